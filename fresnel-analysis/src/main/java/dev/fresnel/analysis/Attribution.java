@@ -1,0 +1,50 @@
+package dev.fresnel.analysis;
+
+import dev.fresnel.text.Token;
+import java.util.List;
+
+/**
+ * What each part of the model writes towards the logit of the token that really comes next.
+ *
+ * @param position the position that predicts, counted from 0, BOS included
+ * @param token the token at that position
+ * @param nextToken the token that comes next in the text, whose logit is taken apart
+ * @param method how it was computed
+ * @param scores [layer][head], in logits (natural log units)
+ * @param components everything that writes to the residual stream but the heads; for {@link
+ *     Method#DIRECT} scores and components add up to the logit
+ * @param logit the model's logit of the next token at that position
+ */
+public record Attribution(
+    int position,
+    Token token,
+    Token nextToken,
+    Method method,
+    double[][] scores,
+    List<Component> components,
+    double logit) {
+  /** How an attribution was computed. */
+  public enum Method {
+    /** Exact: through the final norm, its scale held at its value in this run. */
+    DIRECT("direct"),
+    /** Each head's result through the unembedding and its bias, without the final norm. */
+    WORKSHOP("workshop");
+
+    private final String label;
+
+    Method(String label) {
+      this.label = label;
+    }
+
+    public String label() {
+      return label;
+    }
+  }
+
+  /** A part of the model that is not a head: {@code embed}, {@code pos_embed}, {@code L0 mlp}, {@code bias}. */
+  public record Component(String name, double score) {}
+
+  public Attribution {
+    components = List.copyOf(components);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fresnel.hook;
+
+import org.jspecify.annotations.NullMarked;

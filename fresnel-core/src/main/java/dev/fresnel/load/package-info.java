@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fresnel.load;
+
+import org.jspecify.annotations.NullMarked;

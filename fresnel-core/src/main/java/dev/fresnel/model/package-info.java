@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fresnel.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fresnel.tensor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.fresnel.text;
+
+import org.jspecify.annotations.NullMarked;
