@@ -1,0 +1,252 @@
+"""What every golden script shares: seeded weights, a TransformerLens run, and the files a case consists of."""
+
+import json
+import logging
+import math
+import os
+import re
+import shutil
+from pathlib import Path
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("WANDB_MODE", "disabled")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import torch
+import transformers
+from importlib.metadata import version
+from safetensors.torch import save_file
+from transformer_lens import HookedTransformer, HookedTransformerConfig
+
+torch.set_grad_enabled(False)
+torch.set_num_threads(1)  # one thread: the same sums in the same order, so the same bytes each time
+logging.getLogger().setLevel(logging.ERROR)
+transformers.logging.set_verbosity_error()
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+GOLDEN = Path(
+    os.environ.get("FRESNEL_GOLDEN", REPOSITORY / "fresnel-core/src/test/resources/golden")
+)
+
+CONFIG_FIELDS = (
+    "n_layers n_heads n_key_value_heads d_model d_head d_mlp d_vocab d_vocab_out n_ctx eps act_fn attn_only gated_mlp "
+    "normalization_type final_rms positional_embedding_type rotary_dim rotary_base rotary_adjacent_pairs "
+    "use_NTK_by_parts_rope NTK_by_parts_factor NTK_by_parts_low_freq_factor NTK_by_parts_high_freq_factor "
+    "NTK_original_ctx_len use_attn_scale attn_scale scale_attn_by_inverse_layer_idx attention_dir "
+    "default_prepend_bos"
+).split()
+
+
+def made_by(script):
+    return {
+        "script": f"parity/{Path(script).name}",
+        "torch": torch.__version__.split("+")[0],
+        "transformer_lens": version("transformer-lens"),
+        "transformers": version("transformers"),
+    }
+
+
+def folder(case):
+    """The case's folder, emptied."""
+    where = GOLDEN / case
+    if where.exists():
+        shutil.rmtree(where)
+    (where / "model").mkdir(parents=True)
+    return where
+
+
+def write_json(path, value):
+    """Indented, but a row of scalars on one line."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    text = re.sub(r"\[\s+((?:[-\w.+]+,\s+)*[-\w.+]+)\s+\]", lambda m: "[" + re.sub(r",\s+", ", ", m[1]) + "]", text)
+    assert json.loads(text) == value
+    Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def write_tensors(path, tensors):
+    """float32 (integers as they are), contiguous, each with a storage of its own."""
+    save_file(
+        {
+            name: (t.detach().float() if t.is_floating_point() else t.detach()).clone().contiguous()
+            for name, t in tensors.items()
+        },
+        path,
+    )
+
+
+def normal(generator, shape, scale, mean=0.0):
+    return torch.randn(*shape, generator=generator) * scale + mean
+
+
+def shake(module, seed):
+    """
+    Gives every parameter of a transformers model seeded values that leave nothing trivial: biases that are not zero,
+    norm weights away from one, attention far from uniform.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for name, parameter in sorted(module.named_parameters()):
+        parameter.data = shaken(generator, name, parameter.shape)
+
+
+def shaken(generator, name, shape):
+    lower = name.lower()
+    is_norm = any(part in lower for part in ("ln_", "ln1", "ln2", "layernorm", ".norm.", "mlp.ln", "ln_final"))
+    if is_norm:
+        return normal(generator, shape, 0.3, 0.0 if lower.endswith((".bias", ".b")) else 1.0)
+    if lower.endswith("bias") or ".b_" in lower or "._b_" in lower:
+        return normal(generator, shape, 0.3)
+    if any(part in lower for part in ("wte", "embed_tokens", "w_e")):
+        return normal(generator, shape, 0.8)
+    if "wpe" in lower or "w_pos" in lower:
+        return normal(generator, shape, 0.5)
+    if "w_u" in lower or "lm_head" in lower:
+        return normal(generator, shape, 0.6)
+    if any(part in lower for part in ("c_attn", "q_proj", "k_proj", "w_q", "w_k")):
+        return normal(generator, shape, 1.3 / math.sqrt(inputs_of(lower, shape)))
+    return normal(generator, shape, 0.9 / math.sqrt(inputs_of(lower, shape)))
+
+
+def inputs_of(lower, shape):
+    """How many inputs a weight matrix sums over, in transformers' and in TransformerLens's layouts."""
+    if "_proj" in lower:
+        return shape[-1]
+    if "w_o" in lower:
+        return shape[0] * shape[1]
+    return shape[-2]
+
+
+def tokens_for(seed, vocab, length, batch=1):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(0, vocab, (batch, length), generator=generator)
+
+
+def tl_config(fields):
+    return HookedTransformerConfig(**{"device": "cpu", "init_weights": False, **fields})
+
+
+def tl_model(fields, weights, processed=False, fold_ln=True, tokenizer=None):
+    """
+    The HookedTransformer that from_pretrained would give for these weights: `processed` with from_pretrained's
+    defaults, otherwise as from_pretrained_no_processing. As there, a shortformer is neither folded nor centred.
+    """
+    fields = dict(fields)
+    norm = fields.get("normalization_type", "LN")
+    shortformer = fields.get("positional_embedding_type") == "shortformer"
+    fold_ln = fold_ln and processed and not shortformer and norm in ("LN", "RMS")
+    if fold_ln:
+        fields["normalization_type"] = norm + "Pre"
+    model = HookedTransformer(tl_config(fields), tokenizer, move_to_device=False)
+    model.load_and_process_state_dict(
+        {name: t.detach().clone().float() for name, t in weights.items()},
+        fold_ln=fold_ln,
+        center_writing_weights=processed and not shortformer,
+        center_unembed=processed and not shortformer,
+        fold_value_biases=processed,
+    )
+    model.set_use_attn_result(True)
+    return model.eval()
+
+
+def run(model, tokens, attention_mask=None):
+    """Everything that run_with_cache caches, then logits, loss_per_token and loss."""
+    logits, cache = model.run_with_cache(tokens, attention_mask=attention_mask)
+    out = dict(cache.items())
+    out["logits"] = logits
+    out["loss_per_token"] = model.loss_fn(logits, tokens, attention_mask, per_token=True)
+    out["loss"] = model.loss_fn(logits, tokens, attention_mask)
+    return out
+
+
+def worst(a, b):
+    """|a - b| / (1 + |a|), the worst cell."""
+    return ((a - b).abs() / (1 + a.abs())).max().item()
+
+
+def check_same_log_probs(raw, default, attention_mask=None, tolerance=2e-4):
+    """Processing changes no log-probability: a test of the golden itself."""
+    a, b = raw["logits"].log_softmax(-1), default["logits"].log_softmax(-1)
+    if attention_mask is not None:
+        a, b = a[attention_mask.bool()], b[attention_mask.bool()]
+    assert worst(a, b) < tolerance, worst(a, b)
+
+
+def weights_of(model):
+    """The state dict under TransformerLens's names, without its buffers."""
+    buffers = (".mask", ".IGNORE", ".rotary_sin", ".rotary_cos")
+    return {name: t for name, t in model.state_dict().items() if not name.endswith(buffers)}
+
+
+def write_case(
+    case,
+    script,
+    reason,
+    fields,
+    weights,
+    tokens,
+    format,
+    truth_logits=None,
+    attention_mask=None,
+    processed_weights=False,
+    fold_ln=True,
+    adjust=None,
+    extra=None,
+    bos=True,
+):
+    """Runs TransformerLens raw and processed and writes everything but the model's own files."""
+    where = GOLDEN / case
+    raw_model = tl_model(fields, weights)
+    default_model = tl_model(fields, weights, processed=True, fold_ln=fold_ln)
+    if adjust:
+        adjust(raw_model)
+        adjust(default_model)
+    raw = run(raw_model, tokens, attention_mask)
+    default = run(default_model, tokens, attention_mask)
+    check_same_log_probs(raw, default, attention_mask)
+    about = {
+        "case": case,
+        "format": format,
+        "truth": "transformer_lens",
+        "made_by": made_by(script),
+        "reason": reason,
+        "tokens": tokens.tolist(),
+        "bos": bos,
+    }
+    if attention_mask is not None:
+        about["attention_mask"] = attention_mask.tolist()
+    if truth_logits is not None:
+        real = attention_mask.bool() if attention_mask is not None else torch.ones_like(tokens).bool()
+        difference = worst(truth_logits[real], raw["logits"][real])
+        assert difference < 1e-4, (case, difference)
+        about["transformers_logits_worst_difference"] = float(f"{difference:.1e}")
+    about["processing"] = {
+        "raw": [],
+        "default": processing_steps(fields, fold_ln),
+    }
+    about["config"] = {name: getattr(raw_model.cfg, name) for name in CONFIG_FIELDS}
+    about["config"]["attn_scale"] = float(about["config"]["attn_scale"])
+    if extra:
+        about.update(extra)
+    write_tensors(where / "raw.safetensors", raw)
+    write_tensors(where / "default.safetensors", default)
+    if processed_weights:
+        write_tensors(where / "raw-weights.safetensors", weights_of(raw_model))
+        write_tensors(where / "default-weights.safetensors", weights_of(default_model))
+    write_json(where / "case.json", about)
+    print(f"{case}: {len(raw)} tensors, {size(where) / 1024:.0f} KiB", flush=True)
+    return raw, default
+
+
+def processing_steps(fields, fold_ln=True):
+    norm = fields.get("normalization_type", "LN")
+    if fields.get("positional_embedding_type") == "shortformer":
+        return ["fold_value_biases"]
+    steps = []
+    if fold_ln and norm in ("LN", "RMS"):
+        steps.append("fold_ln")
+    if norm in ("LN", "LNPre") and not fields.get("final_rms"):
+        steps.append("center_writing_weights")
+    return steps + ["center_unembed", "fold_value_biases"]
+
+
+def size(where):
+    return sum(f.stat().st_size for f in Path(where).rglob("*") if f.is_file())
