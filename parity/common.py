@@ -229,7 +229,6 @@ def write_case(
     write_tensors(where / "raw.safetensors", raw)
     write_tensors(where / "default.safetensors", default)
     if processed_weights:
-        write_tensors(where / "raw-weights.safetensors", weights_of(raw_model))
         write_tensors(where / "default-weights.safetensors", weights_of(default_model))
     write_json(where / "case.json", about)
     print(f"{case}: {len(raw)} tensors, {size(where) / 1024:.0f} KiB", flush=True)
