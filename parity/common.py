@@ -140,7 +140,7 @@ def tl_model(fields, weights, processed=False, fold_ln=True, tokenizer=None):
         {name: t.detach().clone().float() for name, t in weights.items()},
         fold_ln=fold_ln,
         center_writing_weights=processed and not shortformer,
-        center_unembed=processed and not shortformer,
+        center_unembed=processed and not shortformer and not fields.get("output_logits_soft_cap", 0) > 0,
         fold_value_biases=processed,
     )
     model.set_use_attn_result(True)
@@ -191,17 +191,24 @@ def write_case(
     adjust=None,
     extra=None,
     bos=True,
+    no_default=None,
 ):
-    """Runs TransformerLens raw and processed and writes everything but the model's own files."""
+    """
+    Runs TransformerLens raw and processed and writes everything but the model's own files. `no_default` says why
+    TransformerLens's processed numbers are not to be had, where they are not.
+    """
     where = GOLDEN / case
     raw_model = tl_model(fields, weights)
-    default_model = tl_model(fields, weights, processed=True, fold_ln=fold_ln)
     if adjust:
         adjust(raw_model)
-        adjust(default_model)
     raw = run(raw_model, tokens, attention_mask)
-    default = run(default_model, tokens, attention_mask)
-    check_same_log_probs(raw, default, attention_mask)
+    default = None
+    if not no_default:
+        default_model = tl_model(fields, weights, processed=True, fold_ln=fold_ln)
+        if adjust:
+            adjust(default_model)
+        default = run(default_model, tokens, attention_mask)
+        check_same_log_probs(raw, default, attention_mask)
     about = {
         "case": case,
         "format": format,
@@ -218,16 +225,18 @@ def write_case(
         difference = worst(truth_logits[real], raw["logits"][real])
         assert difference < 1e-4, (case, difference)
         about["transformers_logits_worst_difference"] = float(f"{difference:.1e}")
-    about["processing"] = {
-        "raw": [],
-        "default": processing_steps(fields, fold_ln),
-    }
+    about["processing"] = {"raw": []}
+    if no_default:
+        about["no_default"] = no_default
+    else:
+        about["processing"]["default"] = processing_steps(fields, fold_ln)
     about["config"] = {name: getattr(raw_model.cfg, name) for name in CONFIG_FIELDS}
     about["config"]["attn_scale"] = float(about["config"]["attn_scale"])
     if extra:
         about.update(extra)
     write_tensors(where / "raw.safetensors", raw)
-    write_tensors(where / "default.safetensors", default)
+    if default:
+        write_tensors(where / "default.safetensors", default)
     if processed_weights:
         write_tensors(where / "default-weights.safetensors", weights_of(default_model))
     write_json(where / "case.json", about)
@@ -244,7 +253,9 @@ def processing_steps(fields, fold_ln=True):
         steps.append("fold_ln")
     if norm in ("LN", "LNPre") and not fields.get("final_rms"):
         steps.append("center_writing_weights")
-    return steps + ["center_unembed", "fold_value_biases"]
+    if not fields.get("output_logits_soft_cap", 0) > 0:
+        steps.append("center_unembed")
+    return steps + ["fold_value_biases"]
 
 
 def size(where):
