@@ -1,0 +1,146 @@
+package dev.fresnel.hook;
+
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.D_HEAD;
+import static dev.fresnel.hook.Dims.D_MLP;
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.KEY;
+import static dev.fresnel.hook.Dims.KV_HEAD;
+import static dev.fresnel.hook.Dims.ONE;
+import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.hook.Dims.QUERY;
+
+import dev.fresnel.tensor.Dim;
+import java.util.List;
+
+/**
+ * The map of the building: every place in a transformer where an activation can be seen or changed,
+ * with TransformerLens's name for it and its axes. These names stand nowhere else.
+ *
+ * <pre>{@code
+ * PATTERN.at(5).name()   // "blocks.5.attn.hook_pattern"
+ * }</pre>
+ */
+public enum HookKind {
+  /** The token ids themselves, int64. Computed only where a plan names it. */
+  TOKENS(Place.MODEL, "hook_tokens", BATCH, POS),
+  /** The token embedding. */
+  EMBED(Place.MODEL, "hook_embed", BATCH, POS, D_MODEL),
+  /** The positional embedding, where the model has a learned one. */
+  POS_EMBED(Place.MODEL, "hook_pos_embed", BATCH, POS, D_MODEL),
+
+  /** The residual stream that enters a block. */
+  RESID_PRE(Place.BLOCK, "hook_resid_pre", BATCH, POS, D_MODEL),
+  /** {@link #RESID_PRE}, one copy a head, before the norm. Computed only where a plan names it. */
+  ATTN_IN(Place.BLOCK, "hook_attn_in", BATCH, POS, HEAD, D_MODEL),
+  /** What each head's queries read, before the norm. Computed only where a plan names it. */
+  Q_INPUT(Place.BLOCK, "hook_q_input", BATCH, POS, HEAD, D_MODEL),
+  /** What each head's keys read, before the norm. Computed only where a plan names it. */
+  K_INPUT(Place.BLOCK, "hook_k_input", BATCH, POS, KV_HEAD, D_MODEL),
+  /** What each head's values read, before the norm. Computed only where a plan names it. */
+  V_INPUT(Place.BLOCK, "hook_v_input", BATCH, POS, KV_HEAD, D_MODEL),
+  /** What the norm before attention divides by. */
+  LN1_SCALE(Place.BLOCK, "ln1.hook_scale", BATCH, POS, ONE),
+  /** The norm's output before attention. */
+  LN1_NORMALIZED(Place.BLOCK, "ln1.hook_normalized", BATCH, POS, D_MODEL),
+  /** Queries. */
+  Q(Place.BLOCK, "attn.hook_q", BATCH, POS, HEAD, D_HEAD),
+  /** Keys. */
+  K(Place.BLOCK, "attn.hook_k", BATCH, POS, KV_HEAD, D_HEAD),
+  /** Values. */
+  V(Place.BLOCK, "attn.hook_v", BATCH, POS, KV_HEAD, D_HEAD),
+  /** Queries after the rotary embedding. */
+  ROT_Q(Place.BLOCK, "attn.hook_rot_q", BATCH, POS, HEAD, D_HEAD),
+  /** Keys after the rotary embedding. */
+  ROT_K(Place.BLOCK, "attn.hook_rot_k", BATCH, POS, KV_HEAD, D_HEAD),
+  /** Scaled query-key products; minus infinity where the mask forbids. */
+  ATTN_SCORES(Place.BLOCK, "attn.hook_attn_scores", BATCH, HEAD, QUERY, KEY),
+  /** Attention: softmax of the scores over the keys. */
+  PATTERN(Place.BLOCK, "attn.hook_pattern", BATCH, HEAD, QUERY, KEY),
+  /** Values mixed by the pattern, before the output weights. */
+  Z(Place.BLOCK, "attn.hook_z", BATCH, POS, HEAD, D_HEAD),
+  /** What each head adds to the residual stream; the output bias is not in it. */
+  RESULT(Place.BLOCK, "attn.hook_result", BATCH, POS, HEAD, D_MODEL),
+  /** What attention adds to the residual stream, bias included. */
+  ATTN_OUT(Place.BLOCK, "hook_attn_out", BATCH, POS, D_MODEL),
+  /** The residual stream between attention and MLP. */
+  RESID_MID(Place.BLOCK, "hook_resid_mid", BATCH, POS, D_MODEL),
+  /** What the MLP reads, before its norm. Computed only where a plan names it. */
+  MLP_IN(Place.BLOCK, "hook_mlp_in", BATCH, POS, D_MODEL),
+  /** What the norm before the MLP divides by. */
+  LN2_SCALE(Place.BLOCK, "ln2.hook_scale", BATCH, POS, ONE),
+  /** The norm's output before the MLP. */
+  LN2_NORMALIZED(Place.BLOCK, "ln2.hook_normalized", BATCH, POS, D_MODEL),
+  /** Neurons before the activation function; in a gated MLP, the gate's. */
+  MLP_PRE(Place.BLOCK, "mlp.hook_pre", BATCH, POS, D_MLP),
+  /** In a gated MLP, what the gate multiplies. */
+  MLP_PRE_LINEAR(Place.BLOCK, "mlp.hook_pre_linear", BATCH, POS, D_MLP),
+  /** Neurons after the activation function. */
+  MLP_POST(Place.BLOCK, "mlp.hook_post", BATCH, POS, D_MLP),
+  /** What the MLP adds to the residual stream. */
+  MLP_OUT(Place.BLOCK, "hook_mlp_out", BATCH, POS, D_MODEL),
+  /** The residual stream that leaves a block. */
+  RESID_POST(Place.BLOCK, "hook_resid_post", BATCH, POS, D_MODEL),
+
+  /** What the final norm divides by. */
+  LN_FINAL_SCALE(Place.MODEL, "ln_final.hook_scale", BATCH, POS, ONE),
+  /** The final norm's output, which the unembedding reads. */
+  LN_FINAL_NORMALIZED(Place.MODEL, "ln_final.hook_normalized", BATCH, POS, D_MODEL);
+
+  /** Whether a place stands once in the model or once in each block. */
+  public enum Place {
+    MODEL,
+    BLOCK
+  }
+
+  private final Place place;
+  private final String suffix;
+  private final List<Dim> dims;
+
+  HookKind(Place place, String suffix, Dim... dims) {
+    this.place = place;
+    this.suffix = suffix;
+    this.dims = List.of(dims);
+  }
+
+  public Place place() {
+    return place;
+  }
+
+  /** The name without the block: {@code attn.hook_pattern}. */
+  public String suffix() {
+    return suffix;
+  }
+
+  /** The axes of the activation, outermost first. */
+  public List<Dim> dims() {
+    return dims;
+  }
+
+  /** The axis that counts positions: {@code pos}, or {@code query} for attention's matrices. */
+  public Dim positions() {
+    return dims.contains(QUERY) ? QUERY : POS;
+  }
+
+  /**
+   * True where the activation costs memory that only a reader of it wants, so that "everything" leaves
+   * it out: it is computed where a plan names it.
+   */
+  public boolean onlyByName() {
+    return switch (this) {
+      case TOKENS, ATTN_IN, Q_INPUT, K_INPUT, V_INPUT, MLP_IN -> true;
+      default -> false;
+    };
+  }
+
+  /** This place in one block. */
+  public HookPoint at(int layer) {
+    return new HookPoint(this, layer);
+  }
+
+  /** This place, which the model has once. */
+  public HookPoint inModel() {
+    return new HookPoint(this, HookPoint.NO_LAYER);
+  }
+}

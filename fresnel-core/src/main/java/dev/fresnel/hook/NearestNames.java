@@ -1,0 +1,53 @@
+package dev.fresnel.hook;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/** Names that resemble a mistyped one. */
+public final class NearestNames {
+  private static final int HOW_MANY = 3;
+
+  private NearestNames() {}
+
+  static List<String> of(String typo) {
+    String layer = typo.replaceAll("^blocks\\.([^.]*)\\..*", "$1");
+    String block = layer.equals(typo) || layer.isEmpty() ? "0" : layer;
+    return of(
+        typo,
+        Arrays.stream(HookKind.values())
+            .map(
+                kind ->
+                    kind.place() == HookKind.Place.MODEL
+                        ? kind.suffix()
+                        : "blocks." + block + "." + kind.suffix())
+            .toList());
+  }
+
+  /** The three names that need the fewest edits, the nearest first. */
+  public static List<String> of(String typo, Collection<String> names) {
+    return names.stream()
+        .sorted(Comparator.comparingInt(name -> distance(typo, name)))
+        .limit(HOW_MANY)
+        .toList();
+  }
+
+  /** Levenshtein's distance: how many letters to insert, drop or change. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+}

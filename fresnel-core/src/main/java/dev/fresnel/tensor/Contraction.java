@@ -1,0 +1,105 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/** Products that sum over named axes. */
+final class Contraction {
+  /** Up to so many rows, one matrix-vector product a row is faster than a matrix product. */
+  private static final int FEW_ROWS = 5;
+
+  private Contraction() {}
+
+  static Tensor dot(Tensor a, Tensor b, List<Dim> over) {
+    requireShared(a, b, over);
+    Alignment.requireSameSizes(a, b);
+    var dims = new ArrayList<Dim>();
+    a.dims().stream().filter(d -> b.has(d) && !over.contains(d)).forEach(dims::add);
+    a.dims().stream().filter(d -> !b.has(d)).forEach(dims::add);
+    b.dims().stream().filter(d -> !a.has(d)).forEach(dims::add);
+    var letters = new HashMap<Dim, Character>();
+    String equation =
+        letters(a.dims(), letters) + "," + letters(b.dims(), letters) + "->" + letters(dims, letters);
+    try (var operands = new TensorVector(a.raw(), b.raw())) {
+      return new Tensor(torch.einsum(equation, operands), dims);
+    }
+  }
+
+  private static String letters(List<Dim> dims, Map<Dim, Character> letters) {
+    var text = new StringBuilder();
+    for (Dim dim : dims) {
+      text.append(letters.computeIfAbsent(dim, d -> (char) ('a' + letters.size())));
+    }
+    return text.toString();
+  }
+
+  /**
+   * The weight as a matrix [summed, kept], the input as [rows, summed]: one addmm. Where the weight's
+   * memory allows it, both are views.
+   */
+  static Tensor affine(Tensor x, Tensor weight, @Nullable Tensor bias, List<Dim> over) {
+    requireShared(x, weight, over);
+    Alignment.requireSameSizes(x, weight);
+    List<Dim> rows = x.dims().stream().filter(d -> !over.contains(d)).toList();
+    List<Dim> kept = weight.dims().stream().filter(d -> !over.contains(d)).toList();
+    if (rows.stream().anyMatch(weight::has)) {
+      throw new FresnelException(
+          "affine() cannot match axes by name: " + x.shape() + " and " + weight.shape() + "; use dot");
+    }
+    var left = matrix(x, rows, over);
+    var right = matrix(weight, over, kept);
+    var vector = bias == null ? null : bias.order(kept).raw().reshape(-1);
+    var product = product(left, right, vector);
+    var sizes = new ArrayList<Long>();
+    rows.forEach(d -> sizes.add(x.size(d)));
+    kept.forEach(d -> sizes.add(weight.size(d)));
+    var dims = new ArrayList<>(rows);
+    dims.addAll(kept);
+    var shape = new Shape(dims, sizes);
+    return new Tensor(product.reshape(shape.toArray()), dims);
+  }
+
+  private static org.bytedeco.pytorch.Tensor matrix(Tensor tensor, List<Dim> rows, List<Dim> columns) {
+    var dims = new ArrayList<>(rows);
+    dims.addAll(columns);
+    long height = rows.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
+    long width = columns.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
+    return tensor.order(dims).raw().reshape(height, width);
+  }
+
+  private static org.bytedeco.pytorch.Tensor product(
+      org.bytedeco.pytorch.Tensor left,
+      org.bytedeco.pytorch.Tensor right,
+      org.bytedeco.pytorch.@Nullable Tensor bias) {
+    long rows = left.size(0);
+    if (rows == 0 || rows > FEW_ROWS) {
+      return bias == null ? left.matmul(right) : bias.addmm(left, right);
+    }
+    var transposed = right.t();
+    try (var results = new TensorVector()) {
+      for (long row = 0; row < rows; row++) {
+        var vector = left.select(0, row);
+        results.push_back(bias == null ? transposed.mv(vector) : bias.addmv(transposed, vector));
+      }
+      return torch.stack(results, 0);
+    }
+  }
+
+  private static void requireShared(Tensor a, Tensor b, List<Dim> over) {
+    if (over.isEmpty()) {
+      throw new FresnelException("name the dimension to sum over");
+    }
+    for (Dim dim : over) {
+      if (!a.has(dim) || !b.has(dim)) {
+        throw new FresnelException(
+            "cannot sum over " + dim + ": both sides need it, got " + a.shape() + " and " + b.shape());
+      }
+    }
+  }
+}

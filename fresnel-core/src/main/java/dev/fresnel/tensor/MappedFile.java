@@ -1,0 +1,84 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A file as memory: tensors are views of it, and pages are read when they are first used. The map is
+ * private (nothing is ever written to the file) and goes when the last tensor on it goes.
+ *
+ * <p>A file that is shortened while it is mapped ends the process: files are replaced by moving a new
+ * one into place, never rewritten.
+ */
+public final class MappedFile implements AutoCloseable {
+  private final Path path;
+  private final long length;
+  private final org.bytedeco.pytorch.Tensor bytes;
+
+  private MappedFile(Path path, long length, org.bytedeco.pytorch.Tensor bytes) {
+    this.path = path;
+    this.length = length;
+    this.bytes = bytes;
+  }
+
+  public static MappedFile open(Path path) throws java.io.IOException {
+    Libtorch.load();
+    long length = Files.size(path);
+    if (length == 0) {
+      throw new FresnelException(path + " is empty");
+    }
+    try (var scope = new PointerScope()) {
+      var bytes =
+          torch.from_file(
+              path.toAbsolutePath().toString(),
+              new BoolOptional(false),
+              new LongOptional(length),
+              new TensorOptions(DType.UINT8.raw));
+      bytes.retainReference();
+      return new MappedFile(path, length, bytes);
+    }
+  }
+
+  public long length() {
+    return length;
+  }
+
+  /**
+   * Numbers of the file as a tensor: a view where the offset suits the type, else a copy.
+   *
+   * @param offset where the first number begins, in bytes
+   * @throws FresnelException if the numbers would reach past the end of the file
+   */
+  public Tensor tensor(long offset, DType type, Shape shape) {
+    long needed = Math.multiplyExact(shape.count(), (long) type.bytes());
+    if (offset < 0 || offset > length || needed > length - offset) {
+      throw new FresnelException(
+          path + ": a tensor of " + needed + " bytes at " + offset + " reaches past the end at " + length);
+    }
+    org.bytedeco.pytorch.Tensor result;
+    try (var scope = new PointerScope()) {
+      var part = bytes.narrow(0, offset, needed);
+      var aligned = offset % type.bytes() == 0 ? part : part.clone();
+      result = aligned.view(type.raw).view(shape.toArray());
+      result.retainReference();
+    }
+    var outer = PointerScope.getInnerScope();
+    if (outer != null) {
+      outer.attach(result);
+      result.releaseReference();
+    }
+    return new Tensor(result, shape.dims());
+  }
+
+  /** Lets go of the map; tensors already taken from it stay valid. */
+  @Override
+  public void close() {
+    bytes.close();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.fresnel.tensor;
+
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * Frees the tensors that are made while it is open, on the thread that opened it.
+ *
+ * <pre>{@code
+ * try (var scope = Scope.open()) {
+ *   var mean = run.cache().get(PATTERN, 5).mean(KEY);   // freed at the closing brace
+ * }
+ * }</pre>
+ *
+ * Without one, loose tensors are freed by garbage collection, later.
+ */
+public final class Scope implements AutoCloseable {
+  private final PointerScope scope;
+  private final Thread thread = Thread.currentThread();
+
+  private Scope() {
+    Libtorch.load();
+    scope = new PointerScope();
+  }
+
+  public static Scope open() {
+    return new Scope();
+  }
+
+  /** Computes a tensor and frees every other tensor made on the way; the result belongs to the caller's scope. */
+  public static Tensor result(Supplier<Tensor> computation) {
+    Libtorch.load();
+    PointerScope outer = PointerScope.getInnerScope();
+    try (var inner = new PointerScope()) {
+      Tensor result = computation.get();
+      result.moveTo(outer);
+      return result;
+    }
+  }
+
+  /**
+   * One step of a chain: computes the next value from the last, then lets go of the last and of every
+   * tensor made on the way. What an {@link Owner} keeps stays alive. Call it inside a scope that made
+   * the first value.
+   */
+  public static Tensor step(Tensor last, UnaryOperator<Tensor> next) {
+    PointerScope outer = PointerScope.getInnerScope();
+    Tensor result = result(() -> next.apply(last));
+    if (outer != null && !result.sameHandle(last)) {
+      last.dropFrom(outer);
+    }
+    return result;
+  }
+
+  /**
+   * @throws IllegalStateException on another thread than the one that opened it
+   */
+  @Override
+  public void close() {
+    if (Thread.currentThread() != thread) {
+      throw new IllegalStateException(
+          "a Scope is closed by the thread that opened it: "
+              + thread.getName()
+              + ", not "
+              + Thread.currentThread().getName());
+    }
+    scope.close();
+  }
+}

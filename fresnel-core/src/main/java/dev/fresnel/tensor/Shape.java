@@ -1,0 +1,100 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+
+/**
+ * Named sizes, outermost first.
+ *
+ * <pre>{@code
+ * Shape.of(POS, 42).and(D_MODEL, 768).toString()   // "[pos 42, d_model 768]"
+ * }</pre>
+ *
+ * @param dims the axes' names, each once
+ * @param sizes how long each axis is; 0 is allowed
+ */
+public record Shape(List<Dim> dims, List<Long> sizes) {
+  public static final Shape SCALAR = new Shape(List.of(), List.of());
+
+  public Shape {
+    dims = List.copyOf(dims);
+    sizes = List.copyOf(sizes);
+    if (dims.size() != sizes.size()) {
+      throw new FresnelException(
+          "a shape needs one size a dimension: dims " + dims + ", sizes " + sizes);
+    }
+    if (new HashSet<>(dims).size() != dims.size()) {
+      throw new FresnelException(
+          "a dimension stands twice in " + dims + "; rename one of them first");
+    }
+    for (long size : sizes) {
+      if (size < 0) {
+        throw new FresnelException("a size is negative: " + dims + " " + sizes);
+      }
+    }
+  }
+
+  public static Shape of(Dim dim, long size) {
+    return SCALAR.and(dim, size);
+  }
+
+  /** This shape with one more axis, innermost. */
+  public Shape and(Dim dim, long size) {
+    var moreDims = new ArrayList<>(dims);
+    var moreSizes = new ArrayList<>(sizes);
+    moreDims.add(dim);
+    moreSizes.add(size);
+    return new Shape(moreDims, moreSizes);
+  }
+
+  static Shape of(List<Dim> dims, long... sizes) {
+    return new Shape(dims, Arrays.stream(sizes).boxed().toList());
+  }
+
+  public int rank() {
+    return dims.size();
+  }
+
+  public boolean has(Dim dim) {
+    return dims.contains(dim);
+  }
+
+  /** The size of an axis, by name. */
+  public long size(Dim dim) {
+    return sizes.get(index(dim));
+  }
+
+  /** Where an axis stands, 0 for the outermost. */
+  public int index(Dim dim) {
+    int index = dims.indexOf(dim);
+    if (index < 0) {
+      throw new FresnelException("no dimension " + dim + " in " + this);
+    }
+    return index;
+  }
+
+  /** How many numbers a tensor of this shape holds. */
+  public long count() {
+    long count = 1;
+    for (long size : sizes) {
+      count = Math.multiplyExact(count, size);
+    }
+    return count;
+  }
+
+  public long[] toArray() {
+    return sizes.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  @Override
+  public String toString() {
+    var parts = new ArrayList<String>();
+    for (int i = 0; i < dims.size(); i++) {
+      parts.add(dims.get(i) + " " + sizes.get(i));
+    }
+    return parts.toString();
+  }
+}

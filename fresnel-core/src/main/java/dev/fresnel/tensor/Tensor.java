@@ -1,0 +1,551 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Numbers in native memory, with a name for each axis. Values are never changed in place: every
+ * method gives a new tensor (often a view of the same memory).
+ *
+ * <p>Names do what positions do elsewhere. Axes with the same name are matched, whatever their order;
+ * names that only one tensor has are broadcast; a size that disagrees is an error that names the
+ * dimension and both sizes.
+ *
+ * <pre>{@code
+ * q.rename(POS, QUERY).dot(k.rename(POS, KEY), D_HEAD)   // [batch, head, query, key]
+ * }</pre>
+ *
+ * <p>Memory: see {@link Scope} and {@link Owner}.
+ */
+public final class Tensor {
+  private final org.bytedeco.pytorch.Tensor handle;
+  private final Shape shape;
+  private @Nullable String label;
+  private @Nullable String owner;
+
+  Tensor(org.bytedeco.pytorch.Tensor handle, List<Dim> dims) {
+    this.handle = handle;
+    this.shape = Shape.of(dims, handle.shape());
+  }
+
+  // ---- making one ----
+
+  /** A tensor of float32 numbers, given outermost axis first. */
+  public static Tensor of(Shape shape, float... values) {
+    return TensorData.of(shape, values);
+  }
+
+  /** A tensor of int64 numbers, given outermost axis first. */
+  public static Tensor of(Shape shape, long... values) {
+    return TensorData.of(shape, values);
+  }
+
+  /**
+   * A tensor of numbers in a file's byte order, little-endian.
+   *
+   * @param bytes exactly as many as the shape needs
+   */
+  public static Tensor ofBytes(DType type, Shape shape, byte[] bytes) {
+    return TensorData.ofBytes(type, shape, bytes);
+  }
+
+  public static Tensor scalar(double value) {
+    return full(Shape.SCALAR, value);
+  }
+
+  /** A float32 tensor with one value everywhere. */
+  public static Tensor full(Shape shape, double value) {
+    Libtorch.load();
+    try (var scalar = new Scalar(value)) {
+      return new Tensor(
+          torch.full(
+              shape.toArray(),
+              scalar,
+              new org.bytedeco.pytorch.TensorOptions(DType.FLOAT32.raw)),
+          shape.dims());
+    }
+  }
+
+  /** Gives libtorch's own tensor, sharing its memory, with names for its axes. The inverse of {@link #unwrap}. */
+  public static Tensor wrap(org.bytedeco.pytorch.Tensor raw, Dim... dims) {
+    return new Tensor(raw, List.of(dims));
+  }
+
+  /**
+   * 0 where {@code column <= row + offset}, minus infinity elsewhere: added to attention scores, it is
+   * the causal mask.
+   */
+  public static Tensor causalMask(Dim row, long rows, Dim column, long columns, long offset) {
+    try (var minusInfinity = new Scalar(Double.NEGATIVE_INFINITY)) {
+      Libtorch.load();
+      var full = torch.full(new long[] {rows, columns}, minusInfinity,
+          new org.bytedeco.pytorch.TensorOptions(DType.FLOAT32.raw));
+      return new Tensor(full.triu(offset + 1), List.of(row, column));
+    }
+  }
+
+  /** Tensors of one shape as one tensor, with a new outermost axis. */
+  public static Tensor stack(Dim dim, List<Tensor> parts) {
+    return joined(parts, dim, true);
+  }
+
+  /** Tensors that differ in one axis at most, one behind the other along it. */
+  public static Tensor concatenate(Dim dim, List<Tensor> parts) {
+    return joined(parts, dim, false);
+  }
+
+  private static Tensor joined(List<Tensor> parts, Dim dim, boolean newAxis) {
+    if (parts.isEmpty()) {
+      throw new FresnelException("nothing to join along " + dim + ": the list of tensors is empty");
+    }
+    Tensor first = parts.get(0);
+    var vector = new TensorVector();
+    for (Tensor part : parts) {
+      vector.push_back(part.order(first.dims()).raw());
+    }
+    if (!newAxis) {
+      return new Tensor(torch.cat(vector, first.shape.index(dim)), first.dims());
+    }
+    var dims = new ArrayList<Dim>();
+    dims.add(dim);
+    dims.addAll(first.dims());
+    return new Tensor(torch.stack(vector, 0), dims);
+  }
+
+  // ---- what it is ----
+
+  public Shape shape() {
+    return shape;
+  }
+
+  public List<Dim> dims() {
+    return shape.dims();
+  }
+
+  public long size(Dim dim) {
+    return shape.size(dim);
+  }
+
+  public boolean has(Dim dim) {
+    return shape.has(dim);
+  }
+
+  public DType dtype() {
+    return DType.of(raw().scalar_type());
+  }
+
+  /** The numbers as Java floats, outermost axis first: a copy. */
+  public float[] floats() {
+    return TensorData.floats(this);
+  }
+
+  /** The numbers as Java longs, outermost axis first: a copy. */
+  public long[] longs() {
+    return TensorData.longs(this);
+  }
+
+  /** The only number of a tensor that has one. */
+  public double item() {
+    if (shape.count() != 1) {
+      throw new FresnelException("item() needs a tensor with one number, this is " + shape);
+    }
+    return to(DType.FLOAT64).raw().item_double();
+  }
+
+  // ---- names and order ----
+
+  /** The same numbers with one axis renamed. */
+  public Tensor rename(Dim from, Dim to) {
+    var dims = new ArrayList<>(dims());
+    dims.set(shape.index(from), to);
+    return named(dims);
+  }
+
+  /** The same numbers with all axes renamed, in order. */
+  public Tensor named(Dim... dims) {
+    return named(List.of(dims));
+  }
+
+  private Tensor named(List<Dim> dims) {
+    if (dims.size() != shape.rank()) {
+      throw new FresnelException("expected a tensor of " + dims + ", got " + shape);
+    }
+    return new Tensor(raw(), dims);
+  }
+
+  /** A view with the axes in this order. Every axis is named once. */
+  public Tensor order(Dim... dims) {
+    return order(List.of(dims));
+  }
+
+  public Tensor order(List<Dim> dims) {
+    if (dims.equals(dims())) {
+      return this;
+    }
+    if (dims.size() != shape.rank() || !shape.dims().containsAll(dims)) {
+      throw new FresnelException("cannot order " + shape + " as " + dims);
+    }
+    long[] places = dims.stream().mapToLong(shape::index).toArray();
+    return new Tensor(raw().permute(places), dims);
+  }
+
+  /** One axis as several, of these sizes; the outermost first. */
+  public Tensor split(Dim dim, Shape parts) {
+    if (parts.count() != size(dim)) {
+      throw new FresnelException(
+          "cannot split " + dim + " of " + size(dim) + " into " + parts + " = " + parts.count());
+    }
+    var dims = new ArrayList<Dim>();
+    var sizes = new ArrayList<Long>();
+    for (int i = 0; i < shape.rank(); i++) {
+      boolean here = dims().get(i).equals(dim);
+      dims.addAll(here ? parts.dims() : List.of(dims().get(i)));
+      sizes.addAll(here ? parts.sizes() : List.of(shape.sizes().get(i)));
+    }
+    return reshaped(new Shape(dims, sizes));
+  }
+
+  /** Two axes as one; the first varies slowest. */
+  public Tensor merge(Dim first, Dim second, Dim into) {
+    var dims = new ArrayList<>(dims());
+    dims.remove(second);
+    dims.add(dims.indexOf(first) + 1, second);
+    Tensor ordered = order(dims);
+    int place = dims.indexOf(first);
+    var sizes = new ArrayList<>(ordered.shape.sizes());
+    sizes.set(place, sizes.get(place) * sizes.get(place + 1));
+    sizes.remove(place + 1);
+    dims.set(place, into);
+    dims.remove(place + 1);
+    return ordered.reshaped(new Shape(dims, sizes));
+  }
+
+  /** A new axis of size 1, innermost. */
+  public Tensor unsqueeze(Dim dim) {
+    return reshaped(shape.and(dim, 1));
+  }
+
+  /** Drops an axis of size 1. */
+  public Tensor squeeze(Dim dim) {
+    if (size(dim) != 1) {
+      throw new FresnelException("cannot drop " + dim + " of " + shape + ": its size is not 1");
+    }
+    return select(dim, 0);
+  }
+
+  private Tensor reshaped(Shape to) {
+    return new Tensor(raw().reshape(to.toArray()), to.dims());
+  }
+
+  // ---- parts ----
+
+  /** One index of an axis; the axis vanishes. Negative indices count from the end. */
+  public Tensor select(Dim dim, long index) {
+    long size = size(dim);
+    if (index < -size || index >= size) {
+      throw new FresnelException(
+          "index " + index + " of " + dim + " is outside 0.." + (size - 1) + " in " + shape);
+    }
+    var dims = new ArrayList<>(dims());
+    dims.remove(dim);
+    return new Tensor(raw().select(shape.index(dim), index), dims);
+  }
+
+  /** The indices {@code from} (included) to {@code to} (excluded) of an axis. */
+  public Tensor slice(Dim dim, long from, long to) {
+    if (from < 0 || to < from || to > size(dim)) {
+      throw new FresnelException(
+          "slice " + from + ".." + to + " of " + dim + " is outside 0.." + size(dim));
+    }
+    return new Tensor(raw().narrow(shape.index(dim), from, to - from), dims());
+  }
+
+  /** Chosen indices of an axis, in that order; an index may stand more than once. */
+  public Tensor gather(Dim dim, long... indices) {
+    for (long index : indices) {
+      if (index < 0 || index >= size(dim)) {
+        throw new FresnelException(
+            "index " + index + " of " + dim + " is outside 0.." + (size(dim) - 1));
+      }
+    }
+    Tensor chosen = Tensor.of(Shape.of(dim, indices.length), indices);
+    return new Tensor(raw().index_select(shape.index(dim), chosen.raw()), dims());
+  }
+
+  /** Each index of an axis this many times in a row. */
+  public Tensor repeatEach(Dim dim, long times) {
+    if (times == 1) {
+      return this;
+    }
+    return new Tensor(
+        raw().repeat_interleave(times, new LongOptional(shape.index(dim)), new LongOptional()),
+        dims());
+  }
+
+  /** A copy with one index of an axis set to a value everywhere: {@code z.with(HEAD, 1, 0.0)}. */
+  public Tensor with(Dim dim, long index, double value) {
+    select(dim, index);
+    var copy = raw().clone();
+    try (var scalar = new Scalar(value)) {
+      copy.select(shape.index(dim), index).fill_(scalar);
+    }
+    return new Tensor(copy, dims());
+  }
+
+  /** A copy with one index of an axis replaced; the part has the other axes, or fewer (then broadcast). */
+  public Tensor with(Dim dim, long index, Tensor part) {
+    Tensor place = select(dim, index);
+    var copy = raw().clone();
+    Tensor aligned = Alignment.toShape(part, place.shape);
+    copy.select(shape.index(dim), index).copy_(aligned.raw());
+    return new Tensor(copy, dims());
+  }
+
+  // ---- arithmetic, matched by name ----
+
+  public Tensor plus(Tensor other) {
+    return combine(other, org.bytedeco.pytorch.Tensor::add);
+  }
+
+  public Tensor minus(Tensor other) {
+    return combine(other, org.bytedeco.pytorch.Tensor::sub);
+  }
+
+  public Tensor times(Tensor other) {
+    return combine(other, org.bytedeco.pytorch.Tensor::mul);
+  }
+
+  public Tensor dividedBy(Tensor other) {
+    return combine(other, org.bytedeco.pytorch.Tensor::div);
+  }
+
+  public Tensor plus(double value) {
+    try (var scalar = new Scalar(value)) {
+      return like(raw().add(scalar));
+    }
+  }
+
+  public Tensor times(double value) {
+    try (var scalar = new Scalar(value)) {
+      return like(raw().mul(scalar));
+    }
+  }
+
+  public Tensor dividedBy(double value) {
+    try (var scalar = new Scalar(value)) {
+      return like(raw().div(scalar));
+    }
+  }
+
+  private Tensor combine(
+      Tensor other,
+      BiFunction<org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor>
+          operation) {
+    return Alignment.combine(this, other, operation);
+  }
+
+  /**
+   * Sums products over the named axes. Names that both tensors have and that are not summed are
+   * matched; the result has those first, then what only this tensor has, then what only the other has.
+   */
+  public Tensor dot(Tensor other, Dim... over) {
+    return Contraction.dot(this, other, List.of(over));
+  }
+
+  /**
+   * {@code dot(weight, over) + bias}, in one product: how a layer applies its weights.
+   *
+   * @param bias the axes of the weight that stay, in the weight's order; null for none
+   */
+  public Tensor affine(Tensor weight, @Nullable Tensor bias, Dim... over) {
+    return Contraction.affine(this, weight, bias, List.of(over));
+  }
+
+  // ---- one number in, one out ----
+
+  public Tensor sqrt() {
+    return like(raw().sqrt());
+  }
+
+  public Tensor square() {
+    return like(raw().square());
+  }
+
+  public Tensor exp() {
+    return like(raw().exp());
+  }
+
+  public Tensor tanh() {
+    return like(raw().tanh());
+  }
+
+  public Tensor cos() {
+    return like(raw().cos());
+  }
+
+  public Tensor sin() {
+    return like(raw().sin());
+  }
+
+  public Tensor abs() {
+    return like(raw().abs());
+  }
+
+  public Tensor relu() {
+    return like(torch.relu(raw()));
+  }
+
+  /** x Φ(x), exactly. */
+  public Tensor gelu() {
+    return like(torch.gelu(raw()));
+  }
+
+  /** GELU by the tanh formula of GPT-2 ({@code gelu_new}, {@code gelu_pytorch_tanh}). */
+  public Tensor geluTanh() {
+    return like(torch.gelu(raw(), "tanh"));
+  }
+
+  /** x σ(x). */
+  public Tensor silu() {
+    return like(torch.silu(raw()));
+  }
+
+  /** The same numbers with 0 for each NaN. */
+  public Tensor nanToZero() {
+    try (var zero = new Scalar(0.0)) {
+      return like(raw().masked_fill(raw().isnan(), zero));
+    }
+  }
+
+  // ---- along an axis ----
+
+  public Tensor sum(Dim dim) {
+    return without(dim, raw().sum(new long[] {shape.index(dim)}, false, new ScalarTypeOptional()));
+  }
+
+  public Tensor mean(Dim dim) {
+    return without(dim, raw().mean(new long[] {shape.index(dim)}, false, new ScalarTypeOptional()));
+  }
+
+  public Tensor softmax(Dim dim) {
+    return like(raw().softmax(shape.index(dim)));
+  }
+
+  public Tensor logSoftmax(Dim dim) {
+    return like(raw().log_softmax(shape.index(dim)));
+  }
+
+  /** The indices of the k largest numbers along an axis, the largest first; int64, with the axis now k long. */
+  public Tensor topIndices(Dim dim, long k) {
+    if (k < 0 || k > size(dim)) {
+      throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + shape);
+    }
+    return like(raw().topk(k, shape.index(dim), true, true).get1());
+  }
+
+  // ---- elsewhere and otherwise ----
+
+  /**
+   * Another view of a one-dimensional tensor's memory, as files of views describe them.
+   *
+   * @param offset where the view begins, counted in numbers
+   * @param to the view's shape
+   * @param strides how many numbers apart neighbours along each axis are
+   * @throws FresnelException if the view would reach outside this tensor
+   */
+  public Tensor strided(long offset, Shape to, long... strides) {
+    return TensorData.strided(this, offset, to, strides);
+  }
+
+  public Tensor to(DType type) {
+    return dtype() == type ? this : like(raw().to(type.raw));
+  }
+
+  public Tensor to(Device device) {
+    return like(
+        raw().to(new org.bytedeco.pytorch.Device(device.raw()), raw().scalar_type()));
+  }
+
+  /** The same numbers in fresh memory, in the order of the axes. */
+  public Tensor copy() {
+    return like(raw().contiguous().clone());
+  }
+
+  /** The same numbers laid out in the order of the axes; a copy only where they are not yet. */
+  public Tensor contiguous() {
+    return raw().is_contiguous() ? this : like(raw().contiguous());
+  }
+
+  /**
+   * libtorch's own tensor, sharing memory and lifetime with this one: for what Fresnel has no word
+   * for. Not part of the compatibility promise; in-place operations on it change this tensor.
+   */
+  public org.bytedeco.pytorch.Tensor unwrap() {
+    return raw();
+  }
+
+  // ---- memory ----
+
+  org.bytedeco.pytorch.Tensor raw() {
+    if (handle.isNull()) {
+      throw new FresnelException(
+          (label == null ? "a tensor " + shape : label)
+              + " was closed with its "
+              + (owner == null ? "Scope" : owner)
+              + "; use it inside the try block, or copy its numbers out with floats()");
+    }
+    return handle;
+  }
+
+  Tensor retained(String label, String owner) {
+    var own = new Tensor(raw().alias(), dims());
+    own.handle.retainReference();
+    own.label = label;
+    own.owner = owner;
+    return own;
+  }
+
+  void release() {
+    handle.close();
+  }
+
+  boolean sameHandle(Tensor other) {
+    return handle == other.handle;
+  }
+
+  void moveTo(@Nullable PointerScope outer) {
+    if (outer == null) {
+      handle.retainReference();
+    } else {
+      outer.attach(handle);
+    }
+  }
+
+  void dropFrom(PointerScope scope) {
+    scope.detach(handle);
+  }
+
+  private Tensor like(org.bytedeco.pytorch.Tensor result) {
+    return new Tensor(result, dims());
+  }
+
+  private Tensor without(Dim dim, org.bytedeco.pytorch.Tensor result) {
+    var dims = new ArrayList<>(dims());
+    dims.remove(dim);
+    return new Tensor(result, dims);
+  }
+
+  @Override
+  public String toString() {
+    return (label == null ? "" : label + " ") + shape + (handle.isNull() ? " closed" : " " + dtype().label());
+  }
+}

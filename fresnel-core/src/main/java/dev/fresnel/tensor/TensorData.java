@@ -1,0 +1,104 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/** Numbers between Java's arrays and libtorch's memory. Every length is checked here: libtorch does not. */
+final class TensorData {
+  private TensorData() {}
+
+  static Tensor of(Shape shape, float[] values) {
+    var empty = empty(shape, DType.FLOAT32, values.length);
+    if (values.length > 0) {
+      empty.raw().data_ptr_float().put(values);
+    }
+    return empty;
+  }
+
+  static Tensor of(Shape shape, long[] values) {
+    var empty = empty(shape, DType.INT64, values.length);
+    if (values.length > 0) {
+      empty.raw().data_ptr_long().put(values);
+    }
+    return empty;
+  }
+
+  static Tensor ofBytes(DType type, Shape shape, byte[] bytes) {
+    long needed = Math.multiplyExact(shape.count(), (long) type.bytes());
+    if (bytes.length != needed) {
+      throw new FresnelException(
+          "a " + type.label() + " tensor " + shape + " needs " + needed + " bytes, got " + bytes.length);
+    }
+    var target = empty(shape, type, Math.toIntExact(shape.count()));
+    if (bytes.length > 0) {
+      new BytePointer(target.raw().data_ptr()).capacity(bytes.length).put(bytes);
+    }
+    return target;
+  }
+
+  static Tensor strided(Tensor storage, long offset, Shape to, long[] strides) {
+    if (storage.shape().rank() != 1 || strides.length != to.rank()) {
+      throw new FresnelException(
+          "a strided view needs a one-dimensional tensor and one stride an axis, got "
+              + storage.shape()
+              + " and "
+              + strides.length
+              + " strides for "
+              + to);
+    }
+    long last = offset;
+    for (int i = 0; i < strides.length; i++) {
+      if (strides[i] < 0) {
+        throw new FresnelException("a stride is negative: " + strides[i]);
+      }
+      long steps = Math.max(0, to.sizes().get(i) - 1);
+      last = Math.addExact(last, Math.multiplyExact(steps, strides[i]));
+    }
+    long available = storage.shape().count();
+    if (offset < 0 || offset > available || (to.count() > 0 && last >= available)) {
+      throw new FresnelException(
+          "a view " + to + " from " + offset + " reaches " + last + ", past the end at " + available);
+    }
+    var base = storage.raw();
+    return new Tensor(
+        base.as_strided(to.toArray(), strides, new LongOptional(base.storage_offset() + offset)),
+        to.dims());
+  }
+
+  private static Tensor empty(Shape shape, DType type, int given) {
+    Libtorch.load();
+    if (shape.count() != given) {
+      throw new FresnelException(
+          "a tensor " + shape + " needs " + shape.count() + " numbers, got " + given);
+    }
+    try (var options = new TensorOptions(type.raw)) {
+      return new Tensor(
+          torch.empty(shape.toArray(), options, new org.bytedeco.pytorch.MemoryFormatOptional()),
+          shape.dims());
+    }
+  }
+
+  static float[] floats(Tensor tensor) {
+    var values = new float[Math.toIntExact(tensor.shape().count())];
+    if (values.length > 0) {
+      try (var scope = new PointerScope()) {
+        tensor.to(DType.FLOAT32).contiguous().raw().data_ptr_float().get(values);
+      }
+    }
+    return values;
+  }
+
+  static long[] longs(Tensor tensor) {
+    var values = new long[Math.toIntExact(tensor.shape().count())];
+    if (values.length > 0) {
+      try (var scope = new PointerScope()) {
+        tensor.to(DType.INT64).contiguous().raw().data_ptr_long().get(values);
+      }
+    }
+    return values;
+  }
+}
