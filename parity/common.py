@@ -28,6 +28,15 @@ GOLDEN = Path(
     os.environ.get("FRESNEL_GOLDEN", REPOSITORY / "fresnel-core/src/test/resources/golden")
 )
 
+# Cases that differ only in how a file is spelled: of the processed run they keep the outputs and the patterns.
+OUTPUTS_ONLY = (
+    "gpt2-bare gpt2-prefix-buffers gpt2-inner-relu gpt2-silu gpt2-gelu-tanh gpt2-eps gpt2-no-attn-scale gpt2-batch "
+    "gpt2-padded-short gpt2-padded-long "
+    "llama-one-kv llama-llama3-rope llama-llama3-rope-v5 llama-linear-rope-old llama-bare llama-prefix-buffers llama-v5 "
+    "llama-bf16-shards llama-padded-short tl-shortformer-neel tl-mlp-relu tl-rmspre tl-local tl-alibi tl-bidirectional "
+    "gguf-f16 gguf-bf16 gguf-q8-0 gguf-q4-0 gguf-q4-1"
+).split()
+
 CONFIG_FIELDS = (
     "n_layers n_heads n_key_value_heads d_model d_head d_mlp d_vocab d_vocab_out n_ctx eps act_fn attn_only gated_mlp "
     "normalization_type final_rms positional_embedding_type rotary_dim rotary_base rotary_adjacent_pairs "
@@ -235,6 +244,9 @@ def write_case(
     if extra:
         about.update(extra)
     write_tensors(where / "raw.safetensors", raw)
+    if default and case in OUTPUTS_ONLY:
+        outputs = ("logits", "loss", "loss_per_token")
+        default = {name: t for name, t in default.items() if name in outputs or name.endswith("hook_pattern")}
     if default:
         write_tensors(where / "default.safetensors", default)
     if processed_weights:
