@@ -1,0 +1,153 @@
+package dev.fresnel.text;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.fresnel.error.FresnelException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the tokenizer.json that a GGUF file's vocabulary stands for. */
+final class GgufTokenizer {
+  private static final int NORMAL = 1;
+  private static final int UNKNOWN = 2;
+  private static final int CONTROL = 3;
+  private static final int USER_DEFINED = 4;
+
+  private GgufTokenizer() {}
+
+  static Optional<String> problem(GgufVocabulary vocabulary) {
+    return Optional.ofNullable(found(vocabulary))
+        .map(what -> "The GGUF file's tokenizer cannot be rebuilt: " + what + ". Give token ids in place of text.");
+  }
+
+  /**
+   * @throws FresnelException with {@link #problem}, if there is one
+   */
+  static String json(GgufVocabulary vocabulary) {
+    problem(vocabulary)
+        .ifPresent(
+            message -> {
+              throw new FresnelException(message);
+            });
+    ObjectNode root = Json.MAPPER.createObjectNode().put("version", "1.0");
+    root.set("added_tokens", added(vocabulary));
+    if ("gpt2".equals(vocabulary.kind())) {
+      byteLevel(vocabulary, root);
+    } else {
+      sentencepiece(vocabulary, root);
+    }
+    return root.toString();
+  }
+
+  private static @Nullable String found(GgufVocabulary v) {
+    int size = v.tokens().size();
+    if (v.kind() == null || size == 0) {
+      return "the file has none (no tokenizer.ggml.model, or no tokenizer.ggml.tokens)";
+    }
+    if (!Set.of("gpt2", "llama").contains(v.kind())) {
+      return "its kind is \"%s\"; known are gpt2 and llama".formatted(v.kind());
+    }
+    if (!v.tokenTypes().isEmpty() && v.tokenTypes().size() != size) {
+      return "there are %d tokens and %d token types".formatted(size, v.tokenTypes().size());
+    }
+    if (v.kind().equals("llama")) {
+      return v.merges().isEmpty() && v.scores().size() != size
+          ? "there are %d tokens and %d scores".formatted(size, v.scores().size())
+          : null;
+    }
+    if (v.merges().isEmpty()) {
+      return "it is a gpt2 tokenizer without merges";
+    }
+    if (!PreTokenizer.isKnown(v.preTokenizer())) {
+      return "its pre-tokenizer is \"%s\"; known are %s"
+          .formatted(v.preTokenizer(), String.join(", ", new TreeSet<>(PreTokenizer.names())));
+    }
+    return null;
+  }
+
+  private static ArrayNode added(GgufVocabulary v) {
+    ArrayNode added = Json.MAPPER.createArrayNode();
+    for (int id = 0; id < v.tokens().size(); id++) {
+      int type = type(v, id);
+      if (type == CONTROL || type == USER_DEFINED || type == UNKNOWN) {
+        added.add(ByteLevel.addedToken(id, v.tokens().get(id), type != USER_DEFINED));
+      }
+    }
+    return added;
+  }
+
+  static int type(GgufVocabulary v, int id) {
+    return v.tokenTypes().isEmpty() ? NORMAL : v.tokenTypes().get(id);
+  }
+
+  private static void byteLevel(GgufVocabulary v, ObjectNode root) {
+    PreTokenizer.named(v.preTokenizer()).write(root);
+    root.set("decoder", ByteLevel.decoder());
+    ObjectNode model = model(v, root);
+    model.put("ignore_merges", PreTokenizer.named(v.preTokenizer()).wholeWordsFirst());
+    writtenMerges(v, model.putArray("merges"));
+  }
+
+  private static void sentencepiece(GgufVocabulary v, ObjectNode root) {
+    boolean spaceFirst = !Boolean.FALSE.equals(v.flags().addSpacePrefix());
+    ObjectNode normalizer = root.putObject("normalizer").put("type", "Sequence");
+    ArrayNode normalizers = normalizer.putArray("normalizers");
+    if (spaceFirst) {
+      normalizers.addObject().put("type", "Prepend").put("prepend", "▁");
+    }
+    replace(normalizers.addObject(), " ", "▁");
+    ObjectNode decoder = root.putObject("decoder").put("type", "Sequence");
+    ArrayNode decoders = decoder.putArray("decoders");
+    replace(decoders.addObject(), "▁", " ");
+    decoders.addObject().put("type", "ByteFallback");
+    decoders.addObject().put("type", "Fuse");
+    if (spaceFirst) {
+      decoders.addObject().put("type", "Strip").put("content", " ").put("start", 1).put("stop", 0);
+    }
+    ObjectNode model = model(v, root);
+    model.put("fuse_unk", true).put("byte_fallback", true);
+    Integer unk = v.ids().unk();
+    if (unk != null && unk >= 0 && unk < v.tokens().size()) {
+      model.put("unk_token", v.tokens().get(unk));
+    }
+    ArrayNode merges = model.putArray("merges");
+    if (v.merges().isEmpty()) {
+      for (List<String> pair : ScoredMerges.of(v)) {
+        merges.addArray().add(pair.get(0)).add(pair.get(1));
+      }
+    } else {
+      writtenMerges(v, merges);
+    }
+  }
+
+  private static void replace(ObjectNode part, String from, String to) {
+    part.put("type", "Replace").putObject("pattern").put("String", from);
+    part.put("content", to);
+  }
+
+  private static ObjectNode model(GgufVocabulary v, ObjectNode root) {
+    ObjectNode model = root.putObject("model").put("type", "BPE");
+    ObjectNode vocabulary = model.putObject("vocab");
+    for (int id = 0; id < v.tokens().size(); id++) {
+      if (!vocabulary.has(v.tokens().get(id))) {
+        vocabulary.put(v.tokens().get(id), id);
+      }
+    }
+    return model;
+  }
+
+  private static void writtenMerges(GgufVocabulary v, ArrayNode merges) {
+    for (String merge : v.merges()) {
+      int space = merge.indexOf(' ', 1);
+      if (space < 0 || space == merge.length() - 1) {
+        throw new FresnelException(
+            "The GGUF file's tokenizer cannot be rebuilt: the merge \"%s\" is not two tokens with a space between. Give token ids in place of text."
+                .formatted(merge.length() > 60 ? merge.substring(0, 57) + "..." : merge));
+      }
+      merges.addArray().add(merge.substring(0, space)).add(merge.substring(space + 1));
+    }
+  }
+}

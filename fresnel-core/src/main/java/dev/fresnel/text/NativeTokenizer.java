@@ -1,0 +1,133 @@
+package dev.fresnel.text;
+
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import dev.fresnel.error.FresnelException;
+import java.lang.ref.Cleaner;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongFunction;
+
+/**
+ * One Rust tokenizer and its lifetime. Many threads may use it at once; closing waits for them. The
+ * collector frees one that nobody closed.
+ */
+final class NativeTokenizer implements AutoCloseable {
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final Handle handle;
+  private final Cleaner.Cleanable cleanable;
+
+  /**
+   * @param json checked before: the native side aborts the process on some inputs
+   * @throws FresnelException if the native side refuses it
+   */
+  NativeTokenizer(String json) {
+    TokenizersLibrary library = TokenizerLibrary.get();
+    try {
+      handle = new Handle(library, library.createTokenizerFromString(json));
+    } catch (RuntimeException e) {
+      throw new FresnelException(
+          "The tokenizer.json is refused: "
+              + e.getMessage()
+              + ". Fetch the file anew, or give token ids in place of text.",
+          e);
+    }
+    cleanable = CLEANER.register(this, handle);
+    library.disableTruncation(handle.address);
+    library.disablePadding(handle.address);
+  }
+
+  int[] encode(String text, boolean addSpecialTokens) {
+    TokenizersLibrary library = handle.library;
+    return handle.use(
+        address -> {
+          long encoding = library.encode(address, wellFormed(text), addSpecialTokens);
+          try {
+            long[] ids = library.getTokenIds(encoding);
+            int[] narrow = new int[ids.length];
+            for (int i = 0; i < ids.length; i++) {
+              narrow[i] = (int) ids[i];
+            }
+            return narrow;
+          } finally {
+            library.deleteEncoding(encoding);
+          }
+        });
+  }
+
+  String decode(int... ids) {
+    long[] wide = new long[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      wide[i] = ids[i];
+    }
+    return handle.use(address -> handle.library.decode(address, wide, false));
+  }
+
+  /** Half a surrogate pair is no character and has no UTF-8: it becomes U+FFFD. */
+  private static String wellFormed(String text) {
+    StringBuilder mended = null;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!Character.isSurrogate(c)) {
+        continue;
+      }
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+        continue;
+      }
+      mended = mended == null ? new StringBuilder(text) : mended;
+      mended.setCharAt(i, '\uFFFD');
+    }
+    return mended == null ? text : mended.toString();
+  }
+
+  @Override
+  public void close() {
+    cleanable.clean();
+  }
+
+  /** Apart from its owner, so that the cleaner can hold it without keeping the owner alive. */
+  private static final class Handle implements Runnable {
+    private final TokenizersLibrary library;
+    private final long address;
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    Handle(TokenizersLibrary library, long address) {
+      this.library = library;
+      this.address = address;
+    }
+
+    <T> T use(LongFunction<T> call) {
+      lock.readLock().lock();
+      try {
+        if (closed) {
+          throw new FresnelException(
+              "The tokenizer was closed, or the model that it belongs to. Use it before closing.");
+        }
+        return call.apply(address);
+      } catch (FresnelException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        throw new FresnelException("The tokenizer cannot do this: " + e.getMessage() + ".", e);
+      } finally {
+        lock.readLock().unlock();
+      }
+    }
+
+    @Override
+    public void run() {
+      lock.writeLock().lock();
+      try {
+        if (!closed) {
+          closed = true;
+          library.deleteTokenizer(address);
+        }
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package dev.fresnel.text;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds regular expressions that may backtrack for very long. The native side ends the process once a
+ * match has been retried ten million times, so a pattern passes only if the work is bounded by a low power
+ * of the text's length: no repetition inside a repetition, two repetitions in a row at most, no
+ * references back. Every published tokenizer's pattern that we know of passes.
+ */
+final class RegexCheck {
+  private static final int MAX_LENGTH = 4_096;
+  private static final int MAX_DEPTH = 16;
+  private static final int MAX_REPEATS = 2;
+  private static final int MAX_COUNT = 10;
+
+  private final String pattern;
+  private int at;
+  private int depth;
+  private @Nullable String problem;
+
+  private RegexCheck(String pattern) {
+    this.pattern = pattern;
+  }
+
+  /** What is wrong, to follow "the pattern … "; null if nothing is. */
+  static @Nullable String problem(String pattern) {
+    if (pattern.isEmpty() || pattern.length() > MAX_LENGTH) {
+      return "has " + pattern.length() + " characters; expected 1 to " + MAX_LENGTH;
+    }
+    var check = new RegexCheck(pattern);
+    check.alternatives();
+    return check.problem;
+  }
+
+  /** Reads up to the closing parenthesis or the end; gives the most repetitions of an alternative. */
+  private int alternatives() {
+    int most = 0;
+    int here = 0;
+    while (problem == null && at < pattern.length() && pattern.charAt(at) != ')') {
+      if (pattern.charAt(at) == '|') {
+        at++;
+        here = 0;
+        continue;
+      }
+      int inside = atom();
+      boolean repeated = quantifier();
+      if (repeated && inside > 0) {
+        return fail("repeats a repetition and may take forever");
+      }
+      here += inside + (repeated ? 1 : 0);
+      most = Math.max(most, here);
+      if (here > MAX_REPEATS) {
+        return fail("has more than " + MAX_REPEATS + " repetitions in a row and may take forever");
+      }
+    }
+    return most;
+  }
+
+  private int atom() {
+    char c = pattern.charAt(at++);
+    switch (c) {
+      case '\\':
+        return escape();
+      case '[':
+        characterClass();
+        return 0;
+      case '(':
+        return group();
+      default:
+        return 0;
+    }
+  }
+
+  private int escape() {
+    if (at >= pattern.length()) {
+      return fail("ends in a backslash");
+    }
+    char c = pattern.charAt(at++);
+    if (c >= '1' && c <= '9' || c == 'k' || c == 'g') {
+      return fail("refers back to a group");
+    }
+    if ((c == 'p' || c == 'P' || c == 'x') && at < pattern.length() && pattern.charAt(at) == '{') {
+      int end = pattern.indexOf('}', at);
+      at = end < 0 ? pattern.length() : end + 1;
+    }
+    return 0;
+  }
+
+  private void characterClass() {
+    int open = 1;
+    boolean first = true;
+    while (at < pattern.length() && open > 0) {
+      char c = pattern.charAt(at++);
+      if (c == '\\') {
+        at++;
+      } else if (c == '[') {
+        open++;
+        first = true;
+        continue;
+      } else if (c == ']' && !first) {
+        open--;
+      } else if (c == '^' && first) {
+        continue;
+      }
+      first = false;
+    }
+    if (open > 0) {
+      fail("has an unclosed [");
+    }
+  }
+
+  private int group() {
+    if (++depth > MAX_DEPTH) {
+      return fail("has groups more than " + MAX_DEPTH + " deep");
+    }
+    if (pattern.startsWith("*", at)) {
+      return fail("has a callout");
+    }
+    if (pattern.startsWith("?", at) && !groupKind()) {
+      return fail("has a group of a kind that is not supported");
+    }
+    int repeats = alternatives();
+    if (problem == null && at++ >= pattern.length()) {
+      return fail("has an unclosed (");
+    }
+    depth--;
+    return repeats;
+  }
+
+  /** Steps over {@code ?:}, {@code ?=}, {@code ?!}, {@code ?>}, {@code ?<=}, {@code ?<!}, {@code ?i:}. */
+  private boolean groupKind() {
+    for (String kind : new String[] {"?:", "?=", "?!", "?>", "?<=", "?<!"}) {
+      if (pattern.startsWith(kind, at)) {
+        at += kind.length();
+        return true;
+      }
+    }
+    int i = at + 1;
+    while (i < pattern.length() && "imsx-".indexOf(pattern.charAt(i)) >= 0) {
+      i++;
+    }
+    if (i < pattern.length() && (pattern.charAt(i) == ':' || pattern.charAt(i) == ')') && i > at + 1) {
+      at = pattern.charAt(i) == ':' ? i + 1 : i;
+      return true;
+    }
+    return false;
+  }
+
+  /** Steps over quantifiers; whether one of them has no low bound. */
+  private boolean quantifier() {
+    boolean unbounded = false;
+    int count = 0;
+    while (problem == null && at < pattern.length()) {
+      char c = pattern.charAt(at);
+      if (c == '*' || c == '+') {
+        unbounded |= count == 0 || c == '*';
+        at++;
+      } else if (c == '?') {
+        at++;
+      } else if (c == '{' && isCount()) {
+        unbounded |= count > 0 | manyTimes();
+      } else {
+        break;
+      }
+      count++;
+    }
+    return unbounded;
+  }
+
+  private boolean isCount() {
+    int end = pattern.indexOf('}', at);
+    return end > at + 1 && pattern.substring(at + 1, end).matches("[0-9]*,?[0-9]*");
+  }
+
+  private boolean manyTimes() {
+    int end = pattern.indexOf('}', at);
+    String[] bounds = pattern.substring(at + 1, end).split(",", -1);
+    at = end + 1;
+    String most = bounds[bounds.length - 1];
+    return most.isEmpty() || most.length() > 2 || Integer.parseInt(most) > MAX_COUNT;
+  }
+
+  private int fail(String problem) {
+    this.problem = this.problem == null ? problem : this.problem;
+    return 0;
+  }
+}

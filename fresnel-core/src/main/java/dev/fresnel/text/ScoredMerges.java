@@ -1,0 +1,62 @@
+package dev.fresnel.text;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A sentencepiece vocabulary's merges, which its scores imply: every way to make a token of two others,
+ * the token with the highest score first, as transformers converts it.
+ */
+final class ScoredMerges {
+  private static final int MAX_TOKEN = 512;
+
+  private ScoredMerges() {}
+
+  private record Merge(String left, String right, float score, float leftScore, float rightScore) {}
+
+  /**
+   * @throws FresnelException if a token is so long that no vocabulary has it
+   */
+  static List<List<String>> of(GgufVocabulary vocabulary) {
+    Map<String, Float> scores = new HashMap<>();
+    for (int id = 0; id < vocabulary.tokens().size(); id++) {
+      scores.put(vocabulary.tokens().get(id), vocabulary.scores().get(id));
+    }
+    var merges = new ArrayList<Merge>();
+    for (int id = 0; id < vocabulary.tokens().size(); id++) {
+      int type = GgufTokenizer.type(vocabulary, id);
+      if (type == 1 || type == 4) {
+        addSplits(vocabulary.tokens().get(id), scores, merges);
+      }
+    }
+    merges.sort(Comparator.comparingDouble((Merge merge) -> merge.score).reversed());
+    return merges.stream().map(merge -> List.of(merge.left, merge.right)).toList();
+  }
+
+  private static void addSplits(String token, Map<String, Float> scores, List<Merge> merges) {
+    if (token.length() > MAX_TOKEN) {
+      throw new FresnelException(
+          "The GGUF file's tokenizer cannot be rebuilt: a token has %d characters; expected at most %d. Give token ids in place of text."
+              .formatted(token.length(), MAX_TOKEN));
+    }
+    var splits = new ArrayList<Merge>();
+    for (int cut = 1; cut < token.length(); cut++) {
+      Float left = scores.get(token.substring(0, cut));
+      Float right = left == null ? null : scores.get(token.substring(cut));
+      if (left != null && right != null) {
+        splits.add(
+            new Merge(
+                token.substring(0, cut), token.substring(cut), scores.get(token), left, right));
+      }
+    }
+    splits.sort(
+        Comparator.comparingDouble((Merge merge) -> merge.leftScore)
+            .thenComparingDouble(merge -> merge.rightScore)
+            .reversed());
+    merges.addAll(splits);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.fresnel.text;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.fresnel.error.FresnelException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tokens with a role, by their text, as a model's files name them; null where they do not.
+ *
+ * @param bos put before a text; absent: the tokenizer takes {@code eos}
+ * @param eos ends a text
+ * @param pad fills up the shorter rows of a batch; absent: the tokenizer takes {@code eos}
+ * @param unk stands for what the vocabulary lacks
+ */
+public record SpecialTokens(
+    @Nullable String bos, @Nullable String eos, @Nullable String pad, @Nullable String unk) {
+
+  /** No file named any. */
+  public static final SpecialTokens NONE = new SpecialTokens(null, null, null, null);
+
+  /**
+   * Reads the two small files beside a Hugging Face tokenizer.json. A token is a string, or an object
+   * with a {@code content}. Where the files differ, special_tokens_map.json is believed, unless
+   * tokenizer_config.json lists its added tokens itself, as transformers does it.
+   *
+   * @param tokenizerConfig the bytes of tokenizer_config.json, or null if there is none
+   * @param specialTokensMap the bytes of special_tokens_map.json, or null if there is none
+   * @throws FresnelException if a file is not JSON, or a token is of another kind
+   */
+  public static SpecialTokens read(
+      byte @Nullable [] tokenizerConfig, byte @Nullable [] specialTokensMap) {
+    JsonNode config = object("tokenizer_config.json", tokenizerConfig);
+    JsonNode map = object("special_tokens_map.json", specialTokensMap);
+    boolean configWins = config.has("added_tokens_decoder");
+    JsonNode first = configWins ? config : map;
+    JsonNode second = configWins ? map : config;
+    return new SpecialTokens(
+        token("bos_token", first, second),
+        token("eos_token", first, second),
+        token("pad_token", first, second),
+        token("unk_token", first, second));
+  }
+
+  private static JsonNode object(String file, byte @Nullable [] bytes) {
+    if (bytes == null) {
+      return Json.MAPPER.createObjectNode();
+    }
+    try {
+      JsonNode node = Json.MAPPER.readTree(new String(bytes, StandardCharsets.UTF_8));
+      if (node == null || !node.isObject()) {
+        throw new FresnelException(file + " is not a JSON object. Fetch the file anew.");
+      }
+      return node;
+    } catch (JsonProcessingException e) {
+      throw new FresnelException(
+          file + " is not valid JSON: " + e.getOriginalMessage() + ". Fetch the file anew.", e);
+    }
+  }
+
+  private static @Nullable String token(String key, JsonNode first, JsonNode second) {
+    JsonNode value = first.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      value = second.path(key);
+    }
+    if (value.isMissingNode() || value.isNull()) {
+      return null;
+    }
+    JsonNode text = value.isObject() ? value.path("content") : value;
+    if (!text.isTextual()) {
+      throw new FresnelException(
+          "The tokenizer's %s is %s; expected a string, or an object with a \"content\" string."
+              .formatted(key, Json.brief(value)));
+    }
+    return text.textValue().isEmpty() ? null : text.textValue();
+  }
+}

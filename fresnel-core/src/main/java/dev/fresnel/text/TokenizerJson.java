@@ -1,0 +1,219 @@
+package dev.fresnel.text;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.fresnel.error.FresnelException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tokenizer.json read in Java before the native side sees it: to know its vocabulary, and to refuse
+ * what would end the process there instead of giving an error.
+ */
+final class TokenizerJson {
+  private static final int MAX_CHARS = 64 << 20;
+  private static final int MAX_ID = 1 << 24;
+  private static final int MAX_ADDED = 20_000;
+  private static final int MAX_TOKEN = 1 << 16;
+  private static final int MAX_ADDED_LENGTH = 1_000;
+
+  private final Map<String, Integer> ids = new HashMap<>();
+  private final List<String> added = new ArrayList<>();
+  private int vocabularySize;
+  private boolean hasModel;
+  private boolean hasMerges;
+  private boolean hasPrefix;
+
+  private TokenizerJson() {}
+
+  /**
+   * @throws FresnelException if this is no tokenizer.json, or one with parts that are not safe
+   */
+  static TokenizerJson read(String json) {
+    if (json.length() > MAX_CHARS) {
+      throw new FresnelException(
+          "The tokenizer.json has %,d characters; expected at most %,d. Check that it is the right file."
+              .formatted(json.length(), MAX_CHARS));
+    }
+    var facts = new TokenizerJson();
+    try (JsonParser parser = Json.MAPPER.createParser(json)) {
+      facts.readAll(parser);
+    } catch (JsonProcessingException e) {
+      throw new FresnelException(
+          "The tokenizer.json is not valid JSON, or not a tokenizer's, at character %d: %s. Fetch the file anew."
+              .formatted(
+                  e.getLocation() == null ? 0 : e.getLocation().getCharOffset(),
+                  e.getOriginalMessage()),
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return facts;
+  }
+
+  /** The id of a token's text, as the native side assigns it; null if the vocabulary lacks it. */
+  @Nullable Integer id(String text) {
+    return ids.get(text);
+  }
+
+  /** One more than the largest id. */
+  int vocabularySize() {
+    return vocabularySize;
+  }
+
+  private void readAll(JsonParser parser) throws IOException {
+    expect(parser, parser.nextToken(), JsonToken.START_OBJECT, "The file");
+    var parts = new TokenizerParts();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String key = parser.currentName();
+      parser.nextToken();
+      switch (key) {
+        case "model" -> readModel(parser);
+        case "added_tokens" -> readAdded(parser);
+        case "normalizer", "pre_tokenizer", "post_processor", "decoder" ->
+            parts.check(key, parser.readValueAsTree());
+        default -> parser.skipChildren();
+      }
+    }
+    if (parser.nextToken() != null) {
+      throw bad("The file", "goes on after its end");
+    }
+    if (!hasModel) {
+      throw bad("The file", "has no \"model\"");
+    }
+    assignAdded();
+  }
+
+  private void readModel(JsonParser parser) throws IOException {
+    expect(parser, parser.currentToken(), JsonToken.START_OBJECT, "\"model\"");
+    if (hasModel) {
+      throw bad("\"model\"", "is given twice");
+    }
+    hasModel = true;
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String key = parser.currentName();
+      JsonToken value = parser.nextToken();
+      switch (key) {
+        case "vocab" -> readVocabulary(parser);
+        case "merges" -> {
+          hasMerges = true;
+          parser.skipChildren();
+        }
+        case "continuing_subword_prefix" ->
+            hasPrefix = value == JsonToken.VALUE_STRING && !parser.getText().isEmpty();
+        case "dropout" -> {
+          if (value != JsonToken.VALUE_NULL && parser.getValueAsDouble(1) != 0) {
+            throw bad("The model's \"dropout\"", "is set: it would cut a text anew every time");
+          }
+          parser.skipChildren();
+        }
+        default -> parser.skipChildren();
+      }
+    }
+    if (hasMerges && hasPrefix) {
+      throw bad("The model's \"continuing_subword_prefix\"", "is not supported beside merges");
+    }
+  }
+
+  private void readVocabulary(JsonParser parser) throws IOException {
+    ids.clear();
+    if (parser.currentToken() == JsonToken.START_ARRAY) {
+      readUnigram(parser);
+      return;
+    }
+    expect(parser, parser.currentToken(), JsonToken.START_OBJECT, "The vocabulary");
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String text = parser.currentName();
+      expect(parser, parser.nextToken(), JsonToken.VALUE_NUMBER_INT, "The id of a token");
+      long id = parser.getLongValue();
+      if (id < 0 || id >= MAX_ID) {
+        throw bad("The id of token \"" + text + "\"", "is " + id + "; expected 0 to " + (MAX_ID - 1));
+      }
+      put(text, (int) id);
+    }
+  }
+
+  private void readUnigram(JsonParser parser) throws IOException {
+    for (int id = 0; parser.nextToken() != JsonToken.END_ARRAY; id++) {
+      expect(parser, parser.currentToken(), JsonToken.START_ARRAY, "Entry " + id + " of the vocabulary");
+      expect(parser, parser.nextToken(), JsonToken.VALUE_STRING, "Token " + id);
+      String text = parser.getText();
+      JsonToken score = parser.nextToken();
+      if (score == null || !score.isNumeric() || Math.abs(parser.getDoubleValue()) > 1e30) {
+        throw bad("The score of token " + id, "is no usable number");
+      }
+      expect(parser, parser.nextToken(), JsonToken.END_ARRAY, "Entry " + id + " of the vocabulary");
+      put(text, id);
+    }
+  }
+
+  private void put(String text, int id) {
+    if (text.length() > MAX_TOKEN) {
+      throw bad("Token " + id, "has " + text.length() + " characters; expected at most " + MAX_TOKEN);
+    }
+    ids.put(text, id);
+    vocabularySize = Math.max(vocabularySize, id + 1);
+  }
+
+  private void readAdded(JsonParser parser) throws IOException {
+    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      return;
+    }
+    expect(parser, parser.currentToken(), JsonToken.START_ARRAY, "\"added_tokens\"");
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      expect(parser, parser.currentToken(), JsonToken.START_OBJECT, "An added token");
+      JsonNode token = parser.readValueAsTree();
+      JsonNode text = token.path("content");
+      if (!text.isTextual() || text.textValue().length() > MAX_ADDED_LENGTH) {
+        throw bad("The \"content\" of added token " + added.size(), "is " + Json.brief(text)
+            + "; expected a string of at most " + MAX_ADDED_LENGTH + " characters");
+      }
+      if (added.size() == MAX_ADDED) {
+        throw bad("\"added_tokens\"", "has more than " + MAX_ADDED + " entries");
+      }
+      added.add(text.textValue());
+    }
+  }
+
+  /** The native side does not believe an added token's written id: it has the vocabulary's, or the next one. */
+  private void assignAdded() {
+    int modelSize = ids.size();
+    int last = -1;
+    for (String text : added) {
+      if (text.isEmpty()) {
+        continue;
+      }
+      int id = ids.getOrDefault(text, Math.max(modelSize, last + 1));
+      last = Math.max(last, id);
+      put(text, id);
+    }
+  }
+
+  private static void expect(
+      JsonParser parser, @Nullable JsonToken actual, JsonToken expected, String what)
+      throws IOException {
+    if (actual != expected) {
+      throw bad(
+          what,
+          "is %s at character %d; expected %s"
+              .formatted(
+                  actual, parser.currentTokenLocation().getCharOffset(), expected));
+    }
+  }
+
+  static FresnelException bad(String what, String problem) {
+    return new FresnelException(
+        "The tokenizer.json cannot be used: "
+            + what
+            + " "
+            + problem
+            + ". Fetch the file anew, or give token ids in place of text.");
+  }
+}

@@ -1,0 +1,203 @@
+package dev.fresnel.text;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a model reads: a batch of rows of token ids, all of one length, shorter rows padded on the
+ * left. Immutable.
+ *
+ * <pre>{@code
+ * Tokens.of(5, 6, 5).ids(0)                          // [5, 6, 5]; nothing is added
+ * tokenizer.tokens("Hello world", Bos.PREPEND).row(0) // [<|endoftext|>, Hello,  world]
+ * }</pre>
+ */
+public final class Tokens {
+  private final int[][] rows;
+  private final int[] padding;
+  private final String @Nullable [][] texts;
+  private final boolean startsWithBos;
+
+  private Tokens(
+      int[][] rows, int[] padding, String @Nullable [][] texts, boolean startsWithBos) {
+    this.rows = rows;
+    this.padding = padding;
+    this.texts = texts;
+    this.startsWithBos = startsWithBos;
+  }
+
+  /**
+   * One row of ids as they are: no BOS is added.
+   *
+   * @throws FresnelException if there are none, or one is negative
+   */
+  public static Tokens of(int... ids) {
+    return ofRows(List.of(ids));
+  }
+
+  /**
+   * A batch of rows of one length, as they are.
+   *
+   * @throws FresnelException if there are no rows, a row is empty, an id is negative, or the lengths
+   *     differ
+   */
+  public static Tokens ofRows(List<int[]> rows) {
+    int length = checked(rows);
+    for (int row = 0; row < rows.size(); row++) {
+      if (rows.get(row).length != length) {
+        throw new FresnelException(
+            "Rows of tokens must have one length: row 0 has %d, row %d has %d. Pad them with Tokens.leftPadded, or run them one by one."
+                .formatted(rows.get(0).length, row, rows.get(row).length));
+      }
+    }
+    return leftPadded(rows, 0);
+  }
+
+  /**
+   * A batch of rows, the shorter ones filled up on the left.
+   *
+   * @param padId the id to fill up with; a model pays it no attention
+   * @throws FresnelException if there are no rows, a row is empty, or an id is negative
+   */
+  public static Tokens leftPadded(List<int[]> rows, int padId) {
+    int length = checked(rows);
+    if (padId < 0) {
+      throw new FresnelException("The padding token's id is " + padId + "; ids count from 0.");
+    }
+    int[][] filled = new int[rows.size()][length];
+    int[] padding = new int[rows.size()];
+    for (int row = 0; row < filled.length; row++) {
+      int[] ids = rows.get(row);
+      padding[row] = length - ids.length;
+      Arrays.fill(filled[row], 0, padding[row], padId);
+      System.arraycopy(ids, 0, filled[row], padding[row], ids.length);
+    }
+    return new Tokens(filled, padding, null, false);
+  }
+
+  /** The longest row's length. */
+  private static int checked(List<int[]> rows) {
+    if (rows.isEmpty()) {
+      throw new FresnelException("There are no rows of tokens. Give at least one.");
+    }
+    int longest = 0;
+    for (int row = 0; row < rows.size(); row++) {
+      int[] ids = rows.get(row);
+      if (ids.length == 0) {
+        throw new FresnelException(
+            "Row %d has no tokens. Give at least one; an empty text needs a BOS."
+                .formatted(row));
+      }
+      for (int position = 0; position < ids.length; position++) {
+        if (ids[position] < 0) {
+          throw new FresnelException(
+              "The token at row %d, position %d is %d; ids count from 0."
+                  .formatted(row, position, ids[position]));
+        }
+      }
+      longest = Math.max(longest, ids.length);
+    }
+    return longest;
+  }
+
+  /** How many rows there are. */
+  public int batch() {
+    return rows.length;
+  }
+
+  /** How many positions every row has, padding included. */
+  public int length() {
+    return rows[0].length;
+  }
+
+  /**
+   * The id at a position, counted from 0, padding included.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row or position
+   */
+  public int id(int row, int position) {
+    return rows[row][position];
+  }
+
+  /**
+   * A copy of one row's ids, padding included.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public int[] ids(int row) {
+    return rows[row].clone();
+  }
+
+  /**
+   * How many positions at the start of a row are padding.
+   *
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public int padding(int row) {
+    return padding[row];
+  }
+
+  /** Whether any row is padded. */
+  public boolean isPadded() {
+    return Arrays.stream(padding).anyMatch(count -> count > 0);
+  }
+
+  /**
+   * One row as labels for results, padding included. The texts are null where no tokenizer gave them
+   * (see {@link Tokenizer#label}).
+   *
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public List<Token> row(int row) {
+    var tokens = new ArrayList<Token>(length());
+    for (int position = 0; position < length(); position++) {
+      tokens.add(
+          new Token(rows[row][position], texts == null ? null : texts[row][position]));
+    }
+    return List.copyOf(tokens);
+  }
+
+  /**
+   * Whether the first token of every row, after the padding, is the tokenizer's BOS, whoever put it
+   * there. False where no tokenizer has looked: {@code Tokens.of} alone knows no BOS.
+   */
+  public boolean startsWithBos() {
+    return startsWithBos;
+  }
+
+  /** The same ids with texts, and with the tokenizer's knowledge of what a BOS is (-1: none). */
+  Tokens labelled(IntFunction<String> text, int bosId) {
+    var labels = new String[batch()][length()];
+    boolean bosFirst = bosId >= 0;
+    for (int row = 0; row < batch(); row++) {
+      for (int position = 0; position < length(); position++) {
+        labels[row][position] = text.apply(rows[row][position]);
+      }
+      bosFirst &= rows[row][padding[row]] == bosId;
+    }
+    return new Tokens(rows, padding, labels, bosFirst);
+  }
+
+  /** Whether both hold the same ids and padding; texts are labels and do not count. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Tokens that
+        && Arrays.deepEquals(rows, that.rows)
+        && Arrays.equals(padding, that.padding);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(Arrays.deepHashCode(rows), Arrays.hashCode(padding));
+  }
+
+  @Override
+  public String toString() {
+    return "Tokens" + Arrays.deepToString(rows);
+  }
+}
