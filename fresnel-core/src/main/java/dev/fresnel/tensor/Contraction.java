@@ -65,6 +65,17 @@ final class Contraction {
     return new Tensor(product.reshape(shape.toArray()), dims);
   }
 
+  static Tensor laidOut(Tensor weight, List<Dim> over) {
+    var dims = new ArrayList<>(over);
+    weight.dims().stream().filter(d -> !over.contains(d)).forEach(dims::add);
+    var matrix = matrix(weight, over, dims.subList(over.size(), dims.size()));
+    if (matrix.data_ptr().address() == weight.raw().data_ptr().address()) {
+      return weight;
+    }
+    long[] sizes = dims.stream().mapToLong(weight::size).toArray();
+    return new Tensor(matrix.reshape(sizes), dims).order(weight.dims());
+  }
+
   private static org.bytedeco.pytorch.Tensor matrix(Tensor tensor, List<Dim> rows, List<Dim> columns) {
     var dims = new ArrayList<>(rows);
     dims.addAll(columns);

@@ -370,6 +370,26 @@ public final class Tensor {
     return Contraction.affine(this, weight, bias, List.of(over));
   }
 
+  /**
+   * Attention in one kernel: this tensor's queries against keys and values, causally masked, without
+   * a matrix of scores in memory. The other axes are matched.
+   *
+   * @param factor what products are multiplied by before the softmax
+   * @return the axes that are matched, then {@code query}, {@code features}
+   */
+  public Tensor attendCausally(
+      Tensor keys, Tensor values, Dim query, Dim key, Dim features, double factor) {
+    return FusedAttention.causal(this, keys, values, query, key, features, factor);
+  }
+
+  /**
+   * The same weight, laid out so that {@link #affine} over these axes needs no copy; itself where it
+   * already is.
+   */
+  public Tensor laidOutFor(Dim... over) {
+    return Contraction.laidOut(this, List.of(over));
+  }
+
   // ---- one number in, one out ----
 
   public Tensor sqrt() {

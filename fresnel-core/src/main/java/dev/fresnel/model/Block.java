@@ -1,0 +1,92 @@
+package dev.fresnel.model;
+
+import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.KV_HEAD;
+import static dev.fresnel.hook.HookKind.ATTN_IN;
+import static dev.fresnel.hook.HookKind.ATTN_OUT;
+import static dev.fresnel.hook.HookKind.K_INPUT;
+import static dev.fresnel.hook.HookKind.LN1_NORMALIZED;
+import static dev.fresnel.hook.HookKind.LN1_SCALE;
+import static dev.fresnel.hook.HookKind.LN2_NORMALIZED;
+import static dev.fresnel.hook.HookKind.LN2_SCALE;
+import static dev.fresnel.hook.HookKind.MLP_IN;
+import static dev.fresnel.hook.HookKind.MLP_OUT;
+import static dev.fresnel.hook.HookKind.Q_INPUT;
+import static dev.fresnel.hook.HookKind.RESID_MID;
+import static dev.fresnel.hook.HookKind.RESID_POST;
+import static dev.fresnel.hook.HookKind.RESID_PRE;
+import static dev.fresnel.hook.HookKind.V_INPUT;
+
+import dev.fresnel.model.ModelConfig.BlockOrder;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/** One layer: attention and an MLP, each reading the residual stream and adding to it. */
+final class Block {
+  private final NormLayer ln1;
+  private final Attention attention;
+  private final NormLayer ln2;
+  private final @Nullable MlpLayer mlp;
+  private final boolean parallel;
+  private final ModelConfig.Sizes sizes;
+
+  Block(ModelConfig config, Weights weights, int layer) {
+    String name = "blocks." + layer + ".";
+    sizes = config.sizes();
+    ln1 = new NormLayer(config.norm(), weights, name + "ln1", LN1_SCALE, LN1_NORMALIZED);
+    attention = new Attention(config, weights, layer);
+    ln2 = new NormLayer(config.norm(), weights, name + "ln2", LN2_SCALE, LN2_NORMALIZED);
+    mlp = config.attentionOnly() ? null : new MlpLayer(config.mlp(), weights, layer);
+    parallel = config.order() == BlockOrder.PARALLEL;
+  }
+
+  Attention attention() {
+    return attention;
+  }
+
+  Tensor forward(Tensor residual, Pass pass) {
+    Trace trace = pass.trace();
+    Tensor x = trace.visit(RESID_PRE, residual);
+    Tensor mid = x.plus(trace.visit(ATTN_OUT, attention.forward(inputs(x, pass), pass)));
+    if (mlp == null) {
+      return trace.visit(RESID_POST, mid);
+    }
+    Tensor read = parallel ? x : trace.visit(RESID_MID, mid);
+    Tensor normalized = ln2.forward(trace.visit(MLP_IN, read), trace);
+    Tensor written = trace.visit(MLP_OUT, mlp.forward(normalized, trace));
+    return trace.visit(RESID_POST, (parallel ? mid : read).plus(written));
+  }
+
+  private Attention.Inputs inputs(Tensor x, Pass pass) {
+    Trace trace = pass.trace();
+    if (!trace.wants(ATTN_IN, Q_INPUT, K_INPUT, V_INPUT)) {
+      Tensor normalized = ln1.forward(x, trace);
+      Tensor positioned = pass.withPositions(normalized);
+      return new Attention.Inputs(positioned, positioned, normalized);
+    }
+    Tensor perHead = trace.visit(ATTN_IN, repeated(x, HEAD, sizes.heads()));
+    Tensor perKey = trace.wants(ATTN_IN) ? firstOfGroup(perHead) : repeated(x, KV_HEAD, sizes.keyValueHeads());
+    Tensor q = trace.visit(Q_INPUT, perHead);
+    Tensor k = trace.visit(K_INPUT, perKey);
+    Tensor v = trace.visit(V_INPUT, perKey);
+    return new Attention.Inputs(
+        pass.withPositions(ln1.forward(q, trace)),
+        pass.withPositions(ln1.forward(k, trace)),
+        ln1.forward(v, trace));
+  }
+
+  /** Each key-value head reads the copy of the first head that it serves. */
+  private Tensor firstOfGroup(Tensor perHead) {
+    long group = sizes.heads() / sizes.keyValueHeads();
+    long[] first = LongStream.range(0, sizes.keyValueHeads()).map(i -> i * group).toArray();
+    return perHead.gather(HEAD, first).rename(HEAD, KV_HEAD);
+  }
+
+  private static Tensor repeated(Tensor x, Dim heads, long count) {
+    var dims = heads.equals(HEAD) ? ATTN_IN.dims() : K_INPUT.dims();
+    return x.plus(Tensor.full(Shape.of(heads, count), 0).to(x.dtype())).order(dims);
+  }
+}

@@ -1,0 +1,56 @@
+package dev.fresnel.model;
+
+import static dev.fresnel.hook.HookKind.*;
+
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.HookPoint;
+import dev.fresnel.model.ModelConfig.BlockOrder;
+import dev.fresnel.model.ModelConfig.Mlp;
+import dev.fresnel.model.ModelConfig.Norm;
+import dev.fresnel.model.ModelConfig.Positional;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which of the places a model with a given configuration has, in the order in which a run passes them. */
+final class HookMap {
+  private HookMap() {}
+
+  static List<HookPoint> of(ModelConfig config) {
+    var points = new ArrayList<HookPoint>();
+    for (HookKind kind : HookKind.values()) {
+      if (kind.place() == HookKind.Place.MODEL && kind.compareTo(RESID_PRE) < 0 && has(config, kind)) {
+        points.add(kind.inModel());
+      }
+    }
+    for (int layer = 0; layer < config.sizes().layers(); layer++) {
+      for (HookKind kind : HookKind.values()) {
+        if (kind.place() == HookKind.Place.BLOCK && has(config, kind)) {
+          points.add(kind.at(layer));
+        }
+      }
+    }
+    for (HookKind kind : List.of(LN_FINAL_SCALE, LN_FINAL_NORMALIZED)) {
+      if (has(config, kind)) {
+        points.add(kind.inModel());
+      }
+    }
+    return List.copyOf(points);
+  }
+
+  private static boolean has(ModelConfig config, HookKind kind) {
+    boolean norm = !(config.norm() instanceof Norm.None);
+    boolean mlp = !config.attentionOnly();
+    return switch (kind) {
+      case POS_EMBED ->
+          config.positional() instanceof Positional.Learned
+              || config.positional() instanceof Positional.Shortformer;
+      case ROT_Q, ROT_K -> config.positional() instanceof Positional.Rotary;
+      case LN1_SCALE, LN1_NORMALIZED, LN_FINAL_SCALE, LN_FINAL_NORMALIZED -> norm;
+      case LN2_SCALE, LN2_NORMALIZED -> norm && mlp;
+      case RESID_MID -> mlp && config.order() == BlockOrder.SEQUENTIAL;
+      case MLP_IN, MLP_PRE, MLP_POST, MLP_OUT -> mlp;
+      case MLP_PRE_LINEAR -> config.mlp() instanceof Mlp.Gated;
+      default -> true;
+    };
+  }
+}

@@ -1,0 +1,167 @@
+package dev.fresnel.model;
+
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.D_VOCAB;
+import static dev.fresnel.hook.Dims.POS;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.ActivationCache;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.HookPoint;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokens;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pass of a model over a batch of texts: what it kept, and its logits. Owns its native memory;
+ * everything taken from it ends with {@link #close}, which any thread may call.
+ *
+ * <p>Logits are made when they are asked for, and only for the positions that are asked for.
+ */
+public final class Run implements AutoCloseable {
+  private static final int POSITIONS_AT_ONCE = 128;
+
+  /** What the forward pass ended with: nothing, a residual stream, or the whole way. */
+  record End(@Nullable Tensor residual, @Nullable Tensor normalized) {}
+
+  private final Transformer model;
+  private final Tokens tokens;
+  private final ActivationCache cache;
+  private final End end;
+  private final Owner owner;
+  private @Nullable Tensor logits;
+
+  Run(Transformer model, Tokens tokens, Map<HookPoint, Tensor> kept, End end, Owner owner) {
+    this.model = model;
+    this.tokens = tokens;
+    this.end = end;
+    this.owner = owner;
+    this.cache = new ActivationCache(kept, new ResultsFromZ(model));
+  }
+
+  /** Per-head results follow from z. */
+  private record ResultsFromZ(Transformer model) implements ActivationCache.Derivation {
+    @Override
+    public HookPoint source(HookPoint wanted) {
+      return wanted.kind() == HookKind.RESULT ? HookKind.Z.at(wanted.layer()) : wanted;
+    }
+
+    @Override
+    public Tensor derive(HookPoint wanted, Tensor source) {
+      return model.headResults(wanted.layer(), source);
+    }
+  }
+
+  public Transformer model() {
+    return model;
+  }
+
+  public Tokens tokens() {
+    return tokens;
+  }
+
+  public ActivationCache cache() {
+    return cache;
+  }
+
+  /**
+   * The residual stream where the run ended [batch, pos, d_model]: after the last layer, or before the
+   * layer at which the plan stopped.
+   *
+   * @throws FresnelException if the run stopped as soon as it had captured what it was asked for
+   */
+  public Tensor residual() {
+    return require(end.residual);
+  }
+
+  /** The final norm's output [batch, pos, d_model], which the unembedding reads. */
+  public Tensor normalized() {
+    return require(end.normalized);
+  }
+
+  /** Logits of every position [batch, pos, d_vocab], natural log units. Kept with the run. */
+  public synchronized Tensor logits() {
+    if (logits == null) {
+      Tensor normalized = normalized();
+      try (var scope = Scope.open()) {
+        logits = owner.keep(model.unembed(normalized), "logits");
+      }
+    }
+    return logits;
+  }
+
+  /** Logits of one position [batch, d_vocab], natural log units. Negative positions count from the end. */
+  public Tensor logits(int position) {
+    Tensor normalized = normalized();
+    return Scope.result(() -> model.unembed(normalized.select(POS, position)));
+  }
+
+  /**
+   * The loss of every token of each text but the first: minus the log probability that the model gave
+   * it, in nats.
+   *
+   * @return [batch][pos - 1]; entry i is the loss of token i + 1; NaN where the pair holds padding
+   */
+  public float[][] lossPerToken() {
+    Tensor normalized = normalized();
+    float[][] losses = new float[tokens.batch()][tokens.length() - 1];
+    for (int from = 0; from < tokens.length() - 1; from += POSITIONS_AT_ONCE) {
+      int to = Math.min(tokens.length() - 1, from + POSITIONS_AT_ONCE);
+      try (var scope = Scope.open()) {
+        Tensor chunk = model.unembed(normalized.slice(POS, from, to)).logSoftmax(D_VOCAB);
+        fillLosses(losses, chunk, from, to);
+      }
+    }
+    return losses;
+  }
+
+  private void fillLosses(float[][] losses, Tensor logProbabilities, int from, int to) {
+    for (int row = 0; row < tokens.batch(); row++) {
+      Tensor own = logProbabilities.select(BATCH, row);
+      for (int position = from; position < to; position++) {
+        boolean padding = position < tokens.padding(row);
+        losses[row][position] =
+            padding
+                ? Float.NaN
+                : (float)
+                    -own.select(POS, position - from).select(D_VOCAB, tokens.id(row, position + 1)).item();
+      }
+    }
+  }
+
+  /** The mean of {@link #lossPerToken} over all texts, padding left out, in nats. */
+  public double loss() {
+    double sum = 0;
+    long count = 0;
+    for (float[] row : lossPerToken()) {
+      for (float loss : row) {
+        if (!Float.isNaN(loss)) {
+          sum += loss;
+          count++;
+        }
+      }
+    }
+    if (count == 0) {
+      throw new FresnelException("a text of one token has no loss: nothing comes next in it");
+    }
+    return sum / count;
+  }
+
+  private Tensor require(@Nullable Tensor tensor) {
+    owner.requireOpen();
+    if (tensor == null) {
+      throw new FresnelException(
+          "this run ended before the model's end, because its plan stops early; run a plan without"
+              + " stopAfterCapture() and stopAt()");
+    }
+    return tensor;
+  }
+
+  @Override
+  public void close() {
+    owner.close();
+  }
+}

@@ -1,0 +1,133 @@
+package dev.fresnel.model;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.Hook;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.HookPoint;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Tensor;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A plan made ready for one model: every value of the forward pass goes through {@link #visit}, which
+ * lets the plan's hooks change it and keeps it where the plan says so. A place that nobody watches
+ * costs one look-up in an array.
+ */
+final class Trace {
+  /** Everything that the plan asked for is kept, and it asked for nothing more. */
+  static final class Finished extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private Finished() {
+      super(null, null, false, false);
+    }
+  }
+
+  private record Watch(HookPoint point, List<Hook> hooks, boolean capture) {}
+
+  private final @Nullable Watch[][] watches;
+  private final RunPlan plan;
+  private final Owner owner;
+  private final Map<HookPoint, Tensor> kept = new LinkedHashMap<>();
+  private final HashSet<HookPoint> awaited = new HashSet<>();
+  private int layer = HookPoint.NO_LAYER;
+
+  Trace(RunPlan plan, List<HookPoint> points, int layers, Owner owner) {
+    this.plan = plan;
+    this.owner = owner;
+    watches = new Watch[layers + 1][HookKind.values().length];
+    for (HookPoint point : points) {
+      var hooks = plan.hooksAt(point);
+      boolean capture = plan.captures(point);
+      if (capture || !hooks.isEmpty()) {
+        watches[point.layer() + 1][point.kind().ordinal()] = new Watch(point, hooks, capture);
+      }
+      if (capture) {
+        awaited.add(point);
+      }
+    }
+  }
+
+  /** A trace that nobody watches. */
+  static Trace none() {
+    return new Trace(RunPlan.nothing(), List.of(), 0, new Owner("Trace"));
+  }
+
+  /** From here on, block places belong to this layer. */
+  void enter(int layer) {
+    this.layer = layer;
+  }
+
+  /** Whether the plan looks at or changes any of these places in the current layer. */
+  boolean wants(HookKind... kinds) {
+    for (HookKind kind : kinds) {
+      if (watch(kind) != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Passes a value through a place; gives what the model goes on with. */
+  Tensor visit(HookKind kind, Tensor value) {
+    Watch watch = watch(kind);
+    if (watch == null) {
+      return value;
+    }
+    Tensor result = value;
+    for (Hook hook : watch.hooks) {
+      result = checked(hook.apply(result, watch.point), result, watch.point);
+    }
+    if (watch.capture) {
+      keep(watch.point, result);
+    }
+    return result;
+  }
+
+  Map<HookPoint, Tensor> kept() {
+    return kept;
+  }
+
+  private @Nullable Watch watch(HookKind kind) {
+    int row = kind.place() == HookKind.Place.MODEL ? 0 : layer + 1;
+    return watches[row][kind.ordinal()];
+  }
+
+  private static Tensor checked(@Nullable Tensor edited, Tensor before, HookPoint at) {
+    if (edited == null) {
+      return before;
+    }
+    if (!edited.dims().containsAll(before.dims())
+        || !edited.shape().equals(before.shape()) && !edited.order(before.dims()).shape().equals(before.shape())) {
+      throw new FresnelException(
+          "the hook at " + at + " must return a tensor of shape " + before.shape() + ", but returned "
+              + edited.shape());
+    }
+    return edited.order(before.dims());
+  }
+
+  private void keep(HookPoint point, Tensor value) {
+    var kind = point.kind();
+    Tensor ordered = value.dims().size() == kind.dims().size() ? value.order(kind.dims()) : value;
+    var positions = plan.positions();
+    if (positions.isPresent()) {
+      int to = positions.get().to();
+      long length = ordered.size(kind.positions());
+      if (to > length) {
+        throw new FresnelException(
+            "positions " + positions.get().from() + ".." + to + " reach past the text's " + length);
+      }
+      ordered = ordered.slice(kind.positions(), positions.get().from(), to).copy();
+    }
+    kept.put(point, owner.keep(ordered, point.name()));
+    awaited.remove(point);
+    if (awaited.isEmpty() && plan.stopsAfterCapture()) {
+      throw new Finished();
+    }
+  }
+}

@@ -1,0 +1,305 @@
+package dev.fresnel.model;
+
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.D_VOCAB;
+import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.KV_HEAD;
+import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.hook.HookKind.EMBED;
+import static dev.fresnel.hook.HookKind.LN_FINAL_NORMALIZED;
+import static dev.fresnel.hook.HookKind.LN_FINAL_SCALE;
+import static dev.fresnel.hook.HookKind.POS_EMBED;
+import static dev.fresnel.hook.HookKind.TOKENS;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.HookPoint;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.ModelConfig.Positional;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Bos;
+import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.Tokens;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A decoder-only transformer: configuration and weights, and the one forward pass, in which every
+ * activation can be seen and changed. Immutable; many threads may run it at once.
+ *
+ * <pre>{@code
+ * try (var model = Fresnel.load(); var run = model.run(model.tokens("…"), RunPlan.capture(PATTERN))) {
+ *   run.cache().get(PATTERN, 1);   // [batch, head, query, key]
+ * }
+ * }</pre>
+ */
+public final class Transformer implements AutoCloseable {
+  private final ModelConfig config;
+  private final Weights weights;
+  private final Provenance provenance;
+  private final @Nullable Tokenizer tokenizer;
+  private final List<HookPoint> hookPoints;
+  private final List<Block> blocks;
+  private final NormLayer lnFinal;
+  private final Tensor wE;
+  private final @Nullable Tensor wPos;
+  private final Tensor wU;
+  private final @Nullable Tensor bU;
+
+  /**
+   * @param weights by TransformerLens's names, with named dimensions; biases that are absent are zero
+   * @param tokenizer null where texts cannot be read, only token ids
+   */
+  public Transformer(
+      ModelConfig config,
+      Map<String, Tensor> weights,
+      @Nullable Tokenizer tokenizer,
+      Provenance provenance) {
+    this.config = config;
+    this.weights = new Weights(weights);
+    this.tokenizer = tokenizer;
+    this.provenance = provenance;
+    hookPoints = HookMap.of(config);
+    try (var scope = Scope.open()) {
+      wE = this.weights.get("embed.W_E");
+      wPos = hookPoints.contains(POS_EMBED.inModel()) ? this.weights.get("pos_embed.W_pos") : null;
+      blocks =
+          IntStream.range(0, config.sizes().layers())
+              .mapToObj(layer -> new Block(config, this.weights, layer))
+              .toList();
+      lnFinal =
+          new NormLayer(
+              config.norm(), this.weights, "ln_final", LN_FINAL_SCALE, LN_FINAL_NORMALIZED);
+      wU = this.weights.forProduct("unembed.W_U", D_MODEL);
+      bU = this.weights.find("unembed.b_U").orElse(null);
+    }
+  }
+
+  // ---- what it is ----
+
+  public ModelConfig config() {
+    return config;
+  }
+
+  public Provenance provenance() {
+    return provenance;
+  }
+
+  public int layers() {
+    return config.sizes().layers();
+  }
+
+  public int heads() {
+    return config.sizes().heads();
+  }
+
+  /** Every place where an activation can be seen or changed, in the order in which a run passes them. */
+  public List<HookPoint> hookPoints() {
+    return hookPoints;
+  }
+
+  /** How many numbers the weights are. */
+  public long parameters() {
+    return weights.parameters();
+  }
+
+  public Set<String> weightNames() {
+    return weights.all().keySet();
+  }
+
+  /**
+   * A weight by TransformerLens's name, with named dimensions: {@code blocks.0.attn.W_Q} is [head,
+   * d_model, d_head]. Where query heads share keys and values, {@code W_K} repeats the shared ones for
+   * every head, and {@code _W_K} [kv_head, d_model, d_head] has them as stored.
+   */
+  public Tensor weight(String name) {
+    boolean stored = name.matches("blocks\\.\\d+\\.attn\\._[Wb]_[KV]");
+    Tensor weight = weights.get(stored ? name.replace("attn._", "attn.") : name);
+    if (stored || !weight.has(KV_HEAD)) {
+      return weight;
+    }
+    long group = config.sizes().heads() / config.sizes().keyValueHeads();
+    return weight.repeatEach(KV_HEAD, group).rename(KV_HEAD, HEAD);
+  }
+
+  // ---- text ----
+
+  public Optional<Tokenizer> tokenizer() {
+    return Optional.ofNullable(tokenizer);
+  }
+
+  /** The text's tokens, with a BOS first where this model's texts begin with one. */
+  public Tokens tokens(String text) {
+    return tokens(text, config.prependBos() ? Bos.PREPEND : Bos.NONE);
+  }
+
+  public Tokens tokens(String text, Bos bos) {
+    return requireTokenizer().tokens(text, bos);
+  }
+
+  /** A batch of texts; the shorter ones are padded on the left, and the padding is masked. */
+  public Tokens tokens(List<String> texts) {
+    return requireTokenizer().tokens(texts, config.prependBos() ? Bos.PREPEND : Bos.NONE);
+  }
+
+  /** These ids; nothing is added. */
+  public Tokens tokens(int... ids) {
+    Tokens tokens = Tokens.of(ids);
+    return tokenizer == null ? tokens : tokenizer.label(tokens);
+  }
+
+  private Tokenizer requireTokenizer() {
+    if (tokenizer == null) {
+      throw new FresnelException(
+          config.name() + " has no tokenizer, so it cannot read text; give token ids instead");
+    }
+    return tokenizer;
+  }
+
+  // ---- running it ----
+
+  /** Runs the model and keeps no activation. */
+  public Run run(Tokens tokens) {
+    return run(tokens, RunPlan.nothing());
+  }
+
+  /**
+   * Runs the model on a batch of texts.
+   *
+   * @param plan what to keep, what to change, where to begin and end
+   * @return logits and cache; close it to free them
+   * @throws FresnelException if a token is outside the vocabulary, the text is longer than the context,
+   *     or the plan names a place that this model does not have
+   */
+  public Run run(Tokens tokens, RunPlan plan) {
+    weights.requireOpen();
+    new TokenCheck(config).check(tokens);
+    plan.requireKnown(hookPoints);
+    int stop = plan.stop(layers());
+    int start = plan.start().map(RunPlan.Start::layer).orElse(0);
+    if (stop > layers() || start > stop) {
+      throw new FresnelException(
+          "cannot run layers %d to %d of a model with %d".formatted(start, stop, layers()));
+    }
+    var owner = new Owner("Run");
+    try (var scope = Scope.open()) {
+      var trace = new Trace(plan, hookPoints, layers(), owner);
+      Run.End end = forward(tokens, plan, start, stop, trace, owner);
+      return new Run(this, tokens, trace.kept(), end, owner);
+    } catch (RuntimeException e) {
+      owner.close();
+      throw e;
+    }
+  }
+
+  private Run.End forward(
+      Tokens tokens, RunPlan plan, int start, int stop, Trace trace, Owner owner) {
+    try {
+      var pass = new Pass(config, tokens, trace);
+      Tensor residual = enter(tokens, plan, pass);
+      for (int layer = start; layer < stop; layer++) {
+        Block block = blocks.get(layer);
+        trace.enter(layer);
+        residual = Scope.step(residual, x -> block.forward(x, pass));
+      }
+      residual = owner.keep(residual, "the final residual stream");
+      if (stop < layers()) {
+        return new Run.End(residual, null);
+      }
+      return new Run.End(
+          residual, owner.keep(lnFinal.forward(residual, trace), "the final norm's output"));
+    } catch (Trace.Finished finished) {
+      return new Run.End(null, null);
+    }
+  }
+
+  /** The residual stream before the first layer that runs. */
+  private Tensor enter(Tokens tokens, RunPlan plan, Pass pass) {
+    Trace trace = pass.trace();
+    var start = plan.start();
+    boolean shortformer = config.positional() instanceof Positional.Shortformer;
+    Tensor positions =
+        wPos == null || (start.isPresent() && !shortformer)
+            ? null
+            : trace.visit(POS_EMBED, pass.positionVectors(wPos));
+    if (positions != null && shortformer) {
+      pass.addToAttention(positions);
+    }
+    if (start.isPresent()) {
+      return requireResidual(start.get().residual(), tokens).copy();
+    }
+    Tensor embedded = trace.visit(EMBED, embed(tokens, trace));
+    return positions == null || shortformer ? embedded : embedded.plus(positions);
+  }
+
+  private Tensor embed(Tokens tokens, Trace trace) {
+    var shape = Shape.of(BATCH, tokens.batch()).and(POS, tokens.length());
+    long[] ids =
+        IntStream.range(0, tokens.batch())
+            .flatMap(row -> IntStream.of(tokens.ids(row)))
+            .asLongStream()
+            .toArray();
+    if (trace.wants(TOKENS)) {
+      ids = trace.visit(TOKENS, Tensor.of(shape, ids)).longs();
+    }
+    return wE.gather(D_VOCAB, ids).split(D_VOCAB, shape).order(BATCH, POS, D_MODEL);
+  }
+
+  private Tensor requireResidual(Tensor residual, Tokens tokens) {
+    var expected =
+        Shape.of(BATCH, tokens.batch())
+            .and(POS, tokens.length())
+            .and(D_MODEL, config.sizes().dModel());
+    if (!residual.shape().equals(expected)) {
+      throw new FresnelException(
+          "a run of these tokens starts from a residual stream " + expected + ", got " + residual.shape());
+    }
+    return residual;
+  }
+
+  // ---- its ends ----
+
+  /**
+   * The logits that a vector in the final space gives: the unembedding and its bias, without the final
+   * norm.
+   *
+   * @param residual [.., d_model]
+   * @return [.., d_vocab], natural log units
+   */
+  public Tensor unembed(Tensor residual) {
+    weights.requireOpen();
+    return Scope.result(() -> residual.affine(wU, bU, D_MODEL));
+  }
+
+  /** The final norm, its statistics computed anew for each vector: what a logit lens reads through. */
+  public Tensor normalizeFinal(Tensor residual) {
+    weights.requireOpen();
+    return Scope.result(() -> lnFinal.forward(residual, Trace.none()));
+  }
+
+  /** What each head of a layer adds to the residual stream [batch, pos, head, d_model]. */
+  public Tensor headResults(int layer, Tensor z) {
+    weights.requireOpen();
+    return Scope.result(() -> blocks.get(layer).attention().result(z));
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+    if (tokenizer != null) {
+      tokenizer.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Transformer " + config.name();
+  }
+}

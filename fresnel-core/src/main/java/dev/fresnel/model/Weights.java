@@ -1,0 +1,57 @@
+package dev.fresnel.model;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Tensor;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** A model's weights under TransformerLens's names, owned by the model. */
+final class Weights implements AutoCloseable {
+  private final Owner owner = new Owner("Transformer");
+  private final Map<String, Tensor> byName = new LinkedHashMap<>();
+
+  Weights(Map<String, Tensor> given) {
+    given.forEach((name, tensor) -> byName.put(name, owner.keep(tensor, name)));
+  }
+
+  Tensor get(String name) {
+    return find(name).orElseThrow(() -> new FresnelException("the model has no weight " + name));
+  }
+
+  Optional<Tensor> find(String name) {
+    return Optional.ofNullable(byName.get(name));
+  }
+
+  /** The weight, laid out for the product over these axes. */
+  Tensor forProduct(String name, Dim... over) {
+    Tensor stored = get(name);
+    Tensor ready = stored.laidOutFor(over);
+    if (ready == stored) {
+      return stored;
+    }
+    Tensor own = owner.keep(ready, name);
+    byName.put(name, own);
+    return own;
+  }
+
+  Map<String, Tensor> all() {
+    return Collections.unmodifiableMap(byName);
+  }
+
+  long parameters() {
+    return byName.values().stream().mapToLong(tensor -> tensor.shape().count()).sum();
+  }
+
+  void requireOpen() {
+    owner.requireOpen();
+  }
+
+  @Override
+  public void close() {
+    owner.close();
+  }
+}
