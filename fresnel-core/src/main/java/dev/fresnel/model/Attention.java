@@ -70,11 +70,12 @@ final class Attention {
     Trace trace = pass.trace();
     Tensor queries = q.rename(POS, QUERY);
     Tensor keys = perHead(k);
-    if (!pass.padded() && !trace.wants(ATTN_SCORES, PATTERN)) {
+    var mask = pass.mask();
+    if (mask.isEmpty()) {
       Tensor values = perHead(trace.visit(V, projected(valueInput, wV, bV, KV_HEAD)));
       return queries.attendCausally(keys, values, QUERY, KEY, D_HEAD, factor);
     }
-    Tensor scores = queries.dot(keys, D_HEAD).times(factor).plus(pass.mask().to(q.dtype()));
+    Tensor scores = queries.dot(keys, D_HEAD).times(factor).plus(mask.get().to(q.dtype()));
     Tensor pattern = trace.visit(ATTN_SCORES, scores).softmax(KEY);
     pattern = trace.visit(PATTERN, pass.padded() ? pattern.nanToZero() : pattern);
     Tensor values = perHead(trace.visit(V, projected(valueInput, wV, bV, KV_HEAD)));

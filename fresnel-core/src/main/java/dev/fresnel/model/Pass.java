@@ -5,11 +5,14 @@ import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.KEY;
 import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.Dims.QUERY;
+import static dev.fresnel.hook.HookKind.ATTN_SCORES;
+import static dev.fresnel.hook.HookKind.PATTERN;
 
 import dev.fresnel.model.ModelConfig.Positional;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +26,7 @@ final class Pass {
   private final boolean padded;
   private final int[][] positions;
   private final @Nullable Rotary rotary;
-  private @Nullable Tensor mask;
+  private final @Nullable Tensor mask;
   private @Nullable Tensor positionsForAttention;
 
   Pass(ModelConfig config, Tokens tokens, Trace trace) {
@@ -35,6 +38,7 @@ final class Pass {
         config.positional() instanceof Positional.Rotary turning
             ? new Rotary(turning, positions)
             : null;
+    mask = padded || trace.wantsAnywhere(ATTN_SCORES, PATTERN) ? causalMask() : null;
   }
 
   Trace trace() {
@@ -88,16 +92,17 @@ final class Pass {
     return positionsForAttention == null ? normalized : normalized.plus(positionsForAttention);
   }
 
-  /** Added to scores: minus infinity where a key is later than its query, or is padding. */
-  Tensor mask() {
-    if (mask == null) {
-      int length = tokens.length();
-      mask = Tensor.causalMask(QUERY, length, KEY, length, 0);
-      if (padded) {
-        mask = mask.plus(paddingMask());
-      }
-    }
-    return mask;
+  /**
+   * Added to scores: minus infinity where a key is later than its query, or is padding. None where the
+   * fused kernel masks by itself, because nobody looks at the scores.
+   */
+  Optional<Tensor> mask() {
+    return Optional.ofNullable(mask);
+  }
+
+  private Tensor causalMask() {
+    Tensor causal = Tensor.causalMask(QUERY, tokens.length(), KEY, tokens.length(), 0);
+    return padded ? causal.plus(paddingMask()) : causal;
   }
 
   private Tensor paddingMask() {

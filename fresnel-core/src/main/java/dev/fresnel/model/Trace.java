@@ -7,6 +7,7 @@ import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,6 +72,12 @@ final class Trace {
       }
     }
     return false;
+  }
+
+  /** Whether the plan looks at or changes any of these places in any layer. */
+  boolean wantsAnywhere(HookKind... kinds) {
+    return Arrays.stream(watches)
+        .anyMatch(row -> Arrays.stream(kinds).anyMatch(kind -> row[kind.ordinal()] != null));
   }
 
   /** Passes a value through a place; gives what the model goes on with. */

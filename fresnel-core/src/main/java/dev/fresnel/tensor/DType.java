@@ -39,7 +39,7 @@ public enum DType {
 
   static DType of(ScalarType raw) {
     for (DType type : values()) {
-      if (type.raw == raw) {
+      if (type.raw.value == raw.value) {
         return type;
       }
     }

@@ -1,0 +1,107 @@
+package dev.fresnel.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * One folder of numbers that the original programs computed ({@code parity/README.md} says how): the
+ * model's files, and the activations that TransformerLens gives for them. Read here by code of the
+ * tests' own, so that a mistake in Fresnel's readers cannot hide.
+ */
+public record Golden(Path folder, JsonNode about) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Numbers of one activation, in the file's order. */
+  public record Numbers(long[] shape, float[] values) {}
+
+  public static Golden of(String name) {
+    Path folder = root().resolve(name);
+    return new Golden(folder, json(folder.resolve("case.json")));
+  }
+
+  public static Path root() {
+    try {
+      return Path.of(Golden.class.getResource("/golden").toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The names of all cases that hold a model and activations. */
+  public static Stream<String> names() {
+    try (var folders = Files.list(root())) {
+      return folders
+          .filter(folder -> Files.exists(folder.resolve("raw.safetensors")))
+          .map(folder -> folder.getFileName().toString())
+          .sorted()
+          .toList()
+          .stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static JsonNode json(Path file) {
+    try {
+      return JSON.readTree(file.toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public Path model() {
+    return folder.resolve("model");
+  }
+
+  /** [row][position]. */
+  public int[][] tokens() {
+    return JSON.convertValue(about.get("tokens"), int[][].class);
+  }
+
+  /** What a file of this folder holds, by name. */
+  public Map<String, Numbers> numbers(String file) {
+    try {
+      return parse(ByteBuffer.wrap(Files.readAllBytes(folder.resolve(file))));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, Numbers> parse(ByteBuffer file) throws IOException {
+    file.order(ByteOrder.LITTLE_ENDIAN);
+    int headerLength = Math.toIntExact(file.getLong());
+    var header = JSON.readTree(new String(file.array(), 8, headerLength, StandardCharsets.UTF_8));
+    var numbers = new LinkedHashMap<String, Numbers>();
+    header
+        .properties()
+        .forEach(
+            entry -> {
+              if (!entry.getKey().equals("__metadata__")) {
+                numbers.put(entry.getKey(), numbers(entry.getValue(), file, 8 + headerLength));
+              }
+            });
+    return numbers;
+  }
+
+  private static Numbers numbers(JsonNode entry, ByteBuffer file, int data) {
+    if (!entry.get("dtype").asText().equals("F32")) {
+      throw new IllegalStateException("golden files hold float32, not " + entry);
+    }
+    long[] shape = JSON.convertValue(entry.get("shape"), long[].class);
+    float[] values = new float[(int) java.util.Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
+    int begin = data + entry.get("data_offsets").get(0).asInt();
+    file.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(begin).asFloatBuffer().get(values);
+    return new Numbers(shape, values);
+  }
+}
