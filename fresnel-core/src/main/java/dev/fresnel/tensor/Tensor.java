@@ -153,6 +153,11 @@ public final class Tensor {
     return TensorData.longs(this);
   }
 
+  /** The numbers as a file has them, little-endian, outermost axis first. The inverse of {@link #ofBytes}. */
+  public byte[] bytes() {
+    return TensorData.bytes(this);
+  }
+
   /** The only number of a tensor that has one. */
   public double item() {
     if (shape.count() != 1) {

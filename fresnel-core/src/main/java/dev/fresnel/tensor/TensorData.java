@@ -70,16 +70,32 @@ final class TensorData {
   }
 
   private static Tensor empty(Shape shape, DType type, int given) {
-    Libtorch.load();
     if (shape.count() != given) {
       throw new FresnelException(
           "a tensor " + shape + " needs " + shape.count() + " numbers, got " + given);
     }
+    return empty(shape, type);
+  }
+
+  /** A tensor whose numbers are whatever the memory held. */
+  static Tensor empty(Shape shape, DType type) {
+    Libtorch.load();
     try (var options = new TensorOptions(type.raw)) {
       return new Tensor(
           torch.empty(shape.toArray(), options, new org.bytedeco.pytorch.MemoryFormatOptional()),
           shape.dims());
     }
+  }
+
+  static byte[] bytes(Tensor tensor) {
+    long count = Math.multiplyExact(tensor.shape().count(), (long) tensor.dtype().bytes());
+    var bytes = new byte[Math.toIntExact(count)];
+    if (bytes.length > 0) {
+      try (var scope = new PointerScope()) {
+        new BytePointer(tensor.contiguous().raw().data_ptr()).capacity(bytes.length).get(bytes);
+      }
+    }
+    return bytes;
   }
 
   static float[] floats(Tensor tensor) {

@@ -1,0 +1,64 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * A float32 tensor that is filled piece by piece, outermost axis first, so that its numbers never
+ * stand in a Java array as a whole.
+ *
+ * <pre>{@code
+ * var builder = TensorBuilder.of(Shape.of(POS, 4));
+ * builder.put(new float[] {1, 2, 3}, 3);
+ * builder.put(new float[] {4, 0, 0}, 1);
+ * builder.build().floats()   // [1, 2, 3, 4]
+ * }</pre>
+ *
+ * <p>The tensor belongs to the scope in which the builder was made.
+ */
+public final class TensorBuilder {
+  private final Tensor tensor;
+  private final FloatPointer numbers;
+  private final long count;
+  private long filled;
+
+  private TensorBuilder(Tensor tensor) {
+    this.tensor = tensor;
+    this.numbers = tensor.raw().data_ptr_float();
+    this.count = tensor.shape().count();
+  }
+
+  public static TensorBuilder of(Shape shape) {
+    return new TensorBuilder(TensorData.empty(shape, DType.FLOAT32));
+  }
+
+  /**
+   * Appends numbers.
+   *
+   * @param length how many of the array's numbers, from its beginning
+   * @throws FresnelException if the tensor has no room for them
+   */
+  public void put(float[] values, int length) {
+    if (length < 0 || length > values.length || length > count - filled) {
+      throw new FresnelException(
+          "cannot put " + length + " of " + values.length + " numbers behind the first " + filled
+              + " of a tensor " + tensor.shape());
+    }
+    tensor.raw(); // says so if the tensor was closed
+    if (length > 0) {
+      numbers.position(filled).put(values, 0, length);
+      filled += length;
+    }
+  }
+
+  /**
+   * @throws FresnelException if numbers are missing
+   */
+  public Tensor build() {
+    if (filled != count) {
+      throw new FresnelException(
+          "a tensor " + tensor.shape() + " needs " + count + " numbers, got " + filled);
+    }
+    return tensor;
+  }
+}
