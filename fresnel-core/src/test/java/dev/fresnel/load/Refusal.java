@@ -1,0 +1,34 @@
+package dev.fresnel.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fresnel.error.FresnelException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.function.ThrowingSupplier;
+
+/** How a reader answers a file that breaks a rule: at once, and with the file's name. */
+final class Refusal {
+  private static final Duration SOON = Duration.ofSeconds(2);
+
+  private Refusal() {}
+
+  static void assertRefused(Path file, ThrowingSupplier<? extends AutoCloseable> opening, String... words) {
+    long begin = System.nanoTime();
+    var error =
+        Assertions.catchThrowable(
+            () -> {
+              try (var opened = opening.get()) {
+                assertThat(opened).isNotNull();
+              }
+            });
+    assertThat(error)
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining(file.getFileName().toString());
+    for (String word : words) {
+      assertThat(error).hasMessageContaining(word);
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(SOON);
+  }
+}
