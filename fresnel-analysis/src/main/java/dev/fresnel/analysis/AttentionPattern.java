@@ -1,6 +1,17 @@
 package dev.fresnel.analysis;
 
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.KEY;
+import static dev.fresnel.hook.Dims.QUERY;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.model.Run;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,6 +24,46 @@ import java.util.List;
 public record AttentionPattern(int layer, List<Token> tokens, float[][][] weights) {
   public AttentionPattern {
     tokens = List.copyOf(tokens);
+  }
+
+  /**
+   * The patterns of one layer of a run's only text.
+   *
+   * @throws FresnelException if the run did not capture {@link HookKind#PATTERN}, or holds more than
+   *     one text
+   */
+  public static AttentionPattern of(Run run, int layer) {
+    return of(run, layer, 0);
+  }
+
+  /** The patterns of one layer of one text of a batch, its padding left out. */
+  public static AttentionPattern of(Run run, int layer, int text) {
+    Texts.require(run, text);
+    int padding = run.tokens().padding(text);
+    int length = run.tokens().length();
+    try (var scope = Scope.open()) {
+      Tensor pattern =
+          run.cache()
+              .get(HookKind.PATTERN, layer)
+              .select(BATCH, text)
+              .slice(QUERY, padding, length)
+              .slice(KEY, padding, length);
+      var tokens = run.tokens().row(text).subList(padding, length);
+      return new AttentionPattern(layer, tokens, cube(pattern));
+    }
+  }
+
+  private static float[][][] cube(Tensor pattern) {
+    int heads = (int) pattern.size(HEAD);
+    int length = (int) pattern.size(QUERY);
+    float[] flat = pattern.floats();
+    float[][][] cube = new float[heads][length][];
+    for (int head = 0, from = 0; head < heads; head++) {
+      for (int query = 0; query < length; query++, from += length) {
+        cube[head][query] = Arrays.copyOfRange(flat, from, from + length);
+      }
+    }
+    return cube;
   }
 
   public int heads() {

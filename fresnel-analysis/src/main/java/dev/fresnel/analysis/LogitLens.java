@@ -1,7 +1,18 @@
 package dev.fresnel.analysis;
 
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.POS;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.HookPoint;
+import dev.fresnel.model.Run;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the model would predict if it stopped early: the residual stream after each layer, through the
@@ -16,9 +27,61 @@ import java.util.List;
  */
 public record LogitLens(
     List<Token> tokens, List<String> stages, List<List<List<Prediction>>> predictions) {
+  private static final int POSITIONS_AT_ONCE = 64;
+
   public LogitLens {
     tokens = List.copyOf(tokens);
     stages = List.copyOf(stages);
     predictions = predictions.stream().map(row -> row.stream().map(List::copyOf).toList()).toList();
+  }
+
+  /**
+   * Reads the residual stream before each layer, and at the end, at every position. Reads RESID_PRE of
+   * every layer (what was not captured is left out) and the run's final residual stream.
+   *
+   * @param top how many predictions a cell holds, the likeliest first
+   * @throws FresnelException if the run did not capture RESID_PRE in any layer, or did not reach the end
+   */
+  public static LogitLens of(Run run, int top) {
+    Texts.requireOne(run);
+    var stages = new ArrayList<String>();
+    var predictions = new ArrayList<List<List<Prediction>>>();
+    for (HookPoint point : run.cache().points()) {
+      String stage = stage(point);
+      if (stage != null) {
+        stages.add(stage);
+        predictions.add(row(run, run.cache().get(point), top));
+      }
+    }
+    if (stages.isEmpty()) {
+      run.cache().get(HookKind.RESID_PRE, 0);
+    }
+    stages.add("final_post");
+    predictions.add(row(run, run.residual(), top));
+    return new LogitLens(run.tokens().row(0), stages, predictions);
+  }
+
+  private static @Nullable String stage(HookPoint point) {
+    return switch (point.kind()) {
+      case RESID_PRE -> point.layer() + "_pre";
+      case RESID_MID -> point.layer() + "_mid";
+      default -> null;
+    };
+  }
+
+  private static List<List<Prediction>> row(Run run, Tensor residual, int top) {
+    var cells = new ArrayList<List<Prediction>>();
+    int length = run.tokens().length();
+    for (int from = 0; from < length; from += POSITIONS_AT_ONCE) {
+      int to = Math.min(length, from + POSITIONS_AT_ONCE);
+      try (var scope = Scope.open()) {
+        Tensor vectors = residual.select(BATCH, 0).slice(POS, from, to);
+        Tensor logits = run.model().unembed(run.model().normalizeFinal(vectors));
+        for (int position = from; position < to; position++) {
+          cells.add(NextTokens.top(run.model(), logits.select(POS, position - from), top));
+        }
+      }
+    }
+    return cells;
   }
 }

@@ -28,18 +28,28 @@ final class NormLayer {
     this.normalizedHook = normalizedHook;
   }
 
+  /** What a norm gives: the output, and what it divided by [.., one] (none where there is no norm). */
+  record Normalized(@Nullable Tensor scale, Tensor output) {}
+
   Tensor forward(Tensor x, Trace trace) {
+    return normalize(x, trace).output();
+  }
+
+  Normalized normalize(Tensor x, Trace trace) {
     if (norm instanceof Norm.Layer layer) {
       Tensor precise = precise(x);
       Tensor centred = precise.minus(precise.mean(D_MODEL));
-      Tensor normalized = divided(centred, layer.epsilon(), trace);
-      return trace.visit(normalizedHook, shifted(scaled(normalized))).to(x.dtype());
+      Tensor scale = scale(centred, layer.epsilon(), trace);
+      Tensor shifted = shifted(scaled(centred.dividedBy(scale.squeeze(ONE))));
+      return new Normalized(scale, trace.visit(normalizedHook, shifted).to(x.dtype()));
     }
     if (norm instanceof Norm.Rms rms) {
-      Tensor normalized = divided(precise(x), rms.epsilon(), trace);
-      return scaled(trace.visit(normalizedHook, normalized)).to(x.dtype());
+      Tensor precise = precise(x);
+      Tensor scale = scale(precise, rms.epsilon(), trace);
+      Tensor divided = trace.visit(normalizedHook, precise.dividedBy(scale.squeeze(ONE)));
+      return new Normalized(scale, scaled(divided).to(x.dtype()));
     }
-    return x;
+    return new Normalized(null, x);
   }
 
   /** Norms of half-precision numbers are computed in float32. */
@@ -47,9 +57,8 @@ final class NormLayer {
     return x.dtype() == DType.FLOAT64 ? x : x.to(DType.FLOAT32);
   }
 
-  private Tensor divided(Tensor x, double epsilon, Trace trace) {
-    Tensor scale = x.square().mean(D_MODEL).plus(epsilon).sqrt();
-    return x.dividedBy(trace.visit(scaleHook, scale.unsqueeze(ONE)).squeeze(ONE));
+  private Tensor scale(Tensor x, double epsilon, Trace trace) {
+    return trace.visit(scaleHook, x.square().mean(D_MODEL).plus(epsilon).sqrt().unsqueeze(ONE));
   }
 
   private Tensor scaled(Tensor x) {

@@ -25,7 +25,10 @@ public final class Run implements AutoCloseable {
   private static final int POSITIONS_AT_ONCE = 128;
 
   /** What the forward pass ended with: nothing, a residual stream, or the whole way. */
-  record End(@Nullable Tensor residual, @Nullable Tensor normalized) {}
+  record End(
+      @Nullable Tensor residual, @Nullable Tensor scale, @Nullable Tensor normalized) {
+    static final End EARLY = new End(null, null, null);
+  }
 
   private final Transformer model;
   private final Tokens tokens;
@@ -80,6 +83,19 @@ public final class Run implements AutoCloseable {
   /** The final norm's output [batch, pos, d_model], which the unembedding reads. */
   public Tensor normalized() {
     return require(end.normalized);
+  }
+
+  /**
+   * What the final norm divided by in this run [batch, pos, one].
+   *
+   * @throws FresnelException if the model has no final norm, or the run ended before it
+   */
+  public Tensor finalScale() {
+    normalized();
+    if (end.scale == null) {
+      throw new FresnelException(model.config().name() + " has no final norm");
+    }
+    return end.scale;
   }
 
   /** Logits of every position [batch, pos, d_vocab], natural log units. Kept with the run. */

@@ -211,12 +211,15 @@ public final class Transformer implements AutoCloseable {
       }
       residual = owner.keep(residual, "the final residual stream");
       if (stop < layers()) {
-        return new Run.End(residual, null);
+        return new Run.End(residual, null, null);
       }
+      var end = lnFinal.normalize(residual, trace);
       return new Run.End(
-          residual, owner.keep(lnFinal.forward(residual, trace), "the final norm's output"));
+          residual,
+          end.scale() == null ? null : owner.keep(end.scale(), "the final norm's scale"),
+          owner.keep(end.output(), "the final norm's output"));
     } catch (Trace.Finished finished) {
-      return new Run.End(null, null);
+      return Run.End.EARLY;
     }
   }
 

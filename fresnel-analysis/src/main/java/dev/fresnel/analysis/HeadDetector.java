@@ -1,0 +1,162 @@
+package dev.fresnel.analysis;
+
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.KEY;
+import static dev.fresnel.hook.Dims.QUERY;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.model.Run;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Finds the heads that follow a rule: a name, and which keys a query should attend to. A head's score
+ * is its mean attention over the cells where the rule holds.
+ *
+ * <pre>{@code
+ * HeadDetector.induction().score(run).above(0.5);
+ * HeadDetector.of("two-back", (tokens, query, key) -> key == query - 2).score(run);
+ * }</pre>
+ *
+ * @param name what the heads are called
+ * @param rule where they should attend
+ */
+public record HeadDetector(String name, Rule rule) {
+  /** Which cells of an attention pattern count. */
+  @FunctionalInterface
+  public interface Rule {
+    /**
+     * @param tokens the ids of the text, BOS included, padding left out
+     * @param query the position that attends
+     * @param key the position that is attended to, at most {@code query}
+     */
+    boolean holds(int[] tokens, int query, int key);
+  }
+
+  public static HeadDetector of(String name, Rule rule) {
+    return new HeadDetector(name, rule);
+  }
+
+  /** Heads that attend to the token itself. */
+  public static HeadDetector currentToken() {
+    return of("current-token", (tokens, query, key) -> key == query);
+  }
+
+  /** Heads that attend to the token before. */
+  public static HeadDetector previousToken() {
+    return of("previous-token", (tokens, query, key) -> key == query - 1);
+  }
+
+  /** Heads that attend to the first token of the text: where a head with nothing to do rests. */
+  public static HeadDetector firstToken() {
+    return of("first-token", (tokens, query, key) -> key == 0);
+  }
+
+  /** Heads that attend to the latest earlier occurrence of the same token. */
+  public static HeadDetector duplicateToken() {
+    return of(
+        "duplicate-token",
+        (tokens, query, key) -> key < query && latestEarlier(tokens, query, key));
+  }
+
+  /**
+   * Heads that attend to the token after the latest earlier occurrence of the same token: they look up
+   * what came next last time.
+   *
+   * <p>Source: Olsson et al. 2022, "In-context Learning and Induction Heads".
+   */
+  public static HeadDetector induction() {
+    return of(
+        "induction", (tokens, query, key) -> key >= 1 && latestEarlier(tokens, query, key - 1));
+  }
+
+  /** The five above, in that order. */
+  public static List<HeadDetector> all() {
+    return List.of(currentToken(), previousToken(), firstToken(), duplicateToken(), induction());
+  }
+
+  private static boolean latestEarlier(int[] tokens, int query, int earlier) {
+    if (earlier >= query || tokens[earlier] != tokens[query]) {
+      return false;
+    }
+    for (int between = earlier + 1; between < query; between++) {
+      if (tokens[between] == tokens[query]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The mean attention of each head over the cells where the rule holds; in a batch, over the cells of
+   * all texts. Reads PATTERN [batch, head, query, key] of every layer; gives values in 0..1.
+   *
+   * @throws FresnelException if the run did not capture PATTERN in every layer, or at every position
+   */
+  public HeadScores score(Run run) {
+    var model = run.model();
+    double[][] sums = new double[model.layers()][model.heads()];
+    long cells = 0;
+    for (int text = 0; text < run.tokens().batch(); text++) {
+      int padding = run.tokens().padding(text);
+      int[] all = run.tokens().ids(text);
+      int[] tokens = Arrays.copyOfRange(all, padding, all.length);
+      float[] mask = mask(tokens);
+      cells += addSums(run, text, padding, mask, sums);
+    }
+    for (double[] layer : sums) {
+      for (int head = 0; head < layer.length; head++) {
+        layer[head] = cells == 0 ? Double.NaN : layer[head] / cells;
+      }
+    }
+    return new HeadScores(name, sums, cells);
+  }
+
+  /** 1 where the rule holds, [query][key] in one row. */
+  private float[] mask(int[] tokens) {
+    float[] mask = new float[tokens.length * tokens.length];
+    for (int query = 0; query < tokens.length; query++) {
+      for (int key = 0; key <= query; key++) {
+        mask[query * tokens.length + key] = rule.holds(tokens, query, key) ? 1 : 0;
+      }
+    }
+    return mask;
+  }
+
+  private static long addSums(Run run, int text, int padding, float[] mask, double[][] sums) {
+    int length = run.tokens().length();
+    try (var scope = Scope.open()) {
+      Tensor where =
+          Tensor.of(Shape.of(QUERY, length - padding).and(KEY, length - padding), mask);
+      for (int layer = 0; layer < sums.length; layer++) {
+        Tensor pattern = run.cache().get(HookKind.PATTERN, layer).select(BATCH, text);
+        requireWhole(pattern, length);
+        float[] perHead = pattern.slice(QUERY, padding, length).slice(KEY, padding, length)
+            .dot(where, QUERY, KEY).floats();
+        for (int head = 0; head < perHead.length; head++) {
+          sums[layer][head] += perHead[head];
+        }
+      }
+    }
+    long cells = 0;
+    for (float cell : mask) {
+      cells += (long) cell;
+    }
+    return cells;
+  }
+
+  private static void requireWhole(Tensor pattern, int length) {
+    if (pattern.size(QUERY) != length) {
+      throw new FresnelException(
+          "the run captured the pattern at "
+              + pattern.size(QUERY)
+              + " of "
+              + length
+              + " positions; a detector needs all of them: capture without atPositions()");
+    }
+  }
+}

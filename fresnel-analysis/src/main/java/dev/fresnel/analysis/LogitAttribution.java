@@ -1,0 +1,213 @@
+package dev.fresnel.analysis;
+
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.D_HEAD;
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.D_VOCAB;
+import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.ONE;
+import static dev.fresnel.hook.Dims.POS;
+
+import dev.fresnel.analysis.Attribution.Component;
+import dev.fresnel.analysis.Attribution.Method;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.model.ModelConfig.Norm;
+import dev.fresnel.model.ModelConfig.Positional;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Takes a logit apart: the residual stream is a sum, the final norm is linear once its scale is held,
+ * so each part of the model adds its own share to the logit.
+ *
+ * <p>Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits".
+ */
+public final class LogitAttribution {
+  private LogitAttribution() {}
+
+  /**
+   * How much each head writes towards the logit of the token that really comes next, exactly; and what
+   * everything else writes, so that all shares add up to the logit. Natural log units.
+   *
+   * <p>Reads Z [batch, pos, head, d_head] of every layer. Where the run captured MLP_OUT, each layer's
+   * MLP is a component of its own, else the MLPs are one. The final norm's scale is held at its value
+   * in this run.
+   *
+   * @param position counted from 0, BOS included
+   * @throws FresnelException if Z was not captured, the run did not reach the end, or {@code position}
+   *     is the last one, which has no next token
+   */
+  public static Attribution ofNextToken(Run run, int position) {
+    return ofNextToken(run, position, Method.DIRECT);
+  }
+
+  /**
+   * The same by a method of choice. {@link Method#WORKSHOP} is each head's result through the
+   * unembedding with its bias, without the final norm: the bias is in every head's score, and scores do
+   * not add up to the logit.
+   */
+  public static Attribution ofNextToken(Run run, int position, Method method) {
+    Texts.requireOne(run);
+    Texts.requireNext(run, position);
+    try (var scope = Scope.open()) {
+      var reading = new Reading(run, position, method);
+      double[][] heads = reading.heads();
+      List<Component> components =
+          method == Method.DIRECT ? reading.components(heads) : List.of();
+      var tokens = run.tokens().row(0);
+      return new Attribution(
+          position,
+          tokens.get(position),
+          tokens.get(position + 1),
+          method,
+          heads,
+          components,
+          reading.logit());
+    }
+  }
+
+  /** One logit of one position: which direction of the residual stream it reads, and who writes there. */
+  private static final class Reading {
+    private final Run run;
+    private final Transformer model;
+    private final int position;
+    private final int next;
+    private final Tensor column;
+    private final Tensor direction;
+    private final double bias;
+
+    Reading(Run run, int position, Method method) {
+      this.run = run;
+      this.model = run.model();
+      this.position = position;
+      next = run.tokens().id(0, position + 1);
+      requireCanBePredicted();
+      column = model.weight("unembed.W_U").select(D_VOCAB, next);
+      bias = weightOrZero("unembed.b_U", next);
+      direction = method == Method.DIRECT ? throughNorm(column) : column;
+      this.method = method;
+    }
+
+    private final Method method;
+
+    private void requireCanBePredicted() {
+      int predicted = model.config().sizes().vocabularyOut();
+      if (next >= predicted) {
+        throw new FresnelException(
+            "token " + next + " cannot be predicted by this model: it predicts ids 0 to " + (predicted - 1));
+      }
+    }
+
+    private double weightOrZero(String name, int index) {
+      return model.weightNames().contains(name) ? model.weight(name).select(D_VOCAB, index).item() : 0;
+    }
+
+    /** The direction of the residual stream whose product with it is the logit, but for the bias. */
+    private Tensor throughNorm(Tensor column) {
+      Norm norm = model.config().norm();
+      if (norm instanceof Norm.None) {
+        return column;
+      }
+      Tensor read = hasWeight("ln_final.w") ? column.times(model.weight("ln_final.w")) : column;
+      Tensor linear = norm instanceof Norm.Layer ? read.minus(read.mean(D_MODEL)) : read;
+      return linear.dividedBy(run.finalScale().select(BATCH, 0).select(POS, position).squeeze(ONE));
+    }
+
+    private boolean hasWeight(String name) {
+      return model.weightNames().contains(name);
+    }
+
+    double[][] heads() {
+      double added = method == Method.WORKSHOP ? bias : 0;
+      double[][] scores = new double[model.layers()][model.heads()];
+      for (int layer = 0; layer < model.layers(); layer++) {
+        Tensor z = run.cache().get(HookKind.Z, layer);
+        requireWhole(z);
+        Tensor perHead = model.weight("blocks." + layer + ".attn.W_O").dot(direction, D_MODEL);
+        float[] written =
+            z.select(BATCH, 0).select(POS, position).times(perHead).sum(D_HEAD).order(HEAD).floats();
+        for (int head = 0; head < written.length; head++) {
+          scores[layer][head] = written[head] + added;
+        }
+      }
+      return scores;
+    }
+
+    private void requireWhole(Tensor z) {
+      if (z.size(POS) != run.tokens().length()) {
+        throw new FresnelException(
+            "the run captured z at some positions only; attribution needs all: capture without atPositions()");
+      }
+    }
+
+    /** Everything but the heads. What was not captured is the remainder: the MLPs together. */
+    List<Component> components(double[][] heads) {
+      var components = new ArrayList<Component>();
+      components.add(new Component("embed", read(model.weight("embed.W_E").select(D_VOCAB, id(position)))));
+      if (model.config().positional() instanceof Positional.Learned) {
+        components.add(new Component("pos_embed", read(model.weight("pos_embed.W_pos").select(POS, position))));
+      }
+      double biases = attentionBiases() + normBias() + bias;
+      components.addAll(mlps(components, heads, biases));
+      components.add(new Component("bias", biases));
+      return components;
+    }
+
+    private int id(int at) {
+      return run.tokens().id(0, at);
+    }
+
+    private double read(Tensor vector) {
+      return vector.dot(direction, D_MODEL).item();
+    }
+
+    private double attentionBiases() {
+      double sum = 0;
+      for (int layer = 0; layer < model.layers(); layer++) {
+        String name = "blocks." + layer + ".attn.b_O";
+        sum += hasWeight(name) ? read(model.weight(name)) : 0;
+      }
+      return sum;
+    }
+
+    private double normBias() {
+      return hasWeight("ln_final.b") ? model.weight("ln_final.b").dot(column, D_MODEL).item() : 0;
+    }
+
+    private List<Component> mlps(List<Component> embeddings, double[][] heads, double biases) {
+      if (model.config().attentionOnly()) {
+        return List.of();
+      }
+      var components = new ArrayList<Component>();
+      for (int layer = 0; layer < model.layers(); layer++) {
+        if (run.cache().has(HookKind.MLP_OUT.at(layer))) {
+          Tensor out = run.cache().get(HookKind.MLP_OUT, layer).select(BATCH, 0).select(POS, position);
+          components.add(new Component("L" + layer + " mlp", read(out)));
+        }
+      }
+      if (components.size() < model.layers()) {
+        double known = biases - bias - normBias();
+        for (Component component : embeddings) {
+          known += component.score();
+        }
+        for (double[] layer : heads) {
+          for (double head : layer) {
+            known += head;
+          }
+        }
+        Tensor end = run.residual().select(BATCH, 0).select(POS, position);
+        return List.of(new Component("mlps", read(end) - known));
+      }
+      return components;
+    }
+
+    double logit() {
+      return run.logits(position).select(BATCH, 0).select(D_VOCAB, next).item();
+    }
+  }
+}
