@@ -1,0 +1,61 @@
+package dev.fresnel.load;
+
+import dev.fresnel.tensor.DType;
+import dev.fresnel.tensor.Device;
+
+/**
+ * How a model is loaded. Immutable.
+ *
+ * <pre>{@code
+ * Fresnel.load("gpt2.gguf", LoadOptions.DEFAULT.raw().as(DType.BFLOAT16));
+ * }</pre>
+ *
+ * @param processing whether TransformerLens's simplifications are applied
+ * @param dtype what the weights and activations are
+ * @param device where they are
+ * @param progress who is told how far loading has come
+ */
+public record LoadOptions(Processing processing, DType dtype, Device device, Progress progress) {
+  /** Processed as TransformerLens does it, float32, on the CPU, told to no one. */
+  public static final LoadOptions DEFAULT =
+      new LoadOptions(Processing.DEFAULT, DType.FLOAT32, Device.CPU, Progress.NONE);
+
+  /** Whether TransformerLens's simplifications are applied. */
+  public enum Processing {
+    /**
+     * Norms folded, writing weights and the unembedding centred, value biases folded, as far as they
+     * apply: what TransformerLens's {@code from_pretrained} does. Log-probabilities stay the same;
+     * logits move by a constant a position.
+     */
+    DEFAULT,
+    /** Weights as stored: the numbers are those of the original model. */
+    RAW
+  }
+
+  public LoadOptions {
+    if (!dtype.isFloatingPoint()) {
+      throw new IllegalArgumentException("weights must be floating-point numbers, not " + dtype.label());
+    }
+  }
+
+  public LoadOptions with(Processing other) {
+    return new LoadOptions(other, dtype, device, progress);
+  }
+
+  /** Weights as stored. */
+  public LoadOptions raw() {
+    return with(Processing.RAW);
+  }
+
+  public LoadOptions as(DType other) {
+    return new LoadOptions(processing, other, device, progress);
+  }
+
+  public LoadOptions on(Device other) {
+    return new LoadOptions(processing, dtype, other, progress);
+  }
+
+  public LoadOptions reporting(Progress listener) {
+    return new LoadOptions(processing, dtype, device, listener);
+  }
+}

@@ -1,0 +1,38 @@
+package dev.fresnel.load;
+
+import dev.fresnel.text.Tokenizer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model's files, opened but not read.
+ *
+ * @param name what to call the model
+ * @param source what the user asked for, as he would name it again
+ * @param format the kind of weight file: {@code safetensors}
+ * @param settings what the files say of the model
+ * @param weights the weights; closed with this
+ * @param tokenizer makes the tokenizer
+ * @param prependBos whether texts begin with a BOS, where a file says so; null leaves it to the family
+ */
+record ModelFiles(
+    String name,
+    String source,
+    String format,
+    Settings settings,
+    WeightSource weights,
+    TokenizerFiles tokenizer,
+    @Nullable Boolean prependBos)
+    implements AutoCloseable {
+
+  /** Makes a tokenizer of the files beside the weights. */
+  @FunctionalInterface
+  interface TokenizerFiles {
+    /** Null where there are none: such a model takes token ids only. */
+    @Nullable Tokenizer open();
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

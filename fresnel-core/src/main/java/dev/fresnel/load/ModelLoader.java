@@ -1,0 +1,81 @@
+package dev.fresnel.load;
+
+import dev.fresnel.load.LoadOptions.Processing;
+import dev.fresnel.model.ModelConfig;
+import dev.fresnel.model.Provenance;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokenizer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/** Files to a model: what it computes, whether the weights fit, the weights, and the tokenizer. */
+final class ModelLoader {
+  private ModelLoader() {}
+
+  static Transformer load(ModelFiles files, LoadOptions options) {
+    Architecture architecture = Architecture.of(files.settings());
+    WeightNames names =
+        WeightNames.of(files.weights(), architecture.prefix(), architecture.buffers());
+    ModelConfig config = architecture.config(files.settings(), names);
+    if (files.prependBos() != null) {
+      config = config.withPrependBos(files.prependBos());
+    }
+    WeightLayout layout = architecture.layout(config, files.settings(), names);
+    var plan = new Plan(architecture.family(), config.withName(files.name()), layout, files.settings().file());
+    return load(files, names, plan, options);
+  }
+
+  /** A configuration that was written in code, and weights under TransformerLens's names. */
+  static Transformer load(ModelConfig config, ModelFiles files, LoadOptions options) {
+    var format = new TransformerLensFormat();
+    WeightNames names = WeightNames.of(files.weights(), format.prefix(), format.buffers());
+    names.requireLayers(config.sizes().layers(), "layers", files.settings(), "blocks");
+    WeightLayout layout = TransformerLensFormat.layout(config, names);
+    return load(files, names, new Plan(format.family(), config, layout, "the configuration"), options);
+  }
+
+  /** What is to be read. */
+  private record Plan(String family, ModelConfig config, WeightLayout layout, String asker) {}
+
+  private static Transformer load(
+      ModelFiles files, WeightNames names, Plan plan, LoadOptions options) {
+    List<WeightRule> rules = WeightFit.check(plan.layout, names, plan.asker);
+    ModelConfig config = plan.config;
+    List<String> steps = List.of();
+    UnaryOperator<Map<String, Tensor>> process = UnaryOperator.identity();
+    if (options.processing() == Processing.DEFAULT) {
+      var processing = WeightProcessing.of(config);
+      config = processing.config();
+      steps = processing.steps();
+      process = processing::apply;
+    }
+    var provenance =
+        new Provenance(
+            files.source(), plan.family, steps, format(files, rules, names), files.weights().bytes());
+    Tokenizer tokenizer = files.tokenizer().open();
+    try (var owner = new Owner("loading")) {
+      var weights = WeightReader.read(rules, names, options, process, owner);
+      return new Transformer(config, weights, tokenizer, provenance);
+    } catch (RuntimeException e) {
+      if (tokenizer != null) {
+        tokenizer.close();
+      }
+      throw e;
+    }
+  }
+
+  /** The kind of file and what most of its numbers are: {@code GGUF Q4_1}. */
+  private static String format(ModelFiles files, List<WeightRule> rules, WeightNames names) {
+    var counts = new HashMap<String, Long>();
+    for (WeightRule rule : rules) {
+      var stored = names.source().stored(names.inFile(rule.source()));
+      counts.merge(stored.format(), stored.shape().count(), Long::sum);
+    }
+    String most = counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
+    return files.format() + " " + most;
+  }
+}

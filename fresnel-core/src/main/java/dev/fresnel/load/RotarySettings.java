@@ -1,0 +1,51 @@
+package dev.fresnel.load;
+
+import dev.fresnel.model.ModelConfig.Positional;
+import dev.fresnel.model.ModelConfig.RotaryPairs;
+import dev.fresnel.model.ModelConfig.RotaryScaling;
+
+/**
+ * How config.json describes rotary positions: {@code rope_theta} and {@code rope_scaling} as
+ * transformers 4 writes them, {@code rope_parameters} as transformers 5 does.
+ */
+final class RotarySettings {
+  private static final double DEFAULT_BASE = 10000;
+
+  private RotarySettings() {}
+
+  static Positional.Rotary read(Settings settings, int dHead) {
+    boolean newer = settings.has("rope_parameters");
+    Settings scaling = settings.inner(newer ? "rope_parameters" : "rope_scaling");
+    double base = settings.positive("rope_theta", DEFAULT_BASE);
+    if (newer) {
+      refuseLayerTypes(settings, scaling);
+      base = scaling.positive("rope_theta", base);
+    }
+    settings.refuseUnless("partial_rotary_factor", 1, "a rotation of a part of each head");
+    scaling.refuseUnless("partial_rotary_factor", 1, "a rotation of a part of each head");
+    return new Positional.Rotary(dHead, base, RotaryPairs.HALVES, scaling(scaling));
+  }
+
+  private static void refuseLayerTypes(Settings settings, Settings parameters) {
+    for (String key : parameters.keys()) {
+      if (parameters.raw(key) instanceof java.util.Map<?, ?>) {
+        throw settings.refused("rope_parameters", "rotary settings that differ by layer type");
+      }
+    }
+  }
+
+  private static RotaryScaling scaling(Settings scaling) {
+    String key = scaling.has("rope_type") || !scaling.has("type") ? "rope_type" : "type";
+    String type = scaling.text(key, "default");
+    return switch (type) {
+      case "default" -> new RotaryScaling.None();
+      case "linear" -> new RotaryScaling.Linear(scaling.positive("factor"));
+      case "llama3" -> new RotaryScaling.ByParts(
+          scaling.positive("factor"),
+          scaling.positive("low_freq_factor"),
+          scaling.positive("high_freq_factor"),
+          scaling.size("original_max_position_embeddings"));
+      default -> throw scaling.refused(key, "known: default, linear, llama3");
+    };
+  }
+}

@@ -1,0 +1,157 @@
+package dev.fresnel.load;
+
+import static dev.fresnel.hook.Dims.D_HEAD;
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.D_VOCAB;
+import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.KV_HEAD;
+
+import dev.fresnel.model.ModelConfig;
+import dev.fresnel.model.ModelConfig.Norm;
+import dev.fresnel.model.ModelConfig.Positional;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * TransformerLens's simplifications of a model's weights, which leave every log-probability as it is:
+ *
+ * <ul>
+ *   <li><b>fold_ln</b>: a norm's scale and shift move into the weights that read from it, and those are
+ *       centred over d_model, as LayerNorm's output is. Under RMS only the scale moves.
+ *   <li><b>center_writing_weights</b>: what is written to the residual stream is centred, since
+ *       LayerNorm takes the mean away again. Not under RMS, which does not.
+ *   <li><b>center_unembed</b>: the mean over the vocabulary is taken from the logits, which softmax
+ *       does not see.
+ *   <li><b>fold_value_biases</b>: value biases move into the output bias, since attention sums to 1.
+ * </ul>
+ *
+ * A step that has no meaning for a model is left out; shortformer models keep all but the last as they
+ * are, since positions enter behind their norm. The steps run in this order, in float32 or float64, on
+ * one part of the model at a time: nothing here reads two blocks at once.
+ */
+final class WeightProcessing {
+  static final String FOLD_LN = "fold_ln";
+  static final String CENTER_WRITING_WEIGHTS = "center_writing_weights";
+  static final String CENTER_UNEMBED = "center_unembed";
+  static final String FOLD_VALUE_BIASES = "fold_value_biases";
+
+  private static final Dim GROUP = new Dim("heads_a_kv_head");
+
+  private final ModelConfig raw;
+  private final List<String> steps;
+
+  private WeightProcessing(ModelConfig raw, List<String> steps) {
+    this.raw = raw;
+    this.steps = List.copyOf(steps);
+  }
+
+  /** All steps that have a meaning for this model. */
+  static WeightProcessing of(ModelConfig raw) {
+    var steps = new ArrayList<String>();
+    boolean shortformer = raw.positional() instanceof Positional.Shortformer;
+    if (!shortformer && !raw.norm().equals(raw.norm().folded())) {
+      steps.add(FOLD_LN);
+    }
+    if (!shortformer && raw.norm() instanceof Norm.Layer) {
+      steps.add(CENTER_WRITING_WEIGHTS);
+    }
+    if (!shortformer) {
+      steps.add(CENTER_UNEMBED);
+    }
+    steps.add(FOLD_VALUE_BIASES);
+    return new WeightProcessing(raw, steps);
+  }
+
+  /** The steps, in order, by TransformerLens's names. */
+  List<String> steps() {
+    return steps;
+  }
+
+  /** What the model computes with the processed weights. */
+  ModelConfig config() {
+    return steps.contains(FOLD_LN) ? raw.folded() : raw;
+  }
+
+  /**
+   * Processes the embeddings, one block, or what follows the last block.
+   *
+   * @param part all weights of that part, under TransformerLens's names
+   * @return the part's weights after it, those of folded norms gone
+   */
+  Map<String, Tensor> apply(Map<String, Tensor> part) {
+    var weights = new TreeMap<>(part);
+    String block = weights.firstKey().replaceFirst("^(blocks\\.\\d+\\.)?.*", "$1");
+    for (String step : steps) {
+      switch (step) {
+        case FOLD_LN -> foldNorms(weights, block);
+        case CENTER_WRITING_WEIGHTS -> centerWriting(weights, block);
+        case CENTER_UNEMBED -> centerUnembed(weights);
+        default -> foldValueBiases(weights, block);
+      }
+    }
+    return weights;
+  }
+
+  private void foldNorms(Map<String, Tensor> weights, String block) {
+    if (weights.containsKey(block + "ln1.w")) {
+      for (String letter : List.of("Q", "K", "V")) {
+        fold(weights, block + "ln1", block + "attn.W_" + letter, block + "attn.b_" + letter);
+      }
+    }
+    if (weights.containsKey(block + "ln2.w")) {
+      fold(weights, block + "ln2", block + "mlp.W_in", block + "mlp.b_in");
+      if (weights.containsKey(block + "mlp.W_gate")) {
+        fold(weights, block + "ln2", block + "mlp.W_gate", block + "mlp.b_gate");
+      }
+    }
+    if (weights.containsKey("ln_final.w")) {
+      fold(weights, "ln_final", "unembed.W_U", "unembed.b_U");
+    }
+    weights.keySet().removeIf(name -> name.matches(".*(ln1|ln2|ln_final)\\.[wb]"));
+  }
+
+  /** The shift goes into the bias first: it passes through the weight as it was. */
+  private void fold(Map<String, Tensor> weights, String norm, String weight, String bias) {
+    Tensor w = weights.get(weight);
+    Tensor shift = weights.get(norm + ".b");
+    if (shift != null) {
+      weights.merge(bias, w.dot(shift, D_MODEL), Tensor::plus);
+    }
+    Tensor scaled = w.times(weights.get(norm + ".w"));
+    boolean centred = raw.norm() instanceof Norm.Layer;
+    weights.put(weight, centred ? scaled.minus(scaled.mean(D_MODEL)) : scaled);
+  }
+
+  private static void centerWriting(Map<String, Tensor> weights, String block) {
+    for (String name :
+        List.of("embed.W_E", "pos_embed.W_pos", block + "attn.W_O", block + "attn.b_O",
+            block + "mlp.W_out", block + "mlp.b_out")) {
+      weights.computeIfPresent(name, (same, w) -> w.minus(w.mean(D_MODEL)));
+    }
+  }
+
+  private static void centerUnembed(Map<String, Tensor> weights) {
+    for (String name : List.of("unembed.W_U", "unembed.b_U")) {
+      weights.computeIfPresent(name, (same, w) -> w.minus(w.mean(D_VOCAB)));
+    }
+  }
+
+  /** Where query heads share values, the shared bias counts once for each of them. */
+  private void foldValueBiases(Map<String, Tensor> weights, String block) {
+    Tensor bias = weights.get(block + "attn.b_V");
+    if (bias == null) {
+      return;
+    }
+    long kvHeads = bias.size(KV_HEAD);
+    Tensor wO = weights.get(block + "attn.W_O");
+    Shape groups = Shape.of(KV_HEAD, kvHeads).and(GROUP, wO.size(HEAD) / kvHeads);
+    Tensor added = wO.split(HEAD, groups).sum(GROUP).dot(bias, KV_HEAD, D_HEAD);
+    weights.merge(block + "attn.b_O", added, Tensor::plus);
+    weights.put(block + "attn.b_V", bias.times(0));
+  }
+}
