@@ -30,7 +30,9 @@ final class RegexCheck {
     }
     var check = new RegexCheck(pattern);
     check.alternatives();
-    return check.problem;
+    return check.problem == null && check.at < pattern.length()
+        ? "has an unopened )"
+        : check.problem;
   }
 
   /** Reads up to the closing parenthesis or the end; gives the most repetitions of an alternative. */
@@ -137,7 +139,7 @@ final class RegexCheck {
       }
     }
     int i = at + 1;
-    while (i < pattern.length() && "imsx-".indexOf(pattern.charAt(i)) >= 0) {
+    while (i < pattern.length() && "ims-".indexOf(pattern.charAt(i)) >= 0) {
       i++;
     }
     if (i < pattern.length() && (pattern.charAt(i) == ':' || pattern.charAt(i) == ')') && i > at + 1) {
@@ -147,30 +149,35 @@ final class RegexCheck {
     return false;
   }
 
-  /** Steps over quantifiers; whether one of them has no low bound. */
+  /** Steps over a quantifier, greedy, lazy or possessive; whether it has no low bound. */
   private boolean quantifier() {
-    boolean unbounded = false;
-    int count = 0;
-    while (problem == null && at < pattern.length()) {
-      char c = pattern.charAt(at);
-      if (c == '*' || c == '+') {
-        unbounded |= count == 0 || c == '*';
-        at++;
-      } else if (c == '?') {
-        at++;
-      } else if (c == '{' && isCount()) {
-        unbounded |= count > 0 | manyTimes();
-      } else {
-        break;
-      }
-      count++;
+    if (at >= pattern.length()) {
+      return false;
+    }
+    boolean unbounded;
+    char c = pattern.charAt(at);
+    if (c == '*' || c == '+' || c == '?') {
+      at++;
+      unbounded = c != '?';
+    } else if (c == '{' && isCount()) {
+      unbounded = manyTimes();
+    } else {
+      return false;
+    }
+    if (at < pattern.length() && (pattern.charAt(at) == '?' || pattern.charAt(at) == '+' && c != '{')) {
+      at++;
+    }
+    if (at < pattern.length() && ("*+?".indexOf(pattern.charAt(at)) >= 0 || isCount())) {
+      fail("repeats a repetition and may take forever");
     }
     return unbounded;
   }
 
   private boolean isCount() {
     int end = pattern.indexOf('}', at);
-    return end > at + 1 && pattern.substring(at + 1, end).matches("[0-9]*,?[0-9]*");
+    return pattern.charAt(at) == '{'
+        && end > at + 1
+        && pattern.substring(at + 1, end).matches("[0-9]*,?[0-9]*");
   }
 
   private boolean manyTimes() {

@@ -3,7 +3,6 @@ package dev.fresnel.text;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fresnel.error.FresnelException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +47,8 @@ public record SpecialTokens(
       return Json.MAPPER.createObjectNode();
     }
     try {
-      JsonNode node = Json.MAPPER.readTree(new String(bytes, StandardCharsets.UTF_8));
-      if (node == null || !node.isObject()) {
+      JsonNode node = Json.tree(bytes);
+      if (!node.isObject()) {
         throw new FresnelException(file + " is not a JSON object. Fetch the file anew.");
       }
       return node;

@@ -1,0 +1,158 @@
+package dev.fresnel.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fresnel.error.FresnelException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A tokenizer.json from elsewhere gives a tokenizer or an error, never a crash or a hang. */
+class TokenizerHostileTest {
+  private static final String GOOD =
+      "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2}, \"merges\": [\"a b\"]}%s}";
+
+  @Test
+  void theGoodOneIsGood() {
+    try (var tokenizer = read(GOOD.formatted(""))) {
+      assertThat(tokenizer.encode("ab")).containsExactly(2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", "null", "7", "[]", "{", "{}", "\"text\"", "{\"model\": 3}", "{\"model\": null}",
+        "{\"model\": {}}", "{\"model\": {\"type\": \"Nonsense\"}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": []}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}, \"merges\": []}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 4294967295}, \"merges\": []}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 99999999999999999999999}, \"merges\": []}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": \"0\"}, \"merges\": []}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a x\"]}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a\"]}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [7]}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1}, \"merges\": [\"a b\"], \"continuing_subword_prefix\": \"##\"}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [], \"dropout\": 0.5}}",
+        "{\"model\": {\"type\": \"Unigram\", \"vocab\": [], \"unk_id\": 0}}",
+        "{\"model\": {\"type\": \"Unigram\", \"vocab\": [[\"a\", 1e308]], \"unk_id\": 0}}",
+        "{\"model\": {\"type\": \"Unigram\", \"vocab\": [[\"a\", -1.0]], \"unk_id\": 5}}",
+        "{\"model\": {\"type\": \"Unigram\", \"vocab\": [[\"a\"]]}}",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}} trailing",
+        "{\"model\": {\"type\": \"BPE\", \"vocab\": {}, \"merges\": []}, \"model\": {}}"
+      })
+  void aFileThatIsNoTokenizerIsAnError(String json) {
+    assertThatThrownBy(() -> read(json))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("tokenizer.json");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"normalizer\": {\"type\": \"Precompiled\", \"precompiled_charsmap\": \"AAAA\"}",
+        "\"normalizer\": {\"type\": \"Replace\", \"pattern\": {\"String\": \"\"}, \"content\": \"x\"}",
+        "\"normalizer\": {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"(a+)+b\"}, \"content\": \"x\"}",
+        "\"normalizer\": {\"type\": \"Sequence\"}",
+        "\"normalizer\": {}", "\"normalizer\": []", "\"normalizer\": \"NFC\"",
+        "\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Regex\": \"(\"}, \"behavior\": \"Isolated\", \"invert\": false}",
+        "\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Regex\": \"*\"}, \"behavior\": \"Nonsense\", \"invert\": false}",
+        "\"decoder\": {\"type\": \"Strip\", \"content\": \" \", \"start\": 0, \"stop\": 5}",
+        "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"B\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}",
+        "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": \"<s>\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}",
+        "\"added_tokens\": 3", "\"added_tokens\": [3]", "\"added_tokens\": [{\"id\": 0}]"
+      })
+  void aPartThatWouldEndTheProcessIsAnError(String part) {
+    assertThatThrownBy(() -> read(GOOD.formatted(", " + part)))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("tokenizer.json");
+  }
+
+  @Test
+  void replacementsThatMultiplyATextAreAnError() {
+    String one = "{\"type\": \"Replace\", \"pattern\": {\"String\": \"a\"}, \"content\": \"aa\"}";
+    String many = IntStream.range(0, 40).mapToObj(i -> one).collect(Collectors.joining(","));
+    assertThatThrownBy(
+            () -> read(GOOD.formatted(", \"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [" + many + "]}")))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("times as long");
+  }
+
+  @Test
+  void deepNestingIsAnError() {
+    assertThatThrownBy(() -> read("{\"model\": " + "[".repeat(100_000)))
+        .isInstanceOf(FresnelException.class);
+    assertThatThrownBy(
+            () ->
+                read(
+                    GOOD.formatted(
+                        ", \"decoder\": "
+                            + "{\"type\": \"Sequence\", \"decoders\": [".repeat(40)
+                            + "]}".repeat(40))))
+        .isInstanceOf(FresnelException.class);
+  }
+
+  @Test
+  void aHugeFileIsAnErrorAtOnce() {
+    String huge = GOOD.formatted("") + " ".repeat(65 << 20);
+    assertThatThrownBy(() -> read(huge))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("expected at most");
+  }
+
+  @Test
+  void bytesThatAreNotUtf8AreAnError() {
+    assertThatThrownBy(() -> Tokenizer.fromJson(new byte[] {'{', (byte) 0xFF}, SpecialTokens.NONE))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("UTF-8");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "template", "llama"})
+  void aFileCutAnywhereIsAnError(String kind) {
+    String whole = new String(Golden.bytes(kind, "tokenizer.json"), StandardCharsets.UTF_8).strip();
+    for (int length = 0; length < whole.length(); length += 37) {
+      String cut = whole.substring(0, length);
+      assertThatThrownBy(() -> read(cut)).isInstanceOf(FresnelException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "template", "no-bos", "smollm", "llama"})
+  void aFileWithChangedBytesIsReadOrAnError(String kind) {
+    var random = new Random(7);
+    byte[] whole = Golden.bytes(kind, "tokenizer.json");
+    org.junit.jupiter.api.Assertions.assertTimeout(
+        Duration.ofSeconds(60),
+        () -> {
+          for (int round = 0; round < 2_000; round++) {
+            byte[] changed = whole.clone();
+            int near = random.nextBoolean() ? 600 : changed.length;
+            for (int i = 0; i < 1 + round % 3; i++) {
+              changed[random.nextInt(Math.min(near, changed.length))] = (byte) (32 + random.nextInt(96));
+            }
+            assertThatCode(() -> use(changed))
+                .satisfiesAnyOf(
+                    thrown -> assertThat(thrown).isNull(),
+                    thrown -> assertThat(thrown).isInstanceOf(FresnelException.class));
+          }
+        });
+  }
+
+  private static void use(byte[] json) {
+    try (var tokenizer = Tokenizer.fromJson(json, SpecialTokens.NONE)) {
+      tokenizer.decode(tokenizer.encode(" The light 2024 <s> é🙂  \n\t"));
+    }
+  }
+
+  private static Tokenizer read(String json) {
+    return Tokenizer.fromJson(json, SpecialTokens.NONE);
+  }
+}
