@@ -46,7 +46,8 @@ def fields_of(config):
     )
 
 
-def save_model(where, model, config_changes=None, prefix=True, buffers=False, stored_head=False):
+def save_model(where, model, config_changes=None, prefix=True, buffers=False, stored_head=False,
+               pickled=False):
     config = model.config.to_diff_dict()
     config.pop("_attn_implementation_autoset", None)
     config["architectures"] = ["GPT2LMHeadModel"]
@@ -67,6 +68,9 @@ def save_model(where, model, config_changes=None, prefix=True, buffers=False, st
             at = ("transformer." if prefix else "") + f"h.{layer}.attn."
             tensors[at + "bias"] = torch.tril(torch.ones(n, n)).view(1, 1, n, n)
             tensors[at + "masked_bias"] = torch.tensor(-1e4)
+    if pickled:
+        torch.save(tensors, where / "model/pytorch_model.bin")
+        return
     save_file(tensors, where / "model/model.safetensors", metadata={"format": "pt"})
 
 
@@ -114,6 +118,8 @@ def main():
          scale_attn_by_inverse_layer_idx=True)
     case("gpt2-eps", "layer_norm_epsilon large enough to be seen.", 10, layer_norm_epsilon=0.03)
 
+    case("gpt2-bin", "pytorch_model.bin instead of safetensors, with the buffers.", 15, save=dict(pickled=True, buffers=True))
+
     short, long = common.tokens_for(11, VOCAB, 5), common.tokens_for(12, VOCAB, 8)
     padded = torch.cat([torch.cat([torch.zeros(1, 3, dtype=torch.long), short], 1), long])
     mask = torch.tensor([[0, 0, 0, 1, 1, 1, 1, 1], [1] * 8])
@@ -131,6 +137,8 @@ def main():
     assert common.worst(alone[1][0]["logits"], raw["logits"][1:]) < 1e-4
     case("gpt2-batch", "Two texts of equal length in one batch; a configuration that leaves every default out.", 14,
          common.tokens_for(14, VOCAB, 9, batch=2), save=dict(config_changes=dict.fromkeys(DEFAULTED, "DROP")))
+    case("workshop-gpt2", "The model that the workshop's code runs on in workshop/gpt2.json: a text twice, after a bos.", 16,
+         common.repeated_tokens(16, VOCAB, 14), n_layer=3, n_positions=40)
 
 
 if __name__ == "__main__":

@@ -164,7 +164,7 @@ def case_by_transformers(name, reason, seed, **options):
     common.write_tensors(where / "raw.safetensors", out)
     common.write_json(where / "case.json", {
         "case": name, "format": "hf", "truth": "transformers", "made_by": common.made_by(__file__), "reason": reason,
-        "tokens": tokens.tolist(), "bos": True, "processing": {"raw": []},
+        "tokens": tokens.tolist(), "bos": True, "processing": {"raw": []}, "complete": {"raw": False},
         "config": {key: value for key, value in fields_of(model.config).items()},
     })
     print(f"{name}: {len(out)} tensors", flush=True)

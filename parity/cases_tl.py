@@ -1,5 +1,7 @@
 """Models in TransformerLens's own format: a configuration and a .pth state dict, in the forms such files have taken."""
 
+import inspect
+
 import torch
 
 import common
@@ -70,7 +72,7 @@ def state_dict(settings, weights, buffers, half=None):
 
 
 def case(name, reason, seed, biases=True, buffers="full", spelling="full", half=None, legacy=False, wrap=None,
-         views=False, processed_weights=False, fold_ln=True, length=9, bos=True, extra=None,
+         views=False, processed_weights=False, fold_ln=True, length=9, tokens=None, bos=True, extra=None,
          no_default=None, **options):
     settings = fields(**options)
     weights = weights_for(settings, seed, biases)
@@ -83,12 +85,25 @@ def case(name, reason, seed, biases=True, buffers="full", spelling="full", half=
         stored = as_views(stored)
     if wrap:
         stored = {wrap: stored, "epoch": 3, "loss": 2.5}
-    torch.save(stored, where / "model/model.pth", _use_new_zipfile_serialization=not legacy)
-    tokens = common.tokens_for(seed, options.get("d_vocab_out", VOCAB), length)
+    save = save_legacy if legacy else torch.save
+    save(stored, where / "model/model.pth")
+    if tokens is None:
+        tokens = common.tokens_for(seed, options.get("d_vocab_out", VOCAB), length)
     return common.write_case(
         name, __file__, reason, settings, weights, tokens, "transformer_lens", processed_weights=processed_weights,
         fold_ln=fold_ln, bos=bos, extra=extra, no_default=no_default,
     )
+
+
+def save_legacy(stored, path):
+    """torch's own legacy writer; it names storages by their addresses, which here become running numbers."""
+    source = inspect.getsource(torch.serialization._legacy_save)
+    assert source.count("str(storage._cdata)") >= 1
+    numbers = {}
+    names = dict(vars(torch.serialization), number_of=lambda s: f"{numbers.setdefault(s._cdata, len(numbers)):06d}")
+    exec(source.replace("str(storage._cdata)", "number_of(storage)"), names)
+    with open(path, "wb") as file:
+        names["_legacy_save"](stored, file, torch.serialization.pickle, torch.serialization.DEFAULT_PROTOCOL)
 
 
 def as_views(stored):
@@ -143,6 +158,8 @@ def main():
                     "which changes the log-probabilities. Leaving that centring out keeps them.")
     case("tl-solu", "solu without a norm after it.", 60, act_fn="solu",
          no_default="TransformerLens's fold_layer_norm looks for mlp.ln here and stops with a KeyError.")
+    case("workshop-toy", "The model that the workshop's code runs on in workshop/toy.json: a text twice, after a bos.", 61,
+         tokens=common.repeated_tokens(61, VOCAB, 14), biases=False, n_ctx=40, **toy)
 
 
 if __name__ == "__main__":

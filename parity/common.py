@@ -28,14 +28,18 @@ GOLDEN = Path(
     os.environ.get("FRESNEL_GOLDEN", REPOSITORY / "fresnel-core/src/test/resources/golden")
 )
 
-# Cases that differ only in how a file is spelled: of the processed run they keep the outputs and the patterns.
-OUTPUTS_ONLY = (
-    "gpt2-bare gpt2-prefix-buffers gpt2-inner-relu gpt2-silu gpt2-gelu-tanh gpt2-eps gpt2-no-attn-scale gpt2-batch "
-    "gpt2-padded-short gpt2-padded-long "
-    "llama-one-kv llama-llama3-rope llama-llama3-rope-v5 llama-linear-rope-old llama-bare llama-prefix-buffers llama-v5 "
-    "llama-bf16-shards llama-padded-short tl-shortformer-neel tl-mlp-relu tl-rmspre tl-local tl-alibi tl-bidirectional "
-    "gguf-f16 gguf-bf16 gguf-q8-0 gguf-q4-0 gguf-q4-1"
+# To keep the folder small, runs that repeat what other cases show in full keep only the logits, the losses, the patterns
+# and the residual stream: the processed run of cases that test one option, and both runs of cases that test a spelling.
+BRIEF_DEFAULT = (
+    "gpt2-inner-relu gpt2-silu gpt2-gelu-tanh gpt2-eps gpt2-no-attn-scale gpt2-batch gpt2-padded-short gpt2-padded-long "
+    "llama-one-kv llama-llama3-rope llama-padded-short tl-shortformer-neel tl-mlp-relu tl-rmspre tl-local tl-alibi "
+    "tl-bidirectional workshop-toy gguf-f32 gguf-q4-1 gpt2-text"
 ).split()
+BRIEF = (
+    "gpt2-bare gpt2-prefix-buffers gpt2-bin llama-llama3-rope-v5 llama-linear-rope-old llama-bare llama-prefix-buffers "
+    "gpt2-text-padded llama-v5 llama-bf16-shards gguf-f16 gguf-bf16 gguf-q8-0 gguf-q4-0 gguf-rope-freqs gguf-tokenizer llama-text"
+).split()
+BRIEF_RAW = ["workshop-gpt2"]
 
 CONFIG_FIELDS = (
     "n_layers n_heads n_key_value_heads d_model d_head d_mlp d_vocab d_vocab_out n_ctx eps act_fn attn_only gated_mlp "
@@ -127,6 +131,12 @@ def inputs_of(lower, shape):
 def tokens_for(seed, vocab, length, batch=1):
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, vocab, (batch, length), generator=generator)
+
+
+def repeated_tokens(seed, vocab, half):
+    """A bos (0), then a text twice: what induction heads are looked for on."""
+    text = tokens_for(seed, vocab, half)
+    return torch.cat([torch.zeros(1, 1, dtype=torch.long), text, text], 1)
 
 
 def tl_config(fields):
@@ -239,21 +249,26 @@ def write_case(
         about["no_default"] = no_default
     else:
         about["processing"]["default"] = processing_steps(fields, fold_ln)
+    about["complete"] = {"raw": case not in BRIEF + BRIEF_RAW}
+    if not no_default:
+        about["complete"]["default"] = case not in BRIEF + BRIEF_DEFAULT
     about["config"] = {name: getattr(raw_model.cfg, name) for name in CONFIG_FIELDS}
     about["config"]["attn_scale"] = float(about["config"]["attn_scale"])
     if extra:
         about.update(extra)
-    write_tensors(where / "raw.safetensors", raw)
-    if default and case in OUTPUTS_ONLY:
-        outputs = ("logits", "loss", "loss_per_token")
-        default = {name: t for name, t in default.items() if name in outputs or name.endswith("hook_pattern")}
+    write_tensors(where / "raw.safetensors", brief(raw) if case in BRIEF + BRIEF_RAW else raw)
     if default:
-        write_tensors(where / "default.safetensors", default)
+        write_tensors(where / "default.safetensors", brief(default) if case in BRIEF + BRIEF_DEFAULT else default)
     if processed_weights:
         write_tensors(where / "default-weights.safetensors", weights_of(default_model))
     write_json(where / "case.json", about)
     print(f"{case}: {len(raw)} tensors, {size(where) / 1024:.0f} KiB", flush=True)
     return raw, default
+
+
+def brief(activations):
+    kept = ("logits", "loss", "loss_per_token", "hook_pattern", "hook_resid_pre", "hook_resid_post")
+    return {name: t for name, t in activations.items() if name.endswith(kept)}
 
 
 def processing_steps(fields, fold_ln=True):
