@@ -1,0 +1,176 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fresnel.error.FresnelException;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class TensorTest {
+  private static final Dim A = new Dim("a");
+  private static final Dim B = new Dim("b");
+  private static final Dim C = new Dim("c");
+
+  private final Tensor twoByThree = Tensor.of(Shape.of(A, 2).and(B, 3), 1f, 2f, 3f, 4f, 5f, 6f);
+
+  @Test
+  void numbersGoInAndComeOutInTheOrderOfTheAxes() {
+    assertThat(twoByThree.floats()).containsExactly(1, 2, 3, 4, 5, 6);
+    assertThat(twoByThree.order(B, A).floats()).containsExactly(1, 4, 2, 5, 3, 6);
+  }
+
+  @Test
+  void axesAreMatchedByNameWhateverTheirOrder() {
+    Tensor sum = twoByThree.plus(twoByThree.order(B, A));
+    assertThat(sum.dims()).containsExactly(A, B);
+    assertThat(sum.floats()).containsExactly(2, 4, 6, 8, 10, 12);
+  }
+
+  @Test
+  void anAxisThatOnlyOneSideHasIsRepeated() {
+    Tensor row = Tensor.of(Shape.of(A, 2), 10f, 20f);
+    assertThat(twoByThree.plus(row).floats()).containsExactly(11, 12, 13, 24, 25, 26);
+    assertThat(row.plus(twoByThree).dims()).containsExactly(A, B);
+    Tensor outer = row.times(Tensor.of(Shape.of(C, 2), 1f, 2f));
+    assertThat(outer.dims()).containsExactly(A, C);
+    assertThat(outer.floats()).containsExactly(10, 20, 20, 40);
+  }
+
+  @Test
+  void sizesThatDisagreeAreNamed() {
+    Tensor other = Tensor.of(Shape.of(B, 2), 0f, 0f);
+    assertThatThrownBy(() -> twoByThree.plus(other))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("dimension b is 3 on one side and 2 on the other");
+  }
+
+  @Test
+  void dotSumsOverNamedAxesAndMatchesTheOthers() {
+    Tensor weights = Tensor.of(Shape.of(B, 3).and(C, 2), 1f, 0f, 0f, 1f, 1f, 1f);
+    Tensor product = twoByThree.dot(weights, B);
+    assertThat(product.dims()).containsExactly(A, C);
+    assertThat(product.floats()).containsExactly(4, 5, 10, 11);
+    Tensor perRow = twoByThree.dot(twoByThree, B);
+    assertThat(perRow.dims()).containsExactly(A);
+    assertThat(perRow.floats()).containsExactly(14, 77);
+  }
+
+  @Test
+  void affineIsDotPlusBiasForAnyNumberOfRowsAndAnyLayout() {
+    var random = new Random(1);
+    for (int rows : new int[] {1, 3, 5, 6, 17}) {
+      Tensor x = random(Shape.of(A, rows).and(B, 7), random);
+      Tensor weight = random(Shape.of(C, 4).and(B, 7).and(new Dim("d"), 3), random);
+      Tensor bias = random(Shape.of(C, 4).and(new Dim("d"), 3), random);
+      Tensor expected = x.dot(weight, B).plus(bias);
+      for (Tensor laidOut : List.of(weight, weight.laidOutFor(B))) {
+        assertThat(x.affine(laidOut, bias, B).minus(expected).abs().floats())
+            .as(rows + " rows")
+            .usingComparatorWithPrecision(1e-5f)
+            .containsOnly(0f);
+      }
+    }
+  }
+
+  @Test
+  void aWeightLaidOutForAProductIsTheSameWeight() {
+    Tensor weight = random(Shape.of(A, 3).and(B, 4).and(C, 2), new Random(2));
+    Tensor ready = weight.laidOutFor(B);
+    assertThat(ready.dims()).isEqualTo(weight.dims());
+    assertThat(ready.floats()).isEqualTo(weight.floats());
+    assertThat(ready.laidOutFor(B)).isSameAs(ready);
+  }
+
+  @Test
+  void withChangesACopy() {
+    Tensor changed = twoByThree.with(B, 1, 0.0);
+    assertThat(changed.floats()).containsExactly(1, 0, 3, 4, 0, 6);
+    assertThat(twoByThree.floats()).containsExactly(1, 2, 3, 4, 5, 6);
+    Tensor replaced = twoByThree.with(A, 0, Tensor.of(Shape.of(B, 3), 7f, 8f, 9f));
+    assertThat(replaced.floats()).containsExactly(7, 8, 9, 4, 5, 6);
+  }
+
+  @Test
+  void axesSplitAndMerge() {
+    Tensor split = twoByThree.order(B, A).split(B, Shape.of(C, 3).and(new Dim("one"), 1));
+    assertThat(split.shape().toString()).isEqualTo("[c 3, one 1, a 2]");
+    Tensor merged = twoByThree.merge(B, A, C);
+    assertThat(merged.floats()).containsExactly(1, 4, 2, 5, 3, 6);
+    assertThatThrownBy(() -> twoByThree.split(A, Shape.of(C, 3)))
+        .hasMessageContaining("cannot split a of 2");
+  }
+
+  @Test
+  void partsAreCheckedBeforeTheyAreTaken() {
+    assertThat(twoByThree.select(B, -1).floats()).containsExactly(3, 6);
+    assertThat(twoByThree.gather(B, 2, 0).floats()).containsExactly(3, 1, 6, 4);
+    assertThatThrownBy(() -> twoByThree.select(B, 3)).hasMessageContaining("outside 0..2");
+    assertThatThrownBy(() -> twoByThree.slice(B, 2, 4)).hasMessageContaining("outside 0..3");
+    assertThatThrownBy(() -> twoByThree.gather(B, 3)).hasMessageContaining("outside 0..2");
+    assertThatThrownBy(() -> twoByThree.select(C, 0)).hasMessageContaining("no dimension c in [a 2, b 3]");
+    assertThatThrownBy(() -> Tensor.of(Shape.of(A, 3), 1f))
+        .hasMessageContaining("needs 3 numbers, got 1");
+  }
+
+  @Test
+  void aNameStandsOnceInAShape() {
+    assertThatThrownBy(() -> twoByThree.rename(A, B)).hasMessageContaining("stands twice");
+  }
+
+  @Test
+  void stridedViewsNeverReachOutsideTheirMemory() {
+    Tensor memory = Tensor.of(Shape.of(A, 6), 0f, 1f, 2f, 3f, 4f, 5f);
+    Tensor transposed = memory.strided(0, Shape.of(A, 3).and(B, 2), 1, 3);
+    assertThat(transposed.floats()).containsExactly(0, 3, 1, 4, 2, 5);
+    assertThatThrownBy(() -> memory.strided(1, Shape.of(A, 3).and(B, 2), 1, 3))
+        .hasMessageContaining("past the end");
+    assertThatThrownBy(() -> memory.strided(-1, Shape.of(A, 1), 1)).hasMessageContaining("view");
+    assertThatThrownBy(() -> memory.strided(5, Shape.of(A, 3), -1)).hasMessageContaining("negative");
+  }
+
+  @Test
+  void theCausalMaskForbidsLaterColumns() {
+    float no = Float.NEGATIVE_INFINITY;
+    assertThat(Tensor.causalMask(A, 2, B, 3, 1).floats()).containsExactly(0, 0, no, 0, 0, 0);
+    assertThat(Tensor.causalMask(A, 2, B, 2, 0).floats()).containsExactly(0, no, 0, 0);
+  }
+
+  @Test
+  void theTopIndicesComeLargestFirst() {
+    Tensor row = Tensor.of(Shape.of(A, 4), 3f, 9f, -1f, 5f);
+    assertThat(row.topIndices(A, 3).longs()).containsExactly(1, 3, 0);
+  }
+
+  @Test
+  void halfPrecisionKeepsWhatItCan() {
+    Tensor half = twoByThree.plus(1.0 / 3).to(DType.FLOAT16);
+    assertThat(half.dtype()).isEqualTo(DType.FLOAT16);
+    assertThat(half.floats()[0]).isBetween(1.333f, 1.334f);
+  }
+
+  @Test
+  void fusedAttentionIsSoftmaxOfMaskedProducts() {
+    var random = new Random(3);
+    Dim query = new Dim("query");
+    Dim key = new Dim("key");
+    Tensor q = random(Shape.of(A, 2).and(query, 5).and(B, 3).and(C, 4), random);
+    Tensor k = random(Shape.of(A, 2).and(key, 5).and(B, 3).and(C, 4), random);
+    Tensor v = random(Shape.of(A, 2).and(key, 5).and(B, 3).and(C, 4), random);
+    Tensor scores = q.dot(k, C).times(0.5).plus(Tensor.causalMask(query, 5, key, 5, 0));
+    Tensor plain = scores.softmax(key).dot(v, key);
+    Tensor fused = q.attendCausally(k, v, query, key, C, 0.5);
+    assertThat(fused.minus(plain).abs().floats())
+        .usingComparatorWithPrecision(1e-5f)
+        .containsOnly(0f);
+  }
+
+  private static Tensor random(Shape shape, Random random) {
+    float[] values = new float[(int) shape.count()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return Tensor.of(shape, values);
+  }
+}
