@@ -1,0 +1,188 @@
+import { AttentionData, type AttentionJson, type PlacedHead } from './attention-data';
+import { AttentionTable } from './attention-table';
+import { attentionToolbar } from './attention-toolbar';
+import { AttentionView } from './attention-view';
+import { ColourBar } from './colour-bar';
+import { ramp } from './colour';
+import { h, put } from './dom';
+import { FigureElement } from './element';
+import { HeadGrid } from './head-grid';
+import { headOrder } from './head-order';
+import { headName, sameHead, selection } from './heads';
+import { PatternMap } from './pattern-map';
+import { dark } from './theme';
+import { Readout, Tooltip } from './tooltip';
+import { TokenStrip } from './token-strip';
+import css from '../styles/attention.css';
+
+/** Every head's attention over a text: a grid of heads, one large map, the text itself. */
+export class AttentionElement extends FigureElement<AttentionJson> {
+  private view!: AttentionView;
+  private grid!: HeadGrid;
+  private map!: PatternMap;
+  private strip!: TokenStrip;
+  private table!: AttentionTable;
+  private readonly bar = new ColourBar('attention weight');
+  private readonly tooltip = new Tooltip();
+  private readonly readout = new Readout();
+  private readonly headStatus = h('div', { class: 'status' });
+  private readonly tokenStatus = h('div', { class: 'status' });
+  private metric = '';
+  private filterText = '';
+
+  constructor() {
+    super(css);
+  }
+
+  /** Whether a head of the page is one of this figure's. */
+  has(head: { layer: number; head: number }): boolean {
+    return this.view?.data.find(head) !== null;
+  }
+
+  protected fill(json: AttentionJson): void {
+    const data = new AttentionData(json);
+    this.view = new AttentionView(data, () => this.redraw());
+    this.strip = new TokenStrip(this.view, this.tooltip);
+    this.map = new PatternMap(this.view, this.tooltip, (token) => this.strip.toggle(token));
+    this.table = new AttentionTable(this.view);
+    const order = headOrder(data, '', '');
+    this.grid = new HeadGrid(this.view, order, (head) => this.lock(head));
+    const single = data.heads.length === 1;
+    if (single) this.view.lockedHead = data.heads[0];
+    const toolbar = attentionToolbar(this.view, {
+      sort: (metric) => this.reorder((this.metric = metric), this.filterText),
+      filter: (text) => this.reorder(this.metric, (this.filterText = text)),
+      table: () => this.table.toggle(),
+    });
+    this.root.append(
+      toolbar,
+      h('div', { class: single ? 'stage single' : 'stage' },
+        single ? null : this.grid.element,
+        h('div', { class: 'large' }, this.headStatus, this.map.element, this.bar.element)),
+      this.tokenStatus,
+      this.strip.element,
+      this.readout.element,
+      this.table.element,
+      h('p', { class: 'note', text: json.note ?? '', hidden: !json.note }),
+      this.tooltip.element,
+    );
+    this.addEventListener('keydown', (event) => this.key(event));
+    selection.listen((head, from) => {
+      const mine = data.find(head);
+      if (from === this || (head && !mine) || data.heads.length === 1) return;
+      this.view.change({ lockedHead: mine, hoverHead: null });
+    });
+    this.decodeWhenSeen(data);
+  }
+
+  /** Layer by layer, so that no frame waits long; the layer of a head on show comes first. */
+  private decodeWhenSeen(data: AttentionData): void {
+    const observer = new IntersectionObserver(async (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      try {
+        for (let slot = 0; slot < data.json.layers.length; slot++) {
+          const wanted = this.view.head;
+          if (wanted && !data.decoded(wanted.slot)) await data.decode(wanted.slot);
+          await data.decode(slot);
+          this.redraw();
+          await new Promise((resume) => setTimeout(resume));
+        }
+        this.dataset.ready = '';
+      } catch (error) {
+        this.fail(error);
+      }
+    }, { rootMargin: '400px' });
+    observer.observe(this);
+  }
+
+  private lock(head: PlacedHead | null): void {
+    const before = this.view.lockedHead;
+    this.view.change({ lockedHead: head });
+    if (head || sameHead(before, selection.head)) selection.select(head, this);
+  }
+
+  private reorder(metric: string, filter: string): void {
+    this.grid.show(headOrder(this.view.data, metric, filter));
+    this.redraw();
+  }
+
+  private key(event: KeyboardEvent): void {
+    const from = event.composedPath()[0] as HTMLElement;
+    if (from.matches('input,select') || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { view } = this;
+    if (event.key === 'Escape') this.unlock();
+    else if (event.key === 't') this.root.querySelector<HTMLElement>('.table-button')!.click();
+    else if (event.key === '[' || event.key === ']') this.step(event.key === ']' ? 1 : -1, 0);
+    else if (event.key === '{' || event.key === '}') this.step(0, event.key === '}' ? 1 : -1);
+    else if (event.key === 'd') {
+      const select = this.root.querySelector('select')!;
+      select.value = view.direction === 'sources' ? 'destinations' : 'sources';
+      select.dispatchEvent(new Event('change'));
+    } else return;
+    event.preventDefault();
+  }
+
+  private unlock(): void {
+    this.tooltip.hide();
+    this.view.change({ lockedToken: null, hoverToken: null, hoverHead: null, cell: null });
+    if (this.view.data.heads.length > 1) this.lock(null);
+  }
+
+  /** Locks the next or previous head, or the same head of the next or previous layer. */
+  private step(heads: number, layers: number): void {
+    const { data, lockedHead } = this.view;
+    if (!lockedHead) return this.lock(data.heads[heads < 0 || layers < 0 ? data.heads.length - 1 : 0]);
+    const at = data.heads.indexOf(lockedHead);
+    const to = heads
+      ? data.heads[(at + heads + data.heads.length) % data.heads.length]
+      : data.heads.find((h) => h.slot === lockedHead.slot + layers && h.head === lockedHead.head);
+    if (to) this.lock(to);
+  }
+
+  protected draw(): void {
+    const { view } = this;
+    const wanted = view.head;
+    if (wanted && !view.data.decoded(wanted.slot)) {
+      view.data.decode(wanted.slot).then(() => this.redraw(), (error) => this.fail(error));
+    }
+    this.grid.draw();
+    this.map.draw();
+    this.strip.draw();
+    this.table.draw();
+    this.bar.update(view.scale(), ramp('attention', dark()));
+    this.status();
+  }
+
+  private status(): void {
+    const { view } = this;
+    const { tokens } = view.data;
+    const { head, lockedHead, token, lockedToken } = view;
+    const only = view.data.heads.length === 1;
+    put(this.headStatus,
+      h('strong', { text: head ? `Head ${headName(head)}` : 'All heads, greatest weight' }),
+      lockedHead && !only ? unlockButton(headName(lockedHead), () => this.lock(null)) : null,
+    );
+    const direction = view.direction === 'sources' ? 'attends to' : 'is attended to from';
+    put(this.tokenStatus,
+      h('strong', { text: 'Text' }),
+      h('span', {
+        text: token === null
+          ? ' Hover a token to colour the others by attention; click to lock.'
+          : ` coloured by how much ${tokens.named(token)} ${direction} each token`,
+      }),
+      lockedToken === null ? null : unlockButton(tokens.named(lockedToken), () => this.strip.toggle(lockedToken)),
+    );
+    const cell = view.cell;
+    this.readout.say(
+      cell && view.data.ready(head) ? `${view.headLabel}: ${view.describe(cell)}`
+        : token === null ? `Showing ${view.headLabel}.`
+        : `${view.headLabel}, token ${tokens.named(token)}${lockedToken === token ? ', locked' : ''}`,
+    );
+  }
+}
+
+function unlockButton(what: string, unlock: () => void): HTMLElement {
+  return h('button', { type: 'button', class: 'unlock', 'aria-label': `Unlock ${what}`, onclick: unlock },
+    h('span', { text: `${what} locked` }), h('span', { 'aria-hidden': 'true', text: ' ✕' }));
+}

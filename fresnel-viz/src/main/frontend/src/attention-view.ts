@@ -1,0 +1,104 @@
+import type { AttentionData, PlacedHead } from './attention-data';
+import { coarse, exact } from './format';
+import { headName } from './heads';
+import { Scale, type ScaleName } from './scale';
+
+/** `sources`: a token as destination colours what it reads; `destinations`: what reads it. */
+export type Direction = 'sources' | 'destinations';
+
+export type Range = 'shared' | 'head' | 'unit';
+
+export interface Cell {
+  readonly query: number;
+  readonly key: number;
+}
+
+/** What one explorer shows at this moment. Its parts read it, change it, and are told to draw. */
+export class AttentionView {
+  hoverHead: PlacedHead | null = null;
+  lockedHead: PlacedHead | null = null;
+  hoverToken: number | null = null;
+  lockedToken: number | null = null;
+  cell: Cell | null = null;
+  direction: Direction = 'sources';
+  scaleName: ScaleName = 'sqrt';
+  range: Range = 'shared';
+
+  constructor(
+    readonly data: AttentionData,
+    private readonly changed: () => void,
+  ) {}
+
+  change(patch: Partial<AttentionView>): void {
+    Object.assign(this, patch);
+    this.changed();
+  }
+
+  /** The head on show; null for the greatest weight of all heads. A hovered head is a preview. */
+  get head(): PlacedHead | null {
+    return this.hoverHead ?? this.lockedHead;
+  }
+
+  /** The token whose attention colours the strip. A locked token stays. */
+  get token(): number | null {
+    return this.lockedToken ?? this.hoverToken;
+  }
+
+  get headLabel(): string {
+    return this.head ? `head ${headName(this.head)}` : 'all heads (greatest weight)';
+  }
+
+  /** The weight between the focused token and another one, in the chosen direction. */
+  weight(token: number, other: number): number {
+    return this.direction === 'sources'
+      ? this.data.at(this.head, token, other)
+      : this.data.at(this.head, other, token);
+  }
+
+  /** The cell of the map for a focused token and another one. */
+  cellOf(token: number, other: number): Cell {
+    return this.direction === 'sources' ? { query: token, key: other } : { query: other, key: token };
+  }
+
+  scale(head: PlacedHead | null = this.head): Scale {
+    const high = this.range === 'unit' ? 1 : this.range === 'shared' ? this.data.max : this.most(head);
+    const sorted = this.scaleName === 'rank' ? this.sorted(head) : [];
+    return new Scale(this.scaleName, 0, high || 1, sorted);
+  }
+
+  format(value: number): string {
+    return this.data.json.tier === 'float24' ? exact(value) : coarse(value);
+  }
+
+  describe({ query, key }: Cell): string {
+    const { tokens } = this.data;
+    const pair = `${tokens.named(query)} → ${tokens.named(key)}`;
+    if (this.data.masked(query, key)) return `${pair}: masked, the key comes after its query`;
+    const value = this.data.at(this.head, query, key);
+    return `${pair}: ${this.format(value)}, rank ${this.data.rank(this.head, query, key)}`;
+  }
+
+  private most(head: PlacedHead | null): number {
+    let most = 0;
+    this.each(head, (weight) => {
+      if (weight > most) most = weight;
+    });
+    return most;
+  }
+
+  private sorted(head: PlacedHead | null): Float32Array {
+    const values: number[] = [];
+    this.each(head, (weight) => values.push(weight));
+    return Float32Array.from(values).sort();
+  }
+
+  private each(head: PlacedHead | null, visit: (weight: number) => void): void {
+    const { data } = this;
+    for (let query = 0; query < data.size; query++) {
+      for (let key = 0; key < data.size; key++) {
+        const weight = data.at(head, query, key);
+        if (Number.isFinite(weight)) visit(weight);
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/** Building DOM without markup: text can only ever become text. */
+
+type Value = string | number | boolean | undefined | ((event: any) => void);
+
+export type Child = Node | string | null | undefined;
+
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Record<string, Value> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') {
+      element.addEventListener(name.slice(2), value);
+    } else if (name === 'text') {
+      element.textContent = String(value);
+    } else if (value !== false && value !== undefined) {
+      element.setAttribute(name, value === true ? '' : String(value));
+    }
+  }
+  for (const child of children) if (child !== null && child !== undefined) element.append(child);
+  return element;
+}
+
+/** Replaces an element's children; what is absent is left out. */
+export function put(element: Element, ...children: Child[]): void {
+  element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
+}
+
+/** A labelled drop-down; `change` receives the chosen value. */
+export function choice<T extends string>(
+  label: string,
+  options: readonly (readonly [T, string])[],
+  selected: T,
+  change: (value: T) => void,
+): HTMLLabelElement {
+  const select = h('select', {
+    onchange: () => change(select.value as T),
+  });
+  for (const [value, text] of options) {
+    select.append(h('option', { value, text, selected: value === selected }));
+  }
+  return h('label', { class: 'choice' }, h('span', { text: label }), select);
+}
+
+/** Sizes a canvas for its CSS size and the device's pixels; gives a context in CSS pixels. */
+export function context(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, t] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== t) {
+    canvas.width = w;
+    canvas.height = t;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const c = canvas.getContext('2d')!;
+  c.setTransform(ratio, 0, 0, ratio, 0, 0);
+  c.clearRect(0, 0, width, height);
+  c.direction = 'ltr';
+  return c;
+}
+
+export const reducedMotion = (): boolean =>
+  window.matchMedia('(prefers-reduced-motion: reduce)').matches;

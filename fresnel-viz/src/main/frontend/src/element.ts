@@ -1,0 +1,67 @@
+import { figureJson } from './blocks';
+import { h } from './dom';
+import { onTheme } from './theme';
+import shared from '../styles/shared.css';
+
+const sheets = new Map<string, CSSStyleSheet>();
+
+function sheet(css: string): CSSStyleSheet {
+  let found = sheets.get(css);
+  if (!found) {
+    found = new CSSStyleSheet();
+    found.replaceSync(css);
+    sheets.set(css, found);
+  }
+  return found;
+}
+
+/** A figure: a custom element with a shadow root, filled from the JSON that `data-figure` names. */
+export abstract class FigureElement<Json> extends HTMLElement {
+  protected readonly root = this.attachShadow({ mode: 'open' });
+  private frame = 0;
+  private filled = false;
+
+  protected constructor(css: string) {
+    super();
+    this.root.adoptedStyleSheets = [sheet(shared), sheet(css)];
+  }
+
+  connectedCallback(): void {
+    if (this.filled) return;
+    this.filled = true;
+    try {
+      this.fill(figureJson<Json>(this.dataset.figure ?? ''));
+    } catch (error) {
+      this.fail(error);
+    }
+    onTheme(() => this.redraw());
+    // Reports a new size after its own layout is done, so drawing cannot loop.
+    new ResizeObserver(() => this.redraw()).observe(this);
+    this.redraw();
+  }
+
+  protected abstract fill(json: Json): void;
+
+  protected abstract draw(): void;
+
+  /** Draws once before the next frame, however often it is asked for. */
+  redraw(): void {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      try {
+        this.draw();
+      } catch (error) {
+        this.fail(error);
+      }
+    });
+  }
+
+  protected fail(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.draw = () => undefined;
+    this.root.replaceChildren(
+      h('p', { class: 'failure', role: 'alert', text: `This figure cannot be shown: ${reason}.` }),
+    );
+  }
+}

@@ -1,0 +1,27 @@
+/** Numbers as text. */
+
+/** JSON has no NaN and no infinities: they are written as strings. */
+export type Num = number | 'NaN' | 'Infinity' | '-Infinity';
+
+/** Four significant digits: 0.4123, 12.35, 1.000. */
+export function exact(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '-∞';
+  return value === 0 ? '0' : value.toPrecision(4);
+}
+
+/** Two decimals, for values kept in eight bits. */
+export function coarse(value: number): string {
+  return value > 0 && value < 0.005 ? '< 0.005' : value.toFixed(2);
+}
+
+/** As short as a tick label can be. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value)) return exact(value);
+  if (value === 0) return '0';
+  if (size >= 1e5 || size < 1e-3) return value.toExponential(0).replace('e+', 'e');
+  return String(Number(value.toPrecision(size >= 100 ? 3 : 2)));
+}
+
+export const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;

@@ -1,0 +1,43 @@
+import type { PlacedHead } from './attention-data';
+
+/** What the filter box says: `L5 H1`, `L5H1`, `L3-5`, `>0.3`, `<0.1`, any of them together. */
+export interface HeadFilter {
+  readonly empty: boolean;
+  /** False where the text has a part that is none of these. */
+  readonly understood: boolean;
+  keeps(head: PlacedHead, score: () => number): boolean;
+}
+
+type Test = (head: PlacedHead, score: () => number) => boolean;
+
+export function headFilter(text: string): HeadFilter {
+  const layers: Test[] = [];
+  const heads: Test[] = [];
+  const pairs: Test[] = [];
+  const scores: Test[] = [];
+  let understood = true;
+  for (const part of text.toUpperCase().split(/[\s,;]+/).filter(Boolean)) {
+    let found: RegExpMatchArray | null;
+    if ((found = part.match(/^L(\d+)[.]?H(\d+)$/))) {
+      const [layer, head] = [Number(found[1]), Number(found[2])];
+      pairs.push((h) => h.layer === layer && h.head === head);
+    } else if ((found = part.match(/^([LH])(\d+)(?:-[LH]?(\d+))?$/))) {
+      const [from, to] = [Number(found[2]), Number(found[3] ?? found[2])];
+      if (found[1] === 'L') layers.push((h) => h.layer >= from && h.layer <= to);
+      else heads.push((h) => h.head >= from && h.head <= to);
+    } else if ((found = part.match(/^([<>])=?(\d*\.?\d+)$/))) {
+      const bound = Number(found[2]);
+      scores.push(found[1] === '>' ? (_, s) => s() >= bound : (_, s) => s() <= bound);
+    } else {
+      understood = false;
+    }
+  }
+  const some = (tests: Test[], h: PlacedHead, s: () => number) =>
+    tests.length === 0 || tests.some((test) => test(h, s));
+  return {
+    empty: layers.length + heads.length + pairs.length + scores.length === 0,
+    understood,
+    keeps: (h, s) =>
+      some(pairs, h, s) && some(layers, h, s) && some(heads, h, s) && scores.every((t) => t(h, s)),
+  };
+}

@@ -1,0 +1,43 @@
+/** Heads, and the one selection that all figures of a page share. */
+export interface Head {
+  readonly layer: number;
+  readonly head: number;
+}
+
+export const headName = ({ layer, head }: Head): string => `L${layer}H${head}`;
+
+export const sameHead = (a: Head | null, b: Head | null): boolean =>
+  a === b || (!!a && !!b && a.layer === b.layer && a.head === b.head);
+
+type Listener = (head: Head | null, from: object) => void;
+
+class Selection {
+  private readonly listeners = new Set<Listener>();
+  private current: Head | null = null;
+
+  get head(): Head | null {
+    return this.current;
+  }
+
+  /** Locks a head everywhere on the page, or unlocks it. */
+  select(head: Head | null, from: object): void {
+    if (sameHead(this.current, head)) return;
+    this.current = head;
+    for (const listener of [...this.listeners]) listener(head, from);
+  }
+
+  listen(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
+
+export const selection = new Selection();
+
+/** The scores by detector that stand on this page, for sorting heads by them. */
+export interface Metric {
+  readonly name: string;
+  readonly values: readonly (readonly number[])[];
+}
+
+export const metrics: Metric[] = [];

@@ -1,0 +1,21 @@
+import { AttentionElement } from './attention-element';
+import { ChromeElement } from './chrome-element';
+import { ColouredTokensElement } from './coloured-tokens-element';
+import { figureJson } from './blocks';
+import { HeatmapElement, type HeatmapJson } from './heatmap-element';
+import { LensElement } from './lens-element';
+import { metrics } from './heads';
+
+// Scores first: explorers offer them for sorting, wherever on the page they stand.
+for (const element of document.querySelectorAll<HTMLElement>('fresnel-heatmap')) {
+  const json = figureJson<HeatmapJson>(element.dataset.figure ?? '');
+  for (const panel of json?.panels ?? []) {
+    metrics.push({ name: panel.name, values: panel.values.map((row) => row.map(Number)) });
+  }
+}
+
+customElements.define('fresnel-chrome', ChromeElement);
+customElements.define('fresnel-heatmap', HeatmapElement);
+customElements.define('fresnel-attention', AttentionElement);
+customElements.define('fresnel-tokens', ColouredTokensElement);
+customElements.define('fresnel-lens', LensElement);

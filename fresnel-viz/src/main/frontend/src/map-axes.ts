@@ -1,0 +1,111 @@
+import type { AttentionView } from './attention-view';
+import type { MapWindow } from './map-window';
+import { property } from './theme';
+
+/** Where the map's cells lie on its canvas. */
+export interface Plot {
+  readonly left: number;
+  readonly top: number;
+  readonly side: number;
+}
+
+const FONT = 11;
+
+/** Token labels along both axes, thinned to the room there is; the cell's own are always there. */
+export function drawAxes(
+  c: CanvasRenderingContext2D,
+  view: AttentionView,
+  window: MapWindow,
+  plot: Plot,
+): void {
+  const { left, top, side } = plot;
+  const cell = side / window.span;
+  const every = Math.max(1, Math.ceil((FONT + 2) / cell));
+  const marked = marks(view);
+  const write = (at: number, axis: 'query' | 'key') => {
+    const on = marked[axis] === at;
+    const near = marked[axis] !== null && Math.abs(marked[axis]! - at) < every && every > 1;
+    if (!on && (at % every !== 0 || near)) return;
+    c.save();
+    const middle = (at - window.from + 0.5) * cell;
+    if (axis === 'query') c.translate(left - 6, top + middle);
+    else {
+      c.translate(left + middle, top + side + 6);
+      c.rotate(-Math.PI / 2);
+    }
+    label(c, view, at, on, left - 24);
+    c.restore();
+  };
+  c.textBaseline = 'middle';
+  c.textAlign = 'right';
+  for (let at = window.from; at < window.to; at++) {
+    write(at, 'query');
+    write(at, 'key');
+  }
+  c.fillStyle = property('--muted');
+  c.font = `${FONT}px ${property('--sans')}`;
+  c.textAlign = 'center';
+  c.fillText('source (key) →', left + side / 2, top + side + left - 8);
+  c.save();
+  c.translate(8, top + side / 2);
+  c.rotate(-Math.PI / 2);
+  c.fillText('← destination (query)', 0, 0);
+  c.restore();
+}
+
+/** The token and, quieter, its index, right-aligned at the origin. */
+function label(
+  c: CanvasRenderingContext2D,
+  view: AttentionView,
+  at: number,
+  on: boolean,
+  room: number,
+): void {
+  const index = String(at);
+  c.font = `${FONT - 1}px ${property('--mono')}`;
+  c.fillStyle = property(on ? '--accent' : '--faint');
+  c.fillText(index, 0, 0);
+  const used = c.measureText(index).width + 5;
+  c.font = `${on ? '600 ' : ''}${FONT}px ${property('--mono')}`;
+  c.fillStyle = property(on ? '--accent' : '--ink');
+  c.fillText(fitted(c, view.data.tokens.label(at), room - used), -used, 0);
+}
+
+function fitted(c: CanvasRenderingContext2D, text: string, room: number): string {
+  if (c.measureText(text).width <= room) return text;
+  const points = [...text];
+  while (points.length > 1 && c.measureText(points.join('') + '…').width > room) points.pop();
+  return points.join('') + '…';
+}
+
+/** The row and the column that the cell or the focused token marks. */
+function marks(view: AttentionView): { query: number | null; key: number | null } {
+  if (view.cell) return view.cell;
+  return view.direction === 'sources'
+    ? { query: view.token, key: null }
+    : { query: null, key: view.token };
+}
+
+/** A frame about the marked row and column. */
+export function drawCrosshair(
+  c: CanvasRenderingContext2D,
+  view: AttentionView,
+  window: MapWindow,
+  { left, top, side }: Plot,
+): void {
+  const cell = side / window.span;
+  const { query, key } = marks(view);
+  c.strokeStyle = property('--accent');
+  c.save();
+  c.beginPath();
+  c.rect(left - 1, top - 1, side + 2, side + 2);
+  c.clip();
+  if (query !== null) frame(c, left, top + (query - window.from) * cell, side, cell);
+  if (key !== null) frame(c, left + (key - window.from) * cell, top, cell, side);
+  c.restore();
+}
+
+function frame(c: CanvasRenderingContext2D, x: number, y: number, w: number, t: number): void {
+  c.lineWidth = 1.25;
+  c.strokeRect(x, y, w, t);
+}

@@ -1,0 +1,36 @@
+package dev.fresnel.viz;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Base64;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Binary data as a page carries it.
+ *
+ * @param base64 gzip, in base64
+ */
+record Block(String base64) {
+  static Block of(byte[] bytes) {
+    var packed = new ByteArrayOutputStream(bytes.length / 2 + 64);
+    try (var gzip = new BestGzip(packed)) {
+      gzip.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Block(Base64.getEncoder().encodeToString(packed.toByteArray()));
+  }
+
+  long length() {
+    return base64.length();
+  }
+
+  private static final class BestGzip extends GZIPOutputStream {
+    BestGzip(ByteArrayOutputStream out) throws IOException {
+      super(out, 1 << 16);
+      def.setLevel(Deflater.BEST_COMPRESSION);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.Prediction;
+import dev.fresnel.text.Token;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A logit lens: stages down, positions across. */
+final class LensFigure extends Figure {
+  private final LogitLens lens;
+
+  LensFigure(@Nullable String title, LogitLens lens) {
+    super(title);
+    this.lens = lens;
+  }
+
+  @Override
+  public Figure titled(String title) {
+    return new LensFigure(title, lens);
+  }
+
+  @Override
+  String ownTitle() {
+    return "Logit lens";
+  }
+
+  @Override
+  String subtitle() {
+    return "The likeliest next token after each stage, if the model stopped there. Hover a cell for"
+        + " the next likeliest, click to keep them.";
+  }
+
+  @Override
+  String element() {
+    return "fresnel-lens";
+  }
+
+  @Override
+  FigureData data(String prefix, Tier tier) {
+    var vocabulary = new LinkedHashMap<Token, Integer>();
+    for (var stage : lens.predictions()) {
+      for (var position : stage) {
+        position.forEach(guess -> vocabulary.putIfAbsent(guess.token(), vocabulary.size()));
+      }
+    }
+    var json = new Json();
+    json.object(
+        () -> {
+          json.name("tokens").tokens(lens.tokens());
+          json.name("stages").array(lens.stages(), Json::text);
+          json.name("vocabulary").tokens(new ArrayList<>(vocabulary.keySet()));
+          json.name("predictions")
+              .array(
+                  lens.predictions(),
+                  (j, stage) -> j.array(stage, (k, guesses) -> write(k, guesses, vocabulary)));
+        });
+    return FigureData.of(json);
+  }
+
+  private static void write(
+      Json json, List<Prediction> guesses, LinkedHashMap<Token, Integer> vocabulary) {
+    json.array(
+        () -> {
+          for (var guess : guesses) {
+            json.number(vocabulary.get(guess.token()).longValue());
+            json.number(guess.logit());
+            json.number(guess.probability());
+          }
+        });
+  }
+}

@@ -1,0 +1,153 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.analysis.AttentionPattern;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Attention weights as a page carries them: of a causal pattern only the cells on and below the
+ * diagonal, row by row, one block a layer.
+ *
+ * @param kept what was kept of the rows, where not everything was
+ */
+record PackedAttention(Tier tier, List<Block> blocks, @Nullable Kept kept) {
+  /**
+   * The attention that the kept keys hold.
+   *
+   * @param mean over all rows
+   * @param least in any row
+   */
+  record Kept(double mean, double least) {}
+
+  private static final float LEAST = 0.005f;
+
+  static PackedAttention of(List<AttentionPattern> patterns, boolean causal, Tier tier) {
+    var mass = new Mass();
+    var blocks = new ArrayList<Block>();
+    for (var pattern : patterns) {
+      blocks.add(
+          Block.of(
+              switch (tier) {
+                case FLOAT24 -> floats(pattern, causal);
+                case SQRT8 -> roots(pattern, causal);
+                default -> strongest(pattern, causal, tier.keys(), mass);
+              }));
+    }
+    return new PackedAttention(tier, blocks, tier.sparse() ? mass.kept() : null);
+  }
+
+  long length() {
+    return blocks.stream().mapToLong(Block::length).sum();
+  }
+
+  private static int cells(AttentionPattern pattern, boolean causal) {
+    long size = pattern.tokens().size();
+    return Math.toIntExact(pattern.heads() * (causal ? size * (size + 1) / 2 : size * size));
+  }
+
+  private static byte[] floats(AttentionPattern pattern, boolean causal) {
+    int cells = cells(pattern, causal);
+    var bytes = new byte[Math.multiplyExact(3, cells)];
+    int at = 0;
+    for (var head : pattern.weights()) {
+      for (int query = 0; query < head.length; query++) {
+        for (int key = 0; key < (causal ? query + 1 : head.length); key++, at++) {
+          int bits = upper24(head[query][key]);
+          bytes[at] = (byte) (bits >>> 24);
+          bytes[cells + at] = (byte) (bits >>> 16);
+          bytes[2 * cells + at] = (byte) (bits >>> 8);
+        }
+      }
+    }
+    return bytes;
+  }
+
+  /** Rounded to the nearest; what is not finite keeps its upper bits. */
+  private static int upper24(float weight) {
+    int bits = Float.floatToIntBits(weight);
+    return Float.isFinite(weight) ? bits + 0x80 : bits;
+  }
+
+  private static byte[] roots(AttentionPattern pattern, boolean causal) {
+    var bytes = new byte[cells(pattern, causal)];
+    int at = 0;
+    for (var head : pattern.weights()) {
+      for (int query = 0; query < head.length; query++) {
+        for (int key = 0; key < (causal ? query + 1 : head.length); key++) {
+          bytes[at++] = root(head[query][key]);
+        }
+      }
+    }
+    return bytes;
+  }
+
+  private static byte root(float weight) {
+    return (byte) Math.round(255 * Math.sqrt(Math.max(0, Math.min(1, weight))));
+  }
+
+  private static byte[] strongest(AttentionPattern pattern, boolean causal, int most, Mass mass) {
+    int size = pattern.tokens().size();
+    var rows = new byte[pattern.heads() * size];
+    var keys = new int[rows.length * most];
+    var codes = new byte[keys.length];
+    int entries = 0;
+    int row = 0;
+    for (var head : pattern.weights()) {
+      for (int query = 0; query < size; query++, row++) {
+        int last = causal ? query + 1 : size;
+        double kept = 0;
+        for (int key : strongestKeys(head[query], last, most)) {
+          keys[entries] = key;
+          codes[entries++] = root(head[query][key]);
+          kept += head[query][key];
+          rows[row]++;
+        }
+        mass.add(kept);
+      }
+    }
+    var bytes = new byte[rows.length + 3 * entries];
+    System.arraycopy(rows, 0, bytes, 0, rows.length);
+    for (int i = 0; i < entries; i++) {
+      bytes[rows.length + i] = (byte) keys[i];
+      bytes[rows.length + entries + i] = (byte) (keys[i] >>> 8);
+      bytes[rows.length + 2 * entries + i] = codes[i];
+    }
+    return bytes;
+  }
+
+  /** The keys with the greatest weights of at least {@link #LEAST}, in ascending order. */
+  private static int[] strongestKeys(float[] weights, int last, int most) {
+    var keys = new int[Math.min(most, last)];
+    int count = 0;
+    for (int key = 0; key < last; key++) {
+      if (weights[key] < LEAST || (count == most && weights[key] <= weights[keys[most - 1]])) {
+        continue;
+      }
+      int place = count < most ? count++ : most - 1;
+      for (; place > 0 && weights[keys[place - 1]] < weights[key]; place--) {
+        keys[place] = keys[place - 1];
+      }
+      keys[place] = key;
+    }
+    var found = java.util.Arrays.copyOf(keys, count);
+    java.util.Arrays.sort(found);
+    return found;
+  }
+
+  private static final class Mass {
+    private double sum;
+    private double least = 1;
+    private long rows;
+
+    void add(double kept) {
+      sum += kept;
+      least = Math.min(least, kept);
+      rows++;
+    }
+
+    Kept kept() {
+      return new Kept(sum / Math.max(1, rows), least);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.text.Token;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A text, plain or coloured by values. */
+final class TokensFigure extends Figure {
+  /** One value a token. */
+  record Column(String label, double[] values) {
+    Column {
+      values = values.clone();
+    }
+  }
+
+  private final List<Token> tokens;
+  private final List<Column> columns;
+
+  TokensFigure(@Nullable String title, List<Token> tokens, List<Column> columns) {
+    super(title);
+    this.tokens = List.copyOf(tokens);
+    this.columns = columns;
+    for (var column : columns) {
+      if (column.values().length != tokens.size()) {
+        throw new IllegalArgumentException(
+            "“" + column.label() + "” needs one value a token: expected " + tokens.size()
+                + ", got " + column.values().length);
+      }
+    }
+  }
+
+  @Override
+  public Figure titled(String title) {
+    return new TokensFigure(title, tokens, columns);
+  }
+
+  @Override
+  String ownTitle() {
+    return columns.isEmpty()
+        ? "Tokens"
+        : "Tokens by " + columns.stream().map(Column::label).collect(Collectors.joining(", "));
+  }
+
+  @Override
+  String subtitle() {
+    return columns.isEmpty()
+        ? tokens.size() + " tokens, each with its index and its id in the vocabulary."
+        : tokens.size() + " tokens. Hover a token for its value, click to lock it.";
+  }
+
+  @Override
+  String element() {
+    return "fresnel-tokens";
+  }
+
+  @Override
+  FigureData data(String prefix, Tier tier) {
+    var json = new Json();
+    json.object(
+        () -> {
+          json.name("tokens").tokens(tokens);
+          json.name("columns").array(columns, TokensFigure::write);
+        });
+    return FigureData.of(json);
+  }
+
+  private static void write(Json json, Column column) {
+    json.object(
+        () -> json.name("label").text(column.label()).name("values").numbers(column.values()));
+  }
+}
