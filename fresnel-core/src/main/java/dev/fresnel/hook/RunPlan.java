@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunPlan {
   private static final RunPlan NOTHING =
-      new RunPlan(List.of(), List.of(), null, null, OptionalLayer.NONE, false);
+      new RunPlan(List.of(), List.of(), null, null, OptionalInt.empty(), false);
 
   private record Edit(Selection where, Hook hook) {}
 
@@ -40,15 +41,11 @@ public final class RunPlan {
     }
   }
 
-  private record OptionalLayer(int layer) {
-    static final OptionalLayer NONE = new OptionalLayer(-1);
-  }
-
   private final List<Selection> captures;
   private final List<Edit> edits;
   private final @Nullable Positions positions;
   private final @Nullable Start start;
-  private final OptionalLayer stop;
+  private final OptionalInt stop;
   private final boolean stopAfterCapture;
 
   private RunPlan(
@@ -56,7 +53,7 @@ public final class RunPlan {
       List<Edit> edits,
       @Nullable Positions positions,
       @Nullable Start start,
-      OptionalLayer stop,
+      OptionalInt stop,
       boolean stopAfterCapture) {
     this.captures = List.copyOf(captures);
     this.edits = List.copyOf(edits);
@@ -154,7 +151,7 @@ public final class RunPlan {
       throw new FresnelException("layers count from 0, cannot stop at " + layer);
     }
     return new RunPlan(
-        captures, edits, positions, start, new OptionalLayer(layer), stopAfterCapture);
+        captures, edits, positions, start, OptionalInt.of(layer), stopAfterCapture);
   }
 
   /** Ends as soon as everything asked for is kept: the run then has a cache, and no logits. */
@@ -183,7 +180,7 @@ public final class RunPlan {
 
   /** The layer before which the run ends, or {@code layers} where it goes to the end. */
   public int stop(int layers) {
-    return stop.layer < 0 ? layers : stop.layer;
+    return stop.orElse(layers);
   }
 
   public boolean stopsAfterCapture() {
@@ -211,9 +208,7 @@ public final class RunPlan {
     edits.forEach(edit -> parts.add("edit " + edit.where.label()));
     positions().ifPresent(p -> parts.add("positions " + p.from() + ".." + p.to()));
     start().ifPresent(s -> parts.add("start at layer " + s.layer()));
-    if (stop.layer >= 0) {
-      parts.add("stop at layer " + stop.layer);
-    }
+    stop.ifPresent(layer -> parts.add("stop at layer " + layer));
     if (stopAfterCapture) {
       parts.add("stop after capture");
     }

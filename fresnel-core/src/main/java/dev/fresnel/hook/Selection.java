@@ -12,22 +12,21 @@ import java.util.stream.Collectors;
  *
  * @param label how the caller wrote it
  * @param test which places
- * @param mustMatch true where matching no place of a model is a mistake
  */
-record Selection(String label, Predicate<HookPoint> test, boolean mustMatch) {
+record Selection(String label, Predicate<HookPoint> test) {
   static Selection kinds(Set<HookKind> kinds) {
     String label = kinds.stream().map(Enum::name).sorted().collect(Collectors.joining(", "));
-    return new Selection(label, point -> kinds.contains(point.kind()), true);
+    return new Selection(label, point -> kinds.contains(point.kind()));
   }
 
   static Selection points(Set<HookPoint> points) {
     String label = points.stream().map(HookPoint::name).sorted().collect(Collectors.joining(", "));
-    return new Selection(label, points::contains, true);
+    return new Selection(label, points::contains);
   }
 
   static Selection matching(String pattern) {
     if (!pattern.contains("*")) {
-      return new Selection(pattern, point -> point.name().equals(pattern), true);
+      return new Selection(pattern, point -> point.name().equals(pattern));
     }
     var regex =
         Pattern.compile(
@@ -36,8 +35,7 @@ record Selection(String label, Predicate<HookPoint> test, boolean mustMatch) {
                 .collect(Collectors.joining(".*")));
     return new Selection(
         pattern,
-        point -> !point.kind().onlyByName() && regex.matcher(point.name()).matches(),
-        true);
+        point -> !point.kind().onlyByName() && regex.matcher(point.name()).matches());
   }
 
   boolean has(HookPoint point) {
@@ -45,7 +43,7 @@ record Selection(String label, Predicate<HookPoint> test, boolean mustMatch) {
   }
 
   void requireKnown(List<HookPoint> available) {
-    if (mustMatch && available.stream().noneMatch(test)) {
+    if (available.stream().noneMatch(test)) {
       var names = available.stream().map(HookPoint::name).toList();
       throw new FresnelException(
           "this model has no hook point '"

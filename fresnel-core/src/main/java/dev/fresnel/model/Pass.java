@@ -32,7 +32,7 @@ final class Pass {
   Pass(ModelConfig config, Tokens tokens, Trace trace) {
     this.tokens = tokens;
     this.trace = trace;
-    padded = IntStream.range(0, tokens.batch()).anyMatch(row -> tokens.padding(row) > 0);
+    padded = tokens.isPadded();
     positions = positions();
     rotary =
         config.positional() instanceof Positional.Rotary turning

@@ -1,0 +1,132 @@
+package dev.fresnel.analysis;
+
+import static dev.fresnel.hook.HookKind.MLP_OUT;
+import static dev.fresnel.hook.HookKind.RESID_PRE;
+import static dev.fresnel.hook.HookKind.Z;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.fresnel.analysis.Attribution.Component;
+import dev.fresnel.analysis.Attribution.Method;
+import dev.fresnel.hook.Dims;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.testkit.ToyModels;
+import dev.fresnel.text.Tokens;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LogitAttributionTest {
+  private static final Tokens TOKENS = Tokens.of(36, 4, 9, 4, 9, 1, 30, 4, 17);
+
+  static Stream<Transformer> models() {
+    return Stream.of(1L, 2L).flatMap(seed -> ToyModels.all(seed).stream());
+  }
+
+  private static double sum(Attribution attribution) {
+    return Arrays.stream(attribution.scores()).flatMapToDouble(Arrays::stream).sum()
+        + attribution.components().stream().mapToDouble(Component::score).sum();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void sharesAddUpToTheLogit(Transformer model) {
+    var plan = RunPlan.capture(Z);
+    if (!model.config().attentionOnly()) {
+      plan = plan.alsoCapture(MLP_OUT);
+    }
+    try (var run = model.run(TOKENS, plan)) {
+      for (int position : new int[] {0, 3, 7}) {
+        var attribution = LogitAttribution.ofNextToken(run, position);
+        assertThat(sum(attribution)).isCloseTo(attribution.logit(), within(1e-4));
+        assertThat(attribution.nextToken().id()).isEqualTo(TOKENS.id(0, position + 1));
+      }
+    }
+  }
+
+  @Test
+  void eachMlpIsAShareWhereItWasCapturedElseTheyAreOne() {
+    var model = ToyModels.gpt2Like(3);
+    try (var each = model.run(TOKENS, RunPlan.capture(Z, MLP_OUT));
+        var together = model.run(TOKENS, RunPlan.capture(Z))) {
+      var parts = LogitAttribution.ofNextToken(each, 5);
+      var whole = LogitAttribution.ofNextToken(together, 5);
+      assertThat(parts.components())
+          .extracting(Component::name)
+          .containsExactly("embed", "pos_embed", "L0 mlp", "L1 mlp", "L2 mlp", "bias");
+      assertThat(whole.components())
+          .extracting(Component::name)
+          .containsExactly("embed", "pos_embed", "mlps", "bias");
+      double mlps = parts.components().subList(2, 5).stream().mapToDouble(Component::score).sum();
+      assertThat(whole.components().get(2).score()).isCloseTo(mlps, within(1e-4));
+    }
+  }
+
+  @Test
+  void aShortformersPositionsAreNotInItsResidualStream() {
+    try (var run = ToyModels.shortformer(4).run(TOKENS, RunPlan.capture(Z))) {
+      assertThat(LogitAttribution.ofNextToken(run, 2).components())
+          .extracting(Component::name)
+          .containsExactly("embed", "bias");
+    }
+  }
+
+  @Test
+  void theWorkshopsMethodUnembedsEachResultWithTheBiasAndNoNorm() {
+    var model = ToyModels.gpt2Like(5);
+    try (var run = model.run(TOKENS, RunPlan.capture(Z))) {
+      var attribution = LogitAttribution.ofNextToken(run, 6, Method.WORKSHOP);
+      var results = run.cache().get(dev.fresnel.hook.HookKind.RESULT, 1);
+      var logits =
+          model.unembed(results).select(Dims.BATCH, 0).select(Dims.POS, 6).select(Dims.D_VOCAB, 4);
+      float[] expected = logits.floats();
+      for (int head = 0; head < expected.length; head++) {
+        assertThat(attribution.scores()[1][head]).isCloseTo(expected[head], within(1e-4));
+      }
+      assertThat(attribution.components()).isEmpty();
+    }
+  }
+
+  @Test
+  void aPositionWithoutANextTokenSaysWhichHaveOne() {
+    try (var run = ToyModels.gpt2Like(6).run(TOKENS, RunPlan.capture(Z))) {
+      assertThatThrownBy(() -> LogitAttribution.ofNextToken(run, 8))
+          .hasMessageContaining("position 8 has no next token")
+          .hasMessageContaining("0 to 7");
+      assertThatThrownBy(() -> LogitAttribution.ofNextToken(run, -1)).hasMessageContaining("-1");
+    }
+  }
+
+  @Test
+  void theLastStageOfALensIsTheModelsOwnPrediction() {
+    for (Transformer model : ToyModels.all(7)) {
+      try (var run = model.run(TOKENS, RunPlan.capture(RESID_PRE))) {
+        var lens = LogitLens.of(run, 3);
+        assertThat(lens.stages()).startsWith("0_pre", "1_pre").endsWith("final_post");
+        assertThat(lens.predictions()).hasSize(model.layers() + 1);
+        for (int position = 0; position < TOKENS.length(); position++) {
+          var own = NextTokens.of(run, position, 3);
+          var last = lens.predictions().get(model.layers()).get(position);
+          assertThat(last.get(0).token()).isEqualTo(own.get(0).token());
+          assertThat(last.get(0).logit()).isCloseTo(own.get(0).logit(), within(1e-4));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aTokenOfChoiceHasItsRankAndProbability() {
+    try (var run = ToyModels.llamaLike(8).run(TOKENS)) {
+      var top = NextTokens.of(run, 8, 37);
+      var third = top.get(2);
+      var chosen = NextTokens.of(run, 8, third.token());
+      assertThat(chosen.rank()).isEqualTo(3);
+      assertThat(chosen.probability()).isCloseTo(third.probability(), within(1e-6));
+      assertThat(top.stream().mapToDouble(Prediction::probability).sum()).isCloseTo(1, within(1e-5));
+    }
+  }
+}
