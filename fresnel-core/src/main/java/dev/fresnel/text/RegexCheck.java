@@ -1,5 +1,6 @@
 package dev.fresnel.text;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +14,15 @@ final class RegexCheck {
   private static final int MAX_DEPTH = 16;
   private static final int MAX_REPEATS = 2;
   private static final int MAX_COUNT = 10;
+  private static final Set<String> LOOKS = Set.of("?=", "?!", "?<=", "?<!");
 
   private final String pattern;
   private int at;
   private int depth;
   private @Nullable String problem;
+
+  /** Whether what was read last, an atom or the alternatives of a group, can match no characters. */
+  private boolean empty;
 
   private RegexCheck(String pattern) {
     this.pattern = pattern;
@@ -35,18 +40,30 @@ final class RegexCheck {
         : check.problem;
   }
 
+  /** Whether a pattern without a problem can match no characters at all, between two others. */
+  static boolean matchesNothing(String pattern) {
+    var check = new RegexCheck(pattern);
+    check.alternatives();
+    return check.empty;
+  }
+
   /** Reads up to the closing parenthesis or the end; gives the most repetitions of an alternative. */
   private int alternatives() {
     int most = 0;
     int here = 0;
+    boolean hereEmpty = true;
+    boolean anyEmpty = false;
     while (problem == null && at < pattern.length() && pattern.charAt(at) != ')') {
       if (pattern.charAt(at) == '|') {
         at++;
         here = 0;
+        anyEmpty |= hereEmpty;
+        hereEmpty = true;
         continue;
       }
       int inside = atom();
       boolean repeated = quantifier();
+      hereEmpty &= empty;
       if (repeated && inside > 0) {
         return fail("repeats a repetition and may take forever");
       }
@@ -56,11 +73,13 @@ final class RegexCheck {
         return fail("has more than " + MAX_REPEATS + " repetitions in a row and may take forever");
       }
     }
+    empty = anyEmpty || hereEmpty;
     return most;
   }
 
   private int atom() {
     char c = pattern.charAt(at++);
+    empty = c == '^' || c == '$';
     switch (c) {
       case '\\':
         return escape();
@@ -82,6 +101,7 @@ final class RegexCheck {
     if (c >= '1' && c <= '9' || c == 'k' || c == 'g') {
       return fail("refers back to a group");
     }
+    empty = "bBAzZGKyY".indexOf(c) >= 0;
     if ((c == 'p' || c == 'P' || c == 'x') && at < pattern.length() && pattern.charAt(at) == '{') {
       int end = pattern.indexOf('}', at);
       at = end < 0 ? pattern.length() : end + 1;
@@ -116,13 +136,16 @@ final class RegexCheck {
     if (++depth > MAX_DEPTH) {
       return fail("has groups more than " + MAX_DEPTH + " deep");
     }
+    int start = at;
     if (pattern.startsWith("*", at)) {
       return fail("has a callout");
     }
     if (pattern.startsWith("?", at) && !groupKind()) {
       return fail("has a group of a kind that is not supported");
     }
+    boolean looksOnly = LOOKS.contains(pattern.substring(start, at));
     int repeats = alternatives();
+    empty |= looksOnly;
     if (problem == null && at++ >= pattern.length()) {
       return fail("has an unclosed (");
     }
@@ -159,7 +182,9 @@ final class RegexCheck {
     if (c == '*' || c == '+' || c == '?') {
       at++;
       unbounded = c != '?';
+      empty |= c != '+';
     } else if (c == '{' && isCount()) {
+      empty |= "0,".indexOf(pattern.charAt(at + 1)) >= 0;
       unbounded = manyTimes();
     } else {
       return false;

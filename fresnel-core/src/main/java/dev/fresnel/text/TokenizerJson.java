@@ -26,6 +26,7 @@ final class TokenizerJson {
 
   private final Map<String, Integer> ids = new HashMap<>();
   private final List<String> added = new ArrayList<>();
+  private final List<String> normalized = new ArrayList<>();
   private int vocabularySize;
   private boolean hasModel;
   private boolean hasMerges;
@@ -88,6 +89,13 @@ final class TokenizerJson {
     if (!hasModel) {
       throw bad("The file", "has no \"model\"");
     }
+    normalized.stream()
+        .filter(parts::mayErase)
+        .findAny()
+        .ifPresent(
+            text -> {
+              throw bad("Of the added token \"" + text + "\"", "the normalizer may leave nothing");
+            });
     assignAdded();
   }
 
@@ -106,8 +114,10 @@ final class TokenizerJson {
           hasMerges = true;
           parser.skipChildren();
         }
-        case "continuing_subword_prefix" ->
-            hasPrefix = value == JsonToken.VALUE_STRING && !parser.getText().isEmpty();
+        case "continuing_subword_prefix" -> {
+          hasPrefix = value != JsonToken.VALUE_NULL && !parser.getValueAsString("?").isEmpty();
+          parser.skipChildren();
+        }
         case "dropout" -> {
           if (value != JsonToken.VALUE_NULL && parser.getValueAsDouble(1) != 0) {
             throw bad("The model's \"dropout\"", "is set: it would cut a text anew every time");
@@ -179,6 +189,9 @@ final class TokenizerJson {
         throw bad("\"added_tokens\"", "has more than " + MAX_ADDED + " entries");
       }
       added.add(text.textValue());
+      if (!token.path("normalized").isBoolean() || token.path("normalized").booleanValue()) {
+        normalized.add(text.textValue());
+      }
     }
   }
 

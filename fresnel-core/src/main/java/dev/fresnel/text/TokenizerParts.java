@@ -33,8 +33,14 @@ final class TokenizerParts {
               "BPEDecoder", "ByteFallback", "ByteLevel", "CTC", "Fuse", "Metaspace", "Replace",
               "Sequence", "Strip", "WordPiece"));
 
+  /** Normalizers that may leave nothing of a text that has no visible ASCII character. */
+  private static final Set<String> STRIPPING =
+      Set.of("BertNormalizer", "Nmt", "Strip", "StripAccents");
+
   private int parts;
   private long growth = 1;
+  private boolean strips;
+  private boolean removes;
 
   /**
    * @throws dev.fresnel.error.FresnelException if the part is of an unknown kind or not safe to run
@@ -53,6 +59,7 @@ final class TokenizerParts {
       throw TokenizerJson.bad("it", "has more than " + MAX_PARTS + " parts");
     }
     checkStrings(slot, part);
+    strips |= slot.equals("normalizer") && STRIPPING.contains(type);
     switch (type) {
       case "Sequence" -> checkSequence(slot, part);
       case "Replace" -> checkReplace(slot, part);
@@ -61,6 +68,11 @@ final class TokenizerParts {
       case "TemplateProcessing" -> checkTemplate(part);
       default -> {}
     }
+  }
+
+  /** Whether normalizing may leave nothing of a text: the native side cannot search for that. */
+  boolean mayErase(String text) {
+    return removes || strips && text.chars().noneMatch(c -> c > ' ' && c < 127);
   }
 
   private static void checkStrings(String slot, JsonNode part) {
@@ -91,7 +103,9 @@ final class TokenizerParts {
 
   private void checkReplace(String slot, JsonNode part) {
     checkPattern(slot, part.path("pattern"));
-    growth *= Math.max(1, part.path("content").asText("").length());
+    String content = part.path("content").asText("");
+    removes |= slot.equals("normalizer") && content.isEmpty();
+    growth *= Math.max(1, content.length());
     if (growth > MAX_GROWTH) {
       throw TokenizerJson.bad(
           "its replacements", "make a text more than " + MAX_GROWTH + " times as long");
@@ -102,6 +116,9 @@ final class TokenizerParts {
     JsonNode regex = pattern.path("Regex");
     if (regex.isTextual()) {
       String problem = RegexCheck.problem(regex.textValue());
+      if (problem == null && slot.equals("normalizer") && RegexCheck.matchesNothing(regex.textValue())) {
+        problem = "can match nothing, which is then replaced everywhere";
+      }
       if (problem != null) {
         throw TokenizerJson.bad(
             "the pattern " + Json.brief(regex) + " in its " + slot, problem);

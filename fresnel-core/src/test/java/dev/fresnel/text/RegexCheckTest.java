@@ -33,4 +33,17 @@ class RegexCheckTest {
   void patternsThatMayTakeForeverOrAreNotUnderstoodDoNot(String pattern) {
     assertThat(RegexCheck.problem(pattern)).isNotNull();
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a*", "a?", "(?=a)", "a|", "^", "$", "(a|b*)", "\\b", "a{0,3}", "a{,3}", "(?:)", "x*y?", "a|b*|c", "(?i)"})
+  void aPatternThatCanMatchNothingIsKnown(String pattern) {
+    assertThat(RegexCheck.matchesNothing(pattern)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "a+", "\\s+", " {2,}", "(a|b)c*", "^a", "a{1,3}", "(?=a)b", "\\p{L}", "[a*]", "\\*", "a+?"})
+  void aPatternThatTakesACharacterIsKnown(String pattern) {
+    assertThat(RegexCheck.matchesNothing(pattern)).isFalse();
+  }
 }
