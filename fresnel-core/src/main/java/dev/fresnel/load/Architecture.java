@@ -12,11 +12,11 @@ import java.util.stream.Collectors;
  * weights under TransformerLens's names.
  */
 sealed interface Architecture
-    permits Gpt2, Llama, TransformerLensFormat {
+    permits Gpt2, Llama, TransformerLensFormat, GgufGpt2, GgufLlama {
 
   /** Every family that can be loaded. */
   static List<Architecture> all() {
-    return List.of(new Gpt2(), new Llama(), new TransformerLensFormat());
+    return List.of(new Gpt2(), new Llama(), new GgufGpt2(), new GgufLlama(), new TransformerLensFormat());
   }
 
   /** The family that these settings belong to. */

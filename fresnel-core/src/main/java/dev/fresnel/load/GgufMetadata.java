@@ -30,6 +30,11 @@ public final class GgufMetadata {
     return values.containsKey(key);
   }
 
+  /** The value as it was read, of whatever type; null where the file lacks the key. */
+  @Nullable Object raw(String key) {
+    return values.get(key);
+  }
+
   public String string(String key) {
     return value(key, String.class, "a string");
   }

@@ -25,7 +25,8 @@ import java.util.regex.Pattern;
 
 /** GPT-2 in the hub's layout. Its matrices stand as [in, out]; one holds queries, keys and values. */
 record Gpt2() implements Architecture {
-  private static final Dim QKV = new Dim("3*d_model");
+  /** Queries, keys and values in one axis. */
+  static final Dim QKV = new Dim("3*d_model");
 
   @Override
   public String family() {
@@ -128,7 +129,7 @@ record Gpt2() implements Architecture {
   }
 
   /** Queries, keys or values out of the axis that holds all three, head by head. */
-  private static UnaryOperator<Tensor> third(Sizes sizes, int which, Dim head) {
+  static UnaryOperator<Tensor> third(Sizes sizes, int which, Dim head) {
     long width = sizes.dModel();
     Shape split = Shape.of(head, sizes.heads()).and(D_HEAD, sizes.dHead());
     return weight -> {

@@ -142,7 +142,7 @@ record Llama() implements Architecture {
     if (bias) {
       layout
           .need(to + "b_gate", from + "gate_proj.bias", neurons)
-          .need(to + "b_in", from + "up_proj.bias", neurons)
+          .need(to + "b_up", from + "up_proj.bias", neurons)
           .need(to + "b_out", from + "down_proj.bias", channels);
     }
   }

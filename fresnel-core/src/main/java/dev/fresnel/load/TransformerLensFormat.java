@@ -134,7 +134,10 @@ record TransformerLensFormat() implements Architecture {
     Shape inward = channels.and(D_MLP, config.mlp().width());
     layout.need(to + "W_in", to + "W_in", inward).may(to + "b_in", to + "b_in", neurons);
     if (config.mlp() instanceof Mlp.Gated) {
-      layout.need(to + "W_gate", to + "W_gate", inward).may(to + "b_gate", to + "b_gate", neurons);
+      layout
+          .need(to + "W_gate", to + "W_gate", inward)
+          .may(to + "b_gate", to + "b_gate", neurons)
+          .may(to + "b_up", to + "b_up", neurons);
     }
     layout
         .need(to + "W_out", to + "W_out", neurons.and(D_MODEL, config.sizes().dModel()))

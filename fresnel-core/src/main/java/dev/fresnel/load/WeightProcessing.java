@@ -104,15 +104,21 @@ final class WeightProcessing {
       }
     }
     if (weights.containsKey(block + "ln2.w")) {
-      fold(weights, block + "ln2", block + "mlp.W_in", block + "mlp.b_in");
-      if (weights.containsKey(block + "mlp.W_gate")) {
-        fold(weights, block + "ln2", block + "mlp.W_gate", block + "mlp.b_gate");
-      }
+      foldIntoMlp(weights, block + "ln2", block + "mlp.");
     }
     if (weights.containsKey("ln_final.w")) {
       fold(weights, "ln_final", "unembed.W_U", "unembed.b_U");
     }
     weights.keySet().removeIf(name -> name.matches(".*(ln1|ln2|ln_final)\\.[wb]"));
+  }
+
+  /** In a gated MLP {@code b_in} comes behind the gate; what goes with W_in before it is {@code b_up}. */
+  private void foldIntoMlp(Map<String, Tensor> weights, String norm, String mlp) {
+    boolean gated = weights.containsKey(mlp + "W_gate");
+    fold(weights, norm, mlp + "W_in", mlp + (gated ? "b_up" : "b_in"));
+    if (gated) {
+      fold(weights, norm, mlp + "W_gate", mlp + "b_gate");
+    }
   }
 
   /** The shift goes into the bias first: it passes through the weight as it was. */

@@ -1,6 +1,7 @@
 package dev.fresnel.model;
 
 import dev.fresnel.error.FresnelException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -142,6 +143,12 @@ public record ModelConfig(
         if (!(base > 0)) {
           throw new FresnelException("the rotary base must be positive, is " + base);
         }
+        if (scaling instanceof RotaryScaling.ByPair byPair
+            && byPair.divisors().size() != dimensions / 2) {
+          throw new FresnelException(
+              "rotary dimensions (" + dimensions + ") need half as many divisors of frequencies, got "
+                  + byPair.divisors().size());
+        }
       }
     }
 
@@ -167,7 +174,7 @@ public record ModelConfig(
 
   /** How rotary wavelengths are stretched for longer texts. */
   public sealed interface RotaryScaling
-      permits RotaryScaling.None, RotaryScaling.Linear, RotaryScaling.ByParts {
+      permits RotaryScaling.None, RotaryScaling.Linear, RotaryScaling.ByParts, RotaryScaling.ByPair {
     record None() implements RotaryScaling {}
 
     /** Positions divided by a factor. */
@@ -176,6 +183,21 @@ public record ModelConfig(
     /** Llama 3.1's: long wavelengths divided by a factor, short ones kept, smooth between. */
     record ByParts(double factor, double lowFactor, double highFactor, int originalContext)
         implements RotaryScaling {}
+
+    /**
+     * The frequency of each pair divided by a number of its own, as a GGUF file's {@code
+     * rope_freqs.weight} has them.
+     *
+     * @param divisors one a pair, the highest frequency first
+     */
+    record ByPair(List<Double> divisors) implements RotaryScaling {
+      public ByPair {
+        divisors = List.copyOf(divisors);
+        if (divisors.stream().anyMatch(divisor -> !(divisor > 0))) {
+          throw new FresnelException("rotary frequencies must be divided by numbers above 0: " + divisors);
+        }
+      }
+    }
   }
 
   /**

@@ -87,14 +87,17 @@ final class Rotary {
     double[] frequencies = new double[config.dimensions() / 2];
     for (int i = 0; i < frequencies.length; i++) {
       double frequency = Math.pow(config.base(), -2.0 * i / config.dimensions());
-      frequencies[i] = scaled(frequency, config.scaling());
+      frequencies[i] = scaled(frequency, i, config.scaling());
     }
     return frequencies;
   }
 
-  private static double scaled(double frequency, RotaryScaling scaling) {
+  private static double scaled(double frequency, int pair, RotaryScaling scaling) {
     if (scaling instanceof RotaryScaling.Linear linear) {
       return frequency / linear.factor();
+    }
+    if (scaling instanceof RotaryScaling.ByPair byPair) {
+      return frequency / byPair.divisors().get(pair);
     }
     if (scaling instanceof RotaryScaling.ByParts parts) {
       double turns = parts.originalContext() * frequency / (2 * Math.PI);

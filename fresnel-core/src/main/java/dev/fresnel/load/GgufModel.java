@@ -1,0 +1,101 @@
+package dev.fresnel.load;
+
+import dev.fresnel.text.GgufVocabulary;
+import dev.fresnel.text.GgufVocabulary.Flags;
+import dev.fresnel.text.GgufVocabulary.Ids;
+import dev.fresnel.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A .gguf file: weights, settings and tokenizer in one. */
+final class GgufModel {
+  private static final String TOKENIZER = "tokenizer.";
+
+  private GgufModel() {}
+
+  static ModelFiles open(Path file, String source, String name) {
+    Gguf gguf = Gguf.open(file);
+    GgufVocabulary vocabulary = vocabulary(gguf.metadata());
+    return new ModelFiles(
+        name,
+        source,
+        "GGUF",
+        settings(gguf),
+        gguf,
+        () -> tokenizer(vocabulary),
+        vocabulary.flags().addBos());
+  }
+
+  /** The metadata but for the tokenizer's long lists. */
+  private static Settings settings(Gguf gguf) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    for (String key : gguf.metadata().keys()) {
+      if (!key.startsWith(TOKENIZER)) {
+        values.put(key, gguf.metadata().raw(key));
+      }
+    }
+    return Settings.of(gguf.description(), values);
+  }
+
+  /** Null where the file describes none that can be made: the weights are of use without it. */
+  private static @Nullable Tokenizer tokenizer(GgufVocabulary vocabulary) {
+    return vocabulary.problem().isPresent() ? null : Tokenizer.fromGguf(vocabulary);
+  }
+
+  /** What is odd counts as missing: it is no reason to refuse the weights. */
+  private static GgufVocabulary vocabulary(GgufMetadata metadata) {
+    return new GgufVocabulary(
+        value(metadata, "model", String.class),
+        value(metadata, "pre", String.class),
+        strings(metadata, "tokens"),
+        integers(metadata, "token_type"),
+        strings(metadata, "merges"),
+        floats(metadata, "scores"),
+        new Ids(
+            id(metadata, "bos_token_id"),
+            id(metadata, "eos_token_id"),
+            id(metadata, "unknown_token_id"),
+            id(metadata, "padding_token_id")),
+        new Flags(
+            value(metadata, "add_bos_token", Boolean.class),
+            value(metadata, "add_eos_token", Boolean.class),
+            value(metadata, "add_space_prefix", Boolean.class)));
+  }
+
+  private static <T> @Nullable T value(GgufMetadata metadata, String key, Class<T> type) {
+    Object value = metadata.raw(TOKENIZER + "ggml." + key);
+    return type.isInstance(value) ? type.cast(value) : null;
+  }
+
+  private static @Nullable Integer id(GgufMetadata metadata, String key) {
+    Long value = value(metadata, key, Long.class);
+    return value == null || value < 0 || value > Integer.MAX_VALUE ? null : value.intValue();
+  }
+
+  private static List<String> strings(GgufMetadata metadata, String key) {
+    String[] value = value(metadata, key, String[].class);
+    return value == null ? List.of() : List.of(value);
+  }
+
+  private static List<Integer> integers(GgufMetadata metadata, String key) {
+    long[] value = value(metadata, key, long[].class);
+    var numbers = new ArrayList<Integer>();
+    for (long number : value == null ? new long[0] : value) {
+      numbers.add((int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, number)));
+    }
+    return numbers;
+  }
+
+  private static List<Float> floats(GgufMetadata metadata, String key) {
+    float[] value = value(metadata, key, float[].class);
+    var numbers = new ArrayList<Float>();
+    for (float number : value == null ? new float[0] : value) {
+      numbers.add(number);
+    }
+    return numbers;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.fresnel.load;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.text.SpecialTokens;
+import dev.fresnel.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The tokenizer of a folder: tokenizer.json, and the two small files that name its special tokens. */
+final class HubTokenizer {
+  private static final long LARGEST_FILE = 256L << 20;
+
+  private HubTokenizer() {}
+
+  /** Null where the folder has no tokenizer.json. */
+  static @Nullable Tokenizer open(Path folder) {
+    byte[] json = bytes(folder.resolve("tokenizer.json"));
+    if (json == null) {
+      return null;
+    }
+    var special =
+        SpecialTokens.read(
+            bytes(folder.resolve("tokenizer_config.json")),
+            bytes(folder.resolve("special_tokens_map.json")));
+    return Tokenizer.fromJson(json, special);
+  }
+
+  private static byte @Nullable [] bytes(Path file) {
+    try {
+      if (!Files.isRegularFile(file)) {
+        return null;
+      }
+      if (Files.size(file) > LARGEST_FILE) {
+        throw new FresnelException(
+            file + " has " + Files.size(file) + " bytes; at most " + LARGEST_FILE + " are read");
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new FresnelException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.fresnel.load;
+
+import dev.fresnel.model.ModelConfig;
+import dev.fresnel.model.Transformer;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What stands behind {@link dev.fresnel.Fresnel}, which is the door to use. */
+public final class Loading {
+  /** The model that comes with Fresnel. */
+  public static final String BUNDLED = HandMadeModel.NAME;
+
+  private Loading() {}
+
+  /** A model by path, known name or repository of the hub. */
+  public static Transformer byName(String model, LoadOptions options) {
+    if (ModelFinder.isHandMade(model)) {
+      return HandMadeModel.load(options);
+    }
+    try (var files = ModelFinder.ofProcess().open(model)) {
+      return ModelLoader.load(files, options);
+    }
+  }
+
+  /** A model's folder or file. */
+  public static Transformer byPath(Path model, LoadOptions options) {
+    try (var files = ModelDirectory.open(model, model.toString())) {
+      return ModelLoader.load(files, options);
+    }
+  }
+
+  /** A configuration written in code, with weights under TransformerLens's names. */
+  public static Transformer byConfig(ModelConfig config, Path weights, LoadOptions options) {
+    try (var files = ModelDirectory.weightsOnly(weights, config.name())) {
+      return ModelLoader.load(config, files, options);
+    }
+  }
+
+  /** The names that stand for a model by themselves. */
+  public static List<String> knownModels() {
+    return ModelFinder.knownNames();
+  }
+}

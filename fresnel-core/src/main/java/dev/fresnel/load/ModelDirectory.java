@@ -1,0 +1,151 @@
+package dev.fresnel.load;
+
+import dev.fresnel.error.FresnelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A path to a model: a folder as the hub keeps it, a folder of TransformerLens's, or one file. Says
+ * what it looked for where it finds nothing.
+ */
+final class ModelDirectory {
+  private static final List<String> WEIGHTS =
+      List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin");
+  private static final List<String> LONE_ENDINGS =
+      List.of(".safetensors", ".pth", ".pt", ".bin", ".gguf");
+
+  /** The file that the ARENA course's model of attention alone was published in, without a configuration. */
+  private static final String WORKSHOP_MODEL = "attn_only_2L_half.pth";
+
+  private final Path folder;
+  private final String source;
+  private final String name;
+
+  private ModelDirectory(Path folder, String source, String name) {
+    this.folder = folder;
+    this.source = source;
+    this.name = name;
+  }
+
+  /**
+   * @param source what the user asked for
+   */
+  static ModelFiles open(Path path, String source) {
+    return open(path, source, plainName(path));
+  }
+
+  static ModelFiles open(Path path, String source, String name) {
+    if (!Files.exists(path)) {
+      throw new FresnelException("there is no file or folder " + path + "; check the path");
+    }
+    if (Files.isDirectory(path)) {
+      return new ModelDirectory(path, source, name).open();
+    }
+    Path folder = path.toAbsolutePath().getParent();
+    return new ModelDirectory(folder, source, name).open(path);
+  }
+
+  /** Weights whose configuration is written in code. */
+  static ModelFiles weightsOnly(Path weights, String name) {
+    Path folder = weights.toAbsolutePath().getParent();
+    return new ModelDirectory(folder, weights.toString(), name)
+        .withSettings(weights, Settings.of("the configuration", Map.of()));
+  }
+
+  private ModelFiles open() {
+    List<String> present = list();
+    if (!present.contains("config.json") && present.contains(WORKSHOP_MODEL)) {
+      return withSettings(folder.resolve(WORKSHOP_MODEL), WorkshopModel.settings());
+    }
+    Optional<String> weights = WEIGHTS.stream().filter(present::contains).findFirst();
+    return open(folder.resolve(weights.orElseGet(() -> lone(present))));
+  }
+
+  private ModelFiles open(Path weights) {
+    String file = weights.getFileName().toString();
+    if (file.endsWith(".gguf")) {
+      return GgufModel.open(weights, source, name);
+    }
+    Path config = folder.resolve("config.json");
+    if (file.equals(WORKSHOP_MODEL) && !Files.exists(config)) {
+      return withSettings(weights, WorkshopModel.settings());
+    }
+    if (!Files.exists(config)) {
+      throw new FresnelException(
+          folder + " has weights (" + file + ") but no config.json, which says what the model is. Put it"
+              + " there, or write a ModelConfig in code");
+    }
+    return withSettings(weights, Settings.read(config));
+  }
+
+  private ModelFiles withSettings(Path file, Settings settings) {
+    return new ModelFiles(
+        name,
+        source,
+        WeightFiles.format(file),
+        settings,
+        WeightFiles.open(file),
+        () -> HubTokenizer.open(folder),
+        null);
+  }
+
+  /** The only weight file of a folder that has none under a usual name. */
+  private String lone(List<String> present) {
+    for (String ending : LONE_ENDINGS) {
+      List<String> files = present.stream().filter(file -> file.endsWith(ending)).toList();
+      if (files.size() == 1) {
+        return files.get(0);
+      }
+      if (files.size() > 1) {
+        throw new FresnelException(
+            folder + " has several weight files: " + shown(files) + ". Give the path of one of them");
+      }
+    }
+    String found = present.isEmpty() ? "It is empty" : "It holds " + shown(present);
+    throw new FresnelException(
+        folder
+            + " has no weights"
+            + (present.contains("config.json") ? ", only a config.json" : "")
+            + ". Looked for "
+            + String.join(", ", WEIGHTS)
+            + ", or one file ending in "
+            + String.join(", ", LONE_ENDINGS)
+            + ". "
+            + found);
+  }
+
+  private static String shown(List<String> names) {
+    int most = 8;
+    String text = String.join(", ", names.subList(0, Math.min(most, names.size())));
+    return names.size() <= most ? text : text + " and " + (names.size() - most) + " more";
+  }
+
+  private List<String> list() {
+    var names = new ArrayList<String>();
+    try (Stream<Path> files = Files.list(folder)) {
+      files.map(file -> file.getFileName().toString()).sorted().forEach(names::add);
+    } catch (IOException e) {
+      throw new FresnelException(folder + " cannot be listed: " + e.getMessage(), e);
+    }
+    return names;
+  }
+
+  /** A path's last name, without the ending of a weight file. */
+  static String plainName(Path path) {
+    @Nullable Path last = path.toAbsolutePath().normalize().getFileName();
+    String name = last == null ? path.toString() : last.toString();
+    for (String ending : LONE_ENDINGS) {
+      if (name.endsWith(ending)) {
+        return name.substring(0, name.length() - ending.length());
+      }
+    }
+    return name;
+  }
+}

@@ -1,0 +1,36 @@
+package dev.fresnel.load;
+
+import dev.fresnel.error.FresnelException;
+import java.nio.file.Path;
+
+/** Opens a weight file by its ending. */
+final class WeightFiles {
+  private WeightFiles() {}
+
+  static WeightSource open(Path file) {
+    String name = file.getFileName().toString();
+    if (name.endsWith(".index.json")) {
+      return ShardedSafetensors.open(file);
+    }
+    return switch (ending(name)) {
+      case "safetensors" -> Safetensors.open(file);
+      case "pth", "pt", "bin" -> throw new FresnelException(file + ": PyTorch files cannot be read yet");
+      case "gguf" -> Gguf.open(file);
+      default -> throw new FresnelException(
+          file + " is no weight file that can be read: .safetensors, .safetensors.index.json, .pth, .pt, .bin, .gguf");
+    };
+  }
+
+  /** The kind of file, in the words of a model's description. */
+  static String format(Path file) {
+    return switch (ending(file.getFileName().toString())) {
+      case "gguf" -> "GGUF";
+      case "pth", "pt", "bin" -> "PyTorch checkpoint";
+      default -> "safetensors";
+    };
+  }
+
+  private static String ending(String name) {
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+}
