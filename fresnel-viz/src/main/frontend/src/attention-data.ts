@@ -24,8 +24,8 @@ export class AttentionData {
   readonly heads: readonly PlacedHead[];
   /** The greatest weight of all heads decoded so far, [query][key]; NaN where masked. */
   readonly most: Float32Array;
-  private readonly patterns: (Pattern | undefined)[] = [];
-  private readonly underway = new Map<number, Promise<void>>();
+  readonly #patterns: (Pattern | undefined)[] = [];
+  readonly #underway = new Map<number, Promise<void>>();
 
   constructor(readonly json: AttentionJson) {
     this.tokens = new Tokens(json.tokens);
@@ -46,16 +46,16 @@ export class AttentionData {
   }
 
   decoded(slot: number): boolean {
-    return this.patterns[slot] !== undefined;
+    return this.#patterns[slot] !== undefined;
   }
 
   get decodedLayers(): number {
-    return this.patterns.filter(Boolean).length;
+    return this.#patterns.filter(Boolean).length;
   }
 
   /** Whether there is something to show: of the head, or of any where it is null. */
   ready(head: PlacedHead | null): boolean {
-    return head ? this.decoded(head.slot) : this.patterns.some(Boolean);
+    return head ? this.decoded(head.slot) : this.#patterns.some(Boolean);
   }
 
   masked(query: number, key: number): boolean {
@@ -66,26 +66,26 @@ export class AttentionData {
   at(head: PlacedHead | null, query: number, key: number): number {
     if (this.masked(query, key)) return NaN;
     if (!head) return this.most[query * this.size + key];
-    return this.patterns[head.slot]?.at(head.head, query, key) ?? NaN;
+    return this.#patterns[head.slot]?.at(head.head, query, key) ?? NaN;
   }
 
   /** Decodes a layer; the promise is shared by all who ask. */
   decode(slot: number): Promise<void> {
-    let promise = this.underway.get(slot);
+    let promise = this.#underway.get(slot);
     if (!promise) {
       const { heads, block: id } = this.json.layers[slot];
       promise = block(id).then((bytes) => {
         const layout = { heads, size: this.size, causal: this.json.causal };
         const pattern = unpack(this.json.tier, bytes, layout);
-        this.patterns[slot] = pattern;
-        this.include(pattern, heads);
+        this.#patterns[slot] = pattern;
+        this.#include(pattern, heads);
       });
-      this.underway.set(slot, promise);
+      this.#underway.set(slot, promise);
     }
     return promise;
   }
 
-  private include(pattern: Pattern, heads: number): void {
+  #include(pattern: Pattern, heads: number): void {
     const { size, most } = this;
     for (let head = 0; head < heads; head++) {
       for (let query = 0; query < size; query++) {

@@ -15,20 +15,23 @@ import { Readout, Tooltip } from './tooltip';
 import { TokenStrip } from './token-strip';
 import css from '../styles/attention.css';
 
+/** A text up to here stands beside the map, a longer one below it. */
+const SHORT_TEXT = 96;
+
 /** Every head's attention over a text: a grid of heads, one large map, the text itself. */
 export class AttentionElement extends FigureElement<AttentionJson> {
-  private view!: AttentionView;
-  private grid!: HeadGrid;
-  private map!: PatternMap;
-  private strip!: TokenStrip;
-  private table!: AttentionTable;
-  private readonly bar = new ColourBar('attention weight');
-  private readonly tooltip = new Tooltip();
-  private readonly readout = new Readout();
-  private readonly headStatus = h('div', { class: 'status' });
-  private readonly tokenStatus = h('div', { class: 'status' });
-  private metric = '';
-  private filterText = '';
+  #view!: AttentionView;
+  #grid!: HeadGrid;
+  #map!: PatternMap;
+  #strip!: TokenStrip;
+  #table!: AttentionTable;
+  readonly #bar = new ColourBar('attention weight');
+  readonly #tooltip = new Tooltip();
+  readonly #readout = new Readout();
+  readonly #headStatus = h('div', { class: 'status' });
+  readonly #tokenStatus = h('div', { class: 'status' });
+  #metric = '';
+  #filterText = '';
 
   constructor() {
     super(css);
@@ -36,53 +39,54 @@ export class AttentionElement extends FigureElement<AttentionJson> {
 
   /** Whether a head of the page is one of this figure's. */
   has(head: { layer: number; head: number }): boolean {
-    return this.view?.data.find(head) !== null;
+    return this.#view?.data.find(head) !== null;
   }
 
   protected fill(json: AttentionJson): void {
     const data = new AttentionData(json);
-    this.view = new AttentionView(data, () => this.redraw());
-    this.strip = new TokenStrip(this.view, this.tooltip);
-    this.map = new PatternMap(this.view, this.tooltip, (token) => this.strip.toggle(token));
-    this.table = new AttentionTable(this.view);
+    this.#view = new AttentionView(data, () => this.redraw());
+    this.#strip = new TokenStrip(this.#view, this.#tooltip);
+    this.#map = new PatternMap(this.#view, this.#tooltip, (token) => this.#strip.toggle(token));
+    this.#table = new AttentionTable(this.#view);
     const order = headOrder(data, '', '');
-    this.grid = new HeadGrid(this.view, order, (head) => this.lock(head));
+    this.#grid = new HeadGrid(this.#view, order, (head) => this.#lock(head));
     const single = data.heads.length === 1;
-    if (single) this.view.lockedHead = data.heads[0];
-    const toolbar = attentionToolbar(this.view, {
-      sort: (metric) => this.reorder((this.metric = metric), this.filterText),
-      filter: (text) => this.reorder(this.metric, (this.filterText = text)),
-      table: () => this.table.toggle(),
+    if (single) this.#view.lockedHead = data.heads[0];
+    const toolbar = attentionToolbar(this.#view, {
+      sort: (metric) => this.#reorder((this.#metric = metric), this.#filterText),
+      filter: (text) => this.#reorder(this.#metric, (this.#filterText = text)),
+      table: () => this.#table.toggle(),
     });
+    const text = h('div', { class: 'text' }, this.#tokenStatus, this.#strip.element);
+    const long = data.size > SHORT_TEXT;
     this.root.append(
       toolbar,
-      h('div', { class: single ? 'stage single' : 'stage' },
-        single ? null : this.grid.element,
-        h('div', { class: 'large' }, this.headStatus, this.map.element, this.bar.element)),
-      this.tokenStatus,
-      this.strip.element,
-      this.readout.element,
-      this.table.element,
+      h('div', { class: 'stage' },
+        h('div', {}, single ? null : this.#grid.element, long ? null : text),
+        h('div', { class: 'large' }, this.#headStatus, this.#map.element, this.#bar.element)),
+      long ? text : '',
+      this.#readout.element,
+      this.#table.element,
       h('p', { class: 'note', text: json.note ?? '', hidden: !json.note }),
-      this.tooltip.element,
+      this.#tooltip.element,
     );
-    this.addEventListener('keydown', (event) => this.key(event));
+    this.addEventListener('keydown', (event) => this.#key(event));
     selection.listen((head, from) => {
       const mine = data.find(head);
       if (from === this || (head && !mine) || data.heads.length === 1) return;
-      this.view.change({ lockedHead: mine, hoverHead: null });
+      this.#view.change({ lockedHead: mine, hoverHead: null });
     });
-    this.decodeWhenSeen(data);
+    this.#decodeWhenSeen(data);
   }
 
   /** Layer by layer, so that no frame waits long; the layer of a head on show comes first. */
-  private decodeWhenSeen(data: AttentionData): void {
+  #decodeWhenSeen(data: AttentionData): void {
     const observer = new IntersectionObserver(async (entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
       observer.disconnect();
       try {
         for (let slot = 0; slot < data.json.layers.length; slot++) {
-          const wanted = this.view.head;
+          const wanted = this.#view.head;
           if (wanted && !data.decoded(wanted.slot)) await data.decode(wanted.slot);
           await data.decode(slot);
           this.redraw();
@@ -96,25 +100,25 @@ export class AttentionElement extends FigureElement<AttentionJson> {
     observer.observe(this);
   }
 
-  private lock(head: PlacedHead | null): void {
-    const before = this.view.lockedHead;
-    this.view.change({ lockedHead: head });
+  #lock(head: PlacedHead | null): void {
+    const before = this.#view.lockedHead;
+    this.#view.change({ lockedHead: head });
     if (head || sameHead(before, selection.head)) selection.select(head, this);
   }
 
-  private reorder(metric: string, filter: string): void {
-    this.grid.show(headOrder(this.view.data, metric, filter));
+  #reorder(metric: string, filter: string): void {
+    this.#grid.show(headOrder(this.#view.data, metric, filter));
     this.redraw();
   }
 
-  private key(event: KeyboardEvent): void {
+  #key(event: KeyboardEvent): void {
     const from = event.composedPath()[0] as HTMLElement;
     if (from.matches('input,select') || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { view } = this;
-    if (event.key === 'Escape') this.unlock();
+    const view = this.#view;
+    if (event.key === 'Escape') this.#unlock();
     else if (event.key === 't') this.root.querySelector<HTMLElement>('.table-button')!.click();
-    else if (event.key === '[' || event.key === ']') this.step(event.key === ']' ? 1 : -1, 0);
-    else if (event.key === '{' || event.key === '}') this.step(0, event.key === '}' ? 1 : -1);
+    else if (event.key === '[' || event.key === ']') this.#step(event.key === ']' ? 1 : -1, 0);
+    else if (event.key === '{' || event.key === '}') this.#step(0, event.key === '}' ? 1 : -1);
     else if (event.key === 'd') {
       const select = this.root.querySelector('select')!;
       select.value = view.direction === 'sources' ? 'destinations' : 'sources';
@@ -123,58 +127,60 @@ export class AttentionElement extends FigureElement<AttentionJson> {
     event.preventDefault();
   }
 
-  private unlock(): void {
-    this.tooltip.hide();
-    this.view.change({ lockedToken: null, hoverToken: null, hoverHead: null, cell: null });
-    if (this.view.data.heads.length > 1) this.lock(null);
+  #unlock(): void {
+    this.#tooltip.hide();
+    this.#view.change({ lockedToken: null, hoverToken: null, hoverHead: null, cell: null });
+    if (this.#view.data.heads.length > 1) this.#lock(null);
   }
 
   /** Locks the next or previous head, or the same head of the next or previous layer. */
-  private step(heads: number, layers: number): void {
-    const { data, lockedHead } = this.view;
-    if (!lockedHead) return this.lock(data.heads[heads < 0 || layers < 0 ? data.heads.length - 1 : 0]);
+  #step(heads: number, layers: number): void {
+    const { data, lockedHead } = this.#view;
+    if (!lockedHead) return this.#lock(data.heads[heads < 0 || layers < 0 ? data.heads.length - 1 : 0]);
     const at = data.heads.indexOf(lockedHead);
     const to = heads
       ? data.heads[(at + heads + data.heads.length) % data.heads.length]
       : data.heads.find((h) => h.slot === lockedHead.slot + layers && h.head === lockedHead.head);
-    if (to) this.lock(to);
+    if (!to) return;
+    this.#view.hoverHead = null;
+    this.#lock(to);
   }
 
   protected draw(): void {
-    const { view } = this;
+    const view = this.#view;
     const wanted = view.head;
     if (wanted && !view.data.decoded(wanted.slot)) {
       view.data.decode(wanted.slot).then(() => this.redraw(), (error) => this.fail(error));
     }
-    this.grid.draw();
-    this.map.draw();
-    this.strip.draw();
-    this.table.draw();
-    this.bar.update(view.scale(), ramp('attention', dark()));
-    this.status();
+    this.#grid.draw();
+    this.#map.draw();
+    this.#strip.draw();
+    this.#table.draw();
+    this.#bar.update(view.scale(), ramp('attention', dark()));
+    this.#status();
   }
 
-  private status(): void {
-    const { view } = this;
+  #status(): void {
+    const view = this.#view;
     const { tokens } = view.data;
     const { head, lockedHead, token, lockedToken } = view;
     const only = view.data.heads.length === 1;
-    put(this.headStatus,
+    put(this.#headStatus,
       h('strong', { text: head ? `Head ${headName(head)}` : 'All heads, greatest weight' }),
-      lockedHead && !only ? unlockButton(headName(lockedHead), () => this.lock(null)) : null,
+      lockedHead && !only ? unlockButton(headName(lockedHead), () => this.#lock(null)) : null,
     );
     const direction = view.direction === 'sources' ? 'attends to' : 'is attended to from';
-    put(this.tokenStatus,
+    put(this.#tokenStatus,
       h('strong', { text: 'Text' }),
       h('span', {
         text: token === null
           ? ' Hover a token to colour the others by attention; click to lock.'
           : ` coloured by how much ${tokens.named(token)} ${direction} each token`,
       }),
-      lockedToken === null ? null : unlockButton(tokens.named(lockedToken), () => this.strip.toggle(lockedToken)),
+      lockedToken === null ? null : unlockButton(tokens.named(lockedToken), () => this.#strip.toggle(lockedToken)),
     );
     const cell = view.cell;
-    this.readout.say(
+    this.#readout.say(
       cell && view.data.ready(head) ? `${view.headLabel}: ${view.describe(cell)}`
         : token === null ? `Showing ${view.headLabel}.`
         : `${view.headLabel}, token ${tokens.named(token)}${lockedToken === token ? ', locked' : ''}`,

@@ -1,18 +1,18 @@
 import type { AttentionView } from './attention-view';
-import { h } from './dom';
+import { h, table } from './dom';
 
 const ROWS = 20;
 
 /** The map as a table: the greatest weights of the head on show, or of the focused token. */
 export class AttentionTable {
   readonly element = h('div', { class: 'table-twin', hidden: true });
-  private shown = '';
+  #shown = '';
 
   constructor(private readonly view: AttentionView) {}
 
   toggle(): boolean {
     this.element.hidden = !this.element.hidden;
-    this.shown = '';
+    this.#shown = '';
     this.draw();
     return !this.element.hidden;
   }
@@ -22,26 +22,20 @@ export class AttentionTable {
     if (this.element.hidden) return;
     const token = view.lockedToken;
     const key = `${view.headLabel} ${token} ${view.direction} ${view.data.decodedLayers}`;
-    if (key === this.shown) return;
-    this.shown = key;
+    if (key === this.#shown) return;
+    this.#shown = key;
     const { tokens } = view.data;
     const of = token === null ? '' : `, token ${tokens.named(token)} ${
       view.direction === 'sources' ? 'as destination' : 'as source'}`;
-    const rows = this.strongest(token);
+    const rows = this.#strongest(token);
     this.element.replaceChildren(
-      h('table', {},
-        h('caption', { text: `The ${rows.length} greatest weights: ${view.headLabel}${of}` }),
-        h('thead', {}, h('tr', {},
-          ...['destination', 'source', 'weight'].map((text) => h('th', { scope: 'col', text })))),
-        h('tbody', {}, ...rows.map(({ query, key, weight }) =>
-          h('tr', {},
-            h('td', { text: tokens.named(query) }),
-            h('td', { text: tokens.named(key) }),
-            h('td', { class: 'number', text: view.format(weight) }))))),
-    );
+      table(`The ${rows.length} greatest weights: ${view.headLabel}${of}`,
+        ['destination', 'source', 'weight'],
+        rows.map(({ query, key, weight }) => [
+          tokens.named(query), tokens.named(key), view.format(weight)])));
   }
 
-  private strongest(token: number | null) {
+  #strongest(token: number | null) {
     const { data, head, direction } = this.view;
     const cells: { query: number; key: number; weight: number }[] = [];
     for (let query = 0; query < data.size; query++) {

@@ -1,4 +1,5 @@
 import type { AttentionView, Direction, Range } from './attention-view';
+import { showKeys } from './chrome';
 import { choice, h } from './dom';
 import { metrics } from './heads';
 import { SCALES } from './scale';
@@ -54,7 +55,7 @@ export function attentionToolbar(view: AttentionView, actions: ToolbarActions): 
   const help = h('button', {
     type: 'button',
     text: 'Keys',
-    onclick: () => document.dispatchEvent(new Event('fresnel-help')),
+    onclick: showKeys,
   });
   bar.append(h('span', { class: 'buttons' }, table, help));
   return bar;

@@ -23,6 +23,7 @@ export class AttentionView {
   direction: Direction = 'sources';
   scaleName: ScaleName = 'sqrt';
   range: Range = 'shared';
+  readonly #scales = new Map<string, Scale>();
 
   constructor(
     readonly data: AttentionData,
@@ -60,13 +61,25 @@ export class AttentionView {
     return this.direction === 'sources' ? { query: token, key: other } : { query: other, key: token };
   }
 
+  /** The scale of a head's map, made once. */
   scale(head: PlacedHead | null = this.head): Scale {
-    const high = this.range === 'unit' ? 1 : this.range === 'shared' ? this.data.max : this.most(head);
-    const sorted = this.scaleName === 'rank' ? this.sorted(head) : [];
+    const of = head ? headName(head) : this.data.decodedLayers;
+    const key = [this.scaleName, this.range, of].join();
+    let scale = this.#scales.get(key);
+    if (!scale) {
+      this.#scales.set(key, (scale = this.#scale(head)));
+    }
+    return scale;
+  }
+
+  #scale(head: PlacedHead | null): Scale {
+    const high = this.range === 'unit' ? 1 : this.range === 'shared' ? this.data.max : this.#most(head);
+    const sorted = this.scaleName === 'rank' ? this.#sorted(head) : [];
     return new Scale(this.scaleName, 0, high || 1, sorted);
   }
 
   format(value: number): string {
+    if (value === 0 && this.data.json.tier === 'top') return 'not kept on this page';
     return this.data.json.tier === 'float24' ? exact(value) : coarse(value);
   }
 
@@ -78,21 +91,21 @@ export class AttentionView {
     return `${pair}: ${this.format(value)}, rank ${this.data.rank(this.head, query, key)}`;
   }
 
-  private most(head: PlacedHead | null): number {
+  #most(head: PlacedHead | null): number {
     let most = 0;
-    this.each(head, (weight) => {
+    this.#each(head, (weight) => {
       if (weight > most) most = weight;
     });
     return most;
   }
 
-  private sorted(head: PlacedHead | null): Float32Array {
+  #sorted(head: PlacedHead | null): Float32Array {
     const values: number[] = [];
-    this.each(head, (weight) => values.push(weight));
+    this.#each(head, (weight) => values.push(weight));
     return Float32Array.from(values).sort();
   }
 
-  private each(head: PlacedHead | null, visit: (weight: number) => void): void {
+  #each(head: PlacedHead | null, visit: (weight: number) => void): void {
     const { data } = this;
     for (let query = 0; query < data.size; query++) {
       for (let key = 0; key < data.size; key++) {

@@ -5,17 +5,17 @@ import type { Scale } from './scale';
 /** The ramp with numeric ticks. */
 export class ColourBar {
   readonly element: HTMLElement;
-  private readonly strip = h('div', { class: 'ramp' });
-  private readonly ticks = h('div', { class: 'ticks' });
-  private shown = '';
+  readonly #strip = h('div', { class: 'ramp' });
+  readonly #ticks = h('div', { class: 'ticks' });
+  #shown = '';
 
   constructor(private readonly caption: string) {
     this.element = h(
       'div',
       { class: 'colour-bar', role: 'img' },
       h('span', { class: 'caption', text: caption }),
-      this.strip,
-      this.ticks,
+      this.#strip,
+      this.#ticks,
     );
   }
 
@@ -23,10 +23,10 @@ export class ColourBar {
     const ticks = scale.ticks();
     const gradient = ramp.gradient();
     const key = gradient + ticks.map(({ place, label }) => `${place} ${label}`).join();
-    if (key === this.shown) return;
-    this.shown = key;
-    this.strip.style.background = gradient;
-    this.ticks.replaceChildren(
+    if (key === this.#shown) return;
+    this.#shown = key;
+    this.#strip.style.background = gradient;
+    this.#ticks.replaceChildren(
       ...ticks.map(({ place, label }) => {
         const tick = h('span', { text: label });
         tick.style.left = `${100 * place}%`;

@@ -74,6 +74,14 @@ export const NOT_A_NUMBER = 'rgb(214,0,147)';
 
 /** Grey hatching for cells that cannot hold a value. */
 export function hatch(c: CanvasRenderingContext2D, dark: boolean): CanvasPattern {
+  let tile = tiles.get(dark);
+  if (!tile) tiles.set(dark, (tile = hatchTile(dark)));
+  return c.createPattern(tile, 'repeat')!;
+}
+
+const tiles = new Map<boolean, HTMLCanvasElement>();
+
+function hatchTile(dark: boolean): HTMLCanvasElement {
   const tile = document.createElement('canvas');
   tile.width = tile.height = 6;
   const t = tile.getContext('2d')!;
@@ -87,5 +95,5 @@ export function hatch(c: CanvasRenderingContext2D, dark: boolean): CanvasPattern
     t.lineTo(from + 6, 0);
   }
   t.stroke();
-  return c.createPattern(tile, 'repeat')!;
+  return tile;
 }

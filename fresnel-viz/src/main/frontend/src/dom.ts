@@ -44,6 +44,18 @@ export function choice<T extends string>(
   return h('label', { class: 'choice' }, h('span', { text: label }), select);
 }
 
+/** A table of text, or of what is DOM already; the numbers of a column stand right. */
+export function table(
+  caption: string,
+  columns: readonly string[],
+  rows: readonly (readonly Child[])[],
+): HTMLTableElement {
+  return h('table', {},
+    h('caption', { text: caption }),
+    h('thead', {}, h('tr', {}, ...columns.map((text) => h('th', { scope: 'col', text })))),
+    h('tbody', {}, ...rows.map((row) => h('tr', {}, ...row.map((cell) => h('td', {}, cell))))));
+}
+
 /** Sizes a canvas for its CSS size and the device's pixels; gives a context in CSS pixels. */
 export function context(
   canvas: HTMLCanvasElement,

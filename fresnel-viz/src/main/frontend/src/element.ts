@@ -18,8 +18,8 @@ function sheet(css: string): CSSStyleSheet {
 /** A figure: a custom element with a shadow root, filled from the JSON that `data-figure` names. */
 export abstract class FigureElement<Json> extends HTMLElement {
   protected readonly root = this.attachShadow({ mode: 'open' });
-  private frame = 0;
-  private filled = false;
+  #frame = 0;
+  #filled = false;
 
   protected constructor(css: string) {
     super();
@@ -27,8 +27,8 @@ export abstract class FigureElement<Json> extends HTMLElement {
   }
 
   connectedCallback(): void {
-    if (this.filled) return;
-    this.filled = true;
+    if (this.#filled) return;
+    this.#filled = true;
     try {
       this.fill(figureJson<Json>(this.dataset.figure ?? ''));
     } catch (error) {
@@ -46,9 +46,9 @@ export abstract class FigureElement<Json> extends HTMLElement {
 
   /** Draws once before the next frame, however often it is asked for. */
   redraw(): void {
-    if (this.frame) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
       try {
         this.draw();
       } catch (error) {

@@ -6,10 +6,12 @@ import { short } from './format';
 import { headName, sameHead } from './heads';
 import type { HeadOrder } from './head-order';
 import { painted, pooled } from './pooled';
+import { locks, step } from './steps';
 import { dark, property } from './theme';
 
 const GAP = 5;
 const LABEL = 15;
+const MARGIN = 34;
 const FLOW_THUMB = 76;
 
 interface Thumb {
@@ -21,42 +23,46 @@ interface Thumb {
 /** Every head as a small map, on one canvas. Hover shows a head, click locks it, click again unlocks. */
 export class HeadGrid {
   readonly element: HTMLElement;
-  private readonly canvas = h('canvas', {
+  readonly #canvas = h('canvas', {
     tabindex: 0,
     role: 'application',
     'aria-label': 'Heads. Arrow keys choose a head, Enter locks it, Escape unlocks it.',
   });
-  private readonly columns = h('div', { class: 'column-heads', 'aria-hidden': 'true' });
-  private readonly rows = h('div', { class: 'row-heads', 'aria-hidden': 'true' });
-  private readonly scroller: HTMLElement;
-  private readonly empty = h('p', { class: 'empty', text: 'No head passes the filter.' });
-  private readonly images = new Map<string, HTMLCanvasElement>();
-  private thumbs: Thumb[] = [];
-  private thumb = 0;
-  private perRow = 1;
-  private order: HeadOrder;
-  private imagesOf = '';
+  readonly #columns = h('div', { class: 'column-heads', 'aria-hidden': 'true' });
+  readonly #rows = h('div', { class: 'row-heads', 'aria-hidden': 'true' });
+  readonly #scroller: HTMLElement;
+  readonly #empty = h('p', { class: 'empty', text: 'No head passes the filter.' });
+  readonly #images = new Map<string, HTMLCanvasElement>();
+  #thumbs: Thumb[] = [];
+  #thumb = 0;
+  #perRow = 1;
+  #order: HeadOrder;
+  #imagesOf = '';
+  #drawn = '';
+  /** How often another order was shown. */
+  #shown = 0;
 
   constructor(
     private readonly view: AttentionView,
     order: HeadOrder,
     private readonly lock: (head: PlacedHead | null) => void,
   ) {
-    this.order = order;
-    this.scroller = h('div', { class: 'heads-scroller' }, this.columns, this.rows, this.canvas);
-    this.element = h('div', { class: 'heads' }, this.scroller, this.empty);
-    this.canvas.addEventListener('pointermove', (event) => this.hover(this.hit(event)));
-    this.canvas.addEventListener('pointerleave', () => this.hover(null));
-    this.canvas.addEventListener('blur', () => this.hover(null));
-    this.canvas.addEventListener('click', (event) => {
-      const head = this.hit(event);
+    this.#order = order;
+    this.#scroller = h('div', { class: 'heads-scroller' }, this.#columns, this.#rows, this.#canvas);
+    this.element = h('div', { class: 'heads' }, this.#scroller, this.#empty);
+    this.#canvas.addEventListener('pointermove', (event) => this.#hover(this.#hit(event)));
+    this.#canvas.addEventListener('pointerleave', () => this.#hover(null));
+    this.#canvas.addEventListener('blur', () => this.#hover(null));
+    this.#canvas.addEventListener('click', (event) => {
+      const head = this.#hit(event);
       if (head) this.toggle(head);
     });
-    this.canvas.addEventListener('keydown', (event) => this.key(event));
+    this.#canvas.addEventListener('keydown', (event) => this.#key(event));
   }
 
   show(order: HeadOrder): void {
-    this.order = order;
+    this.#order = order;
+    this.#shown++;
   }
 
   toggle(head: PlacedHead): void {
@@ -65,110 +71,120 @@ export class HeadGrid {
     this.lock(again ? null : head);
   }
 
-  private hover(head: PlacedHead | null): void {
+  #hover(head: PlacedHead | null): void {
     if (!sameHead(head, this.view.hoverHead)) this.view.change({ hoverHead: head });
   }
 
-  private hit(event: MouseEvent): PlacedHead | null {
-    const reach = this.thumb + GAP;
-    const found = this.thumbs.find(
+  #hit(event: MouseEvent): PlacedHead | null {
+    const reach = this.#thumb + GAP;
+    const found = this.#thumbs.find(
       ({ x, y }) =>
         event.offsetX >= x - GAP / 2 &&
         event.offsetX < x - GAP / 2 + reach &&
         event.offsetY >= y - GAP / 2 &&
-        event.offsetY < y - GAP / 2 + reach + (this.order.matrix ? 0 : LABEL),
+        event.offsetY < y - GAP / 2 + reach + (this.#order.matrix ? 0 : LABEL),
     );
     return found?.head ?? null;
   }
 
-  private key(event: KeyboardEvent): void {
-    const { heads } = this.order;
+  #key(event: KeyboardEvent): void {
+    const { heads } = this.#order;
     const at = heads.findIndex((head) => sameHead(head, this.view.head));
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.perRow, ArrowUp: -this.perRow }[
-      event.key
-    ];
-    if (step !== undefined && heads.length) {
-      const to = at < 0 ? 0 : Math.min(heads.length - 1, Math.max(0, at + step));
-      this.hover(heads[to]);
-      this.reveal(this.thumbs[to]);
-    } else if (event.key === 'Home' && heads.length) this.hover(heads[0]);
-    else if (event.key === 'End' && heads.length) this.hover(heads[heads.length - 1]);
-    else if ((event.key === 'Enter' || event.key === ' ') && this.view.head) {
-      this.toggle(this.view.head);
-    } else return;
+    const rows = Math.ceil(heads.length / this.#perRow);
+    const from = [Math.floor(Math.max(0, at) / this.#perRow), Math.max(0, at) % this.#perRow] as const;
+    const to = heads.length ? step(event.key, from, rows, this.#perRow) : null;
+    if (to) {
+      const index = at < 0 ? 0 : Math.min(heads.length - 1, to[0] * this.#perRow + to[1]);
+      this.#hover(heads[index]);
+      this.#reveal(this.#thumbs[index]);
+    } else if (locks(event.key) && this.view.head) this.toggle(this.view.head);
+    else return;
     event.preventDefault();
   }
 
-  private reveal(thumb: Thumb | undefined): void {
+  #reveal(thumb: Thumb | undefined): void {
     if (!thumb) return;
-    const top = this.canvas.offsetTop + thumb.y;
-    const { scrollTop, clientHeight } = this.scroller;
-    if (top < scrollTop + this.canvas.offsetTop) this.scroller.scrollTop = thumb.y;
-    else if (top + this.thumb > scrollTop + clientHeight) {
-      this.scroller.scrollTop = top + this.thumb + GAP + LABEL - clientHeight;
+    const top = this.#canvas.offsetTop + thumb.y;
+    const { scrollTop, clientHeight } = this.#scroller;
+    if (top < scrollTop + this.#canvas.offsetTop) this.#scroller.scrollTop = thumb.y;
+    else if (top + this.#thumb > scrollTop + clientHeight) {
+      this.#scroller.scrollTop = top + this.#thumb + GAP + LABEL - clientHeight;
     }
   }
 
+  /** Draws when what it shows has changed, and not for a moved token. */
   draw(): void {
-    const { heads, matrix } = this.order;
-    this.empty.hidden = heads.length > 0;
-    this.scroller.classList.toggle('matrix', matrix);
-    const margin = matrix ? 34 : 0;
-    const width = Math.max(120, this.element.clientWidth - margin - 2);
-    const most = Math.max(...this.view.data.json.layers.map((layer) => layer.heads));
-    this.perRow = matrix ? most : Math.max(1, Math.floor(width / (FLOW_THUMB + GAP)));
-    const room = Math.floor(width / this.perRow) - GAP;
-    this.thumb = matrix ? Math.min(72, Math.max(22, room)) : Math.min(118, Math.max(40, room));
-    this.place();
-    const c = context(
-      this.canvas,
-      Math.max(1, this.perRow * (this.thumb + GAP) + GAP),
-      (this.thumbs.at(-1)?.y ?? 0) + this.thumb + GAP + (matrix ? 0 : LABEL),
-    );
-    this.freshen();
-    for (const thumb of this.thumbs) this.paint(c, thumb);
-    this.headers();
+    const { head, lockedHead, data } = this.view;
+    const key = [this.element.clientWidth, head && headName(head), lockedHead && headName(lockedHead),
+      data.decodedLayers, this.#imageKey(), this.#shown].join();
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    this.#draw();
   }
 
-  private place(): void {
-    const { heads, matrix } = this.order;
-    const reach = this.thumb + GAP;
-    this.thumbs = heads.map((head, i) => {
-      const column = matrix ? head.head : i % this.perRow;
-      const row = matrix ? head.slot : Math.floor(i / this.perRow);
+  #draw(): void {
+    const { heads, matrix } = this.#order;
+    this.#empty.hidden = heads.length > 0;
+    this.#scroller.classList.toggle('matrix', matrix);
+    const margin = matrix ? MARGIN : 0;
+    const width = Math.max(120, this.element.clientWidth - margin - 2);
+    const most = Math.max(...this.view.data.json.layers.map((layer) => layer.heads));
+    this.#perRow = matrix ? most : Math.max(1, Math.floor(width / (FLOW_THUMB + GAP)));
+    const room = Math.floor(width / this.#perRow) - GAP;
+    this.#thumb = matrix ? Math.min(72, Math.max(22, room)) : Math.min(118, Math.max(40, room));
+    this.#place();
+    const c = context(
+      this.#canvas,
+      Math.max(1, this.#perRow * (this.#thumb + GAP) + GAP),
+      (this.#thumbs.at(-1)?.y ?? 0) + this.#thumb + GAP + (matrix ? 0 : LABEL),
+    );
+    this.#freshen();
+    for (const thumb of this.#thumbs) this.#paint(c, thumb);
+    this.#headers();
+  }
+
+  #place(): void {
+    const { heads, matrix } = this.#order;
+    const reach = this.#thumb + GAP;
+    this.#thumbs = heads.map((head, i) => {
+      const column = matrix ? head.head : i % this.#perRow;
+      const row = matrix ? head.slot : Math.floor(i / this.#perRow);
       return { head, x: GAP / 2 + column * reach, y: GAP / 2 + row * (reach + (matrix ? 0 : LABEL)) };
     });
   }
 
   /** Forgets the images when they would be drawn differently. */
-  private freshen(): void {
-    const { scaleName, range } = this.view;
-    const key = [scaleName, range, dark(), this.thumb, window.devicePixelRatio].join();
-    if (key !== this.imagesOf) this.images.clear();
-    this.imagesOf = key;
+  #freshen(): void {
+    const key = [this.#imageKey(), this.#thumb].join();
+    if (key !== this.#imagesOf) this.#images.clear();
+    this.#imagesOf = key;
   }
 
-  private image(head: PlacedHead): HTMLCanvasElement | null {
+  #imageKey(): string {
+    return [this.view.scaleName, this.view.range, dark(), window.devicePixelRatio].join();
+  }
+
+  #image(head: PlacedHead): HTMLCanvasElement | null {
     const { data } = this.view;
     if (!data.decoded(head.slot)) return null;
     const name = headName(head);
-    let image = this.images.get(name);
+    let image = this.#images.get(name);
     if (!image) {
-      const side = Math.min(data.size, Math.round(this.thumb * window.devicePixelRatio));
+      const side = Math.min(data.size, Math.round(this.#thumb * window.devicePixelRatio));
       const pool = pooled(square(data, head), 0, data.size, side);
       image = painted(pool, side, this.view.scale(head), ramp('attention', dark()));
-      this.images.set(name, image);
+      this.#images.set(name, image);
     }
     return image;
   }
 
-  private paint(c: CanvasRenderingContext2D, { head, x, y }: Thumb): void {
-    const { thumb } = this;
+  #paint(c: CanvasRenderingContext2D, { head, x, y }: Thumb): void {
+    const thumb = this.#thumb;
     const locked = sameHead(head, this.view.lockedHead);
     const shown = sameHead(head, this.view.head);
     c.fillStyle = hatch(c, dark());
     c.fillRect(x, y, thumb, thumb);
-    const image = this.image(head);
+    const image = this.#image(head);
     if (image) {
       c.imageSmoothingEnabled = false;
       c.drawImage(image, x, y, thumb, thumb);
@@ -176,28 +192,28 @@ export class HeadGrid {
     c.strokeStyle = property(shown || locked ? '--accent' : '--line');
     c.lineWidth = locked ? 3 : shown ? 2 : 1;
     c.strokeRect(x - 0.5, y - 0.5, thumb + 1, thumb + 1);
-    if (this.order.matrix) return;
+    if (this.#order.matrix) return;
     c.fillStyle = property(shown || locked ? '--accent' : '--muted');
     c.font = `${locked ? '600 ' : ''}11px ${property('--sans')}`;
-    const score = this.order.score(head);
+    const score = this.#order.score(head);
     c.fillText(headName(head) + (Number.isNaN(score) ? '' : `  ${short(score)}`), x, y + thumb + 12);
   }
 
-  private headers(): void {
-    const reach = this.thumb + GAP;
+  #headers(): void {
+    const reach = this.#thumb + GAP;
     const { head } = this.view;
-    this.columns.replaceChildren();
-    this.rows.replaceChildren();
-    if (!this.order.matrix) return;
-    for (let i = 0; i < this.perRow; i++) {
+    this.#columns.replaceChildren();
+    this.#rows.replaceChildren();
+    if (!this.#order.matrix) return;
+    for (let i = 0; i < this.#perRow; i++) {
       const mark = h('span', { class: head?.head === i ? 'on' : '', text: `H${i}` });
-      mark.style.left = `${GAP / 2 + i * reach + this.thumb / 2}px`;
-      this.columns.append(mark);
+      mark.style.left = `${MARGIN + GAP / 2 + i * reach + this.#thumb / 2}px`;
+      this.#columns.append(mark);
     }
     this.view.data.json.layers.forEach(({ layer }, slot) => {
       const mark = h('span', { class: head?.slot === slot ? 'on' : '', text: `L${layer}` });
-      mark.style.top = `${GAP / 2 + slot * reach + this.thumb / 2}px`;
-      this.rows.append(mark);
+      mark.style.top = `${GAP / 2 + slot * reach + this.#thumb / 2}px`;
+      this.#rows.append(mark);
     });
   }
 }

@@ -12,23 +12,23 @@ export const sameHead = (a: Head | null, b: Head | null): boolean =>
 type Listener = (head: Head | null, from: object) => void;
 
 class Selection {
-  private readonly listeners = new Set<Listener>();
-  private current: Head | null = null;
+  readonly #listeners = new Set<Listener>();
+  #current: Head | null = null;
 
   get head(): Head | null {
-    return this.current;
+    return this.#current;
   }
 
   /** Locks a head everywhere on the page, or unlocks it. */
   select(head: Head | null, from: object): void {
-    if (sameHead(this.current, head)) return;
-    this.current = head;
-    for (const listener of [...this.listeners]) listener(head, from);
+    if (sameHead(this.#current, head)) return;
+    this.#current = head;
+    for (const listener of [...this.#listeners]) listener(head, from);
   }
 
   listen(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }
 

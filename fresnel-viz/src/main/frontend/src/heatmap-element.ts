@@ -1,6 +1,6 @@
 import { AttentionElement } from './attention-element';
 import { type RampName, ramp } from './colour';
-import { choice, h, put } from './dom';
+import { choice, h, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
 import { HeatPanel } from './heat-panel';
@@ -40,12 +40,12 @@ type Range = 'data' | 'panel' | 'unit';
 export class HeatmapElement extends FigureElement<HeatmapJson> {
   readonly tooltip = new Tooltip();
   readonly readout = new Readout();
-  private panels: HeatPanel[] = [];
-  private readonly grid = h('div', { class: 'panels' });
-  private readonly linked = h('p', { class: 'linked', 'aria-live': 'polite' });
-  private readonly table = h('div', { class: 'table-twin', hidden: true });
-  private colours: RampName = 'viridis';
-  private range: Range = 'data';
+  #panels: HeatPanel[] = [];
+  readonly #grid = h('div', { class: 'panels' });
+  readonly #linked = h('p', { class: 'linked', 'aria-live': 'polite' });
+  readonly #table = h('div', { class: 'table-twin', hidden: true });
+  #colours: RampName = 'viridis';
+  #range: Range = 'data';
 
   constructor() {
     super(css);
@@ -53,48 +53,48 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
 
   protected fill(json: HeatmapJson): void {
     const scores = json.kind === 'scores';
-    this.colours = scores ? 'cividis' : 'viridis';
-    this.panels = json.panels.map(({ name, values, message }) =>
+    this.#colours = scores ? 'cividis' : 'viridis';
+    this.#panels = json.panels.map(({ name, values, message }) =>
       new HeatPanel(name, values.map((row) => row.map(Number)), json.unit, message, this));
-    this.grid.append(...this.panels.map(({ element }) => element));
+    this.#grid.append(...this.#panels.map(({ element }) => element));
     this.root.append(
-      this.toolbar(scores),
+      this.#toolbar(scores),
       json.attribution ? lead(json.attribution) : '',
-      this.grid,
-      this.linked,
+      this.#grid,
+      this.#linked,
       this.readout.element,
       json.attribution ? components(json.attribution.components) : '',
-      this.table,
+      this.#table,
       this.tooltip.element);
     this.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') selection.select(null, this);
-      else if (event.key === 't' && !(event.ctrlKey || event.metaKey)) this.tableButton.click();
+      else if (event.key === 't' && !(event.ctrlKey || event.metaKey)) this.#tableButton.click();
     });
     selection.listen(() => this.redraw());
   }
 
-  private tableButton = h('button', {
+  #tableButton = h('button', {
     type: 'button', text: 'Table', 'aria-pressed': 'false',
     onclick: () => {
-      this.table.hidden = !this.table.hidden;
-      this.tableButton.setAttribute('aria-pressed', String(!this.table.hidden));
-      if (!this.table.hidden) put(this.table, ...this.panels.map(topHeads));
+      this.#table.hidden = !this.#table.hidden;
+      this.#tableButton.setAttribute('aria-pressed', String(!this.#table.hidden));
+      if (!this.#table.hidden) put(this.#table, ...this.#panels.map(topHeads));
     },
   });
 
-  private toolbar(scores: boolean): HTMLElement {
+  #toolbar(scores: boolean): HTMLElement {
     const ramps: (readonly [RampName, string])[] = scores
       ? [['cividis', 'Cividis'], ['viridis', 'Viridis']]
       : [['viridis', 'Viridis'], ['signed', 'signed, zero in the middle']];
     const ranges: (readonly [Range, string])[] = [['data', 'the data']];
-    if (this.panels.length > 1) ranges.push(['panel', 'each map']);
+    if (this.#panels.length > 1) ranges.push(['panel', 'each map']);
     if (scores) ranges.push(['unit', '0 to 1']);
     const bar = h('div', { class: 'toolbar' },
-      choice('Colours', ramps, this.colours, (name) => { this.colours = name; this.redraw(); }));
+      choice('Colours', ramps, this.#colours, (name) => { this.#colours = name; this.redraw(); }));
     if (ranges.length > 1) {
-      bar.append(choice('Range', ranges, this.range, (range) => { this.range = range; this.redraw(); }));
+      bar.append(choice('Range', ranges, this.#range, (range) => { this.#range = range; this.redraw(); }));
     }
-    bar.append(h('span', { class: 'buttons' }, this.tableButton));
+    bar.append(h('span', { class: 'buttons' }, this.#tableButton));
     return bar;
   }
 
@@ -103,33 +103,33 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
     selection.select(sameHead(head, selection.head) ? null : head, this);
   }
 
-  private scale(panel: HeatPanel): Scale {
-    if (this.range === 'unit') return new Scale('linear', 0, 1);
-    const panels = this.range === 'panel' ? [panel] : this.panels;
+  #scale(panel: HeatPanel): Scale {
+    if (this.#range === 'unit') return new Scale('linear', 0, 1);
+    const panels = this.#range === 'panel' ? [panel] : this.#panels;
     const [low, high] = extent(panels.flatMap(({ values }) => values.flat()));
     const most = Math.max(Math.abs(low), Math.abs(high));
-    if (this.colours === 'signed') return new Scale('linear', -most, most);
+    if (this.#colours === 'signed') return new Scale('linear', -most, most);
     const scores = panel.unit !== 'logits';
     return new Scale('linear', scores ? Math.min(0, low) : low, high);
   }
 
   protected draw(): void {
     const width = this.clientWidth;
-    const columns = Math.max(1, Math.min(this.panels.length, Math.floor(width / 290)));
+    const columns = Math.max(1, Math.min(this.#panels.length, Math.floor(width / 290)));
     const room = Math.floor((width - 24 * (columns - 1)) / columns);
-    this.grid.style.gridTemplateColumns = `repeat(${columns},minmax(0,1fr))`;
-    for (const panel of this.panels) {
-      panel.draw(room, this.scale(panel), ramp(this.colours, dark()));
+    this.#grid.style.gridTemplateColumns = `repeat(${columns},minmax(0,1fr))`;
+    for (const panel of this.#panels) {
+      panel.draw(room, this.#scale(panel), ramp(this.#colours, dark()));
     }
-    this.link();
+    this.#link();
   }
 
-  private link(): void {
+  #link(): void {
     const head = selection.head;
     const explorer = head && [...document.querySelectorAll<AttentionElement>('fresnel-attention')]
       .find((element) => element.has(head));
     const section = explorer?.closest('section');
-    put(this.linked,
+    put(this.#linked,
       head ? `${headName(head)} locked. ` : 'Click a head to lock it wherever this page shows it. ',
       section ? h('a', { href: `#${section.id}`, text: 'See its attention' }) : null);
   }
@@ -163,9 +163,6 @@ function topHeads(panel: HeatPanel): HTMLElement {
     .flatMap((row, layer) => row.map((value, head) => ({ name: headName({ layer, head }), value })))
     .filter(({ value }) => !Number.isNaN(value))
     .sort((a, b) => b.value - a.value);
-  return h('table', {},
-    h('caption', { text: `${panel.name}: heads by ${panel.unit}` }),
-    h('thead', {}, h('tr', {}, h('th', { scope: 'col', text: 'head' }), h('th', { scope: 'col', text: panel.unit }))),
-    h('tbody', {}, ...heads.slice(0, 20).map(({ name, value }) =>
-      h('tr', {}, h('th', { scope: 'row', text: name }), h('td', { class: 'number', text: exact(value) })))));
+  return table(`${panel.name}: heads by ${panel.unit}`, ['head', panel.unit],
+    heads.slice(0, 20).map(({ name, value }) => [name, exact(value)]));
 }

@@ -1,9 +1,10 @@
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { h, put } from './dom';
+import { h, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num, percent } from './format';
 import { Scale } from './scale';
+import { locks, step } from './steps';
 import { dark } from './theme';
 import { Tokens, type TokensJson, written } from './tokens';
 import { Readout, Tooltip } from './tooltip';
@@ -26,54 +27,54 @@ interface Guess {
 
 /** What the model would say after each stage, position by position. */
 export class LensElement extends FigureElement<LensJson> {
-  private json!: LensJson;
-  private tokens!: Tokens;
-  private vocabulary!: Tokens;
-  private readonly cells: HTMLElement[][] = [];
-  private current = { stage: 0, position: 0 };
-  private locked: { stage: number; position: number } | null = null;
-  private readonly bar = new ColourBar('probability of the likeliest token');
-  private readonly tooltip = new Tooltip();
-  private readonly readout = new Readout();
-  private readonly detail = h('div', { class: 'detail' });
-  private readonly scale = new Scale('linear', 0, 1);
+  #json!: LensJson;
+  #tokens!: Tokens;
+  #vocabulary!: Tokens;
+  readonly #cells: HTMLElement[][] = [];
+  #current = { stage: 0, position: 0 };
+  #locked: { stage: number; position: number } | null = null;
+  readonly #bar = new ColourBar('probability of the likeliest token');
+  readonly #tooltip = new Tooltip();
+  readonly #readout = new Readout();
+  readonly #detail = h('div', { class: 'detail' });
+  readonly #scale = new Scale('linear', 0, 1);
 
   constructor() {
     super(css);
   }
 
   protected fill(json: LensJson): void {
-    this.json = json;
-    this.tokens = new Tokens(json.tokens);
-    this.vocabulary = new Tokens(json.vocabulary);
-    this.current = { stage: json.stages.length - 1, position: 0 };
+    this.#json = json;
+    this.#tokens = new Tokens(json.tokens);
+    this.#vocabulary = new Tokens(json.vocabulary);
+    this.#current = { stage: json.stages.length - 1, position: 0 };
     const head = h('tr', {}, h('th', { scope: 'col', class: 'corner', text: 'after' }));
-    for (let at = 0; at < this.tokens.size; at++) {
-      head.append(h('th', { scope: 'col' }, h('sub', { text: String(at) }), written(this.tokens.label(at))));
+    for (let at = 0; at < this.#tokens.size; at++) {
+      head.append(h('th', { scope: 'col' }, h('sub', { text: String(at) }), written(this.#tokens.label(at))));
     }
     const body = h('tbody');
-    json.stages.forEach((stage, row) => body.append(this.row(stage, row)));
+    json.stages.forEach((stage, row) => body.append(this.#row(stage, row)));
     const table = h('table', { 'aria-label': 'Logit lens', role: 'grid' }, h('thead', {}, head), body);
     this.root.append(
       h('div', { class: 'scroller', tabindex: 0, role: 'group', 'aria-label': 'Logit lens table' }, table),
-      this.bar.element,
+      this.#bar.element,
       h('p', { class: 'label', text: 'Underlined: the token that really comes next.' }),
-      this.readout.element, this.detail, this.tooltip.element);
-    body.addEventListener('pointermove', (event) => this.hover(event));
-    body.addEventListener('pointerleave', () => this.tooltip.hide());
+      this.#readout.element, this.#detail, this.#tooltip.element);
+    body.addEventListener('pointermove', (event) => this.#hover(event));
+    body.addEventListener('pointerleave', () => this.#tooltip.hide());
     body.addEventListener('click', (event) => {
       const at = cellOf(event);
-      if (at) this.toggle(at);
+      if (at) this.#toggle(at);
     });
-    table.addEventListener('keydown', (event) => this.key(event));
+    table.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  private row(stage: string, row: number): HTMLElement {
+  #row(stage: string, row: number): HTMLElement {
     const line = h('tr', {}, h('th', { scope: 'row', text: stage }));
-    this.cells.push(this.json.predictions[row].map((_, position) => {
-      const [first] = this.guesses(row, position);
-      const cell = h('td', { tabindex: -1, class: this.real(first, position) ? 'real' : '' },
-        first ? written(this.vocabulary.label(first.token)) : '');
+    this.#cells.push(this.#json.predictions[row].map((_, position) => {
+      const [first] = this.#guesses(row, position);
+      const cell = h('td', { tabindex: -1, class: this.#real(first, position) ? 'real' : '' },
+        first ? written(this.#vocabulary.label(first.token)) : '');
       cell.dataset.cell = `${row},${position}`;
       line.append(cell);
       return cell;
@@ -81,8 +82,8 @@ export class LensElement extends FigureElement<LensJson> {
     return line;
   }
 
-  private guesses(stage: number, position: number): Guess[] {
-    const numbers = this.json.predictions[stage][position];
+  #guesses(stage: number, position: number): Guess[] {
+    const numbers = this.#json.predictions[stage][position];
     return Array.from({ length: numbers.length / 3 }, (_, rank) => ({
       token: Number(numbers[3 * rank]),
       logit: Number(numbers[3 * rank + 1]),
@@ -91,55 +92,50 @@ export class LensElement extends FigureElement<LensJson> {
   }
 
   /** Whether a guess is the token that comes next in the text. */
-  private real(guess: Guess | undefined, position: number): boolean {
-    return !!guess && position + 1 < this.tokens.size &&
-      this.vocabulary.id(guess.token) === this.tokens.id(position + 1);
+  #real(guess: Guess | undefined, position: number): boolean {
+    return !!guess && position + 1 < this.#tokens.size &&
+      this.#vocabulary.id(guess.token) === this.#tokens.id(position + 1);
   }
 
-  private hover(event: PointerEvent): void {
+  #hover(event: PointerEvent): void {
     const at = cellOf(event);
-    if (!at) return this.tooltip.hide();
-    this.tooltip.show(event.clientX, event.clientY,
-      this.guesses(at.stage, at.position).map(({ token, probability }, rank) =>
-        [`${rank + 1}  ${this.vocabulary.label(token)}`, exact(probability)]),
-      this.heading(at));
-    this.say(at);
+    if (!at) return this.#tooltip.hide();
+    this.#tooltip.show(event.clientX, event.clientY,
+      this.#guesses(at.stage, at.position).map(({ token, probability }, rank) =>
+        [`${rank + 1}  ${this.#vocabulary.label(token)}`, exact(probability)]),
+      this.#heading(at));
+    this.#say(at);
   }
 
-  private heading({ stage, position }: { stage: number; position: number }): string {
-    return `${this.json.stages[stage]}, after ${this.tokens.named(position)}`;
+  #heading({ stage, position }: { stage: number; position: number }): string {
+    return `${this.#json.stages[stage]}, after ${this.#tokens.named(position)}`;
   }
 
-  private say(at: { stage: number; position: number }): void {
-    const [first] = this.guesses(at.stage, at.position);
-    this.readout.say(first
-      ? `${this.heading(at)}: ${this.vocabulary.label(first.token)} ${percent(first.probability)}${
-        this.real(first, at.position) ? ', the token that comes next' : ''}`
-      : this.heading(at));
+  #say(at: { stage: number; position: number }): void {
+    const [first] = this.#guesses(at.stage, at.position);
+    this.#readout.say(first
+      ? `${this.#heading(at)}: ${this.#vocabulary.label(first.token)} ${percent(first.probability)}${
+        this.#real(first, at.position) ? ', the token that comes next' : ''}`
+      : this.#heading(at));
   }
 
-  private toggle(at: { stage: number; position: number }): void {
-    const again = this.locked?.stage === at.stage && this.locked.position === at.position;
-    this.locked = again ? null : at;
-    this.current = at;
+  #toggle(at: { stage: number; position: number }): void {
+    const again = this.#locked?.stage === at.stage && this.#locked.position === at.position;
+    this.#locked = again ? null : at;
+    this.#current = at;
     this.redraw();
   }
 
-  private key(event: KeyboardEvent): void {
-    const { stage, position } = this.current;
-    const to = {
-      ArrowRight: [stage, position + 1], ArrowLeft: [stage, position - 1],
-      ArrowDown: [stage + 1, position], ArrowUp: [stage - 1, position],
-      Home: [stage, 0], End: [stage, this.tokens.size - 1],
-    }[event.key];
+  #key(event: KeyboardEvent): void {
+    const { stage, position } = this.#current;
+    const to = step(event.key, [stage, position], this.#cells.length, this.#tokens.size);
     if (to) {
-      const row = Math.max(0, Math.min(this.cells.length - 1, to[0]));
-      const column = Math.max(0, Math.min(this.cells[row].length - 1, to[1]));
-      this.current = { stage: row, position: column };
-      this.cells[row][column].focus();
-      this.say(this.current);
-    } else if (event.key === 'Enter' || event.key === ' ') this.toggle(this.current);
-    else if (event.key === 'Escape') this.locked = null;
+      const [row, column] = to;
+      this.#current = { stage: row, position: column };
+      this.#cells[row][column].focus();
+      this.#say(this.#current);
+    } else if (locks(event.key)) this.#toggle(this.#current);
+    else if (event.key === 'Escape') this.#locked = null;
     else return;
     event.preventDefault();
     this.redraw();
@@ -147,30 +143,23 @@ export class LensElement extends FigureElement<LensJson> {
 
   protected draw(): void {
     const colours = ramp('attention', dark());
-    this.cells.forEach((row, stage) => row.forEach((cell, position) => {
-      const place = this.scale.place(this.guesses(stage, position)[0]?.probability || 0);
+    this.#cells.forEach((row, stage) => row.forEach((cell, position) => {
+      const place = this.#scale.place(this.#guesses(stage, position)[0]?.probability || 0);
       cell.style.background = colours.css(place);
       cell.style.color = colours.ink(place);
-      cell.tabIndex = this.current.stage === stage && this.current.position === position ? 0 : -1;
-      const locked = this.locked?.stage === stage && this.locked.position === position;
+      cell.tabIndex = this.#current.stage === stage && this.#current.position === position ? 0 : -1;
+      const locked = this.#locked?.stage === stage && this.#locked.position === position;
       cell.classList.toggle('locked', locked);
       cell.setAttribute('aria-selected', String(locked));
     }));
-    this.bar.update(this.scale, colours);
-    put(this.detail, this.locked ? this.list(this.locked) : null);
+    this.#bar.update(this.#scale, colours);
+    put(this.#detail, this.#locked ? this.#list(this.#locked) : null);
   }
 
-  private list(at: { stage: number; position: number }): HTMLElement {
-    return h('table', {},
-      h('caption', { text: this.heading(at) }),
-      h('thead', {}, h('tr', {},
-        ...['rank', 'token', 'probability', 'logit'].map((text) => h('th', { scope: 'col', text })))),
-      h('tbody', {}, ...this.guesses(at.stage, at.position).map((guess, rank) =>
-        h('tr', {},
-          h('td', { class: 'number', text: String(rank + 1) }),
-          h('td', { class: this.real(guess, at.position) ? 'real' : '' }, written(this.vocabulary.label(guess.token))),
-          h('td', { class: 'number', text: exact(guess.probability) }),
-          h('td', { class: 'number', text: exact(guess.logit) })))));
+  #list(at: { stage: number; position: number }): HTMLElement {
+    return table(this.#heading(at), ['rank', 'token', 'probability', 'logit'],
+      this.#guesses(at.stage, at.position).map(({ token, probability, logit }, rank) => [
+        String(rank + 1), written(this.#vocabulary.label(token)), exact(probability), exact(logit)]));
   }
 }
 

@@ -1,5 +1,5 @@
 import { AttentionElement } from './attention-element';
-import { ChromeElement } from './chrome-element';
+import { chrome } from './chrome';
 import { ColouredTokensElement } from './coloured-tokens-element';
 import { figureJson } from './blocks';
 import { HeatmapElement, type HeatmapJson } from './heatmap-element';
@@ -14,7 +14,7 @@ for (const element of document.querySelectorAll<HTMLElement>('fresnel-heatmap'))
   }
 }
 
-customElements.define('fresnel-chrome', ChromeElement);
+chrome();
 customElements.define('fresnel-heatmap', HeatmapElement);
 customElements.define('fresnel-attention', AttentionElement);
 customElements.define('fresnel-tokens', ColouredTokensElement);

@@ -21,23 +21,23 @@ export function unpack(tier: Tier, bytes: Uint8Array, layout: Layout): Pattern {
 }
 
 class DensePattern implements Pattern {
-  private readonly cells: number;
-  private readonly causal: boolean;
-  private readonly size: number;
+  readonly #cells: number;
+  readonly #causal: boolean;
+  readonly #size: number;
 
   constructor(
     private readonly values: { readonly length: number; get(at: number): number },
     layout: Layout,
   ) {
-    this.cells = cellsOf(layout);
-    this.causal = layout.causal;
-    this.size = layout.size;
-    expectLength(values.length, this.cells * layout.heads);
+    this.#cells = cellsOf(layout);
+    this.#causal = layout.causal;
+    this.#size = layout.size;
+    expectLength(values.length, this.#cells * layout.heads);
   }
 
   at(head: number, query: number, key: number): number {
-    const cell = this.causal ? (query * (query + 1)) / 2 + key : query * this.size + key;
-    return this.values.get(head * this.cells + cell);
+    const cell = this.#causal ? (query * (query + 1)) / 2 + key : query * this.#size + key;
+    return this.values.get(head * this.#cells + cell);
   }
 }
 
@@ -60,28 +60,28 @@ function floats(bytes: Uint8Array) {
 
 /** Only the strongest keys of each query: counts, then keys (low bytes, high bytes), then codes. */
 class TopPattern implements Pattern {
-  private readonly from: Uint32Array;
-  private readonly size: number;
-  private readonly entries: number;
+  readonly #from: Uint32Array;
+  readonly #size: number;
+  readonly #entries: number;
 
   constructor(
     private readonly bytes: Uint8Array,
     { heads, size }: Layout,
   ) {
     const rows = heads * size;
-    this.size = size;
-    this.from = new Uint32Array(rows + 1);
-    for (let row = 0; row < rows; row++) this.from[row + 1] = this.from[row] + bytes[row];
-    this.entries = this.from[rows];
-    expectLength(bytes.length, rows + 3 * this.entries);
+    this.#size = size;
+    this.#from = new Uint32Array(rows + 1);
+    for (let row = 0; row < rows; row++) this.#from[row + 1] = this.#from[row] + bytes[row];
+    this.#entries = this.#from[rows];
+    expectLength(bytes.length, rows + 3 * this.#entries);
     this.bytes = bytes.subarray(rows);
   }
 
   at(head: number, query: number, key: number): number {
-    const row = head * this.size + query;
-    for (let entry = this.from[row]; entry < this.from[row + 1]; entry++) {
-      if ((this.bytes[entry] | (this.bytes[this.entries + entry] << 8)) === key) {
-        return (this.bytes[2 * this.entries + entry] / 255) ** 2;
+    const row = head * this.#size + query;
+    for (let entry = this.#from[row]; entry < this.#from[row + 1]; entry++) {
+      if ((this.bytes[entry] | (this.bytes[this.#entries + entry] << 8)) === key) {
+        return (this.bytes[2 * this.#entries + entry] / 255) ** 2;
       }
     }
     return 0;

@@ -31,7 +31,7 @@ export class Scale {
 
   place(value: number): number {
     const { low, high } = this;
-    if (this.name === 'rank') return this.rank(value);
+    if (this.name === 'rank') return this.#rank(value);
     if (high <= low) return value > low ? 1 : 0;
     const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
     if (this.name === 'sqrt') return Math.sqrt(share);
@@ -42,7 +42,7 @@ export class Scale {
   }
 
   /** The share of values that are smaller. */
-  private rank(value: number): number {
+  #rank(value: number): number {
     let [from, to] = [0, this.sorted.length];
     if (to < 2) return 0;
     while (from < to) {

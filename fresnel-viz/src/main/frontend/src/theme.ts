@@ -12,6 +12,11 @@ export const dark = (): boolean => theme() === 'dark' || (theme() === 'auto' && 
 
 export function setTheme(chosen: Theme): void {
   document.documentElement.dataset.theme = chosen;
+  announce();
+}
+
+function announce(): void {
+  properties.clear();
   for (const listener of listeners) listener();
 }
 
@@ -19,10 +24,16 @@ export function onTheme(listener: () => void): void {
   listeners.add(listener);
 }
 
-system.addEventListener('change', () => {
-  for (const listener of listeners) listener();
-});
+system.addEventListener('change', announce);
 
-/** A custom property of the page, such as `--ink`. */
-export const property = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const properties = new Map<string, string>();
+
+/** A custom property of the page, such as `--ink`; read once a theme, since reading settles styles. */
+export function property(name: string): string {
+  let value = properties.get(name);
+  if (value === undefined) {
+    value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    properties.set(name, value);
+  }
+  return value;
+}

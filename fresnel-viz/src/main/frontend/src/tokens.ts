@@ -9,14 +9,14 @@ export interface TokensJson {
 const LONGEST = 28;
 
 export class Tokens {
-  private readonly labels: string[];
+  readonly #labels: string[];
 
   constructor(private readonly json: TokensJson) {
-    this.labels = json.text.map((text, i) => visible(text, json.id[i]));
+    this.#labels = json.text.map((text, i) => visible(text, json.id[i]));
   }
 
   get size(): number {
-    return this.labels.length;
+    return this.#labels.length;
   }
 
   id(position: number): number {
@@ -29,7 +29,7 @@ export class Tokens {
 
   /** One line, white space made visible, shortened. */
   label(position: number): string {
-    return clip(this.labels[position]);
+    return clip(this.#labels[position]);
   }
 
   /** `14 ·Mary`: the index tells equal tokens apart. */

@@ -25,19 +25,19 @@ export class Tooltip {
 /** What the pictures say to a screen reader, and to everyone below the picture. */
 export class Readout {
   readonly element = h('p', { class: 'readout' });
-  private readonly spoken = h('span', { class: 'spoken', 'aria-live': 'polite' });
-  private readonly shown = h('span', { 'aria-hidden': 'true' });
-  private timer = 0;
+  readonly #spoken = h('span', { class: 'spoken', 'aria-live': 'polite' });
+  readonly #shown = h('span', { 'aria-hidden': 'true' });
+  #timer = 0;
 
   constructor() {
-    this.element.append(this.shown, this.spoken);
+    this.element.append(this.#shown, this.#spoken);
   }
 
   /** Shown at once; spoken when the pointer rests. */
   say(text: string): void {
-    if (this.shown.textContent === text) return;
-    this.shown.textContent = text;
-    window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => (this.spoken.textContent = text), 250);
+    if (this.#shown.textContent === text) return;
+    this.#shown.textContent = text;
+    window.clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => (this.#spoken.textContent = text), 250);
   }
 }

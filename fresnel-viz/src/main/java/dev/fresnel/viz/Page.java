@@ -78,7 +78,7 @@ final class Page {
     var out = new StringBuilder(Math.toIntExact(Math.min(1L << 30, length() + 65_536)));
     head(out);
     out.append("<body>\n<header><h1>").append(Html.escaped(title)).append("</h1>");
-    out.append("<fresnel-chrome></fresnel-chrome></header>\n");
+    out.append(PageKeys.SWITCHES).append("</header>\n");
     contents(out);
     out.append("<main>\n");
     out.append("<noscript><p>The figures of this page need JavaScript, which is off here.");
@@ -98,6 +98,7 @@ final class Page {
     }
     out.append("</main>\n");
     footer(out);
+    out.append(PageKeys.dialog());
     out.append("<script>").append(Bundle.SCRIPT).append("</script>\n</body>\n</html>\n");
     return out.toString();
   }

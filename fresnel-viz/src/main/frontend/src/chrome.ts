@@ -1,0 +1,24 @@
+import { onTheme, setTheme, type Theme, theme } from './theme';
+
+/** Wires the switches and the list of keys that the page carries. */
+export function chrome(): void {
+  const buttons = [...document.querySelectorAll<HTMLButtonElement>('.theme button')];
+  const mark = () =>
+    buttons.forEach((button) =>
+      button.setAttribute('aria-pressed', String(button.textContent === theme())),
+    );
+  for (const button of buttons) {
+    button.onclick = () => setTheme(button.textContent as Theme);
+    button.parentElement!.hidden = false;
+  }
+  mark();
+  onTheme(mark);
+  document.addEventListener('keydown', (event) => {
+    if (event.key === '?' && !(event.composedPath()[0] instanceof HTMLInputElement)) showKeys();
+  });
+}
+
+export function showKeys(): void {
+  const dialog = document.querySelector('dialog')!;
+  if (!dialog.open) dialog.showModal();
+}

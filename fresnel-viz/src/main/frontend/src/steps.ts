@@ -1,0 +1,28 @@
+/** Where an arrow key, Home or End leads from a cell of a grid; null for any other key. */
+export function step(
+  key: string,
+  [row, column]: readonly [number, number],
+  rows: number,
+  columns: number,
+): [number, number] | null {
+  const inside = (at: number, count: number) => Math.max(0, Math.min(count - 1, at));
+  switch (key) {
+    case 'ArrowLeft':
+      return [row, inside(column - 1, columns)];
+    case 'ArrowRight':
+      return [row, inside(column + 1, columns)];
+    case 'ArrowUp':
+      return [inside(row - 1, rows), column];
+    case 'ArrowDown':
+      return [inside(row + 1, rows), column];
+    case 'Home':
+      return [row, 0];
+    case 'End':
+      return [row, columns - 1];
+    default:
+      return null;
+  }
+}
+
+/** Whether the key locks what it is pressed on. */
+export const locks = (key: string): boolean => key === 'Enter' || key === ' ';

@@ -1,0 +1,90 @@
+import type { Ramp } from './colour';
+import { h } from './dom';
+import { locks, step } from './steps';
+import { type Tokens, written } from './tokens';
+
+/** What a line of tokens tells its figure. */
+export interface TokenActions {
+  readonly toggle: (token: number) => void;
+  /** The pointer, or with no event the keyboard, is on a token. */
+  readonly point: (token: number, event?: PointerEvent) => void;
+  readonly leave: () => void;
+}
+
+/** A text as wrapped tokens: one stop of the Tab key, arrows from token to token. */
+export class TokenLine {
+  readonly element = h('div', { class: 'strip', role: 'listbox', 'aria-label': 'Tokens' });
+  readonly #spans: HTMLElement[] = [];
+  readonly #painted: string[] = [];
+  #current = 0;
+
+  constructor(tokens: Tokens, caption: (token: number) => string, actions: TokenActions) {
+    for (let at = 0; at < tokens.size; at++) {
+      const span = h(
+        'span',
+        { class: 'token', role: 'option', tabindex: -1, 'aria-selected': 'false', 'data-token': at },
+        written(tokens.label(at)),
+        h('sub', { text: caption(at) }),
+      );
+      this.#spans.push(span);
+      this.element.append(span);
+      if (tokens.breaksAfter(at)) this.element.append(h('br'));
+    }
+    if (tokens.size) this.#spans[0].tabIndex = 0;
+    const { element } = this;
+    element.addEventListener('pointermove', (event) => {
+      const at = tokenOf(event);
+      if (at === null) actions.leave();
+      else actions.point((this.#current = at), event);
+    });
+    element.addEventListener('pointerleave', actions.leave);
+    element.addEventListener('focusout', actions.leave);
+    element.addEventListener('click', (event) => {
+      const at = tokenOf(event);
+      if (at !== null) actions.toggle((this.#current = at));
+    });
+    element.addEventListener('keydown', (event) => {
+      const { key } = event;
+      const across = key === 'ArrowUp' ? 'ArrowLeft' : key === 'ArrowDown' ? 'ArrowRight' : key;
+      const to = step(across, [0, this.#current], 1, tokens.size);
+      if (to) {
+        this.#spans[(this.#current = to[1])].focus();
+        actions.point(this.#current);
+      } else if (locks(key)) actions.toggle(this.#current);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  /** Colours each token by its place on the ramp; null for none. */
+  paint(ramp: Ramp, place: (token: number) => number | null, locked: number | null): void {
+    this.#spans.forEach((span, at) => {
+      const found = place(at);
+      const background = found === null ? '' : ramp.css(found);
+      if (background !== this.#painted[at]) {
+        this.#painted[at] = background;
+        span.style.background = background;
+        span.style.color = found === null ? '' : ramp.ink(found);
+      }
+    });
+    this.mark('locked', (at) => locked === at);
+    this.#change('tabindex', (at) => (this.#current === at ? '0' : '-1'));
+    this.#change('aria-selected', (at) => String(locked === at));
+  }
+
+  #change(name: string, value: (token: number) => string): void {
+    this.#spans.forEach((span, at) => {
+      if (span.getAttribute(name) !== value(at)) span.setAttribute(name, value(at));
+    });
+  }
+
+  /** Gives a class to the tokens for which it holds. */
+  mark(name: string, holds: (token: number) => boolean): void {
+    this.#spans.forEach((span, at) => span.classList.toggle(name, holds(at)));
+  }
+}
+
+function tokenOf(event: Event): number | null {
+  const span = (event.target as Element).closest<HTMLElement>('.token');
+  return span ? Number(span.dataset.token) : null;
+}
