@@ -189,6 +189,5 @@ export class AttentionElement extends FigureElement<AttentionJson> {
 }
 
 function unlockButton(what: string, unlock: () => void): HTMLElement {
-  return h('button', { type: 'button', class: 'unlock', 'aria-label': `Unlock ${what}`, onclick: unlock },
-    h('span', { text: `${what} locked` }), h('span', { 'aria-hidden': 'true', text: ' ✕' }));
+  return h('button', { type: 'button', class: 'unlock', onclick: unlock, text: `${what} locked · unlock` });
 }
