@@ -2,6 +2,7 @@ package dev.fresnel.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.fresnel.text.Tokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -10,7 +11,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -69,6 +73,26 @@ public record Golden(Path folder, JsonNode about) {
     return JSON.convertValue(about.get("tokens"), int[][].class);
   }
 
+  /** The tokens as a batch; what the case masks is padding on the left. */
+  public Tokens padded() {
+    int[][] rows = tokens();
+    var mask = about.get("attention_mask");
+    if (mask == null) {
+      return Tokens.ofRows(List.of(rows));
+    }
+    var real = new ArrayList<int[]>();
+    int padId = 0;
+    for (int row = 0; row < rows.length; row++) {
+      int padding = 0;
+      while (mask.get(row).get(padding).asInt() == 0) {
+        padId = rows[row][padding];
+        padding++;
+      }
+      real.add(Arrays.copyOfRange(rows[row], padding, rows[row].length));
+    }
+    return Tokens.leftPadded(real, padId);
+  }
+
   /** What a file of this folder holds, by name. */
   public Map<String, Numbers> numbers(String file) {
     try {
@@ -99,7 +123,7 @@ public record Golden(Path folder, JsonNode about) {
       throw new IllegalStateException("golden files hold float32, not " + entry);
     }
     long[] shape = JSON.convertValue(entry.get("shape"), long[].class);
-    float[] values = new float[(int) java.util.Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
+    float[] values = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
     int begin = data + entry.get("data_offsets").get(0).asInt();
     file.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(begin).asFloatBuffer().get(values);
     return new Numbers(shape, values);
