@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** A real model, with real induction heads, on the workshop's text: TransformerLens's heads and scores. */
 class SmolLm2Test {
   /** 30 layers of float32 sums in another order; single products agree to 1e-6. */
-  private static final double TOLERANCE = 1e-3;
+  private static final double TOLERANCE = 2e-4;
 
   private final JsonNode golden = Golden.json(Golden.root().resolve("smollm2/golden.json"));
 
