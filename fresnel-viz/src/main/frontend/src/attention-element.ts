@@ -15,9 +15,6 @@ import { Readout, Tooltip } from './tooltip';
 import { TokenStrip } from './token-strip';
 import css from '../styles/attention.css';
 
-/** A text up to here stands beside the map, a longer one below it. */
-const SHORT_TEXT = 96;
-
 /** Every head's attention over a text: a grid of heads, one large map, the text itself. */
 export class AttentionElement extends FigureElement<AttentionJson> {
   #view!: AttentionView;
@@ -58,13 +55,11 @@ export class AttentionElement extends FigureElement<AttentionJson> {
       table: () => this.#table.toggle(),
     });
     const text = h('div', { class: 'text' }, this.#tokenStatus, this.#strip.element);
-    const long = data.size > SHORT_TEXT;
     this.root.append(
       toolbar,
       h('div', { class: 'stage' },
-        h('div', {}, single ? null : this.#grid.element, long ? null : text),
+        h('div', {}, single ? null : this.#grid.element, text),
         h('div', { class: 'large' }, this.#headStatus, this.#map.element, this.#bar.element)),
-      long ? text : '',
       this.#readout.element,
       this.#table.element,
       h('p', { class: 'note', text: json.note ?? '', hidden: !json.note }),

@@ -32,7 +32,7 @@ export class HeatPanel {
     this.element = h('div', { class: 'panel' },
       h('h3', { text: name }),
       h('p', { class: 'message', text: message ?? '', hidden: !message }),
-      this.#canvas,
+      message ? null : this.#canvas,
       message ? null : this.#bar.element);
     this.#canvas.addEventListener('pointermove', (event) => this.#move(event));
     this.#canvas.addEventListener('pointerleave', () => this.#hover(null));

@@ -60,10 +60,10 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
     this.root.append(
       this.#toolbar(scores),
       json.attribution ? lead(json.attribution) : '',
-      this.#grid,
+      h('div', { class: json.attribution?.components.length ? 'beside' : '' }, this.#grid,
+        json.attribution ? components(json.attribution.components) : null),
       this.#linked,
       this.readout.element,
-      json.attribution ? components(json.attribution.components) : '',
       this.#table,
       this.tooltip.element);
     this.addEventListener('keydown', (event) => {
@@ -114,7 +114,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   }
 
   protected draw(): void {
-    const width = this.clientWidth;
+    const width = this.#grid.clientWidth;
     const columns = Math.max(1, Math.min(this.#panels.length, Math.floor(width / 290)));
     const room = Math.floor((width - 24 * (columns - 1)) / columns);
     this.#grid.style.gridTemplateColumns = `repeat(${columns},minmax(0,1fr))`;
@@ -137,15 +137,15 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
 
 function lead({ position, token, next, method, logit }: NonNullable<HeatmapJson['attribution']>): HTMLElement {
   return h('p', { class: 'lead' },
-    `Position ${position}, `, written(visible(token.text, token.id)), ', predicts ',
-    written(visible(next.text, next.id)), `: logit ${exact(Number(logit))} (${method})`);
+    `Position ${position}, `, written(visible(token.text, token.id)), '. Next comes ',
+    written(visible(next.text, next.id)), `, logit ${exact(Number(logit))}. Method: ${method}.`);
 }
 
 /** What is not a head, as bars about zero. */
-function components(list: readonly { name: string; score: Num }[]): HTMLElement | string {
-  if (!list.length) return '';
+function components(list: readonly { name: string; score: Num }[]): HTMLElement | null {
+  if (!list.length) return null;
   const most = Math.max(1e-9, ...list.map(({ score }) => Math.abs(Number(score)) || 0));
-  return h('details', { class: 'components' },
+  return h('details', { class: 'components', open: true },
     h('summary', { text: `What is not a head (${list.length})` }),
     h('table', {},
       h('tbody', {}, ...list.map(({ name, score }) => {

@@ -94,14 +94,16 @@ export function drawCrosshair(
   { left, top, side }: Plot,
 ): void {
   const cell = side / window.span;
+  // Around small cells the frame keeps a distance, so that it does not hide them.
+  const gap = cell < 6 ? 1.5 : 0;
   const { query, key } = marks(view);
   c.strokeStyle = property('--accent');
   c.save();
   c.beginPath();
   c.rect(left - 1, top - 1, side + 2, side + 2);
   c.clip();
-  if (query !== null) frame(c, left, top + (query - window.from) * cell, side, cell);
-  if (key !== null) frame(c, left + (key - window.from) * cell, top, cell, side);
+  if (query !== null) frame(c, left, top + (query - window.from) * cell - gap, side, cell + 2 * gap);
+  if (key !== null) frame(c, left + (key - window.from) * cell - gap, top, cell + 2 * gap, side);
   c.restore();
 }
 

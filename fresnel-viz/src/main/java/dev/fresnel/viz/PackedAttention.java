@@ -2,6 +2,7 @@ package dev.fresnel.viz;
 
 import dev.fresnel.analysis.AttentionPattern;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -130,8 +131,8 @@ record PackedAttention(Tier tier, List<Block> blocks, @Nullable Kept kept) {
       }
       keys[place] = key;
     }
-    var found = java.util.Arrays.copyOf(keys, count);
-    java.util.Arrays.sort(found);
+    var found = Arrays.copyOf(keys, count);
+    Arrays.sort(found);
     return found;
   }
 

@@ -7,10 +7,13 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Figures and prose on one page, which needs no network, no server and no other file.
@@ -97,9 +100,8 @@ public final class Report {
     var page = html();
     Path part = null;
     try {
-      part = Files.createTempFile(target.getParent(), ".fresnel-", ".part");
-      Files.writeString(part, page, StandardCharsets.UTF_8);
-      readableLikeOthers(part);
+      part = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
+      Files.writeString(part, page, StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
       move(part, target);
     } catch (IOException e) {
       delete(part);
@@ -107,14 +109,6 @@ public final class Report {
           "cannot write the report to " + file + ": " + reason(target, e)
               + "; choose another place, or make this one writable",
           e);
-    }
-  }
-
-  /** A temporary file is for its owner only; a report is a file like others. */
-  private static void readableLikeOthers(Path part) throws IOException {
-    var file = part.toFile();
-    if (!file.setReadable(true, false)) {
-      throw new IOException("cannot set the permissions of " + part);
     }
   }
 
@@ -127,7 +121,7 @@ public final class Report {
     }
   }
 
-  private static void delete(@org.jspecify.annotations.Nullable Path part) {
+  private static void delete(@Nullable Path part) {
     try {
       if (part != null) {
         Files.deleteIfExists(part);

@@ -28,6 +28,8 @@ public final class Screenshots {
   private static void shoot(Chromium browser, Path page, Path file, String scheme, int width)
       throws IOException {
     var tab = browser.open().size(width, 900, 1).prefers(scheme).load(page).decoded();
+    System.out.printf("%s: every layer decoded and drawn %.0f ms after the page began to load%n",
+        file.getFileName(), tab.evaluate("performance.now()").asDouble());
     int height = tab.evaluate("document.documentElement.scrollHeight").asInt();
     tab.size(width, Math.min(height, 12_000), 1).frames();
     tab.evaluate("scrollTo({top: 0, behavior: 'instant'})");
