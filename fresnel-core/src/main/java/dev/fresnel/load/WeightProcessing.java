@@ -158,6 +158,6 @@ final class WeightProcessing {
     Shape groups = Shape.of(KV_HEAD, kvHeads).and(GROUP, wO.size(HEAD) / kvHeads);
     Tensor added = wO.split(HEAD, groups).sum(GROUP).dot(bias, KV_HEAD, D_HEAD);
     weights.merge(block + "attn.b_O", added, Tensor::plus);
-    weights.put(block + "attn.b_V", bias.times(0));
+    weights.put(block + "attn.b_V", Tensor.full(bias.shape(), 0).to(bias.dtype()));
   }
 }

@@ -1,0 +1,143 @@
+package dev.fresnel.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fresnel.Fresnel;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.testkit.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelFinderTest {
+  private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
+  @TempDir private Path home;
+  private ModelFinder finder;
+
+  @BeforeEach
+  void anEmptyHome() {
+    finder = new ModelFinder(Map.of(), home);
+  }
+
+  /** A model in the hub's cache, as its Python client leaves it. */
+  private Path cached(Path hub, String repository, String reference) throws IOException {
+    Path folder = hub.resolve("models--" + repository.replace("/", "--"));
+    Path snapshot = folder.resolve("snapshots").resolve(COMMIT);
+    copyModel("gpt2", snapshot);
+    Path ref = folder.resolve("refs").resolve(reference);
+    Files.createDirectories(ref.getParent());
+    Files.writeString(ref, COMMIT);
+    return snapshot;
+  }
+
+  static void copyModel(String golden, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (var files = Files.list(Golden.of(golden).model())) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  private String opened(String model) {
+    try (var files = finder.open(model)) {
+      return files.weights().description();
+    }
+  }
+
+  @Test
+  void aPathThatExistsComesFirst() throws IOException {
+    copyModel("gpt2", home.resolve("here"));
+    assertThat(opened(home.resolve("here").toString())).contains("here");
+  }
+
+  @Test
+  void aTildeIsTheHomeFolder() throws IOException {
+    copyModel("gpt2", home.resolve("models/small"));
+    assertThat(opened("~/models/small")).startsWith(home.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/no/such/model", "./no-such", "~/no-such", "no-such.gguf", "org/no-such.gguf"})
+  void whatLooksLikeAPathIsOne(String model) {
+    assertThatThrownBy(() -> finder.open(model))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("there is no file or folder")
+        .hasMessageContaining(model.replace("~", home.toString()));
+  }
+
+  @Test
+  void aRepositoryIsLookedForInTheCache() throws IOException {
+    Path hub = home.resolve(".cache/huggingface/hub");
+    Path snapshot = cached(hub, "org/model", "main");
+    assertThat(opened("org/model")).startsWith(snapshot.toString());
+    try (var files = finder.open("org/model")) {
+      assertThat(files.name()).isEqualTo("org/model");
+    }
+  }
+
+  @Test
+  void aRevisionIsABranchOrATagOrACommit() throws IOException {
+    cached(home.resolve(".cache/huggingface/hub"), "org/model", "pr/7");
+    assertThat(opened("org/model@pr/7")).contains(COMMIT);
+    assertThat(opened("org/model@" + COMMIT)).contains(COMMIT);
+    assertThatThrownBy(() -> finder.open("org/model"))
+        .hasMessageContaining("has no revision main")
+        .hasMessageContaining("hf download org/model");
+  }
+
+  @Test
+  void theCacheIsWhereTheEnvironmentSays() throws IOException {
+    Path hub = home.resolve("elsewhere");
+    cached(hub, "org/model", "main");
+    finder = new ModelFinder(Map.of("HF_HUB_CACHE", hub.toString(), "HF_HOME", "/nowhere"), home);
+    assertThat(opened("org/model")).startsWith(hub.toString());
+
+    cached(home.resolve("hf/hub"), "org/second", "main");
+    finder = new ModelFinder(Map.of("HF_HOME", home.resolve("hf").toString()), home);
+    assertThat(opened("org/second")).contains("hf");
+
+    cached(home.resolve("xdg/huggingface/hub"), "org/third", "main");
+    finder = new ModelFinder(Map.of("XDG_CACHE_HOME", home.resolve("xdg").toString()), home);
+    assertThat(opened("org/third")).contains("xdg");
+  }
+
+  @Test
+  void theShortNameOfGpt2IsItsRepository() throws IOException {
+    cached(home.resolve(".cache/huggingface/hub"), "openai-community/gpt2", "main");
+    assertThat(opened("gpt2")).contains("openai-community--gpt2");
+    assertThat(opened("gpt2-small")).contains("openai-community--gpt2");
+  }
+
+  @Test
+  void whatIsNotDownloadedIsAnErrorThatSaysWhatToDo() {
+    assertThatThrownBy(() -> finder.open("HuggingFaceTB/SmolLM2-135M"))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("Downloading is not built in yet")
+        .hasMessageContaining(home.resolve(".cache/huggingface/hub/models--HuggingFaceTB--SmolLM2-135M").toString())
+        .hasMessageContaining("hf download HuggingFaceTB/SmolLM2-135M");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"by-hnd", "byhand", "", "a b", "org/../../etc", "org/name@../x", "http://x/y"})
+  void aWordThatIsNothingGetsTheKnownNames(String model) {
+    assertThatThrownBy(() -> finder.open(model))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("by-hand")
+        .hasMessageContaining("the nearest is");
+  }
+
+  @Test
+  void theNearestKnownNameIsOffered() {
+    assertThatThrownBy(() -> Fresnel.load("by-hnd")).hasMessageContaining("the nearest is by-hand");
+    assertThat(Fresnel.knownModels()).contains("by-hand", "gpt2");
+  }
+}
