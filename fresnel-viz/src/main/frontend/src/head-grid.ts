@@ -2,7 +2,6 @@ import type { AttentionData, PlacedHead } from './attention-data';
 import type { AttentionView } from './attention-view';
 import { hatch, ramp } from './colour';
 import { context, h } from './dom';
-import { short } from './format';
 import { headName, sameHead } from './heads';
 import type { HeadOrder } from './head-order';
 import { painted, pooled } from './pooled';
@@ -63,6 +62,7 @@ export class HeadGrid {
   show(order: HeadOrder): void {
     this.#order = order;
     this.#shown++;
+    this.#scroller.scrollTop = 0;
   }
 
   toggle(head: PlacedHead): void {
@@ -196,7 +196,7 @@ export class HeadGrid {
     c.fillStyle = property(shown || locked ? '--accent' : '--muted');
     c.font = `${locked ? '600 ' : ''}11px ${property('--sans')}`;
     const score = this.#order.score(head);
-    c.fillText(headName(head) + (Number.isNaN(score) ? '' : `  ${short(score)}`), x, y + thumb + 12);
+    c.fillText(headName(head) + (Number.isNaN(score) ? '' : `  ${score.toFixed(2)}`), x, y + thumb + 12);
   }
 
   #headers(): void {

@@ -241,7 +241,7 @@ class AttentionExplorerTest {
   }
 
   @Test
-  void aFilterAndASortingChooseTheHeads(Tab tab) {
+  void aFilterChoosesTheHeads(Tab tab) {
     open(tab, patterns());
     int all = tab.evaluate(GRID + ".clientHeight").asInt();
     tab.evaluate("(() => { const i = " + ROOT + ".querySelector('input'); i.value = 'L1H2'; i.dispatchEvent(new Event('input')); })()");
@@ -252,6 +252,18 @@ class AttentionExplorerTest {
     tab.evaluate("(() => { const i = " + ROOT + ".querySelector('input'); i.value = '>7'; i.dispatchEvent(new Event('input')); })()");
     tab.frames();
     assertThat(tab.evaluate(ROOT + ".querySelector('.heads .empty').hidden").asBoolean()).isFalse();
+  }
+
+  @Test
+  void headsAreSortedByAScoreOfThePage(Tab tab) {
+    var patterns = patterns();
+    open(tab, patterns);
+    var best = Samples.scores("previous token", patterns, 1).above(-1).get(0).head();
+    tab.evaluate("(() => { const s = " + ROOT + ".querySelectorAll('select')[3]; s.value = 'previous token';"
+        + " s.dispatchEvent(new Event('change')); })()");
+    tab.frames();
+    tab.click(GRID, 20, 20);
+    assertThat(headShown(tab)).isEqualTo("Head " + best.label());
   }
 
   @Test
