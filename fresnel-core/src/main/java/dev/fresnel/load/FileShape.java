@@ -9,7 +9,14 @@ import java.util.stream.IntStream;
 
 /** The shape of a tensor as a file claims it, checked before anyone counts with it. */
 final class FileShape {
-  private static final int MOST_AXES = 64;
+  private static final int MOST_AXES = 32;
+
+  /** The names of the axes by their number, made once: a file may hold many thousand shapes. */
+  private static final List<List<Dim>> NAMES =
+      IntStream.rangeClosed(0, MOST_AXES)
+          .mapToObj(axes -> IntStream.range(0, axes).mapToObj(Dim::axis).toList())
+          .map(List::copyOf)
+          .toList();
 
   private FileShape() {}
 
@@ -32,6 +39,6 @@ final class FileShape {
         throw error.apply("has a shape " + sizes + " with more numbers than can be counted");
       }
     }
-    return new Shape(IntStream.range(0, sizes.size()).mapToObj(Dim::axis).toList(), sizes);
+    return new Shape(NAMES.get(sizes.size()), sizes);
   }
 }
