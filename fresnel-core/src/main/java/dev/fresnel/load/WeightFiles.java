@@ -14,7 +14,7 @@ final class WeightFiles {
     }
     return switch (ending(name)) {
       case "safetensors" -> Safetensors.open(file);
-      case "pth", "pt", "bin" -> throw new FresnelException(file + ": PyTorch files cannot be read yet");
+      case "pth", "pt", "bin" -> TorchCheckpoint.open(file);
       case "gguf" -> Gguf.open(file);
       default -> throw new FresnelException(
           file + " is no weight file that can be read: .safetensors, .safetensors.index.json, .pth, .pt, .bin, .gguf");

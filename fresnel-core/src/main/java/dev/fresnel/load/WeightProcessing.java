@@ -10,6 +10,7 @@ import dev.fresnel.model.ModelConfig;
 import dev.fresnel.model.ModelConfig.Norm;
 import dev.fresnel.model.ModelConfig.Positional;
 import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
@@ -128,22 +129,26 @@ final class WeightProcessing {
     if (shift != null) {
       weights.merge(bias, w.dot(shift, D_MODEL), Tensor::plus);
     }
-    Tensor scaled = w.times(weights.get(norm + ".w"));
+    Tensor scale = weights.get(norm + ".w");
     boolean centred = raw.norm() instanceof Norm.Layer;
-    weights.put(weight, centred ? scaled.minus(scaled.mean(D_MODEL)) : scaled);
+    weights.put(weight, Scope.result(() -> centred ? centred(w.times(scale), D_MODEL) : w.times(scale)));
+  }
+
+  private static Tensor centred(Tensor w, Dim dim) {
+    return w.minus(w.mean(dim));
   }
 
   private static void centerWriting(Map<String, Tensor> weights, String block) {
     for (String name :
         List.of("embed.W_E", "pos_embed.W_pos", block + "attn.W_O", block + "attn.b_O",
             block + "mlp.W_out", block + "mlp.b_out")) {
-      weights.computeIfPresent(name, (same, w) -> w.minus(w.mean(D_MODEL)));
+      weights.computeIfPresent(name, (same, w) -> Scope.result(() -> centred(w, D_MODEL)));
     }
   }
 
   private static void centerUnembed(Map<String, Tensor> weights) {
     for (String name : List.of("unembed.W_U", "unembed.b_U")) {
-      weights.computeIfPresent(name, (same, w) -> w.minus(w.mean(D_VOCAB)));
+      weights.computeIfPresent(name, (same, w) -> Scope.result(() -> centred(w, D_VOCAB)));
     }
   }
 

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,11 +33,7 @@ class GoldenModelsTest {
           "tl-solu-ln", "act_fn");
 
   static Stream<String> models() {
-    return Golden.names().filter(name -> !REFUSED.containsKey(name) && !needsTorchCheckpoint(name));
-  }
-
-  private static boolean needsTorchCheckpoint(String name) {
-    return name.startsWith("tl-") || name.equals("gpt2-bin") || name.equals("workshop-toy");
+    return Golden.names().filter(name -> !REFUSED.containsKey(name));
   }
 
   static Stream<Arguments> refused() {
@@ -81,7 +76,6 @@ class GoldenModelsTest {
     }
   }
 
-  @Disabled("until PyTorch checkpoints are read")
   @ParameterizedTest
   @MethodSource("refused")
   void aSettingThatIsNotBuiltIsRefusedByName(String name, String setting) {
@@ -92,7 +86,7 @@ class GoldenModelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gpt2", "llama"})
+  @ValueSource(strings = {"gpt2", "llama", "tl-attn-only-ln", "tl-mlp-gelu"})
   void processedWeightsAreTheOriginals(String name) {
     var golden = Golden.of(name);
     var expected = golden.numbers("default-weights.safetensors");
