@@ -1,0 +1,33 @@
+package dev.fresnel.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** Shows a page to the user, by the system's own way of opening a file. */
+final class Browser {
+  private Browser() {}
+
+  /** Opens the page, or says that it could not; never fails. */
+  static void open(Path page, Console console) {
+    try {
+      new ProcessBuilder(command(page.toAbsolutePath().toString()))
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+    } catch (IOException e) {
+      console.note("No browser could be started (" + e.getMessage() + "); open " + page + " yourself.");
+    }
+  }
+
+  private static List<String> command(String page) {
+    String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    if (system.startsWith("mac")) {
+      return List.of("open", page);
+    }
+    return system.startsWith("windows")
+        ? List.of("rundll32", "url.dll,FileProtocolHandler", page)
+        : List.of("xdg-open", page);
+  }
+}

@@ -1,0 +1,89 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.error.FresnelException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Arguments to an exit code: what the words mean, and what is said when they mean nothing. */
+final class Cli {
+  private static final int FAILED = 1;
+  private static final int MISUSED = 2;
+
+  private final Console console;
+  private final Models models;
+
+  Cli(Console console, Models models) {
+    this.console = console;
+    this.models = models;
+  }
+
+  /**
+   * @return 0 done, 1 something that was looked at cannot be used, 2 a mistake in the arguments
+   */
+  int run(String... args) {
+    try {
+      return commandLine().execute(args);
+    } catch (Throwable e) {
+      return failed(e);
+    }
+  }
+
+  private CommandLine commandLine() {
+    var commandLine = new CommandLine(new FresnelCommand());
+    commands().forEach(commandLine::addSubcommand);
+    return commandLine
+        .setExpandAtFiles(false)
+        .setTrimQuotes(false)
+        .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
+        .setParameterExceptionHandler((e, args) -> misused(e))
+        .setExecutionExceptionHandler((e, line, parsed) -> failed(e));
+  }
+
+  private List<Runnable> commands() {
+    return List.of(
+        new HeadsCommand(console, models),
+        new AttributeCommand(console, models),
+        new PredictCommand(console, models),
+        new ReportCommand(console, models),
+        new CacheCommand(console, models),
+        new InspectCommand(console, models));
+  }
+
+  private int misused(ParameterException e) {
+    console.error(e.getMessage());
+    var line = e.getCommandLine();
+    UnmatchedArgumentException.printSuggestions(e, line.getErr());
+    console.err().println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
+    return MISUSED;
+  }
+
+  private int failed(Throwable e) {
+    console.error(message(e));
+    if (console.verbose()) {
+      e.printStackTrace(console.err());
+    }
+    return FAILED;
+  }
+
+  private String message(Throwable e) {
+    String said = e.getMessage();
+    if (e instanceof UncheckedIOException io && io.getCause() != null) {
+      return io.getCause().toString();
+    }
+    if (said != null && (e instanceof FresnelException || e instanceof IllegalArgumentException)) {
+      return said;
+    }
+    if (e instanceof OutOfMemoryError) {
+      return "there is not enough memory (" + said + "); use a shorter text or fewer hooks";
+    }
+    String first = said == null ? "" : ": " + said.lines().findFirst().orElse("");
+    return "an unexpected " + e.getClass().getSimpleName() + first
+        + (console.verbose() ? "" : "; --verbose shows where");
+  }
+}

@@ -1,0 +1,86 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.Progress;
+import java.io.PrintStream;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The command's two streams. What a command found goes to {@code out}, whole and at the end; everything
+ * said on the way goes to {@code err}.
+ */
+final class Console {
+  private final PrintStream out;
+  private final PrintStream err;
+  private final boolean terminal;
+  private OutputOptions options = new OutputOptions();
+
+  /**
+   * @param out in UTF-8
+   * @param err in UTF-8
+   * @param terminal whether a person watches {@code err}
+   */
+  Console(PrintStream out, PrintStream err, boolean terminal) {
+    this.out = out;
+    this.err = err;
+    this.terminal = terminal;
+  }
+
+  PrintStream out() {
+    return out;
+  }
+
+  PrintStream err() {
+    return err;
+  }
+
+  void use(OutputOptions given) {
+    options = given;
+  }
+
+  boolean verbose() {
+    return options.verbose;
+  }
+
+  /** Says something in passing; nothing under {@code --quiet}. */
+  void note(String message) {
+    if (!options.quiet) {
+      err.println(Visible.message(message));
+    }
+  }
+
+  /** Says what went wrong. */
+  void error(String message) {
+    err.println("fresnel: " + Visible.message(message));
+  }
+
+  /** Works, and tells a waiting user how far it has come. */
+  <T> T during(String what, Function<Progress, T> work) {
+    if (options.quiet) {
+      return work.apply(Progress.NONE);
+    }
+    try (var ticker = new Ticker(what, err, terminal)) {
+      return work.apply(ticker);
+    }
+  }
+
+  /** Works, and tells a waiting user that it does. */
+  <T> T during(String what, Supplier<T> work) {
+    return during(what, progress -> work.get());
+  }
+
+  /**
+   * Prints what a command found, as text or as one JSON document.
+   *
+   * @throws FresnelException if it cannot be written whole
+   */
+  void show(Document document) {
+    String text = options.json ? Json.of(document) : document.text();
+    out.println(text.stripTrailing());
+    if (out.checkError()) {
+      throw new FresnelException(
+          "The output could not be written: the disk is full, or the reader of a pipe has gone.");
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.Attribution;
+import dev.fresnel.load.LoadOptions.Processing;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Option values, checked as far as the command line alone shows. */
+final class Converters {
+  private static final Pattern NUMBER =
+      Pattern.compile("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?");
+  private static final Pattern COUNT = Pattern.compile("\\+?\\d+");
+
+  private Converters() {}
+
+  /** A threshold: a number from 0 to 1. */
+  static final class UnitConverter implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      double number = NUMBER.matcher(value).matches() ? Double.parseDouble(value) : Double.NaN;
+      if (!(number >= 0 && number <= 1)) {
+        throw expected("a number from 0 to 1, such as 0.5", value);
+      }
+      return number;
+    }
+  }
+
+  /** A position of a text: a whole number from 0. */
+  static final class PositionConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 0, "a whole number from 0 on; positions count from 0, BOS included");
+    }
+  }
+
+  /** How many of something: a whole number from 1. */
+  static final class CountConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 1, "a whole number from 1 on");
+    }
+  }
+
+  /** Token ids, separated by commas. */
+  static final class TokenIdsConverter implements ITypeConverter<TokenIds> {
+    @Override
+    public TokenIds convert(String value) {
+      String expected = "token ids from 0 on, separated by commas, such as 1,2,3";
+      return new TokenIds(
+          pieces(value, expected).stream().mapToInt(id -> whole(id, 0, expected)).toArray());
+    }
+  }
+
+  /** Ids as they stand on the command line. */
+  record TokenIds(int[] ids) {}
+
+  /** Names of hook points, separated by commas. */
+  static final class HooksConverter implements ITypeConverter<Hooks> {
+    @Override
+    public Hooks convert(String value) {
+      return new Hooks(
+          pieces(value, "names of hook points, separated by commas, such as 'blocks.*.attn.hook_pattern'"));
+    }
+  }
+
+  /** Hook names, in which {@code *} stands for any letters. */
+  record Hooks(List<String> patterns) {}
+
+  /** {@code auto}, {@code yes} or {@code no}. */
+  static final class BosConverter implements ITypeConverter<TextOptions.BosChoice> {
+    @Override
+    public TextOptions.BosChoice convert(String value) {
+      return choice(TextOptions.BosChoice.values(), value);
+    }
+  }
+
+  /** {@code default} or {@code raw}. */
+  static final class ProcessingConverter implements ITypeConverter<Processing> {
+    @Override
+    public Processing convert(String value) {
+      return choice(Processing.values(), value);
+    }
+  }
+
+  /** {@code direct} or {@code workshop}. */
+  static final class MethodConverter implements ITypeConverter<Attribution.Method> {
+    @Override
+    public Attribution.Method convert(String value) {
+      return choice(Attribution.Method.values(), value);
+    }
+  }
+
+  private static int whole(String value, int least, String expected) {
+    if (COUNT.matcher(value).matches()) {
+      try {
+        int number = Integer.parseInt(value);
+        if (number >= least) {
+          return number;
+        }
+      } catch (NumberFormatException tooLarge) {
+        throw expected(expected + ", up to " + Integer.MAX_VALUE, value);
+      }
+    }
+    throw expected(expected, value);
+  }
+
+  private static List<String> pieces(String value, String expected) {
+    var pieces = new ArrayList<String>();
+    for (String piece : value.split(",", -1)) {
+      if (piece.isBlank()) {
+        throw expected(expected, value);
+      }
+      pieces.add(piece.strip());
+    }
+    return List.copyOf(pieces);
+  }
+
+  private static <E extends Enum<E>> E choice(E[] choices, String value) {
+    for (E choice : choices) {
+      if (label(choice).equals(value)) {
+        return choice;
+      }
+    }
+    throw expected(
+        Arrays.stream(choices).map(Converters::label).collect(Collectors.joining(" or ")), value);
+  }
+
+  private static String label(Enum<?> choice) {
+    return choice.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static TypeConversionException expected(String what, String actual) {
+    return new TypeConversionException("expected " + what + "; got " + Visible.quoted(actual));
+  }
+}

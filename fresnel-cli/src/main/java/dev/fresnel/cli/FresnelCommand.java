@@ -1,0 +1,47 @@
+package dev.fresnel.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command by itself: help, version, and the list of what it can do. */
+@Command(
+    name = "fresnel",
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = Version.class,
+    description = "Looks into a transformer: which head attends where, and what it writes.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel heads --threshold 0.5",
+      "  fresnel predict --model gpt2 --text \"The Eiffel Tower is in\"",
+      "  fresnel report --output report.html --open",
+      "  fresnel heads --json | jq '.detectors[].heads'",
+      "",
+      "Exit codes: 0 done; 1 a model, file or text cannot be used; 2 a mistake in the",
+      "command line. Layers, heads and positions count from 0; a position counts every",
+      "token, BOS included. 'fresnel COMMAND --help' shows a command's options.",
+    })
+final class FresnelCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version and exit.")
+  private boolean version;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "expected a command: " + String.join(", ", spec.subcommands().keySet()));
+  }
+}

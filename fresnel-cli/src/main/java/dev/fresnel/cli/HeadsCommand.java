@@ -1,0 +1,46 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.HeadDetector;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.text.Tokens;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Which heads follow which rule on a text. */
+@Command(
+    name = "heads",
+    description = {
+      "Finds the heads that attend to the current token, the previous token, the first token, the"
+          + " latest earlier occurrence of the same token (duplicate-token), or the one after it"
+          + " (induction).",
+      "A head's score is its mean attention where the rule holds, from 0 to 1."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel heads",
+      "  fresnel heads --model gpt2 --text \" one two one two\" --threshold 0.5",
+      "  fresnel heads --tokens 5,6,7,5,6,7 --json",
+    })
+final class HeadsCommand extends TextCommand {
+  @Option(
+      names = "--threshold",
+      paramLabel = "0..1",
+      converter = Converters.UnitConverter.class,
+      description = "Heads with a greater score are listed. Default: 0.35.")
+  private double threshold = 0.35;
+
+  HeadsCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  @Override
+  Document answer(Transformer model, Tokens tokens) {
+    var plan = RunPlan.capture(HookKind.PATTERN).stopAfterCapture();
+    try (var run = run(model, tokens, plan)) {
+      var scores = HeadDetector.all().stream().map(detector -> detector.score(run)).toList();
+      return HeadsDocument.of(model, tokens, threshold, scores);
+    }
+  }
+}

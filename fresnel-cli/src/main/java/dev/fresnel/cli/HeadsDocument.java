@@ -1,0 +1,80 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.ScoredHead;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.text.Token;
+import dev.fresnel.text.Tokens;
+import java.util.List;
+import java.util.Locale;
+
+/** What {@code heads} found. */
+record HeadsDocument(
+    String model, boolean bos, List<Token> tokens, double threshold, List<Detector> detectors)
+    implements Document {
+  private static final int HEADS_A_LINE = 5;
+
+  /**
+   * One rule.
+   *
+   * @param scores [layer][head]; NaN where the rule holds nowhere in the text
+   * @param heads those above the threshold, the strongest first
+   */
+  record Detector(String name, double[][] scores, List<Head> heads) {
+    static Detector of(HeadScores scores, double threshold) {
+      return new Detector(
+          scores.detector(),
+          scores.values(),
+          scores.above(threshold).stream().map(Head::of).toList());
+    }
+
+    boolean defined() {
+      return !Double.isNaN(scores[0][0]);
+    }
+  }
+
+  /** One head with its score. */
+  record Head(int layer, int head, String label, double score) {
+    static Head of(ScoredHead scored) {
+      return new Head(
+          scored.head().layer(), scored.head().head(), scored.head().label(), scored.score());
+    }
+  }
+
+  static HeadsDocument of(
+      Transformer model, Tokens tokens, double threshold, List<HeadScores> scores) {
+    return new HeadsDocument(
+        model.config().name(),
+        tokens.startsWithBos(),
+        tokens.row(0),
+        threshold,
+        scores.stream().map(each -> Detector.of(each, threshold)).toList());
+  }
+
+  @Override
+  public String text() {
+    var text = new StringBuilder(Headline.of(model, tokens, bos));
+    text.append("; heads with a score above ").append(threshold).append('\n');
+    for (Detector detector : detectors) {
+      text.append('\n').append(detector.name()).append('\n').append(lines(detector));
+    }
+    return text.toString();
+  }
+
+  private static String lines(Detector detector) {
+    if (!detector.defined()) {
+      return "  the text has no place for it\n";
+    }
+    if (detector.heads().isEmpty()) {
+      return "  none\n";
+    }
+    var lines = new StringBuilder();
+    for (int i = 0; i < detector.heads().size(); i++) {
+      Head head = detector.heads().get(i);
+      lines.append(String.format(Locale.ROOT, "  %-7s%5.3f", head.label(), head.score()));
+      boolean last = i == detector.heads().size() - 1;
+      lines.append(last || i % HEADS_A_LINE == HEADS_A_LINE - 1 ? "\n" : " ");
+    }
+    return lines.toString();
+  }
+}

@@ -1,0 +1,31 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.model.Transformer;
+import picocli.CommandLine.Command;
+
+/** What a model is. */
+@Command(
+    name = "inspect",
+    description = {
+      "Prints a model's configuration, size, hook points, tokenizer and source, and which processing"
+          + " its weights went through."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel inspect",
+      "  fresnel inspect --model gpt2 --processing raw",
+      "  fresnel inspect --model model.gguf --json | jq '.hooks[].name'",
+      "",
+      "'parameters' counts every number of the weights: embeddings, biases and norms too.",
+      "'bytes' is the size of the files that they were read from.",
+    })
+final class InspectCommand extends ModelCommand {
+  InspectCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  @Override
+  Document answer(Transformer model) {
+    return InspectDocument.of(model);
+  }
+}

@@ -1,0 +1,18 @@
+package dev.fresnel.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** The process: its streams, in UTF-8 whatever the locale, and its exit code. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    var out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    var err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    var console = new Console(out, err, Boolean.getBoolean("fresnel.terminal"));
+    System.exit(new Cli(console, Models.FRESNEL).run(args));
+  }
+}

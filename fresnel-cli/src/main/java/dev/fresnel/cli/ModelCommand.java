@@ -1,0 +1,43 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.text.Tokens;
+import picocli.CommandLine.Mixin;
+
+/** A command that loads a model and says something about it. */
+abstract class ModelCommand implements Runnable {
+  @Mixin final ModelOptions modelOptions = new ModelOptions();
+  @Mixin final OutputOptions output = new OutputOptions();
+
+  final Console console;
+  private final Models models;
+
+  ModelCommand(Console console, Models models) {
+    this.console = console;
+    this.models = models;
+  }
+
+  /** What can go wrong without a model does so here, before the wait. */
+  void prepare() {}
+
+  abstract Document answer(Transformer model);
+
+  /** What is left to do once the answer has been printed. */
+  void finish() {}
+
+  @Override
+  public final void run() {
+    console.use(output);
+    prepare();
+    try (var model = modelOptions.load(models, console)) {
+      console.show(answer(model));
+    }
+    finish();
+  }
+
+  final Run run(Transformer model, Tokens tokens, RunPlan plan) {
+    return console.during("Running " + model.config().name(), () -> model.run(tokens, plan));
+  }
+}

@@ -1,0 +1,34 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.load.LoadOptions;
+import dev.fresnel.load.LoadOptions.Processing;
+import dev.fresnel.model.Transformer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which model, and how it is loaded. */
+final class ModelOptions {
+  @Option(
+      names = "--model",
+      paramLabel = "M",
+      description = {
+        "A path if it exists, begins with '/', '.' or '~', or ends in .gguf; else a known name;"
+            + " else a hub id ORG/NAME[@REVISION]. Default: the bundled model."
+      })
+  @Nullable String model;
+
+  @Option(
+      names = "--processing",
+      paramLabel = "default|raw",
+      converter = Converters.ProcessingConverter.class,
+      description =
+          "default: weights folded and centred as TransformerLens does it; raw: as stored.")
+  Processing processing = Processing.DEFAULT;
+
+  Transformer load(Models models, Console console) {
+    String what = "Loading " + (model == null ? "the bundled model" : model);
+    return console.during(
+        what,
+        progress -> models.load(model, LoadOptions.DEFAULT.with(processing).reporting(progress)));
+  }
+}

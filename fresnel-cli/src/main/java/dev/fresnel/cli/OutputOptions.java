@@ -1,0 +1,23 @@
+package dev.fresnel.cli;
+
+import picocli.CommandLine.Option;
+
+/** How a command speaks. */
+final class OutputOptions {
+  @Option(
+      names = "--json",
+      description = "Print one JSON document and nothing else; messages go to standard error.")
+  boolean json;
+
+  @Option(names = "--quiet", description = "No progress and no remarks, only results and errors.")
+  boolean quiet;
+
+  @Option(names = "--verbose", description = "Print the stack trace of an error.")
+  boolean verbose;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  boolean help;
+}

@@ -1,0 +1,106 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.NextTokens;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.text.Bos;
+import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** What the model expects next. */
+@Command(
+    name = "predict",
+    description = "Prints the likeliest next tokens, and the loss of each token of the text, in nats.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel predict --model gpt2 --text \"The Eiffel Tower is in the city of\"",
+      "  fresnel predict --model gpt2 --text \"He gave it to\" --answer \" Mary\" --top 3",
+      "  fresnel predict --tokens 5,6,7,5,6 --json",
+      "",
+      "JSON: model, bos, tokens [{id, text, loss}], loss (the mean), position, predictions",
+      "[{rank, id, text, logit, probability}], answer [{rank, id, text, logit, probability,",
+      "log_probability}] or null.",
+    })
+final class PredictCommand extends TextCommand {
+  @Option(
+      names = "--answer",
+      paramLabel = "A",
+      description = {
+        "Also how the model ranks this answer, each of its tokens after those before it. Taken as it"
+            + " stands: begin it with a space where one comes next."
+      })
+  private @Nullable String answer;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      converter = Converters.CountConverter.class,
+      description = "How many tokens are listed. Default: 10.")
+  private int top = 10;
+
+  @Option(
+      names = "--position",
+      paramLabel = "N",
+      converter = Converters.PositionConverter.class,
+      description = "The position that predicts. Default: the last.")
+  private @Nullable Integer position;
+
+  PredictCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  @Override
+  Document answer(Transformer model, Tokens tokens) {
+    int at = position == null ? tokens.length() - 1 : position;
+    requirePosition(tokens, at);
+    int[] answerIds = answer == null ? new int[0] : answerIds(model, answer);
+    try (var run = run(model, tokens, RunPlan.nothing())) {
+      return PredictDocument.of(
+          run,
+          at,
+          NextTokens.of(run, at, top),
+          answer == null ? null : answers(model, tokens, at, answerIds));
+    }
+  }
+
+  private static void requirePosition(Tokens tokens, int position) {
+    if (position >= tokens.length()) {
+      throw new FresnelException(
+          "the text has no position %d: it has %d tokens, so --position expects 0 to %d"
+              .formatted(position, tokens.length(), tokens.length() - 1));
+    }
+  }
+
+  private static int[] answerIds(Transformer model, String answer) {
+    if (model.tokenizer().isEmpty()) {
+      throw new FresnelException(
+          model.config().name()
+              + " has no tokenizer, so it cannot read --answer; put the ids behind --tokens instead,"
+              + " and read their loss");
+    }
+    return model.tokens(answer, Bos.NONE).ids(0);
+  }
+
+  /** The text up to the position and the answer behind it are read in one run: each token in context. */
+  private List<PredictDocument.Answer> answers(
+      Transformer model, Tokens tokens, int position, int[] answer) {
+    int[] read = Arrays.copyOf(tokens.ids(0), position + 1 + answer.length);
+    System.arraycopy(answer, 0, read, position + 1, answer.length);
+    Tokens whole = model.tokens(read);
+    var answers = new ArrayList<PredictDocument.Answer>();
+    try (Run run = run(model, whole, RunPlan.nothing())) {
+      for (int i = 0; i < answer.length; i++) {
+        var token = whole.row(0).get(position + 1 + i);
+        answers.add(PredictDocument.Answer.of(NextTokens.of(run, position + i, token)));
+      }
+    }
+    return answers;
+  }
+}

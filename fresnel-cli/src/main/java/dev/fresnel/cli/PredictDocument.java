@@ -1,0 +1,142 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.Prediction;
+import dev.fresnel.model.Run;
+import dev.fresnel.text.Token;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code predict} found.
+ *
+ * @param loss the mean over the tokens that have one, in nats; NaN for a text of one token
+ * @param position the position that predicts
+ * @param answer null where none was asked about
+ */
+record PredictDocument(
+    String model,
+    boolean bos,
+    List<Read> tokens,
+    double loss,
+    int position,
+    List<Expected> predictions,
+    @Nullable List<Answer> answer)
+    implements Document {
+
+  /**
+   * A token of the text.
+   *
+   * @param loss minus the log probability that the model gave it; null for the first
+   */
+  record Read(int id, @Nullable String text, @Nullable Float loss) {}
+
+  /** A token that may come next. */
+  record Expected(int rank, int id, @Nullable String text, double logit, double probability) {
+    static Expected of(Prediction prediction) {
+      return new Expected(
+          prediction.rank(),
+          prediction.token().id(),
+          prediction.token().text(),
+          prediction.logit(),
+          prediction.probability());
+    }
+  }
+
+  /** A token of the answer, after the text and the answer's tokens before it. */
+  record Answer(
+      int rank, int id, @Nullable String text, double logit, double probability, double logProbability) {
+    static Answer of(Prediction prediction) {
+      return new Answer(
+          prediction.rank(),
+          prediction.token().id(),
+          prediction.token().text(),
+          prediction.logit(),
+          prediction.probability(),
+          Math.log(prediction.probability()));
+    }
+  }
+
+  static PredictDocument of(
+      Run run, int position, List<Prediction> predictions, @Nullable List<Answer> answer) {
+    float[] losses = run.lossPerToken()[0];
+    var tokens = new ArrayList<Read>();
+    double sum = 0;
+    for (Token token : run.tokens().row(0)) {
+      int before = tokens.size() - 1;
+      Float loss = before < 0 ? null : Float.valueOf(losses[before]);
+      sum += before < 0 ? 0 : losses[before];
+      tokens.add(new Read(token.id(), token.text(), loss));
+    }
+    return new PredictDocument(
+        run.model().config().name(),
+        run.tokens().startsWithBos(),
+        tokens,
+        sum / losses.length,
+        position,
+        predictions.stream().map(Expected::of).toList(),
+        answer);
+  }
+
+  @Override
+  public String text() {
+    var labels = tokens.stream().map(token -> new Token(token.id, token.text)).toList();
+    var text = new StringBuilder(Headline.of(model, labels, bos));
+    text.append(String.format("%n%nafter position %d, ", position))
+        .append(Visible.token(labels.get(position)))
+        .append("\n  rank     logit  probability  token\n");
+    for (Expected expected : predictions) {
+      text.append(
+          row(expected.rank, expected.logit, expected.probability, expected.id, expected.text));
+    }
+    if (answer != null) {
+      text.append("\nthe answer\n  rank     logit  probability  log prob.  token\n");
+      for (Answer each : answer) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                "%6d %9.3f %12s %10.3f  %s%n",
+                each.rank,
+                each.logit,
+                percent(each.probability),
+                each.logProbability,
+                Visible.token(new Token(each.id, each.text))));
+      }
+    }
+    return text.append(losses()).toString();
+  }
+
+  private static String row(
+      int rank, double logit, double probability, int id, @Nullable String token) {
+    return String.format(
+        Locale.ROOT,
+        "%6d %9.3f %12s  %s%n",
+        rank,
+        logit,
+        percent(probability),
+        Visible.token(new Token(id, token)));
+  }
+
+  private static String percent(double probability) {
+    return String.format(Locale.ROOT, "%.2f %%", 100 * probability);
+  }
+
+  private String losses() {
+    if (tokens.size() < 2) {
+      return "";
+    }
+    var text = new StringBuilder(String.format(Locale.ROOT, "%nloss of each token, mean %.3f%n", loss));
+    for (int i = 0; i < tokens.size(); i++) {
+      Read read = tokens.get(i);
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%6d %9s  %s%n",
+              i,
+              read.loss == null ? "-" : String.format(Locale.ROOT, "%.3f", read.loss),
+              Visible.token(new Token(read.id, read.text))));
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,110 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.AttentionPattern;
+import dev.fresnel.analysis.HeadDetector;
+import dev.fresnel.analysis.LogitAttribution;
+import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.text.Tokens;
+import dev.fresnel.viz.Figure;
+import dev.fresnel.viz.Report;
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Everything about one text on one page. */
+@Command(
+    name = "report",
+    description = {
+      "Writes one HTML page, which needs no network: the tokens, every head's attention, head"
+          + " scores, what each head writes towards the next token, and a logit lens."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel report --open",
+      "  fresnel report --model gpt2 --file story.txt --output story.html",
+    })
+final class ReportCommand extends TextCommand {
+  private static final int LENS_DEPTH = 5;
+  private static final RunPlan PLAN =
+      RunPlan.capture(HookKind.PATTERN, HookKind.Z, HookKind.MLP_OUT, HookKind.RESID_PRE);
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "The page to write. Default: report.html.")
+  private Path file = Path.of("report.html");
+
+  @Option(
+      names = "--position",
+      paramLabel = "N",
+      converter = Converters.PositionConverter.class,
+      description = "The position whose next token is attributed. Default: the last that has one.")
+  private @Nullable Integer position;
+
+  @Option(names = "--open", description = "Open the page in the browser.")
+  private boolean open;
+
+  ReportCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  /** What was written. */
+  private record Written(String model, String output) implements Document {
+    @Override
+    public String text() {
+      return output;
+    }
+  }
+
+  @Override
+  void prepare() {
+    OutputFile.requireWritable(file);
+    super.prepare();
+  }
+
+  @Override
+  Document answer(Transformer model, Tokens tokens) {
+    try (var run = run(model, tokens, PLAN)) {
+      var report = console.during("Drawing", () -> report(run));
+      console.during(
+          "Writing " + file,
+          () -> {
+            report.write(file);
+            return file;
+          });
+    }
+    return new Written(model.config().name(), file.toString());
+  }
+
+  private Report report(Run run) {
+    var model = run.model();
+    var report = Report.titled(model.config().name());
+    report.add(Figure.tokens(run.tokens().row(0)));
+    report.add(
+        Figure.attention(
+            IntStream.range(0, model.layers())
+                .mapToObj(layer -> AttentionPattern.of(run, layer))
+                .toList()));
+    report.add(
+        Figure.heads(HeadDetector.all().stream().map(detector -> detector.score(run)).toList()));
+    if (position != null || run.tokens().length() > 1) {
+      int at = position == null ? run.tokens().length() - 2 : position;
+      report.add(Figure.attribution(LogitAttribution.ofNextToken(run, at)));
+    }
+    report.add(Figure.lens(LogitLens.of(run, LENS_DEPTH)));
+    return report.provenance(ReportFooter.of(run, PLAN));
+  }
+
+  @Override
+  void finish() {
+    if (open) {
+      Browser.open(file, console);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Provenance;
+import dev.fresnel.model.Run;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What a page was made from, in words. */
+final class ReportFooter {
+  private ReportFooter() {}
+
+  static Map<String, String> of(Run run, RunPlan plan) {
+    Provenance provenance = run.model().provenance();
+    var facts = new LinkedHashMap<String, String>();
+    facts.put("model", run.model().config().name());
+    facts.put("source", provenance.source());
+    facts.put("architecture", provenance.architecture());
+    facts.put("weights", provenance.format() + ", " + provenance.bytes() + " bytes");
+    facts.put("processing", processing(provenance));
+    facts.put("BOS", run.tokens().startsWithBos() ? "yes" : "no");
+    facts.put("token ids", ids(run));
+    facts.put("run", plan.toString());
+    facts.put("fresnel", Version.number());
+    return facts;
+  }
+
+  static String processing(Provenance provenance) {
+    return provenance.processing().isEmpty()
+        ? "none: weights as stored"
+        : String.join(", ", provenance.processing());
+  }
+
+  static String ids(Run run) {
+    return Arrays.stream(run.tokens().ids(0))
+        .mapToObj(Integer::toString)
+        .collect(Collectors.joining(","));
+  }
+}

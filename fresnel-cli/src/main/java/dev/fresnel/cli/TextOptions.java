@@ -1,0 +1,110 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.text.Bos;
+import dev.fresnel.text.Tokens;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** What the model reads. */
+final class TextOptions {
+  /** Begins with a space, so that both halves give the same tokens. */
+  private static final String SENTENCE =
+      " When the tide went out, the children found a green bottle with a letter inside.";
+
+  /** Whether a BOS comes first. */
+  enum BosChoice {
+    AUTO,
+    YES,
+    NO
+  }
+
+  @ArgGroup private @Nullable Source source;
+
+  /** One of three. */
+  private static final class Source {
+    @Option(
+        names = "--text",
+        paramLabel = "T",
+        description = {
+          "The text, exactly as it stands; write --text=T where it is empty or looks like an option."
+              + " Default: a built-in sentence, twice."
+        })
+    private @Nullable String text;
+
+    @Option(names = "--file", paramLabel = "F", description = "A file with the text, in UTF-8.")
+    private @Nullable Path file;
+
+    @Option(
+        names = "--tokens",
+        paramLabel = "1,2,3",
+        converter = Converters.TokenIdsConverter.class,
+        description = "Token ids; nothing is added to them. Works without a tokenizer.")
+    private Converters.@Nullable TokenIds tokens;
+  }
+
+  @Option(
+      names = "--bos",
+      paramLabel = "auto|yes|no",
+      converter = Converters.BosConverter.class,
+      description = {
+        "Whether the text's tokens begin with the BOS token. auto, the default: as the model's"
+            + " texts do."
+      })
+  private BosChoice bos = BosChoice.AUTO;
+
+  /** The text to be read; null where there are ids. Reads the file, before a model is loaded. */
+  @Nullable String read(Console console) {
+    if (source == null) {
+      console.note("No text given: reading a built-in sentence twice, " + Visible.quoted(SENTENCE));
+      return SENTENCE + SENTENCE;
+    }
+    if (source.tokens != null && bos == BosChoice.YES) {
+      console.note("--bos yes changes nothing here: --tokens are taken as they stand.");
+    }
+    return source.file == null ? source.text : contents(source.file);
+  }
+
+  private static String contents(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new FresnelException(file + " is not UTF-8 text; convert it, or give token ids with --tokens", e);
+    } catch (NoSuchFileException e) {
+      throw new FresnelException("there is no file " + file + "; --file expects a text file", e);
+    } catch (IOException | OutOfMemoryError e) {
+      throw new FresnelException(
+          file + " cannot be read as text: "
+              + (Files.isDirectory(file) ? "it is a folder" : e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The tokens of a text, or the ids that were given.
+   *
+   * @param text from {@link #read}
+   */
+  Tokens tokens(Transformer model, @Nullable String text) {
+    if (text == null) {
+      return model.tokens(source.tokens.ids());
+    }
+    if (model.tokenizer().isEmpty()) {
+      throw new FresnelException(
+          model.config().name()
+              + " has no tokenizer, so it cannot read a text; give token ids with --tokens 1,2,3");
+    }
+    return switch (bos) {
+      case AUTO -> model.tokens(text);
+      case YES -> model.tokens(text, Bos.PREPEND);
+      case NO -> model.tokens(text, Bos.NONE);
+    };
+  }
+}
