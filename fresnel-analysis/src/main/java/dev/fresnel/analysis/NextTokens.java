@@ -34,7 +34,7 @@ public final class NextTokens {
   /**
    * What the model thinks of one token after a position.
    *
-   * @param id the token's id
+   * @param position counted from 0, BOS included
    */
   public static Prediction of(Run run, int position, Token token) {
     Texts.requireOne(run);
