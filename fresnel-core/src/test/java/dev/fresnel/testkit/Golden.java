@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fresnel.text.Tokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -34,12 +33,16 @@ public record Golden(Path folder, JsonNode about) {
     return new Golden(folder, json(folder.resolve("case.json")));
   }
 
+  /** Found among the sources: other modules see this class in a jar, and models are read as files. */
   public static Path root() {
-    try {
-      return Path.of(Golden.class.getResource("/golden").toURI());
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
+    Path here = Path.of("").toAbsolutePath();
+    for (Path folder = here; folder != null; folder = folder.getParent()) {
+      Path golden = folder.resolve("fresnel-core/src/test/resources/golden");
+      if (Files.isDirectory(golden)) {
+        return golden;
+      }
     }
+    throw new IllegalStateException("no golden files at or above " + here);
   }
 
   /** The names of all cases that hold a model and activations. */
