@@ -7,6 +7,8 @@ import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -83,6 +85,10 @@ final class DataFile implements AutoCloseable {
           throw error("the file became shorter while it was read; load it again");
         }
       }
+    } catch (ClosedByInterruptException e) {
+      throw error("was being read when the thread was interrupted; load it again", e);
+    } catch (ClosedChannelException e) {
+      throw error("is closed; read its weights before closing it", e);
     } catch (IOException e) {
       throw error("cannot be read: " + e, e);
     }

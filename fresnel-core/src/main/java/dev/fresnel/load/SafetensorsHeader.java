@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadata) {
   private static final long LONGEST = 100_000_000;
-  private static final int MOST_TENSORS = 200_000;
+  private static final int MOST_TENSORS = 100_000;
+  private static final int MOST_FIELDS = 100;
   private static final int MOST_METADATA = 10_000_000;
 
   /**
@@ -105,7 +106,10 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       String type = null;
       List<Long> sizes = null;
       List<Long> offsets = null;
-      while (json.nextToken() != JsonToken.END_OBJECT) {
+      for (int fields = 0; json.nextToken() != JsonToken.END_OBJECT; fields++) {
+        if (fields == MOST_FIELDS) {
+          throw file.error(at + " has more than " + MOST_FIELDS + " fields");
+        }
         String field = json.currentName();
         json.nextToken();
         switch (field) {
@@ -115,7 +119,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
           }
           case "shape" -> sizes = numbers(at + ", shape");
           case "data_offsets" -> offsets = numbers(at + ", data_offsets");
-          default -> json.skipChildren();
+          default -> StrictJson.skip(file, json);
         }
       }
       return checked(at, type, sizes, offsets);

@@ -17,6 +17,7 @@ import java.util.Set;
  */
 public final class ShardedSafetensors implements WeightSource {
   private static final int LARGEST_INDEX = 100_000_000;
+  private static final int MOST_FIELDS = 1_000;
   private static final int MOST_SHARDS = 10_000;
   private static final int MOST_TENSORS = 500_000;
 
@@ -72,13 +73,16 @@ public final class ShardedSafetensors implements WeightSource {
         throw file.error("the index must be a JSON object");
       }
       Map<String, String> weightMap = null;
-      while (json.nextToken() != JsonToken.END_OBJECT) {
+      for (int fields = 0; json.nextToken() != JsonToken.END_OBJECT; fields++) {
+        if (fields == MOST_FIELDS) {
+          throw file.error("the index has more than " + MOST_FIELDS + " fields");
+        }
         String field = json.currentName();
         json.nextToken();
         if (field.equals("weight_map")) {
           weightMap = shardNames(file, json);
         } else {
-          json.skipChildren();
+          StrictJson.skip(file, json);
         }
       }
       if (json.nextToken() != null) {

@@ -20,6 +20,8 @@ final class StrictJson {
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
 
+  private static final int MOST_SKIPPED = 10_000;
+
   private StrictJson() {}
 
   /** Reads part of a file as JSON; the file stays open when the parser is closed. */
@@ -31,6 +33,18 @@ final class StrictJson {
             .onUnmappableCharacter(CodingErrorAction.REPORT);
     file.requireInside(offset, length, "JSON");
     return FACTORY.createParser(new InputStreamReader(new Part(file, offset, offset + length), decoder));
+  }
+
+  /** Passes over a value that has no meaning here; one of many thousand parts is refused. */
+  static void skip(DataFile file, JsonParser json) throws IOException {
+    int depth = 0;
+    int parts = 0;
+    do {
+      depth += json.currentToken().isStructStart() ? 1 : json.currentToken().isStructEnd() ? -1 : 0;
+      if (++parts > MOST_SKIPPED) {
+        throw file.error("the JSON holds a value of more than " + MOST_SKIPPED + " parts that has no meaning");
+      }
+    } while (depth > 0 && json.nextToken() != null);
   }
 
   /** What is wrong, in a line. */
