@@ -22,6 +22,8 @@ final class PickleGlobals {
           "int16", "short", "int8", "uint8", "bool", "uint16", "uint32", "uint64", "complex64", "complex128",
           "float8_e4m3fn", "float8_e5m2");
 
+  private static final int MOST_AXES = 64;
+
   private final DataFile file;
   private final Map<String, TorchStorage> storages = new LinkedHashMap<>();
 
@@ -127,8 +129,11 @@ final class PickleGlobals {
   }
 
   private List<Long> longs(Object tuple, String what) {
+    if (!(tuple instanceof PickleTuple items) || items.items().size() > MOST_AXES) {
+      throw notNumbers(what);
+    }
     var numbers = new ArrayList<Long>();
-    for (Object item : tuple instanceof PickleTuple items ? items.items() : List.of(Nothing.NONE)) {
+    for (Object item : items.items()) {
       if (!(item instanceof Long number)) {
         throw notNumbers(what);
       }
@@ -138,7 +143,7 @@ final class PickleGlobals {
   }
 
   private FresnelException notNumbers(String what) {
-    return file.error(what + " must be whole numbers");
+    return file.error(what + " must be at most " + MOST_AXES + " whole numbers");
   }
 
   /** Python's None. */

@@ -221,6 +221,9 @@ final class Unpickler {
       throw in.error("calls what is no function");
     }
     in.spend(512);
+    for (Object argument : tuple.items()) {
+      in.spend(argument instanceof List<?> list ? 64L * list.size() : 8);
+    }
     push(globals.made(global, tuple.items()), 0);
   }
 

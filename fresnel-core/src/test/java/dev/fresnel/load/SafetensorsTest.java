@@ -11,11 +11,14 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.testkit.Golden;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +38,7 @@ class SafetensorsTest {
       assertThat(file.names()).hasSize(40);
       assertThat(file.bytes()).isEqualTo(path.toFile().length());
       assertThat(embedding.shape()).hasToString("[axis0 37, axis1 20]");
-      assertThat(java.util.Arrays.copyOfRange(embedding.floats(), 20, 23))
+      assertThat(Arrays.copyOfRange(embedding.floats(), 20, 23))
           .containsExactly(-0.47114697098731995f, 0.37724146246910095f, 0.07330749183893204f);
     }
   }
@@ -72,7 +75,7 @@ class SafetensorsTest {
     "F8_E4M3, 38c8, FLOAT32, 1 -4",
   })
   void everyTypeComesOutWithItsValues(String type, String hex, DType readAs, String values) {
-    byte[] data = java.util.HexFormat.of().parseHex(hex);
+    byte[] data = HexFormat.of().parseHex(hex);
     Path path = file(header("x", type, "2", 0, data.length), data);
     try (var file = Safetensors.open(path);
         var scope = Scope.open()) {
@@ -181,7 +184,7 @@ class SafetensorsTest {
   void everyTruncationIsRefused() throws IOException {
     byte[] whole = Files.readAllBytes(file(header("x", "F32", "2", 0, 8), new byte[8]));
     for (int length = 0; length < whole.length; length++) {
-      Path path = Files.write(folder.resolve("cut.safetensors"), java.util.Arrays.copyOf(whole, length));
+      Path path = Files.write(folder.resolve("cut.safetensors"), Arrays.copyOf(whole, length));
       assertRefused(path, () -> Safetensors.open(path));
     }
   }
@@ -248,7 +251,7 @@ class SafetensorsTest {
     try {
       return Files.write(folder.resolve("x.safetensors"), bytes.toByteArray());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 }
