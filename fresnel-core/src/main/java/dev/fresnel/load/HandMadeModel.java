@@ -141,15 +141,11 @@ final class HandMadeModel {
       new HandMadeModel().firstLayer().writeTo(weights, 0);
       new HandMadeModel().secondLayer().writeTo(weights, 1);
       weights.put("unembed.W_U", diagonal(D_VOCAB, VOCABULARY, NEXT, GAIN).order(D_MODEL, D_VOCAB));
-      weights.replaceAll((name, weight) -> placed(weight.to(options.dtype()), options));
+      weights.replaceAll((name, weight) -> options.placed(weight));
       long bytes = weights.values().stream().mapToLong(w -> w.shape().count() * w.dtype().bytes()).sum();
       var provenance = new Provenance(NAME, "made by code", List.of(), "no file", bytes);
       return new Transformer(config(), weights, Tokenizer.bytes(), provenance);
     }
-  }
-
-  private static Tensor placed(Tensor weight, LoadOptions options) {
-    return options.device().equals(dev.fresnel.tensor.Device.CPU) ? weight : weight.to(options.device());
   }
 
   private HandMadeModel firstLayer() {

@@ -2,6 +2,7 @@ package dev.fresnel.load;
 
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Device;
+import dev.fresnel.tensor.Tensor;
 
 /**
  * How a model is loaded. Immutable.
@@ -53,6 +54,12 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
 
   public LoadOptions on(Device other) {
     return new LoadOptions(processing, dtype, other, progress);
+  }
+
+  /** A weight as it shall be in the model. */
+  Tensor placed(Tensor weight) {
+    Tensor typed = weight.to(dtype);
+    return device.equals(Device.CPU) ? typed : typed.to(device);
   }
 
   public LoadOptions reporting(Progress listener) {

@@ -24,6 +24,8 @@ final class ModelDirectory {
   /** The file that the ARENA course's model of attention alone was published in, without a configuration. */
   private static final String WORKSHOP_MODEL = "attn_only_2L_half.pth";
 
+  private static final String SHARDED_TORCH = "pytorch_model.bin.index.json";
+
   private final Path folder;
   private final String source;
   private final String name;
@@ -98,6 +100,11 @@ final class ModelDirectory {
 
   /** The only weight file of a folder that has none under a usual name. */
   private String lone(List<String> present) {
+    if (present.contains(SHARDED_TORCH)) {
+      throw new FresnelException(
+          folder + " has its weights in several PyTorch files (" + SHARDED_TORCH + "), which cannot be read;"
+              + " fetch the .safetensors files of the model instead");
+    }
     for (String ending : LONE_ENDINGS) {
       List<String> files = present.stream().filter(file -> file.endsWith(ending)).toList();
       if (files.size() == 1) {

@@ -5,6 +5,7 @@ import dev.fresnel.hook.NearestNames;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +35,7 @@ final class ModelFinder {
 
   /** The names that stand for a model by themselves. */
   static List<String> knownNames() {
-    var names = new java.util.ArrayList<String>();
+    var names = new ArrayList<String>();
     names.add(HandMadeModel.NAME);
     names.addAll(SHORT_NAMES.keySet());
     return List.copyOf(names);

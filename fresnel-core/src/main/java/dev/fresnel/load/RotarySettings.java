@@ -40,12 +40,22 @@ final class RotarySettings {
     return switch (type) {
       case "default" -> new RotaryScaling.None();
       case "linear" -> new RotaryScaling.Linear(scaling.positive("factor"));
-      case "llama3" -> new RotaryScaling.ByParts(
-          scaling.positive("factor"),
-          scaling.positive("low_freq_factor"),
-          scaling.positive("high_freq_factor"),
-          scaling.size("original_max_position_embeddings"));
+      case "llama3" -> byParts(
+          scaling, "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings");
       default -> throw scaling.refused(key, "known: default, linear, llama3");
     };
+  }
+
+  /** Llama 3.1's scaling, under the keys that a format has for it; each has to be there. */
+  static RotaryScaling byParts(
+      Settings settings, String factor, String low, String high, String originalContext) {
+    if (settings.positive(low) >= settings.positive(high)) {
+      throw settings.refused(high, "it must exceed " + low);
+    }
+    return new RotaryScaling.ByParts(
+        settings.positive(factor),
+        settings.positive(low),
+        settings.positive(high),
+        settings.size(originalContext));
   }
 }

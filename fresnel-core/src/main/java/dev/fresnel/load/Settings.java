@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -68,12 +68,23 @@ final class Settings {
       throw new FresnelException(
           json + " is not a JSON object that can be read: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + json, e);
+      throw new FresnelException(json + " cannot be read: " + e.getMessage(), e);
     }
   }
 
   String file() {
     return file;
+  }
+
+  /** The same with these values where the file has none. */
+  Settings or(Map<String, Object> absent) {
+    var merged = new LinkedHashMap<>(absent);
+    values.forEach((key, value) -> {
+      if (value != null) {
+        merged.put(key, value);
+      }
+    });
+    return new Settings(file, prefix, merged);
   }
 
   /** Whether a key stands there with a value other than null. */
@@ -120,11 +131,11 @@ final class Settings {
     throw wrong(key, value, "a number");
   }
 
-  /** A number above 0. */
+  /** A number above 0 that float32 can hold. */
   double positive(String key, double absent) {
     double value = number(key, absent);
-    if (!(value > 0)) {
-      throw wrong(key, value, "a number above 0");
+    if (!(value >= Float.MIN_NORMAL && value <= Float.MAX_VALUE)) {
+      throw wrong(key, value, "a number above 0 that float32 can hold");
     }
     return value;
   }

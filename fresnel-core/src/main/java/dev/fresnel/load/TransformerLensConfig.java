@@ -12,6 +12,7 @@ import dev.fresnel.model.ModelConfig.RotaryPairs;
 import dev.fresnel.model.ModelConfig.RotaryScaling;
 import dev.fresnel.model.ModelConfig.Sizes;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -20,6 +21,13 @@ import java.util.OptionalInt;
  * shortformer_pos}) are read too.
  */
 final class TransformerLensConfig {
+  private static final Map<String, Object> NTK_DEFAULTS =
+      Map.of(
+          "NTK_by_parts_factor", 8,
+          "NTK_by_parts_low_freq_factor", 1,
+          "NTK_by_parts_high_freq_factor", 4,
+          "NTK_original_ctx_len", 8192);
+
   private TransformerLensConfig() {}
 
   static ModelConfig read(Settings settings, WeightNames names) {
@@ -140,11 +148,12 @@ final class TransformerLensConfig {
     boolean adjacent = settings.flag("rotary_adjacent_pairs", false);
     RotaryScaling scaling =
         settings.flag("use_NTK_by_parts_rope", false)
-            ? new RotaryScaling.ByParts(
-                settings.positive("NTK_by_parts_factor", 8),
-                settings.positive("NTK_by_parts_low_freq_factor", 1),
-                settings.positive("NTK_by_parts_high_freq_factor", 4),
-                settings.size("NTK_original_ctx_len", 8192))
+            ? RotarySettings.byParts(
+                settings.or(NTK_DEFAULTS),
+                "NTK_by_parts_factor",
+                "NTK_by_parts_low_freq_factor",
+                "NTK_by_parts_high_freq_factor",
+                "NTK_original_ctx_len")
             : new RotaryScaling.None();
     return new Positional.Rotary(
         settings.size("rotary_dim", dHead),

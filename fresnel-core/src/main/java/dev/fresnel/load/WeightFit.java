@@ -44,7 +44,7 @@ final class WeightFit {
       if (names.has(rule.source())) {
         checkHeader(rule);
       } else if (rule.presence() == Presence.REQUIRED || kinds.contains(kind(rule))) {
-        problems.add("missing " + rule.source());
+        problems.add("missing " + names.wanted(rule.source()));
       }
     }
     for (String name : names.plainNames()) {

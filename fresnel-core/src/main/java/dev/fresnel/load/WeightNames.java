@@ -16,10 +16,12 @@ import java.util.regex.Pattern;
  */
 final class WeightNames {
   private final WeightSource source;
+  private final String prefix;
   private final Map<String, String> original = new LinkedHashMap<>();
 
-  private WeightNames(WeightSource source) {
+  private WeightNames(WeightSource source, String prefix) {
     this.source = source;
+    this.prefix = prefix;
   }
 
   /**
@@ -27,7 +29,8 @@ final class WeightNames {
    * @param buffers what a family is known to carry and no one needs; matched without the prefix
    */
   static WeightNames of(WeightSource source, String prefix, List<Pattern> buffers) {
-    var names = new WeightNames(source);
+    boolean prefixed = source.names().stream().anyMatch(name -> name.startsWith(prefix));
+    var names = new WeightNames(source, prefixed ? prefix : "");
     for (String name : source.names()) {
       String plain = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
       if (buffers.stream().anyMatch(buffer -> buffer.matcher(plain).matches())) {
@@ -57,6 +60,11 @@ final class WeightNames {
   /** The name that stands in the file. */
   String inFile(String plain) {
     return original.getOrDefault(plain, plain);
+  }
+
+  /** The name that a missing weight would have in the file. */
+  String wanted(String plain) {
+    return plain.startsWith("lm_head") ? plain : prefix + plain;
   }
 
   Shape shape(String plain) {

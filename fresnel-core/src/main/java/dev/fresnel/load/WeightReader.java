@@ -1,7 +1,6 @@
 package dev.fresnel.load;
 
 import dev.fresnel.tensor.DType;
-import dev.fresnel.tensor.Device;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
@@ -75,13 +74,9 @@ final class WeightReader {
           .apply(weights)
           .forEach(
               (name, weight) ->
-                  kept.put(name, owner.keep(placed(weight.to(options.dtype())), name)));
+                  kept.put(name, owner.keep(options.placed(weight), name)));
     }
     return kept;
-  }
-
-  private Tensor placed(Tensor weight) {
-    return options.device().equals(Device.CPU) ? weight : weight.to(options.device());
   }
 
   /** The stored numbers in the type that is computed with. What two parts share is converted once. */

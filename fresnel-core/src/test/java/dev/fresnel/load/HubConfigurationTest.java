@@ -72,8 +72,8 @@ class HubConfigurationTest {
         "llama | layer_types           | [\"sliding_attention\"]              | layer_types",
         "llama | num_key_value_heads   | 4                                    | multiple of num_key_value_heads (4)",
         "llama | num_key_value_heads   | 3                                    | k_proj.weight is [8, 24]",
-        "llama | attention_bias        | true                                 | missing layers.0.self_attn.q_proj.bias",
-        "llama | mlp_bias              | true                                 | missing layers.0.mlp.gate_proj.bias",
+        "llama | attention_bias        | true                                 | missing model.layers.0.self_attn.q_proj.bias",
+        "llama | mlp_bias              | true                                 | missing model.layers.0.mlp.gate_proj.bias",
         "llama | tie_word_embeddings   | \"no\"                               | tie_word_embeddings must be true or false",
       })
   void whatIsNotBuiltOrMakesNoSenseIsRefusedByName(

@@ -29,7 +29,7 @@ class WeightFitTest {
         .hasMessageContaining("weights.test does not fit")
         .hasMessageContaining("config.json")
         .hasMessageContaining("1 weight is wrong")
-        .hasMessageContaining("missing h.1.mlp.c_fc.bias");
+        .hasMessageContaining("missing transformer.h.1.mlp.c_fc.bias");
   }
 
   @Test
