@@ -1,0 +1,90 @@
+package dev.fresnel.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What work leaves behind, seen from outside: each kind in a process of its own with a small heap. */
+@EnabledOnOs(OS.LINUX)
+class MemoryTest {
+  private static final Pattern HELD =
+      Pattern.compile("at \\d+: (-?\\d+) objects (\\d+) native (\\d+) heap");
+
+  private record Held(long objects, long nativeBytes, long heapBytes) {}
+
+  @TempDir Path folder;
+
+  @Test
+  void twoHundredRunsWithEverythingCapturedLeaveNothingBehind() throws Exception {
+    requireFlat(probe("2g", "runs", "200"));
+  }
+
+  @Test
+  void twoHundredLoadsLeaveNothingBehind() throws Exception {
+    Path withTokenizer = Path.of("src/test/resources/golden/gpt2-text/model").toAbsolutePath();
+    requireFlat(probe("2g", "loads", "200", withTokenizer.toString(), folder.toString()));
+  }
+
+  /** Ten gigabytes go through a cap of 0.6: garbage collection frees them in time. */
+  @Test
+  void tenThousandLooseTensorsDoNotEndTheProcess() throws Exception {
+    assertThat(probe("600m", "loose", "10000")).isEqualTo("sum 4.9995E7\n");
+  }
+
+  /** Native objects to the last one; bytes within 2 %, since the allocator and the JVM round. */
+  private static void requireFlat(String output) {
+    List<Held> held =
+        HELD.matcher(output)
+            .results()
+            .map(m -> new Held(number(m.group(1)), number(m.group(2)), number(m.group(3))))
+            .toList();
+    assertThat(held).as(output).hasSize(2);
+    Held warm = held.get(0);
+    Held end = held.get(1);
+    assertThat(end.objects).as("native objects").isLessThanOrEqualTo(warm.objects);
+    assertThat(end.nativeBytes).as("resident bytes").isLessThan(within(warm.nativeBytes));
+    assertThat(end.heapBytes).as("heap bytes").isLessThan(within(warm.heapBytes));
+  }
+
+  private static long within(long bytes) {
+    return bytes + bytes / 50;
+  }
+
+  private static long number(String text) {
+    return Long.parseLong(text);
+  }
+
+  /** One product thread: two would wait for each other where the tests run beside other work. */
+  private static String probe(String cap, String... arguments) throws IOException, InterruptedException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xms64m",
+                "-Xmx64m",
+                "-XX:+AlwaysPreTouch",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dorg.bytedeco.javacpp.maxPhysicalBytes=" + cap,
+                "-cp",
+                System.getProperty("java.class.path"),
+                MemoryProbe.class.getName()));
+    command.addAll(List.of(arguments));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("FRESNEL_THREADS", "1");
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).as(output).isZero();
+    return output;
+  }
+}
