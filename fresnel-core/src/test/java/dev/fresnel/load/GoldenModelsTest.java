@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.Fresnel;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.Transformer;
 import dev.fresnel.testkit.Golden;
-import dev.fresnel.text.Tokens;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -18,11 +15,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every golden model loads and gives TransformerLens's logits, or is refused by the name of a setting. */
+/**
+ * Every golden model loads and is processed by the original's steps to the original's weights, or is
+ * refused by the name of a setting. (What the models compute is {@code ForwardParityTest}'s.)
+ */
 class GoldenModelsTest {
-  /** float32 sums in another order; the models have two or three layers. */
-  private static final double TOLERANCE = 1e-4;
-
   private static final Map<String, String> REFUSED =
       Map.of(
           "tl-alibi", "positional_embedding_type",
@@ -42,37 +39,18 @@ class GoldenModelsTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void rawWeightsGiveTheOriginalsLogits(String name) {
+  void theStepsOfProcessingAreTheOriginals(String name) {
     var golden = Golden.of(name);
     try (var model = Fresnel.load(golden.model(), LoadOptions.DEFAULT.raw())) {
       assertThat(model.provenance().processing()).isEmpty();
-      assertLogits(golden, "raw", model);
     }
-  }
-
-  @ParameterizedTest
-  @MethodSource("models")
-  void processedWeightsGiveTheOriginalsLogits(String name) {
-    var golden = Golden.of(name);
     var steps = golden.about().path("processing").path("default");
-    if (steps.isMissingNode()) {
-      return;
-    }
-    try (var model = Fresnel.load(golden.model())) {
-      assertThat(model.provenance().processing())
-          .containsExactlyElementsOf(
-              StreamSupport.stream(steps.spliterator(), false).map(step -> step.asText()).toList());
-      assertLogits(golden, "default", model);
-    }
-  }
-
-  private static void assertLogits(Golden golden, String kind, Transformer model) {
-    int[][] rows = golden.tokens();
-    if (golden.about().has("attention_mask")) {
-      return;
-    }
-    try (var run = model.run(Tokens.ofRows(List.of(rows)))) {
-      assertClose(kind, golden.numbers(kind + ".safetensors").get("logits"), run.logits(), TOLERANCE);
+    if (!steps.isMissingNode()) {
+      try (var model = Fresnel.load(golden.model())) {
+        assertThat(model.provenance().processing())
+            .containsExactlyElementsOf(
+                StreamSupport.stream(steps.spliterator(), false).map(step -> step.asText()).toList());
+      }
     }
   }
 
