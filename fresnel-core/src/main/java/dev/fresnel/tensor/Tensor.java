@@ -5,10 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -49,30 +47,9 @@ public final class Tensor {
     return TensorData.of(shape, values);
   }
 
-  /**
-   * A tensor of numbers in a file's byte order, little-endian.
-   *
-   * @param bytes exactly as many as the shape needs
-   */
-  public static Tensor ofBytes(DType type, Shape shape, byte[] bytes) {
-    return TensorData.ofBytes(type, shape, bytes);
-  }
-
-  public static Tensor scalar(double value) {
-    return full(Shape.SCALAR, value);
-  }
-
   /** A float32 tensor with one value everywhere. */
   public static Tensor full(Shape shape, double value) {
-    Libtorch.load();
-    try (var scalar = new Scalar(value)) {
-      return new Tensor(
-          torch.full(
-              shape.toArray(),
-              scalar,
-              new org.bytedeco.pytorch.TensorOptions(DType.FLOAT32.raw)),
-          shape.dims());
-    }
+    return TensorData.full(shape, value);
   }
 
   /** Gives libtorch's own tensor, sharing its memory, with names for its axes. The inverse of {@link #unwrap}. */
@@ -85,40 +62,18 @@ public final class Tensor {
    * the causal mask.
    */
   public static Tensor causalMask(Dim row, long rows, Dim column, long columns, long offset) {
-    try (var minusInfinity = new Scalar(Double.NEGATIVE_INFINITY)) {
-      Libtorch.load();
-      var full = torch.full(new long[] {rows, columns}, minusInfinity,
-          new org.bytedeco.pytorch.TensorOptions(DType.FLOAT32.raw));
-      return new Tensor(full.triu(offset + 1), List.of(row, column));
-    }
+    Shape shape = Shape.of(row, rows).and(column, columns);
+    return new Tensor(full(shape, Double.NEGATIVE_INFINITY).raw().triu(offset + 1), shape.dims());
   }
 
   /** Tensors of one shape as one tensor, with a new outermost axis. */
   public static Tensor stack(Dim dim, List<Tensor> parts) {
-    return joined(parts, dim, true);
+    return Layout.joined(parts, dim, true);
   }
 
   /** Tensors that differ in one axis at most, one behind the other along it. */
   public static Tensor concatenate(Dim dim, List<Tensor> parts) {
-    return joined(parts, dim, false);
-  }
-
-  private static Tensor joined(List<Tensor> parts, Dim dim, boolean newAxis) {
-    if (parts.isEmpty()) {
-      throw new FresnelException("nothing to join along " + dim + ": the list of tensors is empty");
-    }
-    Tensor first = parts.get(0);
-    var vector = new TensorVector();
-    for (Tensor part : parts) {
-      vector.push_back(part.order(first.dims()).raw());
-    }
-    if (!newAxis) {
-      return new Tensor(torch.cat(vector, first.shape.index(dim)), first.dims());
-    }
-    var dims = new ArrayList<Dim>();
-    dims.add(dim);
-    dims.addAll(first.dims());
-    return new Tensor(torch.stack(vector, 0), dims);
+    return Layout.joined(parts, dim, false);
   }
 
   // ---- what it is ----
@@ -153,7 +108,7 @@ public final class Tensor {
     return TensorData.longs(this);
   }
 
-  /** The numbers as a file has them, little-endian, outermost axis first. The inverse of {@link #ofBytes}. */
+  /** The numbers as a file has them, little-endian, outermost axis first. */
   public byte[] bytes() {
     return TensorData.bytes(this);
   }
@@ -170,21 +125,12 @@ public final class Tensor {
 
   /** The same numbers with one axis renamed. */
   public Tensor rename(Dim from, Dim to) {
-    var dims = new ArrayList<>(dims());
-    dims.set(shape.index(from), to);
-    return named(dims);
+    return Layout.renamed(this, from, to);
   }
 
   /** The same numbers with all axes renamed, in order. */
   public Tensor named(Dim... dims) {
-    return named(List.of(dims));
-  }
-
-  private Tensor named(List<Dim> dims) {
-    if (dims.size() != shape.rank()) {
-      throw new FresnelException("expected a tensor of " + dims + ", got " + shape);
-    }
-    return new Tensor(raw(), dims);
+    return Layout.named(this, List.of(dims));
   }
 
   /** A view with the axes in this order. Every axis is named once. */
@@ -193,50 +139,22 @@ public final class Tensor {
   }
 
   public Tensor order(List<Dim> dims) {
-    if (dims.equals(dims())) {
-      return this;
-    }
-    if (dims.size() != shape.rank() || !shape.dims().containsAll(dims)) {
-      throw new FresnelException("cannot order " + shape + " as " + dims);
-    }
-    long[] places = dims.stream().mapToLong(shape::index).toArray();
-    return new Tensor(raw().permute(places), dims);
+    return Layout.ordered(this, dims);
   }
 
   /** One axis as several, of these sizes; the outermost first. */
   public Tensor split(Dim dim, Shape parts) {
-    if (parts.count() != size(dim)) {
-      throw new FresnelException(
-          "cannot split " + dim + " of " + size(dim) + " into " + parts + " = " + parts.count());
-    }
-    var dims = new ArrayList<Dim>();
-    var sizes = new ArrayList<Long>();
-    for (int i = 0; i < shape.rank(); i++) {
-      boolean here = dims().get(i).equals(dim);
-      dims.addAll(here ? parts.dims() : List.of(dims().get(i)));
-      sizes.addAll(here ? parts.sizes() : List.of(shape.sizes().get(i)));
-    }
-    return reshaped(new Shape(dims, sizes));
+    return Layout.split(this, dim, parts);
   }
 
   /** Two axes as one; the first varies slowest. */
   public Tensor merge(Dim first, Dim second, Dim into) {
-    var dims = new ArrayList<>(dims());
-    dims.remove(second);
-    dims.add(dims.indexOf(first) + 1, second);
-    Tensor ordered = order(dims);
-    int place = dims.indexOf(first);
-    var sizes = new ArrayList<>(ordered.shape.sizes());
-    sizes.set(place, sizes.get(place) * sizes.get(place + 1));
-    sizes.remove(place + 1);
-    dims.set(place, into);
-    dims.remove(place + 1);
-    return ordered.reshaped(new Shape(dims, sizes));
+    return Layout.merged(this, first, second, into);
   }
 
   /** A new axis of size 1, innermost. */
   public Tensor unsqueeze(Dim dim) {
-    return reshaped(shape.and(dim, 1));
+    return Layout.reshaped(this, shape.and(dim, 1));
   }
 
   /** Drops an axis of size 1. */
@@ -247,72 +165,36 @@ public final class Tensor {
     return select(dim, 0);
   }
 
-  private Tensor reshaped(Shape to) {
-    return new Tensor(raw().reshape(to.toArray()), to.dims());
-  }
-
   // ---- parts ----
 
   /** One index of an axis; the axis vanishes. Negative indices count from the end. */
   public Tensor select(Dim dim, long index) {
-    long size = size(dim);
-    if (index < -size || index >= size) {
-      throw new FresnelException(
-          "index " + index + " of " + dim + " is outside 0.." + (size - 1) + " in " + shape);
-    }
-    var dims = new ArrayList<>(dims());
-    dims.remove(dim);
-    return new Tensor(raw().select(shape.index(dim), index), dims);
+    return Parts.select(this, dim, index);
   }
 
   /** The indices {@code from} (included) to {@code to} (excluded) of an axis. */
   public Tensor slice(Dim dim, long from, long to) {
-    if (from < 0 || to < from || to > size(dim)) {
-      throw new FresnelException(
-          "slice " + from + ".." + to + " of " + dim + " is outside 0.." + size(dim));
-    }
-    return new Tensor(raw().narrow(shape.index(dim), from, to - from), dims());
+    return Parts.slice(this, dim, from, to);
   }
 
   /** Chosen indices of an axis, in that order; an index may stand more than once. */
   public Tensor gather(Dim dim, long... indices) {
-    for (long index : indices) {
-      if (index < 0 || index >= size(dim)) {
-        throw new FresnelException(
-            "index " + index + " of " + dim + " is outside 0.." + (size(dim) - 1));
-      }
-    }
-    Tensor chosen = Tensor.of(Shape.of(dim, indices.length), indices);
-    return new Tensor(raw().index_select(shape.index(dim), chosen.raw()), dims());
+    return Parts.gather(this, dim, indices);
   }
 
   /** Each index of an axis this many times in a row. */
   public Tensor repeatEach(Dim dim, long times) {
-    if (times == 1) {
-      return this;
-    }
-    return new Tensor(
-        raw().repeat_interleave(times, new LongOptional(shape.index(dim)), new LongOptional()),
-        dims());
+    return Parts.repeatEach(this, dim, times);
   }
 
   /** A copy with one index of an axis set to a value everywhere: {@code z.with(HEAD, 1, 0.0)}. */
   public Tensor with(Dim dim, long index, double value) {
-    select(dim, index);
-    var copy = raw().clone();
-    try (var scalar = new Scalar(value)) {
-      copy.select(shape.index(dim), index).fill_(scalar);
-    }
-    return new Tensor(copy, dims());
+    return Parts.with(this, dim, index, value);
   }
 
   /** A copy with one index of an axis replaced; the part has the other axes, or fewer (then broadcast). */
   public Tensor with(Dim dim, long index, Tensor part) {
-    Tensor place = select(dim, index);
-    var copy = raw().clone();
-    Tensor aligned = Alignment.toShape(part, place.shape);
-    copy.select(shape.index(dim), index).copy_(aligned.raw());
-    return new Tensor(copy, dims());
+    return Parts.with(this, dim, index, part);
   }
 
   // ---- arithmetic, matched by name ----
@@ -403,22 +285,6 @@ public final class Tensor {
 
   public Tensor square() {
     return like(raw().square());
-  }
-
-  public Tensor exp() {
-    return like(raw().exp());
-  }
-
-  public Tensor tanh() {
-    return like(raw().tanh());
-  }
-
-  public Tensor cos() {
-    return like(raw().cos());
-  }
-
-  public Tensor sin() {
-    return like(raw().sin());
   }
 
   public Tensor abs() {

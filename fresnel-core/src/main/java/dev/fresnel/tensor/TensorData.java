@@ -4,6 +4,7 @@ import dev.fresnel.error.FresnelException;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
@@ -25,19 +26,6 @@ final class TensorData {
       empty.raw().data_ptr_long().put(values);
     }
     return empty;
-  }
-
-  static Tensor ofBytes(DType type, Shape shape, byte[] bytes) {
-    long needed = Math.multiplyExact(shape.count(), (long) type.bytes());
-    if (bytes.length != needed) {
-      throw new FresnelException(
-          "a " + type.label() + " tensor " + shape + " needs " + needed + " bytes, got " + bytes.length);
-    }
-    var target = empty(shape, type, Math.toIntExact(shape.count()));
-    if (bytes.length > 0) {
-      new BytePointer(target.raw().data_ptr()).capacity(bytes.length).put(bytes);
-    }
-    return target;
   }
 
   static Tensor strided(Tensor storage, long offset, Shape to, long[] strides) {
@@ -67,6 +55,14 @@ final class TensorData {
     return new Tensor(
         base.as_strided(to.toArray(), strides, new LongOptional(base.storage_offset() + offset)),
         to.dims());
+  }
+
+  static Tensor full(Shape shape, double value) {
+    Libtorch.load();
+    try (var scalar = new Scalar(value);
+        var options = new TensorOptions(DType.FLOAT32.raw)) {
+      return new Tensor(torch.full(shape.toArray(), scalar, options), shape.dims());
+    }
   }
 
   private static Tensor empty(Shape shape, DType type, int given) {

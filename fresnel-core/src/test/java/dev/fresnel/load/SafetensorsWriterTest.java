@@ -33,7 +33,7 @@ class SafetensorsWriterTest {
       var tensors = new LinkedHashMap<String, Tensor>();
       tensors.put("odd", Tensor.of(Shape.of(ROW, 3), 1f, 0f, 1f).to(DType.UINT8));
       tensors.put("π \"quoted\"", Tensor.of(Shape.of(ROW, 2).and(COLUMN, 3), 1f, 0f, 1f, 1f, 1f, 0f).to(type));
-      tensors.put("scalar", Tensor.scalar(2.5));
+      tensors.put("scalar", Tensor.full(Shape.SCALAR, 2.5));
       tensors.put("empty", Tensor.of(Shape.of(ROW, 0), new float[0]));
       SafetensorsWriter.write(path, tensors, Map.of("made by", "a test\n"));
       try (var file = Safetensors.open(path)) {
@@ -99,7 +99,7 @@ class SafetensorsWriterTest {
   @Test
   void theNameOfTheMetadataIsNoNameForATensor() {
     try (var scope = Scope.open()) {
-      var tensors = Map.of("__metadata__", Tensor.scalar(1));
+      var tensors = Map.of("__metadata__", Tensor.full(Shape.SCALAR, 1));
       assertThatThrownBy(() -> SafetensorsWriter.write(folder.resolve("x"), tensors, Map.of()))
           .isInstanceOf(FresnelException.class)
           .hasMessageContaining("__metadata__");
@@ -110,7 +110,7 @@ class SafetensorsWriterTest {
   void aFileThatIsMappedCanBeReplaced() {
     Path path = folder.resolve("x.safetensors");
     try (var scope = Scope.open()) {
-      SafetensorsWriter.write(path, Map.of("a", Tensor.scalar(1)), Map.of());
+      SafetensorsWriter.write(path, Map.of("a", Tensor.full(Shape.SCALAR, 1)), Map.of());
       try (var file = Safetensors.open(path)) {
         var old = file.read("a");
         SafetensorsWriter.write(path, Map.of("a", old.plus(1)), Map.of());
@@ -124,7 +124,7 @@ class SafetensorsWriterTest {
 
   private static void assertRefused(Path path, String words) {
     try (var scope = Scope.open()) {
-      assertThatThrownBy(() -> SafetensorsWriter.write(path, Map.of("a", Tensor.scalar(1)), Map.of()))
+      assertThatThrownBy(() -> SafetensorsWriter.write(path, Map.of("a", Tensor.full(Shape.SCALAR, 1)), Map.of()))
           .isInstanceOf(FresnelException.class)
           .hasMessageContainingAll(path.toString(), words);
     }

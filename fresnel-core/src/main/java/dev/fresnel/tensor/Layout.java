@@ -1,0 +1,89 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** The same numbers under other names, in another order, with axes parted or joined. */
+final class Layout {
+  private Layout() {}
+
+  static Tensor renamed(Tensor tensor, Dim from, Dim to) {
+    var dims = new ArrayList<>(tensor.dims());
+    dims.set(tensor.shape().index(from), to);
+    return named(tensor, dims);
+  }
+
+  static Tensor named(Tensor tensor, List<Dim> dims) {
+    if (dims.size() != tensor.shape().rank()) {
+      throw new FresnelException("expected a tensor of " + dims + ", got " + tensor.shape());
+    }
+    return new Tensor(tensor.raw(), dims);
+  }
+
+  static Tensor ordered(Tensor tensor, List<Dim> dims) {
+    var shape = tensor.shape();
+    if (dims.equals(shape.dims())) {
+      return tensor;
+    }
+    if (dims.size() != shape.rank() || !shape.dims().containsAll(dims)) {
+      throw new FresnelException("cannot order " + shape + " as " + dims);
+    }
+    long[] places = dims.stream().mapToLong(shape::index).toArray();
+    return new Tensor(tensor.raw().permute(places), dims);
+  }
+
+  static Tensor split(Tensor tensor, Dim dim, Shape parts) {
+    var shape = tensor.shape();
+    if (parts.count() != shape.size(dim)) {
+      throw new FresnelException(
+          "cannot split " + dim + " of " + shape.size(dim) + " into " + parts + " = " + parts.count());
+    }
+    var dims = new ArrayList<Dim>();
+    var sizes = new ArrayList<Long>();
+    for (int i = 0; i < shape.rank(); i++) {
+      boolean here = shape.dims().get(i).equals(dim);
+      dims.addAll(here ? parts.dims() : List.of(shape.dims().get(i)));
+      sizes.addAll(here ? parts.sizes() : List.of(shape.sizes().get(i)));
+    }
+    return reshaped(tensor, new Shape(dims, sizes));
+  }
+
+  static Tensor merged(Tensor tensor, Dim first, Dim second, Dim into) {
+    var dims = new ArrayList<>(tensor.dims());
+    dims.remove(second);
+    int place = dims.indexOf(first);
+    dims.add(place + 1, second);
+    Tensor ordered = ordered(tensor, dims);
+    var sizes = new ArrayList<>(ordered.shape().sizes());
+    sizes.set(place, sizes.get(place) * sizes.remove(place + 1));
+    dims.set(place, into);
+    dims.remove(place + 1);
+    return reshaped(ordered, new Shape(dims, sizes));
+  }
+
+  static Tensor reshaped(Tensor tensor, Shape to) {
+    return new Tensor(tensor.raw().reshape(to.toArray()), to.dims());
+  }
+
+  static Tensor joined(List<Tensor> parts, Dim dim, boolean newAxis) {
+    if (parts.isEmpty()) {
+      throw new FresnelException("nothing to join along " + dim + ": the list of tensors is empty");
+    }
+    Tensor first = parts.get(0);
+    try (var vector = new TensorVector()) {
+      for (Tensor part : parts) {
+        vector.push_back(part.order(first.dims()).raw());
+      }
+      if (!newAxis) {
+        return new Tensor(torch.cat(vector, first.shape().index(dim)), first.dims());
+      }
+      var dims = new ArrayList<Dim>();
+      dims.add(dim);
+      dims.addAll(first.dims());
+      return new Tensor(torch.stack(vector, 0), dims);
+    }
+  }
+}
