@@ -34,7 +34,7 @@ final class ModelLoader {
     var format = new TransformerLensFormat();
     WeightNames names = WeightNames.of(files.weights(), format.prefix(), format.buffers());
     names.requireLayers(config.sizes().layers(), "layers", files.settings(), "blocks");
-    WeightLayout layout = TransformerLensFormat.layout(config, names);
+    WeightLayout layout = TransformerLensFormat.layout(config, names::has);
     return load(files, names, new Plan(format.family(), config, layout, "the configuration"), options);
   }
 

@@ -31,9 +31,17 @@ final class TransformerLensConfig {
   private TransformerLensConfig() {}
 
   static ModelConfig read(Settings settings, WeightNames names) {
+    ModelConfig config = read(settings, names.size("embed.W_E", 0));
+    names.requireLayers(config.sizes().layers(), "n_layers", settings, "blocks");
+    return config;
+  }
+
+  /**
+   * @param embedded how many tokens an embedding has, for a configuration that does not say it
+   */
+  static ModelConfig read(Settings settings, OptionalInt embedded) {
     refuseWhatIsNotBuilt(settings);
-    Sizes sizes = sizes(settings, names);
-    names.requireLayers(sizes.layers(), "n_layers", settings, "blocks");
+    Sizes sizes = sizes(settings, embedded);
     Norm norm = norm(settings);
     return new ModelConfig(
         settings.text("model_name", "custom"),
@@ -74,11 +82,11 @@ final class TransformerLensConfig {
     }
   }
 
-  private static Sizes sizes(Settings settings, WeightNames names) {
+  private static Sizes sizes(Settings settings, OptionalInt embedded) {
     int dModel = settings.size("d_model");
     int dHead = settings.size("d_head");
     int heads = isUnset(settings, "n_heads") ? Math.max(1, dModel / dHead) : settings.size("n_heads");
-    int vocabulary = vocabulary(settings, names);
+    int vocabulary = vocabulary(settings, embedded);
     return new Sizes(
         settings.size("n_layers"),
         heads,
@@ -91,12 +99,11 @@ final class TransformerLensConfig {
   }
 
   /** What the configuration leaves to a tokenizer, the embedding knows. */
-  private static int vocabulary(Settings settings, WeightNames names) {
+  private static int vocabulary(Settings settings, OptionalInt embedded) {
     if (!isUnset(settings, "d_vocab")) {
       return settings.size("d_vocab");
     }
-    OptionalInt rows = names.size("embed.W_E", 0);
-    return rows.orElseThrow(
+    return embedded.orElseThrow(
         () -> new FresnelException(settings.file() + " has no d_vocab, and there is no embed.W_E to take it from"));
   }
 

@@ -15,6 +15,7 @@ import dev.fresnel.model.ModelConfig.Positional;
 import dev.fresnel.model.ModelConfig.Sizes;
 import dev.fresnel.tensor.Shape;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -61,11 +62,11 @@ record TransformerLensFormat() implements Architecture {
 
   @Override
   public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
-    return layout(config, names);
+    return layout(config, names::has);
   }
 
   /** The same for a configuration that was written in code. */
-  static WeightLayout layout(ModelConfig config, WeightNames names) {
+  static WeightLayout layout(ModelConfig config, Predicate<String> present) {
     Sizes sizes = config.sizes();
     Shape embedding = Shape.of(D_VOCAB, sizes.vocabulary()).and(D_MODEL, sizes.dModel());
     var layout = new WeightLayout().need("embed.W_E", "embed.W_E", embedding);
@@ -79,7 +80,7 @@ record TransformerLensFormat() implements Architecture {
     for (int layer = 0; layer < sizes.layers(); layer++) {
       String block = "blocks." + layer + ".";
       norm(layout, config, block + "ln1");
-      attention(layout, config, block + "attn.", names);
+      attention(layout, config, block + "attn.", present);
       if (!config.attentionOnly()) {
         norm(layout, config, block + "ln2");
         mlp(layout, config, block + "mlp.");
@@ -106,7 +107,7 @@ record TransformerLensFormat() implements Architecture {
 
   /** Keys and values of grouped heads stand with an underscore before their name. */
   private static void attention(
-      WeightLayout layout, ModelConfig config, String to, WeightNames names) {
+      WeightLayout layout, ModelConfig config, String to, Predicate<String> present) {
     Sizes sizes = config.sizes();
     Shape channels = Shape.of(D_MODEL, sizes.dModel());
     Shape queries = Shape.of(HEAD, sizes.heads());
@@ -115,7 +116,7 @@ record TransformerLensFormat() implements Architecture {
         .need(to + "W_Q", to + "W_Q", queries.and(D_MODEL, sizes.dModel()).and(D_HEAD, sizes.dHead()))
         .may(to + "b_Q", to + "b_Q", queries.and(D_HEAD, sizes.dHead()));
     for (String letter : List.of("K", "V")) {
-      String mark = names.has(to + "_W_" + letter) ? "_" : "";
+      String mark = present.test(to + "_W_" + letter) ? "_" : "";
       layout
           .need(
               to + "W_" + letter,

@@ -1,0 +1,117 @@
+package dev.fresnel.train;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * The batches of a training run. Batch n depends on the seed and n alone, so a run that goes on after a
+ * break sees what an unbroken one sees. The text is cut into windows, which come once an epoch, in an
+ * order of the epoch's own.
+ */
+final class Batches {
+  private final int[] text;
+  private final Training training;
+  private final int vocabulary;
+  private final int bos;
+  private long shuffled = -1;
+  private int[] order = {};
+
+  /**
+   * @param vocabulary ids below it are drawn as random tokens, but for the BOS
+   * @param bos the BOS token; negative for none
+   */
+  Batches(int[] text, Training training, int vocabulary, int bos) {
+    if (text.length < 2 * training.length()) {
+      throw new FresnelException(
+          "the text to train on has " + text.length + " tokens; with sequences of " + training.length()
+              + " it needs at least " + 2 * training.length());
+    }
+    this.text = text;
+    this.training = training;
+    this.vocabulary = vocabulary;
+    this.bos = bos;
+  }
+
+  /** Batch of a step, counted from 0. */
+  Tokens batch(long step) {
+    var random = new Random(mixed(training.seed(), step));
+    var repeats = training.repeats();
+    int repeated = (int) Math.round(repeats.share(step) * training.batch());
+    int ofRandom = (int) Math.round(repeats.random() * repeated);
+    List<int[]> rows = new ArrayList<>();
+    for (int row = 0; row < training.batch(); row++) {
+      int[] source = row < ofRandom ? randomTokens(random) : window(step * training.batch() + row);
+      int[] ids = row < repeated ? repeated(source, random) : source;
+      rows.add(random.nextDouble() < training.bos() && bos >= 0 ? withBos(ids) : ids);
+    }
+    return Tokens.ofRows(rows);
+  }
+
+  private int[] randomTokens(Random random) {
+    int[] ids = new int[training.length()];
+    for (int i = 0; i < ids.length; i++) {
+      do {
+        ids[i] = random.nextInt(vocabulary);
+      } while (ids[i] == bos);
+    }
+    return ids;
+  }
+
+  /** Pairs of equal stretches, each pair of one length, until the sequence is full. */
+  private int[] repeated(int[] source, Random random) {
+    var repeats = training.repeats();
+    int[] ids = new int[source.length];
+    int used = 0;
+    for (int from = 0; from < ids.length; ) {
+      int length = repeats.shortest() + random.nextInt(repeats.longest() - repeats.shortest() + 1);
+      for (int i = 0; i < 2 * length && from + i < ids.length; i++) {
+        ids[from + i] = source[used + i % length];
+      }
+      from += 2 * length;
+      used += length;
+    }
+    return ids;
+  }
+
+  private int[] withBos(int[] ids) {
+    int[] with = new int[ids.length];
+    with[0] = bos;
+    System.arraycopy(ids, 0, with, 1, ids.length - 1);
+    return with;
+  }
+
+  private int[] window(long number) {
+    int length = training.length();
+    int windows = (text.length - length) / length;
+    long epoch = number / windows;
+    if (epoch != shuffled) {
+      order = shuffledOrder(windows, epoch);
+      shuffled = epoch;
+    }
+    int shift = new Random(mixed(training.seed(), -1 - epoch)).nextInt(length);
+    int from = shift + order[(int) (number % windows)] * length;
+    return java.util.Arrays.copyOfRange(text, from, from + length);
+  }
+
+  private int[] shuffledOrder(int count, long epoch) {
+    var random = new Random(mixed(training.seed() + 1, -1 - epoch));
+    int[] places = new int[count];
+    for (int i = 0; i < count; i++) {
+      int j = random.nextInt(i + 1);
+      places[i] = places[j];
+      places[j] = i;
+    }
+    return places;
+  }
+
+  /** Neighbouring steps get seeds that have nothing in common. */
+  private static long mixed(long seed, long step) {
+    long z = seed * 0x9E3779B97F4A7C15L + step * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+}

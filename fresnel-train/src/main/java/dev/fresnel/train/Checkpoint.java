@@ -1,0 +1,106 @@
+package dev.fresnel.train;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.Safetensors;
+import dev.fresnel.load.SafetensorsWriter;
+import dev.fresnel.load.WeightSource;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A training run on the disk: the folder can be loaded as a model, and gone on with. What a run goes on
+ * from is one file, which appears whole or not at all; the model's own files follow from it.
+ */
+final class Checkpoint {
+  private static final String MEAN = "optimizer.mean.";
+  private static final String SQUARE = "optimizer.square.";
+  private static final String STEP = "step";
+  private static final String RECIPE = "recipe";
+
+  private final Path folder;
+
+  Checkpoint(Path folder) {
+    this.folder = folder;
+  }
+
+  Path history() {
+    return folder.resolve("history.jsonl");
+  }
+
+  private Path state() {
+    return folder.resolve("training.safetensors");
+  }
+
+  boolean exists() {
+    return Files.exists(state());
+  }
+
+  /** Makes the folder and writes what does not change: the configuration and the tokenizer. */
+  void begin(Map<String, Object> configuration, byte[] tokenizer) {
+    try {
+      Files.createDirectories(folder);
+      Files.write(folder.resolve("tokenizer.json"), tokenizer);
+      Files.writeString(
+          folder.resolve("config.json"),
+          JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(configuration) + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write into " + folder, e);
+    }
+  }
+
+  /** What a run goes on from; weights, means and squares by TransformerLens's names. */
+  record State(long step, Map<String, Tensor> weights, Map<String, Tensor> means, Map<String, Tensor> squares) {}
+
+  /**
+   * @param recipe written down, so that a run goes on with the recipe that it began with
+   */
+  void write(State state, String recipe) {
+    var all = new LinkedHashMap<>(state.weights);
+    state.means.forEach((name, tensor) -> all.put(MEAN + name, tensor));
+    state.squares.forEach((name, tensor) -> all.put(SQUARE + name, tensor));
+    SafetensorsWriter.write(state(), all, Map.of(STEP, Long.toString(state.step), RECIPE, recipe));
+    SafetensorsWriter.write(
+        folder.resolve("model.safetensors"), state.weights, Map.of(STEP, Long.toString(state.step)));
+  }
+
+  /**
+   * @param names the weights that the model needs
+   * @param owner keeps what is read
+   * @throws FresnelException if the folder's run has another recipe
+   */
+  State read(List<String> names, String recipe, Owner owner) {
+    try (var scope = Scope.open();
+        var file = Safetensors.open(state())) {
+      String began = file.metadata().get(RECIPE);
+      if (!recipe.equals(began)) {
+        throw new FresnelException(
+            folder + " holds a run with another recipe or text. Give another folder, or what it began with:\n"
+                + began + "\nnot\n" + recipe);
+      }
+      long step = Long.parseLong(file.metadata().getOrDefault(STEP, "0"));
+      return new State(
+          step,
+          read(file, "", names, owner),
+          read(file, MEAN, names, owner),
+          read(file, SQUARE, names, owner));
+    }
+  }
+
+  private static Map<String, Tensor> read(
+      WeightSource file, String prefix, List<String> names, Owner owner) {
+    var tensors = new LinkedHashMap<String, Tensor>();
+    for (String name : names) {
+      tensors.put(name, owner.keep(file.read(prefix + name).copy(), prefix + name));
+    }
+    return tensors;
+  }
+}

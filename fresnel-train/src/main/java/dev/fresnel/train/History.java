@@ -1,0 +1,125 @@
+package dev.fresnel.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.fresnel.error.FresnelException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How a training run went: one entry a measurement, in a file of JSON lines. */
+public final class History {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+
+  /**
+   * What was measured after so many steps. Losses are means in nats.
+   *
+   * @param step steps taken
+   * @param tokens tokens seen
+   * @param loss of the batches since the last entry
+   * @param heldOutLoss on text that no batch held
+   * @param rate the learning rate of the last step
+   * @param firstHalfLoss on random tokens that come twice: the first time
+   * @param secondHalfLoss the second time, from their second token on
+   * @param induction the highest induction score of a head, on the same tokens
+   * @param inductionHead which head that is: {@code L1H3}
+   * @param previousToken the highest previous-token score of a head
+   * @param previousTokenHead which head that is
+   * @param tokensPerSecond since the last entry, measuring left out
+   */
+  public record Entry(
+      long step,
+      long tokens,
+      double loss,
+      double heldOutLoss,
+      double rate,
+      double firstHalfLoss,
+      double secondHalfLoss,
+      double induction,
+      String inductionHead,
+      double previousToken,
+      String previousTokenHead,
+      double tokensPerSecond) {}
+
+  private History() {}
+
+  /**
+   * @throws FresnelException if a line is no entry
+   */
+  public static List<Entry> read(Path file) {
+    try {
+      return parse(Files.readString(file), file.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /**
+   * @param source what to call the text in errors
+   */
+  public static List<Entry> parse(String lines, String source) {
+    var entries = new ArrayList<Entry>();
+    for (String line : lines.split("\n")) {
+      if (!line.isBlank()) {
+        entries.add(entry(line, source + ", line " + (entries.size() + 1)));
+      }
+    }
+    return List.copyOf(entries);
+  }
+
+  private static Entry entry(String text, String source) {
+    try {
+      return JSON.readValue(text, Entry.class);
+    } catch (JsonProcessingException e) {
+      throw new FresnelException(source + " is no entry of a history: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  static void append(Path file, Entry entry) {
+    write(file, line(entry), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  private static String line(Entry entry) {
+    try {
+      return JSON.writeValueAsString(entry) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new FresnelException("an entry of the history cannot be written: " + entry, e);
+    }
+  }
+
+  /** Drops what a killed run wrote after its last checkpoint, a half-written line too. */
+  static void keepUntil(Path file, long step) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      String text = Files.readString(file);
+      String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+      var kept = new StringBuilder();
+      for (Entry entry : parse(whole, file.toString())) {
+        if (entry.step() <= step) {
+          kept.append(line(entry));
+        }
+      }
+      write(file, kept.toString(), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  private static void write(Path file, String text, StandardOpenOption... options) {
+    var all = new ArrayList<>(List.of(options));
+    all.add(StandardOpenOption.WRITE);
+    try {
+      Files.writeString(file, text, all.toArray(StandardOpenOption[]::new));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.fresnel.train;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.TransformerLensFiles;
+import dev.fresnel.load.TransformerLensFiles.Biases;
+import dev.fresnel.model.ModelConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A model and how to train it, as a JSON file says it.
+ *
+ * <pre>{@code
+ * {"model": {"model_name": "toy", "n_layers": 2, "d_model": 64, "d_head": 16, "n_ctx": 64, "attn_only": true},
+ *  "initialization": "gpt2", "biases": true,
+ *  "training": {"seed": 1, "steps": 1000, "batch": 16, "length": 64, "rate": 0.001, "warmup": 100}}
+ * }</pre>
+ *
+ * @param model the keys of TransformerLens's HookedTransformerConfig; {@code d_vocab} is the tokenizer's
+ *     where it is left out
+ * @param initialization {@code gpt2}, {@code xavier_normal}, {@code kaiming_normal} or {@code sinusoids}
+ * @param biases whether the model has biases
+ * @param training the rest
+ */
+public record Recipe(
+    @JsonProperty(required = true) Map<String, Object> model,
+    String initialization,
+    Boolean biases,
+    @JsonProperty(required = true) Training training) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  public Recipe {
+    if (model == null || training == null) {
+      throw new FresnelException("a recipe needs \"model\" and \"training\"");
+    }
+    initialization = initialization == null ? "gpt2" : initialization;
+    biases = biases == null ? Boolean.TRUE : biases;
+  }
+
+  /**
+   * @throws FresnelException if the file is no recipe; the message names the key
+   */
+  public static Recipe read(Path file) {
+    try {
+      return JSON.readValue(Files.readAllBytes(file), Recipe.class);
+    } catch (JsonProcessingException e) {
+      throw new FresnelException(file + " is no recipe: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /** TransformerLens's configuration of the model, with the size of the vocabulary. */
+  Map<String, Object> configuration(int vocabulary) {
+    var values = new LinkedHashMap<>(model);
+    Object given = values.getOrDefault("d_vocab", -1);
+    if (given instanceof Number number && number.intValue() == -1) {
+      values.put("d_vocab", vocabulary);
+    }
+    return values;
+  }
+
+  ModelConfig config(int vocabulary) {
+    ModelConfig config = TransformerLensFiles.config("the recipe's model", configuration(vocabulary));
+    if (config.sizes().vocabulary() < vocabulary || config.sizes().vocabularyOut() < vocabulary) {
+      throw new FresnelException(
+          "the recipe's model has d_vocab " + config.sizes().vocabulary() + ", the tokenizer has "
+              + vocabulary + " tokens; leave d_vocab out");
+    }
+    if (config.sizes().context() < training.length()) {
+      throw new FresnelException(
+          "the recipe trains on " + training.length() + " tokens at a time, its model has n_ctx "
+              + config.sizes().context());
+    }
+    return config;
+  }
+
+  Initialization start() {
+    for (var scheme : Initialization.Scheme.values()) {
+      if (scheme.name().equalsIgnoreCase(initialization)) {
+        return new Initialization(scheme, biases ? Biases.INCLUDED : Biases.LEFT_OUT);
+      }
+    }
+    throw new FresnelException(
+        "\"initialization\" is \"" + initialization
+            + "\"; known: gpt2, xavier_normal, kaiming_normal, sinusoids");
+  }
+}

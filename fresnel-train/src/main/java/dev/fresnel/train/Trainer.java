@@ -1,0 +1,137 @@
+package dev.fresnel.train;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.TransformerLensFiles;
+import dev.fresnel.model.ModelConfig;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.AdamW;
+import dev.fresnel.tensor.Gradients;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model in training: takes steps, one batch each, and can be looked at between them. The forward
+ * pass is the one that analysis uses.
+ */
+public final class Trainer implements AutoCloseable {
+  private final ModelConfig config;
+  private final Training training;
+  private final Owner owner = new Owner("Trainer");
+  private final Parameters parameters;
+  private final List<Tensor> means;
+  private final List<Tensor> squares;
+  private final AdamW optimizer;
+
+  private Trainer(ModelConfig config, Training training, Checkpoint.State state) {
+    this.config = config;
+    this.training = training;
+    parameters = new Parameters(config, state.weights(), owner);
+    means = kept(state.means(), "mean gradient of ");
+    squares = kept(state.squares(), "mean square of ");
+    optimizer = new AdamW(training.optimizer(), parameters.variables(), means, squares, state.step());
+  }
+
+  private List<Tensor> kept(Map<String, Tensor> state, String label) {
+    var list = new ArrayList<Tensor>();
+    for (String name : parameters.names()) {
+      Tensor tensor = parameters.lying(name, state.get(name));
+      list.add(owner.keep(tensor.copy(), label + name));
+    }
+    return list;
+  }
+
+  /**
+   * A model that has taken no step.
+   *
+   * @param weights by TransformerLens's names; copied
+   */
+  public static Trainer of(ModelConfig config, Map<String, Tensor> weights, Training training) {
+    try (var scope = Scope.open()) {
+      return new Trainer(config, training, new Checkpoint.State(0, weights, zeros(weights), zeros(weights)));
+    }
+  }
+
+  private static Map<String, Tensor> zeros(Map<String, Tensor> weights) {
+    var zeros = new LinkedHashMap<String, Tensor>();
+    weights.forEach((name, weight) -> zeros.put(name, Tensor.full(weight.shape(), 0)));
+    return zeros;
+  }
+
+  static Trainer resumed(ModelConfig config, Initialization start, Training training, Checkpoint from, String recipe) {
+    var names = List.copyOf(TransformerLensFiles.shapes(config, start.biases()).keySet());
+    try (var scope = Scope.open();
+        var read = new Owner("checkpoint")) {
+      return new Trainer(config, training, from.read(names, recipe, read));
+    }
+  }
+
+  /** How many steps it has taken. */
+  public long steps() {
+    return optimizer.steps();
+  }
+
+  /**
+   * Takes one step.
+   *
+   * @param batch rows of one length, without padding
+   * @return the batch's mean loss before the step, in nats
+   * @throws FresnelException if the loss is not finite; the weights are then as before
+   */
+  public double step(Tokens batch) {
+    try (var scope = Scope.open()) {
+      double loss;
+      List<Tensor> gradients;
+      try (var model = model();
+          var run = model.run(batch)) {
+        Tensor mean = NextTokenLoss.mean(run);
+        loss = mean.item();
+        if (!Double.isFinite(loss)) {
+          throw new FresnelException(
+              "the loss is " + loss + " in step " + (steps() + 1) + ", so training cannot go on. A lower \"rate\","
+                  + " a longer \"warmup\" or a smaller \"clip\" may help; the last checkpoint is unharmed");
+        }
+        gradients = Gradients.of(mean, parameters.variables());
+      }
+      optimizer.step(gradients, training.rate(steps()), training.clip());
+      return loss;
+    }
+  }
+
+  /**
+   * The model as it stands, for analysis between two steps. It shares memory with the weights in
+   * training: close it before the next step.
+   */
+  public Transformer model() {
+    return parameters.model(null);
+  }
+
+  void write(Checkpoint to, String recipe) {
+    try (var scope = Scope.open()) {
+      to.write(new Checkpoint.State(steps(), parameters.views(), named(means), named(squares)), recipe);
+    }
+  }
+
+  private Map<String, Tensor> named(List<Tensor> state) {
+    var map = new LinkedHashMap<String, Tensor>();
+    var names = parameters.names();
+    for (int i = 0; i < names.size(); i++) {
+      map.put(names.get(i), parameters.view(names.get(i), state.get(i)));
+    }
+    return map;
+  }
+
+  public ModelConfig config() {
+    return config;
+  }
+
+  @Override
+  public void close() {
+    owner.close();
+  }
+}
