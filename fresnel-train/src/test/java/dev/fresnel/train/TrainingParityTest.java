@@ -1,0 +1,94 @@
+package dev.fresnel.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.fresnel.Fresnel;
+import dev.fresnel.load.LoadOptions;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.AdamW;
+import dev.fresnel.tensor.Gradients;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.testkit.Golden;
+import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Against torch.optim.AdamW on TransformerLens's model: parity/cases_train.py. */
+class TrainingParityTest {
+  /** float32 sums in another order; ten steps let the differences grow. */
+  private static final double CLOSE = 1e-4;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"training-shortformer", "training-gpt2", "training-llama"})
+  void tenStepsGivePyTorchsLossesAndWeights(String name) {
+    var golden = Golden.of(name);
+    JsonNode about = golden.about();
+    try (var owner = new Owner("test");
+        var scope = Scope.open();
+        var given = Fresnel.load(golden.model(), LoadOptions.DEFAULT.raw())) {
+      var parameters = new Parameters(given.config(), stored(given), owner);
+      var variables = parameters.variables();
+      var optimizer =
+          new AdamW(settings(about.get("optimizer")), variables, AdamW.zeros(variables), AdamW.zeros(variables), 0);
+      for (int step = 0; step < 10; step++) {
+        double length;
+        double loss;
+        try (var model = parameters.model(null);
+            var run = model.run(batch(about.get("batches").get(step)))) {
+          Tensor mean = NextTokenLoss.mean(run);
+          loss = mean.item();
+          var gradients = Gradients.of(mean, variables);
+          length = optimizer.step(gradients, about.get("rates").get(step).asDouble(), 1);
+        }
+        assertThat(loss).as("loss of step " + step).isCloseTo(about.get("losses").get(step).asDouble(), within(CLOSE));
+        assertThat(length).isCloseTo(about.get("gradient_lengths").get(step).asDouble(), within(10 * CLOSE));
+      }
+      requireWeights(golden.numbers("after.safetensors"), parameters.views());
+    }
+  }
+
+  private static void requireWeights(Map<String, Golden.Numbers> expected, Map<String, Tensor> actual) {
+    assertThat(actual).hasSameSizeAs(expected);
+    actual.forEach(
+        (name, tensor) -> {
+          var numbers = expected.containsKey(name) ? expected.get(name) : expected.get(name.replace("attn.", "attn._"));
+          float[] values = tensor.floats();
+          for (int i = 0; i < values.length; i++) {
+            assertThat(values[i]).as(name + " " + i).isCloseTo(numbers.values()[i], within(10 * (float) CLOSE));
+          }
+        });
+  }
+
+  /** Weights as stored: shared keys and values once. */
+  private static Map<String, Tensor> stored(Transformer model) {
+    var weights = new LinkedHashMap<String, Tensor>();
+    for (String name : model.weightNames()) {
+      boolean keyed = name.matches("blocks\\.\\d+\\.attn\\.[Wb]_[KV]");
+      weights.put(name, model.weight(keyed ? name.replace("attn.", "attn._") : name));
+    }
+    return weights;
+  }
+
+  private static AdamW.Settings settings(JsonNode json) {
+    return new AdamW.Settings(
+        json.get("first_beta").asDouble(),
+        json.get("second_beta").asDouble(),
+        json.get("epsilon").asDouble(),
+        json.get("weight_decay").asDouble());
+  }
+
+  private static Tokens batch(JsonNode rows) {
+    List<int[]> ids = new ArrayList<>();
+    rows.forEach(row -> ids.add(new ObjectMapper().convertValue(row, int[].class)));
+    return Tokens.ofRows(ids);
+  }
+}

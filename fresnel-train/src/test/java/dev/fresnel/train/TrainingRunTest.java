@@ -1,0 +1,120 @@
+package dev.fresnel.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fresnel.Fresnel;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.testkit.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingRunTest {
+  private static final Path TOKENIZER = Golden.of("gpt2-text").model().resolve("tokenizer.json");
+  private static final Map<String, Object> MODEL =
+      Map.of("model_name", "toy", "n_layers", 2, "d_model", 16, "d_head", 8, "n_ctx", 24, "attn_only", true);
+
+  @TempDir Path folder;
+
+  private static Recipe recipe(double rate) {
+    var repeats = new Repeats(0.5, 0.5, 3, 8, 4, 0.25);
+    var training = new Training(3, 6, 4, 20, rate, 2, 0, null, null, null, null, null, null, repeats, 2);
+    return new Recipe(MODEL, "sinusoids", true, training);
+  }
+
+  private TrainingRun run(String name, Recipe recipe) throws IOException {
+    Path text = folder.resolve("text.txt");
+    String words =
+        IntStream.range(0, 300).mapToObj(i -> "The " + i % 17 + " cats and " + i % 5 + " dogs.\n").collect(Collectors.joining());
+    Files.writeString(text, words);
+    return new TrainingRun(recipe, text, TOKENIZER, folder.resolve(name));
+  }
+
+  @Test
+  void aKilledRunGoesOnToTheSameLossesAndWeights() throws IOException {
+    run("whole", recipe(0.01)).run(TrainingRun.Listener.NONE);
+    var killed = run("killed", recipe(0.01));
+    assertThatThrownBy(() -> killed.run(dyingAfter(5))).hasMessage("killed");
+    Files.writeString(
+        folder.resolve("killed/history.jsonl"), "{\"step\": 6, half a li", java.nio.file.StandardOpenOption.APPEND);
+    killed.run(TrainingRun.Listener.NONE);
+
+    assertThat(timeless("killed")).isEqualTo(timeless("whole")).hasSize(3);
+    assertThat(folder.resolve("killed/model.safetensors"))
+        .hasSameBinaryContentAs(folder.resolve("whole/model.safetensors"));
+  }
+
+  private static TrainingRun.Listener dyingAfter(long steps) {
+    return new TrainingRun.Listener() {
+      @Override
+      public void stepped(long step, double loss) {
+        if (step == steps) {
+          throw new IllegalStateException("killed");
+        }
+      }
+    };
+  }
+
+  /** The history without how fast it went. */
+  private List<String> timeless(String name) {
+    return History.read(folder.resolve(name).resolve("history.jsonl")).stream()
+        .map(entry -> entry.toString().replaceAll("tokensPerSecond=.*", ""))
+        .toList();
+  }
+
+  @Test
+  void whatItLeavesIsAModelThatCanBeLoaded() throws IOException {
+    run("model", recipe(0.01)).run(TrainingRun.Listener.NONE);
+    try (var model = Fresnel.load(folder.resolve("model"));
+        var run = model.run(model.tokens("The 3 cats"))) {
+      assertThat(run.logits().floats()).doesNotContain(Float.NaN);
+      assertThat(model.config().name()).isEqualTo("model");
+    }
+  }
+
+  @Test
+  void aFolderOfAnotherRecipeIsLeftAlone() throws IOException {
+    run("other", recipe(0.01)).run(TrainingRun.Listener.NONE);
+    var again = run("other", recipe(0.02));
+    assertThatThrownBy(() -> again.run(TrainingRun.Listener.NONE))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("another recipe or text");
+  }
+
+  @Test
+  void aLossThatIsNotFiniteEndsTheRunWithAdvice() throws IOException {
+    var run = run("diverging", recipe(1e30));
+    assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("training cannot go on")
+        .hasMessageContaining("rate");
+  }
+
+  @Test
+  void anEmptyTextAndAShortOneAreRefused() throws IOException {
+    var run = run("short", recipe(0.01));
+    Files.writeString(run.text(), "Too short.");
+    assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE))
+        .hasMessageContaining("it needs at least 40");
+    Files.writeString(run.text(), "");
+    assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE)).hasMessageContaining("is empty");
+    Files.delete(run.text());
+    assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE)).hasMessageContaining("cannot read");
+  }
+
+  @Test
+  void aRecipeWithAnUnknownKeyIsRefusedByName() throws IOException {
+    Path file = folder.resolve("recipe.json");
+    Files.writeString(file, "{\"model\": {}, \"training\": {\"stepz\": 3}}");
+    assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("stepz");
+    Files.writeString(file, "{\"model\": {}}");
+    assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("training");
+  }
+}
