@@ -5,15 +5,16 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.Safetensors;
 import dev.fresnel.load.SafetensorsWriter;
 import dev.fresnel.load.WeightSource;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -73,11 +74,11 @@ final class Checkpoint {
   }
 
   /**
-   * @param names the weights that the model needs
+   * @param shapes of the weights that the model needs
    * @param owner keeps what is read
    * @throws FresnelException if the folder's run has another recipe
    */
-  State read(List<String> names, String recipe, Owner owner) {
+  State read(Map<String, Shape> shapes, String recipe, Owner owner) {
     try (var scope = Scope.open();
         var file = Safetensors.open(state())) {
       String began = file.metadata().get(RECIPE);
@@ -89,18 +90,25 @@ final class Checkpoint {
       long step = Long.parseLong(file.metadata().getOrDefault(STEP, "0"));
       return new State(
           step,
-          read(file, "", names, owner),
-          read(file, MEAN, names, owner),
-          read(file, SQUARE, names, owner));
+          read(file, "", shapes, owner),
+          read(file, MEAN, shapes, owner),
+          read(file, SQUARE, shapes, owner));
     }
   }
 
   private static Map<String, Tensor> read(
-      WeightSource file, String prefix, List<String> names, Owner owner) {
+      WeightSource file, String prefix, Map<String, Shape> shapes, Owner owner) {
     var tensors = new LinkedHashMap<String, Tensor>();
-    for (String name : names) {
-      tensors.put(name, owner.keep(file.read(prefix + name).copy(), prefix + name));
-    }
+    shapes.forEach(
+        (name, shape) -> {
+          Tensor stored = file.read(prefix + name);
+          if (!stored.shape().sizes().equals(shape.sizes())) {
+            throw new FresnelException(
+                file.description() + ": " + prefix + name + " is " + stored.shape() + ", expected " + shape);
+          }
+          Tensor named = stored.named(shape.dims().toArray(Dim[]::new)).copy();
+          tensors.put(name, owner.keep(named, prefix + name));
+        });
     return tensors;
   }
 }

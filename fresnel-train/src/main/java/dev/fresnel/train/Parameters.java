@@ -73,6 +73,6 @@ final class Parameters {
 
   /** The inverse: in the order in which the variable lies. */
   Tensor lying(String name, Tensor stored) {
-    return stored.named(dims.get(name).toArray(Dim[]::new)).order(inMemory(name, dims.get(name)));
+    return stored.order(inMemory(name, dims.get(name)));
   }
 }

@@ -40,7 +40,6 @@ public record Recipe(
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .build();
 
   public Recipe {
@@ -58,7 +57,8 @@ public record Recipe(
     try {
       return JSON.readValue(Files.readAllBytes(file), Recipe.class);
     } catch (JsonProcessingException e) {
-      throw new FresnelException(file + " is no recipe: " + e.getOriginalMessage(), e);
+      String what = e.getCause() instanceof FresnelException ours ? ours.getMessage() : e.getOriginalMessage();
+      throw new FresnelException(file + " is no recipe: " + what, e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

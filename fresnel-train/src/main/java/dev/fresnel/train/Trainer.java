@@ -64,10 +64,10 @@ public final class Trainer implements AutoCloseable {
   }
 
   static Trainer resumed(ModelConfig config, Initialization start, Training training, Checkpoint from, String recipe) {
-    var names = List.copyOf(TransformerLensFiles.shapes(config, start.biases()).keySet());
+    var shapes = TransformerLensFiles.shapes(config, start.biases());
     try (var scope = Scope.open();
         var read = new Owner("checkpoint")) {
-      return new Trainer(config, training, from.read(names, recipe, read));
+      return new Trainer(config, training, from.read(shapes, recipe, read));
     }
   }
 

@@ -60,6 +60,9 @@ class TrainingParityTest {
     assertThat(actual).hasSameSizeAs(expected);
     actual.forEach(
         (name, tensor) -> {
+          if (name.endsWith("b_K")) {
+            return; // it shifts all scores of a query alike: its gradient is rounding alone, which Adam makes large
+          }
           var numbers = expected.containsKey(name) ? expected.get(name) : expected.get(name.replace("attn.", "attn._"));
           float[] values = tensor.floats();
           for (int i = 0; i < values.length; i++) {

@@ -112,8 +112,10 @@ class TrainingRunTest {
   @Test
   void aRecipeWithAnUnknownKeyIsRefusedByName() throws IOException {
     Path file = folder.resolve("recipe.json");
-    Files.writeString(file, "{\"model\": {}, \"training\": {\"stepz\": 3}}");
+    Files.writeString(file, "{\"model\": {}, \"training\": {\"steps\": 3, \"batch\": 2, \"length\": 8, \"rate\": 0.1, \"stepz\": 3}}");
     assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("stepz");
+    Files.writeString(file, "{\"model\": {}, \"training\": {\"steps\": 3}}");
+    assertThatThrownBy(() -> Recipe.read(file)).hasMessageEndingWith("is no recipe: \"batch\" must be at least 1, is 0");
     Files.writeString(file, "{\"model\": {}}");
     assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("training");
   }
