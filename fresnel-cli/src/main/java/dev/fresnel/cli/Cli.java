@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.NearestNames;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,7 @@ final class Cli {
     return commandLine
         .setExpandAtFiles(false)
         .setTrimQuotes(false)
+        .setAllowOptionsAsOptionParameters(true)
         .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
         .setParameterExceptionHandler((e, args) -> misused(e))
@@ -57,9 +59,16 @@ final class Cli {
 
   private int misused(ParameterException e) {
     console.error(e.getMessage());
-    var line = e.getCommandLine();
-    UnmatchedArgumentException.printSuggestions(e, line.getErr());
-    console.err().println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
+    var command = e.getCommandLine().getCommandSpec();
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      String word = unmatched.getUnmatched().get(0);
+      var known =
+          word.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet();
+      NearestNames.of(word, known).stream()
+          .findFirst()
+          .ifPresent(nearest -> console.err().println("The nearest is " + nearest + "."));
+    }
+    console.err().println("Try '" + command.qualifiedName() + " --help'.");
     return MISUSED;
   }
 

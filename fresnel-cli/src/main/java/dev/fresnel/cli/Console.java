@@ -14,6 +14,7 @@ final class Console {
   private final PrintStream out;
   private final PrintStream err;
   private final boolean terminal;
+  private boolean hasTicked;
   private OutputOptions options = new OutputOptions();
 
   /**
@@ -55,13 +56,15 @@ final class Console {
     err.println("fresnel: " + Visible.message(message));
   }
 
-  /** Works, and tells a waiting user how far it has come. */
+  /** Works, and tells a waiting user how far it has come; without a terminal, once a command. */
   <T> T during(String what, Function<Progress, T> work) {
-    if (options.quiet) {
+    if (options.quiet || hasTicked && !terminal) {
       return work.apply(Progress.NONE);
     }
     try (var ticker = new Ticker(what, err, terminal)) {
-      return work.apply(ticker);
+      T result = work.apply(ticker);
+      hasTicked |= ticker.drawn();
+      return result;
     }
   }
 

@@ -34,10 +34,7 @@ final class TextOptions {
     @Option(
         names = "--text",
         paramLabel = "T",
-        description = {
-          "The text, exactly as it stands; write --text=T where it is empty or looks like an option."
-              + " Default: a built-in sentence, twice."
-        })
+        description = "The text, exactly as it stands. Default: a built-in sentence, twice.")
     private @Nullable String text;
 
     @Option(names = "--file", paramLabel = "F", description = "A file with the text, in UTF-8.")

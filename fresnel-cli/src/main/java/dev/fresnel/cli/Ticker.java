@@ -5,8 +5,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * Tells a user who has waited two seconds what goes on: on a terminal a line that is redrawn and in the
- * end wiped away, elsewhere one line and no more.
+ * Tells a user who has waited two seconds what goes on, by a line that is redrawn and in the end wiped
+ * away; where no terminal shows it, by one plain line.
  */
 final class Ticker implements Progress, AutoCloseable {
   private static final long PATIENCE_MS = 2_000;
@@ -39,6 +39,11 @@ final class Ticker implements Progress, AutoCloseable {
     this.step = what;
     this.done = done;
     this.total = total;
+  }
+
+  /** Whether the user has waited long enough to be told. */
+  synchronized boolean drawn() {
+    return drawn;
   }
 
   private synchronized void tick() {

@@ -1,0 +1,87 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AttributeCommandTest {
+  /** Float32 sums of a few dozen shares. */
+  private static final double TOLERANCE = 1e-4;
+
+  @ParameterizedTest
+  @CsvSource({
+    "gpt2, default", "gpt2, raw", "llama, default", "llama, raw", "tl-shortformer, default", "gpt2-bare, raw"
+  })
+  void sharesAddUpToTheLogit(String model, String processing) {
+    var json =
+        Called.with(
+                "attribute", "--model", Called.golden(model), "--tokens", "3,1,4,1,5", "--position", "2",
+                "--processing", processing, "--json")
+            .json();
+    assertThat(json.get("position").asInt()).isEqualTo(2);
+    assertThat(json.get("token").get("id").asInt()).isEqualTo(4);
+    assertThat(json.get("next_token").get("id").asInt()).isEqualTo(1);
+    assertThat(json.get("method").asText()).isEqualTo("direct");
+    assertThat(sum(json.get("scores")) + sum(json.get("components").findValues("score")))
+        .isCloseTo(json.get("logit").asDouble(), within(TOLERANCE));
+  }
+
+  @Test
+  void itsLogitIsTheOneThatPredictPrints() {
+    String[] at = {"--model", Called.golden("gpt2-text"), "--text", "the cat", "--position=1", "--json"};
+    JsonNode attributed = Called.with(words("attribute", at)).json();
+    int next = attributed.get("next_token").get("id").asInt();
+    for (JsonNode expected : Called.with(words("predict", at, "--top=1000")).json().get("predictions")) {
+      if (expected.get("id").asInt() == next) {
+        assertThat(attributed.get("logit").asDouble()).isCloseTo(expected.get("logit").asDouble(), within(TOLERANCE));
+        return;
+      }
+    }
+    throw new AssertionError("predict does not list token " + next);
+  }
+
+  @Test
+  void withoutAPositionTheLastWithANextTokenIsTaken() {
+    var json = Called.with("attribute", "--model=by-hand", "--text=abcab", "--json").json();
+    assertThat(json.get("position").asInt()).isEqualTo(4);
+    assertThat(json.get("token").get("text").asText()).isEqualTo("a");
+    assertThat(json.get("next_token").get("text").asText()).isEqualTo("b");
+  }
+
+  @Test
+  void theInductionHeadWritesTheNextToken() {
+    assertThat(Called.with("attribute", "--model=by-hand", "--text=abcab").succeeded().out())
+        .startsWith("by-hand, position 4, \"a\": the logit of \"b\", which comes next, is 12.000\n")
+        .contains("strongest\n  L1H1         12.000\n")
+        .contains("\nL1    0.00 12.00  0.00\n");
+  }
+
+  @Test
+  void theWorkshopsMethodLeavesTheNormOut() {
+    String[] at = {"--model", Called.golden("gpt2"), "--tokens=3,1,4", "--json"};
+    JsonNode workshop = Called.with(words("attribute", at, "--method=workshop")).json();
+    assertThat(workshop.get("method").asText()).isEqualTo("workshop");
+    assertThat(workshop.get("components")).isEmpty();
+    assertThat(sum(workshop.get("scores"))).isNotEqualTo(sum(Called.with(words("attribute", at)).json().get("scores")));
+  }
+
+  private static double sum(Iterable<JsonNode> numbers) {
+    double sum = 0;
+    for (JsonNode number : numbers) {
+      sum += number.isArray() ? sum((Iterable<JsonNode>) number) : number.asDouble();
+    }
+    return sum;
+  }
+
+  private static String[] words(String command, String[] options, String... more) {
+    var words = new java.util.ArrayList<String>();
+    words.add(command);
+    words.addAll(java.util.List.of(options));
+    words.addAll(java.util.List.of(more));
+    return words.toArray(String[]::new);
+  }
+}

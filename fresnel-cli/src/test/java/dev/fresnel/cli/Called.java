@@ -1,0 +1,59 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.fresnel.testkit.Golden;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** One call of the command in this process: its exit code and what it wrote. */
+record Called(int code, String out, String err) {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  static Called with(String... args) {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    var console =
+        new Console(
+            new PrintStream(out, false, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false);
+    int code = new Cli(console, Models.FRESNEL).run(args);
+    return new Called(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** The folder of a tiny model. */
+  static String golden(String name) {
+    return Golden.of(name).model().toString();
+  }
+
+  Called succeeded() {
+    assertThat(code).as(err).isZero();
+    return this;
+  }
+
+  /** Whether the call failed as it should: with this code, a message, and nothing on standard output. */
+  Called failed(int expected) {
+    assertThat(code).as(out + err).isEqualTo(expected);
+    assertThat(out).isEmpty();
+    assertThat(err).startsWith("fresnel: ").doesNotContain("\tat ").doesNotContain("Exception");
+    return this;
+  }
+
+  /** Standard output, which must be one JSON document and nothing else. */
+  JsonNode json() {
+    succeeded();
+    try {
+      return JSON.readTree(out);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError("not one JSON document: " + out, e);
+    }
+  }
+}

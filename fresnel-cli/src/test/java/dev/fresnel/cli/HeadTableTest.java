@@ -1,0 +1,29 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class HeadTableTest {
+  @Test
+  void layersGoDownAndHeadsAcross() {
+    assertThat(HeadTable.of(new double[][] {{0.25, -1}, {9.5, 0}}))
+        .isEqualTo("        H0    H1\nL0    0.25 -1.00\nL1    9.50  0.00\n");
+  }
+
+  @Test
+  void manyHeadsTakeSeveralPanelsOfEightyColumns() {
+    var row = new double[32];
+    Arrays.fill(row, -123.456);
+    String table = HeadTable.of(new double[][] {row});
+    assertThat(table.lines()).allMatch(line -> line.length() <= 80);
+    assertThat(table).contains("H31").contains(" -123 ");
+    assertThat(table.lines().filter(line -> line.startsWith("L0"))).hasSize(3);
+  }
+
+  @Test
+  void aScoreThatIsNotANumberKeepsItsColumn() {
+    assertThat(HeadTable.of(new double[][] {{Double.NaN, 0.5}})).contains("L0     NaN  0.50");
+  }
+}

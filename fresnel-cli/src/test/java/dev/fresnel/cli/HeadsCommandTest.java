@@ -1,0 +1,87 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+
+class HeadsCommandTest {
+  @Test
+  void everyTextbookHeadOfTheModelWrittenByHandIsFound() {
+    var json = Called.with("heads", "--model", "by-hand", "--text", "abcdeabcde", "--threshold", "0.9", "--json").json();
+    assertThat(json.findValuesAsText("name"))
+        .containsExactly("current-token", "previous-token", "first-token", "duplicate-token", "induction");
+    assertThat(json.get("detectors").findValuesAsText("label"))
+        .containsExactly("L0H1", "L0H0", "L0H2", "L1H0", "L1H1");
+    JsonNode induction = json.get("detectors").get(4);
+    assertThat(induction.get("heads").get(0).get("layer").asInt()).isEqualTo(1);
+    assertThat(induction.get("heads").get(0).get("head").asInt()).isEqualTo(1);
+    assertThat(induction.get("heads").get(0).get("score").asDouble()).isCloseTo(1, within(1e-5));
+    assertThat(induction.get("scores")).hasSize(2);
+    assertThat(induction.get("scores").get(0)).hasSize(3);
+  }
+
+  @Test
+  void jsonSaysWhatWasRead() {
+    var json = Called.with("heads", "--model", "by-hand", "--text", "aé", "--json").json();
+    assertThat(json.get("model").asText()).isEqualTo("by-hand");
+    assertThat(json.get("bos").asBoolean()).isTrue();
+    assertThat(json.get("threshold").asDouble()).isEqualTo(0.35);
+    assertThat(json.get("tokens").findValuesAsText("text")).startsWith("<|bos|>", "a");
+    assertThat(json.get("tokens").get(1).get("id").asInt()).isEqualTo('a');
+    assertThat(json.get("tokens")).hasSize(4);
+  }
+
+  @Test
+  void bosIsLeftOutWhereItIsNotWanted() {
+    var json = Called.with("heads", "--model", "by-hand", "--text", "ab", "--bos", "no", "--json").json();
+    assertThat(json.get("bos").asBoolean()).isFalse();
+    assertThat(json.get("tokens").findValuesAsText("text")).containsExactly("a", "b");
+  }
+
+  @Test
+  void scoresAreNullWhereARuleHoldsNowhereInTheText() {
+    String[] heads = {"heads", "--model", Called.golden("gpt2"), "--tokens", "1,2,3"};
+    JsonNode induction = Called.with(append(heads, "--json")).json().get("detectors").get(4);
+    var scores = StreamSupport.stream(induction.get("scores").spliterator(), false).toList();
+    assertThat(scores).hasSize(3).allSatisfy(layer -> assertThat(layer).hasSize(4).allMatch(JsonNode::isNull));
+    assertThat(induction.get("heads")).isEmpty();
+    assertThat(Called.with(heads).succeeded().out())
+        .contains("induction\n  the text has no place for it");
+  }
+
+  @Test
+  void headsMustScoreMoreThanTheThreshold() {
+    var json = Called.with("heads", "--model", Called.golden("gpt2"), "--tokens", "1,2,1", "--threshold", "1", "--json").json();
+    assertThat(json.get("detectors").findValues("label")).isEmpty();
+    assertThat(json.get("threshold").asDouble()).isEqualTo(1);
+  }
+
+  @Test
+  void withoutATextABuiltInSentenceIsReadTwiceAndSaidSo() {
+    var called = Called.with("heads", "--model", "by-hand", "--json");
+    assertThat(called.err()).contains("No text given");
+    var tokens = called.json().get("tokens");
+    int half = tokens.size() / 2;
+    for (int i = 1; i <= half; i++) {
+      assertThat(tokens.get(i)).isEqualTo(tokens.get(i + half));
+    }
+    assertThat(Called.with("heads", "--model", "by-hand", "--quiet").err()).isEmpty();
+  }
+
+  @Test
+  void aTableNamesTheHeadsOfEachDetector() {
+    assertThat(Called.with("heads", "--model", "by-hand", "--text", "abcabc", "--threshold", "0.9").succeeded().out())
+        .startsWith("by-hand read 7 tokens, with BOS; heads with a score above 0.9\n")
+        .contains("previous-token\n  L0H0   1.000\n")
+        .contains("induction\n  L1H1   1.000\n");
+  }
+
+  private static String[] append(String[] args, String last) {
+    var all = java.util.Arrays.copyOf(args, args.length + 1);
+    all[args.length] = last;
+    return all;
+  }
+}

@@ -1,0 +1,40 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HelpTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "heads", "attribute", "predict", "report", "cache", "inspect"})
+  void everyHelpHasExamplesAndFitsATerminal(String command) {
+    var called = command.isEmpty() ? Called.with("--help") : Called.with(command, "--help");
+    assertThat(called.succeeded().out()).contains("Examples:\n  fresnel " + (command.isEmpty() ? "heads" : command));
+    assertThat(called.out().lines()).allMatch(line -> line.length() <= 80);
+    assertThat(called.err()).isEmpty();
+  }
+
+  @Test
+  void theVersionIsTheBuilds() {
+    assertThat(Called.with("--version").succeeded().out()).matches("fresnel \\d+\\.\\d+\\.\\d+\\S*\n");
+  }
+
+  @Test
+  void helpLoadsNoNativeLibrary() throws IOException, InterruptedException {
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    var process =
+        new ProcessBuilder(
+                java.toString(), "-Xlog:class+load:stdout", "-cp", System.getProperty("java.class.path"),
+                "dev.fresnel.cli.Main", "heads", "--help")
+            .redirectErrorStream(true)
+            .start();
+    String loaded = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isZero();
+    assertThat(loaded).contains("dev.fresnel.cli.HeadsCommand").doesNotContain("org.bytedeco", "TokenizersLibrary");
+  }
+}

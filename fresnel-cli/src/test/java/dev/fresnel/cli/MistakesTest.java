@@ -1,0 +1,106 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MistakesTest {
+  /** What the command line alone shows; the words are separated by bars. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nonsense",
+        "heads|--colour",
+        "heads|extra",
+        "heads|--threshold|1.5",
+        "heads|--threshold=-0.1",
+        "heads|--threshold|NaN",
+        "heads|--threshold|0.5f",
+        "heads|--threshold|half",
+        "heads|--threshold=",
+        "heads|--threshold",
+        "heads|--text",
+        "heads|--text|a|--text|b",
+        "heads|--text|a|--tokens|1",
+        "heads|--text|a|--file|b",
+        "heads|--tokens|1,,2",
+        "heads|--tokens=",
+        "heads|--tokens|1,-2",
+        "heads|--tokens|a",
+        "heads|--tokens|99999999999",
+        "heads|--bos|maybe",
+        "heads|--processing|folded",
+        "attribute|--position=-1",
+        "attribute|--position|1.5",
+        "attribute|--method|indirect",
+        "predict|--position=-1",
+        "predict|--top|0",
+        "report|--position|x",
+        "cache",
+        "cache|--hooks=|--output|a",
+        "cache|--hooks|a,,b|--output|a",
+        "inspect|--text|a",
+        "--json|heads",
+      })
+  void mistakesInTheCommandLineEndWithTwo(String words) {
+    var called = Called.with(words.split("\\|", -1)).failed(2);
+    assertThat(called.err()).containsPattern("Try 'fresnel( [a-z]+)? --help'");
+  }
+
+  @Test
+  void noCommandIsAMistakeThatListsThem() {
+    assertThat(Called.with().failed(2).err())
+        .contains("heads, attribute, predict, report, cache, inspect");
+  }
+
+  static Stream<String> needALook() {
+    String model = "|--model=" + Called.golden("gpt2");
+    return Stream.of(
+        "heads|--tokens=1|--model=./absent",
+        "heads|--tokens=1|--model=no such model",
+        "heads|--tokens=1|--model=",
+        "heads|--file=absent.txt",
+        "heads|--tokens=1,9999" + model,
+        "heads|--tokens=1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1" + model,
+        "heads|--text=|--bos=no|--model=by-hand",
+        "attribute|--tokens=1,2,3|--position=2" + model,
+        "attribute|--tokens=1" + model,
+        "predict|--tokens=1,2,3|--position=3" + model,
+        "cache|--tokens=1|--hooks=blocks.0.attn.hook_patern|--output=x.st" + model,
+        "cache|--tokens=1|--output=absent/x.st" + model,
+        "cache|--tokens=1|--output=" + model,
+        "report|--tokens=1|--output=absent/x.html" + model,
+        "report|--tokens=1|--output=." + model);
+  }
+
+  @ParameterizedTest
+  @MethodSource("needALook")
+  void whatNeededALookEndsWithOne(String words) {
+    Called.with(words.split("\\|", -1)).failed(1);
+    Called.with((words + "|--json").split("\\|", -1)).failed(1);
+  }
+
+  @Test
+  void aStackTraceIsPrintedOnlyWhereItIsAskedFor() {
+    var called = Called.with("heads", "--file", "absent.txt", "--verbose");
+    assertThat(called.code()).isEqualTo(1);
+    assertThat(called.out()).isEmpty();
+    assertThat(called.err()).contains("\tat dev.fresnel.cli.");
+  }
+
+  @Test
+  void aMistypedOptionIsAnsweredWithTheNearest() {
+    assertThat(Called.with("heads", "--treshold", "0.5").failed(2).err()).contains("--threshold");
+  }
+
+  @Test
+  void messagesCannotSteerTheTerminal() {
+    assertThat(Called.with("heads", "--file", "\u001b[2J").failed(1).err())
+        .doesNotContain("\u001b")
+        .contains("\\u001b[2J");
+  }
+}

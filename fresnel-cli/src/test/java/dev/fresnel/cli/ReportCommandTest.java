@@ -1,0 +1,49 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportCommandTest {
+  @TempDir Path folder;
+
+  @Test
+  void onePageHoldsEveryFigureAndSaysWhatItWasMadeFrom() throws IOException {
+    Path page = folder.resolve("page.html");
+    var called = Called.with("report", "--model=by-hand", "--text=abc</script>abc", "--output=" + page).succeeded();
+    assertThat(called.out().strip()).isEqualTo(page.toString());
+    assertThat(Files.readString(page))
+        .startsWithIgnoringCase("<!doctype html>")
+        .contains("by-hand", "induction", "previous-token")
+        .doesNotContain("<script src", "href=\"http");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(page);
+    }
+  }
+
+  @Test
+  void aTextOfOneTokenHasAPageWithoutAttribution() {
+    Path page = folder.resolve("page.html");
+    var json =
+        Called.with("report", "--model", Called.golden("gpt2"), "--tokens=1", "--output=" + page, "--json").json();
+    assertThat(json.get("output").asText()).isEqualTo(page.toString());
+    assertThat(page).exists();
+  }
+
+  @Test
+  void aModelWithoutMlpOrNormHasAPage() {
+    Path page = folder.resolve("page.html");
+    Called.with("report", "--model", Called.golden("tl-shortformer"), "--tokens=1,2,1", "--output=" + page).succeeded();
+    assertThat(page).exists();
+  }
+
+  @Test
+  void aFolderThatIsNotThereIsSaidBeforeTheModelIsLoaded() {
+    var called = Called.with("report", "--model=./absent", "--output=" + folder.resolve("no/page.html")).failed(1);
+    assertThat(called.err()).contains(folder.resolve("no").toString()).contains("make it first");
+  }
+}

@@ -1,0 +1,85 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TextOptionsTest {
+  @TempDir Path folder;
+
+  /** What the model read, put together again; its tokens are bytes. */
+  private static String read(String... option) {
+    var args = new String[option.length + 4];
+    System.arraycopy(new String[] {"heads", "--model=by-hand", "--json", "--bos=yes"}, 0, args, 0, 4);
+    System.arraycopy(option, 0, args, 4, option.length);
+    return String.join("", Called.with(args).json().get("tokens").findValuesAsText("text"))
+        .substring("<|bos|>".length());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", " ", "  leading and trailing \n", "@file", "@@x", "-1", "--json", "-h", "\"quoted\"", "'quoted'",
+        "a,b", "a=b", "${sys:user.home}", "a\\nb", "\ttab"
+      })
+  void aTextIsTakenAsItStands(String text) {
+    assertThat(read("--text=" + text)).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " padded ", "@pom.xml", "\"quoted\"", "-1", "--json", "-h"})
+  void aTextInAWordOfItsOwnIsTakenAsItStands(String text) {
+    assertThat(read("--text", text)).isEqualTo(text);
+  }
+
+  @Test
+  void anArgumentThatBeginsWithAtIsNoListOfArguments() throws IOException {
+    Path file = Files.writeString(folder.resolve("args"), "--help");
+    Called.with("heads", "@" + file).failed(2);
+  }
+
+  @Test
+  void aFileIsReadWithItsLastLineEnd() throws IOException {
+    Path file = Files.writeString(folder.resolve("text.txt"), " one\ntwo\n");
+    assertThat(read("--file", file.toString())).isEqualTo(" one\ntwo\n");
+  }
+
+  @Test
+  void filesThatAreNoTextAreRefused() throws IOException {
+    Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, 0});
+    assertThat(Called.with("heads", "--file", binary.toString()).failed(1).err()).contains("not UTF-8");
+    assertThat(Called.with("heads", "--file", folder.toString()).failed(1).err()).contains("it is a folder");
+    assertThat(Called.with("heads", "--file", folder + "/absent").failed(1).err()).contains("there is no file");
+  }
+
+  @Test
+  void tokensAreTakenAsTheyStandAndNeedNoTokenizer() {
+    var json = Called.with("heads", "--model", Called.golden("gpt2"), "--tokens", "3,1,3", "--bos=yes", "--json").json();
+    assertThat(json.get("tokens").toString())
+        .isEqualTo("[{\"id\":3,\"text\":null},{\"id\":1,\"text\":null},{\"id\":3,\"text\":null}]");
+    assertThat(json.get("bos").asBoolean()).isFalse();
+  }
+
+  @Test
+  void aTextForAModelWithoutTokenizerIsRefusedWithTheWayOut() {
+    assertThat(Called.with("heads", "--model", Called.golden("gpt2"), "--text", "a").failed(1).err())
+        .contains("has no tokenizer")
+        .contains("--tokens");
+    assertThat(Called.with("predict", "--model", Called.golden("gpt2"), "--tokens", "1", "--answer", "a").failed(1).err())
+        .contains("has no tokenizer");
+  }
+
+  @Test
+  void bosIsTheModelsOwnChoiceUnlessGiven() {
+    String model = Called.golden("gpt2-text");
+    assertThat(Called.with("heads", "--model", model, "--text", "the", "--json").json().get("bos").asBoolean()).isTrue();
+    assertThat(Called.with("heads", "--model", model, "--text", "the", "--bos=no", "--json").json().get("bos").asBoolean())
+        .isFalse();
+  }
+}
