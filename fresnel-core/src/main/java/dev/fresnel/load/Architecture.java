@@ -56,6 +56,9 @@ sealed interface Architecture
   /** What files of the family are known to carry that is no weight; without the prefix. */
   List<Pattern> buffers();
 
+  /** Refuses what the settings alone show to be impossible, so that no weights are fetched for nothing. */
+  default void requireSupported(Settings settings) {}
+
   /** What the model computes. Every setting that changes it is honoured here, or refused by name. */
   ModelConfig config(Settings settings, WeightNames names);
 

@@ -54,6 +54,11 @@ record Gpt2() implements Architecture {
   }
 
   @Override
+  public void requireSupported(Settings settings) {
+    HubFamily.refuseWhatNoFamilyHas(settings);
+  }
+
+  @Override
   public ModelConfig config(Settings settings, WeightNames names) {
     HubFamily.refuseWhatNoFamilyHas(settings);
     settings.refuseUnless("add_cross_attention", false, "a decoder that reads an encoder");

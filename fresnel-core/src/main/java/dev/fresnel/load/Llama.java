@@ -42,6 +42,11 @@ record Llama() implements Architecture {
   }
 
   @Override
+  public void requireSupported(Settings settings) {
+    HubFamily.refuseWhatNoFamilyHas(settings);
+  }
+
+  @Override
   public ModelConfig config(Settings settings, WeightNames names) {
     HubFamily.refuseWhatNoFamilyHas(settings);
     refuseOtherAttention(settings);

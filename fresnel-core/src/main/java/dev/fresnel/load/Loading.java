@@ -17,7 +17,7 @@ public final class Loading {
     if (ModelFinder.isHandMade(model)) {
       return HandMadeModel.load(options);
     }
-    try (var files = ModelFinder.ofProcess().open(model)) {
+    try (var files = ModelFinder.ofProcess(options.progress()).open(model)) {
       return ModelLoader.load(files, options);
     }
   }

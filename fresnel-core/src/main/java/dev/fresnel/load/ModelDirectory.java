@@ -16,15 +16,13 @@ import org.jspecify.annotations.Nullable;
  * what it looked for where it finds nothing.
  */
 final class ModelDirectory {
-  private static final List<String> WEIGHTS =
+  /** How weights are usually called, what is preferred first. */
+  static final List<String> WEIGHTS =
       List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin");
   private static final List<String> LONE_ENDINGS =
       List.of(".safetensors", ".pth", ".pt", ".bin", ".gguf");
 
-  /** The file that the ARENA course's model of attention alone was published in, without a configuration. */
-  private static final String WORKSHOP_MODEL = "attn_only_2L_half.pth";
-
-  private static final String SHARDED_TORCH = "pytorch_model.bin.index.json";
+  static final String SHARDED_TORCH = "pytorch_model.bin.index.json";
 
   private final Path folder;
   private final String source;
@@ -63,8 +61,8 @@ final class ModelDirectory {
 
   private ModelFiles open() {
     List<String> present = list();
-    if (!present.contains("config.json") && present.contains(WORKSHOP_MODEL)) {
-      return withSettings(folder.resolve(WORKSHOP_MODEL), WorkshopModel.settings());
+    if (!present.contains("config.json") && present.contains(WorkshopModel.FILE)) {
+      return withSettings(folder.resolve(WorkshopModel.FILE), WorkshopModel.settings());
     }
     Optional<String> weights = WEIGHTS.stream().filter(present::contains).findFirst();
     return open(folder.resolve(weights.orElseGet(() -> lone(present))));
@@ -76,7 +74,7 @@ final class ModelDirectory {
       return GgufModel.open(weights, source, name);
     }
     Path config = folder.resolve("config.json");
-    if (file.equals(WORKSHOP_MODEL) && !Files.exists(config)) {
+    if (file.equals(WorkshopModel.FILE) && !Files.exists(config)) {
       return withSettings(weights, WorkshopModel.settings());
     }
     if (!Files.exists(config)) {

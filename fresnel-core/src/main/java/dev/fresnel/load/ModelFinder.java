@@ -2,6 +2,7 @@ package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.NearestNames;
+import dev.fresnel.load.hub.Hub;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -9,35 +10,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * What a user means by a model's name: a path if it exists, begins with {@code /}, {@code .} or {@code
  * ~}, or ends in {@code .gguf}; else a known name; else a repository of the hub.
  */
 final class ModelFinder {
-  /** TransformerLens's short names for repositories of the hub. */
-  private static final Map<String, String> SHORT_NAMES =
-      new TreeMap<>(Map.of("gpt2", "openai-community/gpt2", "gpt2-small", "openai-community/gpt2"));
-
   private final Path home;
-  private final HubCache cache;
+  private final Hub hub;
 
-  ModelFinder(Map<String, String> environment, Path home) {
+  ModelFinder(Map<String, String> environment, Path home, Progress progress) {
     this.home = home;
-    cache = new HubCache(environment, home);
+    hub = Hub.of(environment, home, progress::atBytes);
   }
 
   /** Of this process. */
-  static ModelFinder ofProcess() {
-    return new ModelFinder(System.getenv(), Path.of(System.getProperty("user.home", ".")));
+  static ModelFinder ofProcess(Progress progress) {
+    return new ModelFinder(
+        System.getenv(), Path.of(System.getProperty("user.home", ".")), progress);
+  }
+
+  Hub hub() {
+    return hub;
   }
 
   /** The names that stand for a model by themselves. */
   static List<String> knownNames() {
     var names = new ArrayList<String>();
     names.add(HandMadeModel.NAME);
-    names.addAll(SHORT_NAMES.keySet());
+    names.addAll(KnownModels.names());
     return List.copyOf(names);
   }
 
@@ -52,38 +53,28 @@ final class ModelFinder {
     if (path.filter(Files::exists).isPresent() || looksLikeAPath(model)) {
       return ModelDirectory.open(expanded(model), model);
     }
-    if (SHORT_NAMES.containsKey(model)) {
-      return ofHub(new HubId(SHORT_NAMES.get(model), "main"), model);
+    return HubModel.open(hub, hubName(model), model);
+  }
+
+  /** What a name means on the hub. */
+  HubName hubName(String model) {
+    if (isHandMade(model)) {
+      throw new FresnelException(model + " comes with Fresnel: it is on no hub, and needs no download");
     }
-    return ofHub(HubId.parse(model).orElseThrow(() -> unknown(model)), model);
-  }
-
-  private ModelFiles ofHub(HubId id, String asked) {
-    Path snapshot = cache.snapshot(id).orElseThrow(() -> notDownloaded(id));
-    return ModelDirectory.open(snapshot, asked, id.repository());
-  }
-
-  private FresnelException notDownloaded(HubId id) {
-    Path folder = cache.folder(id);
-    return new FresnelException(
-        id
-            + " is no path that exists, and is not in the Hugging Face cache: "
-            + (Files.isDirectory(folder)
-                ? folder + " has no revision " + id.revision()
-                : "there is no " + folder)
-            + ". Downloading is not built in yet: fetch it with 'hf download "
-            + id.repository()
-            + "', or give the path of a folder with config.json and weights, or of a .gguf file");
+    if (looksLikeAPath(model)) {
+      throw new FresnelException(model + " is a path; on the hub a model is a known name or ORG/NAME[@REVISION]");
+    }
+    return HubName.of(model, hub).orElseThrow(() -> unknown(model));
   }
 
   private static FresnelException unknown(String model) {
     return new FresnelException(
         "'"
             + model
-            + "' is no path that exists, no known name and no repository ORG/NAME of the hub. Known names: "
-            + String.join(", ", knownNames())
-            + "; the nearest is "
-            + NearestNames.of(model, knownNames()).get(0));
+            + "' is no path that exists, no known name and no repository ORG/NAME of the hub. "
+            + KnownModels.names().size()
+            + " names are known, by-hand among them ('fresnel models' lists them); the nearest is "
+            + String.join(", ", NearestNames.of(model, knownNames())));
   }
 
   private static boolean looksLikeAPath(String model) {

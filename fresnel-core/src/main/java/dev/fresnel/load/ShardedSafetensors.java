@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -61,6 +62,13 @@ public final class ShardedSafetensors implements WeightSource {
     } catch (RuntimeException e) {
       shards.values().forEach(Safetensors::close);
       throw e;
+    }
+  }
+
+  /** The names of the files that an index needs beside it. */
+  static Set<String> shards(Path index) {
+    try (var file = DataFile.open(index)) {
+      return new LinkedHashSet<>(weightMap(file).values());
     }
   }
 

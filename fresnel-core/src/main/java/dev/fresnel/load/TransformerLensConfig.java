@@ -54,7 +54,7 @@ final class TransformerLensConfig {
         settings.flag("default_prepend_bos", true));
   }
 
-  private static void refuseWhatIsNotBuilt(Settings settings) {
+  static void refuseWhatIsNotBuilt(Settings settings) {
     if (settings.text("architecture", "").equals("neel-solu-old")
         || settings.text("original_architecture", "").equals("neel-solu-old")) {
       throw settings.refused(

@@ -56,6 +56,11 @@ record TransformerLensFormat() implements Architecture {
   }
 
   @Override
+  public void requireSupported(Settings settings) {
+    TransformerLensConfig.refuseWhatIsNotBuilt(settings);
+  }
+
+  @Override
   public ModelConfig config(Settings settings, WeightNames names) {
     return TransformerLensConfig.read(settings, names);
   }

@@ -10,6 +10,8 @@ import java.util.Map;
  * texts begin with BOS.
  */
 final class WorkshopModel {
+  static final String FILE = "attn_only_2L_half.pth";
+
   private WorkshopModel() {}
 
   static Settings settings() {

@@ -1,0 +1,239 @@
+package dev.fresnel.load;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.hub.Hub;
+import dev.fresnel.load.hub.HubException;
+import dev.fresnel.load.hub.HubException.Reason;
+import dev.fresnel.load.hub.HubId;
+import dev.fresnel.load.hub.HubSnapshot;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model on the hub: which of its files loading needs, the small ones first. What cannot be loaded is
+ * refused before weights are fetched.
+ */
+final class HubModel {
+  private static final List<String> TOKENIZER =
+      List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
+
+  private final Hub hub;
+  private final HubName name;
+  private final HubSnapshot snapshot;
+  private final List<Path> files = new ArrayList<>();
+  private @Nullable Settings settings;
+  private @Nullable Path tokenizer;
+
+  private HubModel(Hub hub, HubName name, HubSnapshot snapshot) {
+    this.hub = hub;
+    this.name = name;
+    this.snapshot = snapshot;
+  }
+
+  /** Whether what the cache has will do. */
+  enum Freshness {
+    CACHED,
+    NEWEST
+  }
+
+  /** What loading needs of a model, in the cache. */
+  record Fetched(Path folder, Path weights, List<Path> files) {}
+
+  /** Opens a model for loading. */
+  static ModelFiles open(Hub hub, HubName name, String asked) {
+    HubModel model = of(hub, name, Freshness.CACHED);
+    Path weights = model.fetch();
+    return model.files(weights, asked);
+  }
+
+  /** Brings what loading needs into the cache. */
+  static Fetched fetch(Hub hub, HubName name, Freshness freshness) {
+    HubModel model = of(hub, name, freshness);
+    Path weights = model.fetch();
+    return new Fetched(model.snapshot.folder(), weights, List.copyOf(model.files));
+  }
+
+  /** A revision that the hub does not have may be a state of training that lies in a file. */
+  private static HubModel of(Hub hub, HubName name, Freshness freshness) {
+    try {
+      HubSnapshot snapshot = freshness == Freshness.NEWEST ? hub.newest(name.id()) : hub.open(name.id());
+      var model = new HubModel(hub, name, snapshot);
+      model.settings = model.readSettings();
+      return model;
+    } catch (HubException e) {
+      Optional<HubName> other = name.asCheckpointFile();
+      if (other.isEmpty() || (e.reason() != Reason.NO_REVISION && e.reason() != Reason.OFFLINE)) {
+        throw e;
+      }
+      HubModel model = of(hub, other.get(), freshness);
+      if (model.settings == null || !new TransformerLensFormat().claims(model.settings)) {
+        throw e;
+      }
+      return model;
+    }
+  }
+
+  private Path fetch() {
+    Settings known = settings;
+    if (known != null) {
+      Architecture.of(known).requireSupported(known);
+      tokenizer = tokenizerFolder(known);
+    }
+    Path weights = weights();
+    files.add(weights);
+    snapshot.keep();
+    return weights;
+  }
+
+  private ModelFiles files(Path weights, String asked) {
+    String repository = name.id().repository();
+    Settings known = settings;
+    if (known == null) {
+      return GgufModel.open(weights, asked, repository);
+    }
+    Path folder = tokenizer;
+    return new ModelFiles(
+        repository,
+        asked,
+        WeightFiles.format(weights),
+        known,
+        WeightFiles.open(weights),
+        () -> folder == null ? null : HubTokenizer.open(folder),
+        null);
+  }
+
+  /** Null where there is a .gguf file instead, which says all by itself. */
+  private @Nullable Settings readSettings() {
+    Optional<Path> config = snapshot.find("config.json");
+    if (config.isPresent()) {
+      files.add(config.get());
+      return Settings.read(config.get());
+    }
+    Set<String> present = snapshot.files();
+    if (present.contains(WorkshopModel.FILE)) {
+      return WorkshopModel.settings();
+    }
+    if (present.stream().noneMatch(file -> file.endsWith(".gguf"))) {
+      snapshot.need("config.json");
+    }
+    return null;
+  }
+
+  /** The folder that the tokenizer's files are in; null where there is none. */
+  private @Nullable Path tokenizerFolder(Settings known) {
+    if (tokenizerOf(snapshot)) {
+      return snapshot.folder();
+    }
+    String elsewhere = known.text("tokenizer_name", name.tokenizer().orElse(""));
+    if (elsewhere.isEmpty()) {
+      return null;
+    }
+    HubSnapshot other = hub.open(tokenizerId(known, elsewhere));
+    if (!tokenizerOf(other) && !lacksTokenizer(other)) {
+      return null;
+    }
+    other.keep();
+    return other.folder();
+  }
+
+  private static HubId tokenizerId(Settings known, String elsewhere) {
+    Optional<KnownModel> model = KnownModels.find(elsewhere);
+    String repository = model.flatMap(KnownModel::repository).orElse(elsewhere);
+    if (!HubId.isRepository(repository)) {
+      throw known.wrong("tokenizer_name", elsewhere, "a repository ORG/NAME of the hub");
+    }
+    return HubId.main(repository);
+  }
+
+  private boolean tokenizerOf(HubSnapshot of) {
+    Optional<Path> json = of.find(TOKENIZER.get(0));
+    if (json.isPresent()) {
+      TOKENIZER.forEach(file -> of.find(file).ifPresent(files::add));
+    }
+    return json.isPresent();
+  }
+
+  /** Throws where there may be one that cannot be had; false where there is none. */
+  private static boolean lacksTokenizer(HubSnapshot of) {
+    try {
+      of.need(TOKENIZER.get(0));
+      return true;
+    } catch (HubException e) {
+      if (e.reason() == Reason.NO_FILE) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private Path weights() {
+    if (name.checkpoint().isPresent()) {
+      return snapshot.need(checkpoint(name.checkpoint().getAsLong()));
+    }
+    for (String usual : ModelDirectory.WEIGHTS) {
+      Optional<Path> file = snapshot.find(usual);
+      if (file.isPresent()) {
+        file.filter(found -> usual.endsWith(".index.json")).ifPresent(this::shards);
+        return file.get();
+      }
+    }
+    return snapshot.need(unusual());
+  }
+
+  private void shards(Path index) {
+    files.add(index);
+    for (String shard : ShardedSafetensors.shards(index)) {
+      files.add(snapshot.need(shard));
+    }
+  }
+
+  /** Weights under a name of their own: TransformerLens's {@code *final.pth}, or the only file of a kind. */
+  private String unusual() {
+    Optional<String> cached = unusual(snapshot.cachedFiles());
+    return cached.isPresent() ? cached.get() : unusual(snapshot.files()).orElseThrow(this::noWeights);
+  }
+
+  private Optional<String> unusual(Set<String> present) {
+    Optional<String> last = present.stream().filter(file -> file.endsWith("final.pth")).sorted().findFirst();
+    if (last.isPresent()) {
+      return last;
+    }
+    for (String ending : settings == null ? List.of(".gguf") : List.of(".safetensors", ".pth", ".pt", ".gguf")) {
+      List<String> found =
+          present.stream().filter(file -> file.endsWith(ending) && !file.contains("/")).sorted().toList();
+      if (found.size() > 1) {
+        throw new FresnelException(
+            snapshot.id() + " has several weight files: " + FewNames.of(found)
+                + ". Download the one that you want, and give its path");
+      }
+      if (found.size() == 1) {
+        return Optional.of(found.get(0));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private FresnelException noWeights() {
+    if (snapshot.files().contains(ModelDirectory.SHARDED_TORCH)) {
+      return new FresnelException(
+          snapshot.id() + " has its weights in several PyTorch checkpoints (" + ModelDirectory.SHARDED_TORCH
+              + "), which are not read; several safetensors files are. Convert it, or look for a newer revision");
+    }
+    return new FresnelException(
+        snapshot.id() + " has no weights that can be read. Looked for " + String.join(", ", ModelDirectory.WEIGHTS)
+            + ", *final.pth, or one file ending in .safetensors, .pth, .pt or .gguf. It has "
+            + FewNames.of(snapshot.files()));
+  }
+
+  private String checkpoint(long step) {
+    Optional<String> cached = CheckpointFiles.find(snapshot.cachedFiles(), step);
+    return cached.isPresent()
+        ? cached.get()
+        : CheckpointFiles.find(snapshot.files(), step)
+            .orElseThrow(() -> CheckpointFiles.unknown(snapshot.id(), snapshot.files(), step));
+  }
+}

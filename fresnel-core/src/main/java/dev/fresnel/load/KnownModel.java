@@ -1,0 +1,38 @@
+package dev.fresnel.load;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A model that can be asked for by a short name.
+ *
+ * @param family its class in transformers, or {@code HookedTransformer} for TransformerLens's own files
+ * @param repository where it is on the hub; empty for one that is on none
+ * @param names all short names, the usual one first
+ * @param formerly what the repository was called before it was moved
+ * @param tokenizer the repository of its tokenizer, where its own files do not say
+ * @param checkpoints what stands before the step in the revisions that are states of training
+ */
+public record KnownModel(
+    String family,
+    Optional<String> repository,
+    List<String> names,
+    Optional<String> formerly,
+    Optional<String> tokenizer,
+    Optional<String> checkpoints) {
+
+  public KnownModel {
+    names = List.copyOf(names);
+  }
+
+  /** The usual short name. */
+  public String name() {
+    return names.get(0);
+  }
+
+  /** Whether models of its family can be loaded. */
+  public boolean canBeLoaded() {
+    return repository.isPresent()
+        && Architecture.all().stream().anyMatch(known -> known.family().equals(family));
+  }
+}

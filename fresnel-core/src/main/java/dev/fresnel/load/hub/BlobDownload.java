@@ -1,0 +1,175 @@
+package dev.fresnel.load.hub;
+
+import dev.fresnel.load.hub.HubException.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Fetches one file to its place. Until it is whole it has another name beside it; whatever stops a
+ * download, the next one ends with the right bytes.
+ *
+ * <p>What was left behind is gone on with only where it can be verified in the end, and only under a
+ * lock: without either, the download goes to a name of its own and begins anew.
+ */
+final class BlobDownload {
+  private static final String ENDING = ".fresnel.incomplete";
+  private static final long TELL_EVERY = 1 << 20;
+
+  private final HubHttp http;
+  private final HubListener listener;
+  private final HubId id;
+  private final String file;
+  private final RemoteFile remote;
+
+  /**
+   * @param id at a commit, so that all tries fetch the same bytes
+   */
+  BlobDownload(HubHttp http, HubListener listener, HubId id, String file, RemoteFile remote) {
+    this.http = http;
+    this.listener = listener;
+    this.id = id;
+    this.file = file;
+    this.remote = remote;
+  }
+
+  /** Does nothing where the file is there, or another process brings it while this one waits. */
+  void to(Path blob, Path lockFile) {
+    try (var lock = DownloadLock.acquire(lockFile, this::tellOfWaiting)) {
+      if (isThere(blob)) {
+        return;
+      }
+      boolean resumable = lock.isHeld() && remote.hasSha256();
+      String name = blob.getFileName() + (resumable ? "" : "." + UUID.randomUUID()) + ENDING;
+      Path partial = blob.resolveSibling(name);
+      try {
+        Files.createDirectories(blob.toAbsolutePath().getParent());
+        fetch(partial);
+        Files.move(partial, blob, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        flushFolder(blob.toAbsolutePath().getParent());
+      } finally {
+        if (!resumable) {
+          Files.deleteIfExists(partial);
+        }
+      }
+    } catch (IOException e) {
+      throw new HubException(Reason.DISK, blob + " cannot be written: " + e, e);
+    }
+  }
+
+  private boolean isThere(Path blob) throws IOException {
+    return Files.isRegularFile(blob) && Files.size(blob) == remote.size();
+  }
+
+  private void tellOfWaiting() {
+    listener.at("waiting for another process that downloads " + file, 0, 0);
+  }
+
+  private void fetch(Path partial) {
+    try (var part = Part.open(partial, remote)) {
+      requireSpace(partial, part.missing());
+      fill(part);
+      if (!part.isGenuine()) {
+        part.restart();
+        fill(part);
+      }
+      if (!part.isGenuine()) {
+        part.restart();
+        throw new HubException(
+            Reason.DAMAGED,
+            file + " of " + id + " arrived twice with a SHA-256 that is not the promised " + remote.etag()
+                + ", and was thrown away. Something between here and the hub changes it, or the hub is damaged");
+      }
+      part.flush();
+    }
+  }
+
+  private void requireSpace(Path partial, long needed) {
+    try {
+      long free = Files.getFileStore(partial).getUsableSpace();
+      if (free < needed) {
+        throw new HubException(
+            Reason.DISK,
+            file + " of " + id + " needs " + Bytes.shown(needed) + ", but the disk of " + partial.getParent()
+                + " has " + Bytes.shown(free) + " free. Make room, or set HF_HUB_CACHE to a folder elsewhere");
+      }
+    } catch (IOException unknown) {
+      // then a write says it
+    }
+  }
+
+  private void fill(Part part) {
+    Retries retries = http.retries(file + " of " + id);
+    long furthest = part.length();
+    tell(part);
+    while (!part.isWhole()) {
+      try {
+        receive(part);
+      } catch (IOException e) {
+        if (part.length() > furthest) {
+          retries.progressed();
+          furthest = part.length();
+        }
+        retries.failed(e);
+      }
+    }
+    tell(part);
+  }
+
+  /** Takes what one answer brings. */
+  private void receive(Part part) throws IOException {
+    try (var data = http.open(id, file, part.length())) {
+      if (data.start() < 0) {
+        part.restart();
+        throw new IOException("the server does not send the bytes that were asked for");
+      }
+      if (data.start() != part.length()) {
+        part.restart();
+      }
+      if (data.start() != part.length()) {
+        throw new IOException("the server sends other bytes than those that were asked for");
+      }
+      copy(data.body(), part);
+    }
+    if (!part.isWhole()) {
+      throw new IOException(
+          "the connection ended after " + part.length() + " of " + remote.size() + " bytes");
+    }
+  }
+
+  private void copy(TimedBody body, Part part) throws IOException {
+    long told = part.length();
+    for (List<ByteBuffer> piece = body.next(); !piece.isEmpty(); piece = body.next()) {
+      for (ByteBuffer bytes : piece) {
+        if (bytes.remaining() > part.missing()) {
+          part.restart();
+          throw new IOException("the server sends more than the promised " + remote.size() + " bytes");
+        }
+        part.write(bytes);
+      }
+      if (part.length() - told >= TELL_EVERY) {
+        tell(part);
+        told = part.length();
+      }
+    }
+  }
+
+  private void tell(Part part) {
+    listener.at("downloading " + file, part.length(), remote.size());
+  }
+
+  /** Makes the new name last through a power cut, where folders can be opened. */
+  static void flushFolder(Path folder) {
+    try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException notOnThisSystem) {
+      // the file itself is on the disk; some systems do not open folders
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.fresnel.load.hub;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.hub.HubException.Reason;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The folder in which the hub's clients keep what they downloaded, laid out as the Python client does
+ * it:
+ *
+ * <pre>
+ * models--ORG--NAME/blobs/ETAG                  the bytes
+ * models--ORG--NAME/snapshots/COMMIT/PATH       a link to them
+ * models--ORG--NAME/refs/REVISION               the commit that a branch or tag was, when last asked
+ * models--ORG--NAME/.no_exist/COMMIT/PATH       a file that the commit does not have
+ * </pre>
+ */
+final class HubCache {
+  private static final long LONGEST_REF = 200;
+  private static final String LOCKS = ".locks";
+
+  private final Path root;
+
+  HubCache(Path root) {
+    this.root = root;
+  }
+
+  Path root() {
+    return root;
+  }
+
+  /** Where a repository is kept, whether or not it is there. */
+  Path folder(String repository) {
+    return root.resolve(folderName(repository));
+  }
+
+  static String folderName(String repository) {
+    return "models--" + repository.replace("/", "--");
+  }
+
+  /** The commit that a revision was when it was last asked for, if files of it may be here. */
+  Optional<String> commit(HubId id) {
+    Path reference = reference(id);
+    if (Files.isRegularFile(reference)) {
+      return Optional.of(text(reference)).filter(Names::isCommit);
+    }
+    boolean isOne = Names.isCommit(id.revision()) && Files.isDirectory(snapshot(id.repository(), id.revision()));
+    return isOne ? Optional.of(id.revision()) : Optional.empty();
+  }
+
+  private static String text(Path reference) {
+    try {
+      return Files.size(reference) > LONGEST_REF ? "" : Files.readString(reference).strip();
+    } catch (IOException e) {
+      throw new FresnelException(reference + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  Path reference(HubId id) {
+    return folder(id.repository()).resolve("refs").resolve(id.revision());
+  }
+
+  Path snapshot(String repository, String commit) {
+    return folder(repository).resolve("snapshots").resolve(commit);
+  }
+
+  Path blob(String repository, String etag) {
+    return folder(repository).resolve("blobs").resolve(etag);
+  }
+
+  /** Beside the Python client's own locks, which this one does not see, nor that one ours. */
+  Path lock(String repository, String etag) {
+    return locks(repository).resolve(etag + ".fresnel.lock");
+  }
+
+  Path locks(String repository) {
+    return root.resolve(LOCKS).resolve(folderName(repository));
+  }
+
+  /** Remembers that a commit lacks a file, so that no one has to ask again. */
+  void noteMissing(String repository, String commit, String file) {
+    Path mark = missing(repository, commit, file);
+    try {
+      Files.createDirectories(mark.getParent());
+      Files.createFile(mark);
+    } catch (IOException e) {
+      // it is asked for again next time
+    }
+  }
+
+  boolean isMissing(String repository, String commit, String file) {
+    return Files.exists(missing(repository, commit, file));
+  }
+
+  private Path missing(String repository, String commit, String file) {
+    return folder(repository).resolve(".no_exist").resolve(commit).resolve(file);
+  }
+
+  /** Gives a blob its place in a snapshot: a link, or where there are none the file itself. */
+  void link(Path blob, Path pointer) {
+    try {
+      Path folder = pointer.toAbsolutePath().getParent();
+      Files.createDirectories(folder);
+      Path target = folder.relativize(blob.toAbsolutePath());
+      try {
+        Files.createSymbolicLink(pointer, target);
+      } catch (FileAlreadyExistsException e) {
+        if (!Files.exists(pointer)) {
+          Files.delete(pointer);
+          Files.createSymbolicLink(pointer, target);
+        }
+      }
+    } catch (UnsupportedOperationException | FileSystemException noLinks) {
+      moveInstead(blob, pointer, noLinks);
+    } catch (IOException e) {
+      throw cannotWrite(pointer, e);
+    }
+  }
+
+  private static void moveInstead(Path blob, Path pointer, Exception noLinks) {
+    try {
+      Files.move(blob, pointer, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      if (!Files.exists(pointer)) {
+        e.addSuppressed(noLinks);
+        throw cannotWrite(pointer, e);
+      }
+    }
+  }
+
+  /** Says which commit a revision is; a revision that is the commit itself needs no saying. */
+  void remember(HubId id, String commit) {
+    Path reference = reference(id);
+    if (id.revision().equals(commit) || commit(id).filter(commit::equals).isPresent()) {
+      return;
+    }
+    try {
+      Path locks = Files.createDirectories(locks(id.repository()));
+      Path temporary = Files.writeString(locks.resolve("ref." + UUID.randomUUID() + ".incomplete"), commit);
+      Files.createDirectories(reference.getParent());
+      Files.move(temporary, reference, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw cannotWrite(reference, e);
+    }
+  }
+
+  private static HubException cannotWrite(Path path, IOException e) {
+    return new HubException(Reason.DISK, path + " cannot be written: " + e, e);
+  }
+}

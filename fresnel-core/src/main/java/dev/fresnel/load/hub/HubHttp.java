@@ -1,0 +1,292 @@
+package dev.fresnel.load.hub;
+
+import dev.fresnel.load.hub.HubException.Reason;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hub's protocol. Redirects are followed here, not by the client, because who gets the token
+ * depends on it: the endpoint, and no one that it sends us to.
+ */
+final class HubHttp {
+  private static final int MOST_REDIRECTS = 10;
+  private static final int LARGEST_LISTING = 64 << 20;
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+  private static final Set<Integer> MAY_PASS = Set.of(408, 429, 500, 502, 503, 504);
+  private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d+/.*");
+
+  private final HubSettings settings;
+  private final Retries.Pause pause;
+  private final HubListener listener;
+  private final Refusals refusals;
+  private final HttpClient client;
+
+  HubHttp(HubSettings settings, Retries.Pause pause, HubListener listener) {
+    this.settings = settings;
+    this.pause = pause;
+    this.listener = listener;
+    refusals = new Refusals(settings);
+    client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(settings.metadataTimeout())
+            .build();
+  }
+
+  /** A reply whose body has not been read. */
+  private record Reply(HttpResponse<TimedBody> last, Headers first, boolean leftTheEndpoint) {
+    int status() {
+      return last.statusCode();
+    }
+  }
+
+  /** The hub's own headers, of the first reply that has them: a data host's do not count. */
+  private static final class Headers {
+    private @Nullable String etag;
+    private @Nullable String size;
+
+    void see(HttpResponse<?> reply) {
+      var headers = reply.headers();
+      etag = etag != null ? etag : headers.firstValue("X-Linked-Etag").orElse(null);
+      size = size != null ? size : headers.firstValue("X-Linked-Size").orElse(null);
+    }
+  }
+
+  /** What a body brings. */
+  record Data(TimedBody body, long start) implements AutoCloseable {
+    @Override
+    public void close() {
+      body.close();
+    }
+  }
+
+  Retries retries(String what) {
+    return new Retries(what, pause, listener);
+  }
+
+  /** Which files a revision has, and which commit it is. */
+  Listing listing(HubId id) {
+    URI uri = uri("api/models/" + id.repository() + "/revision/" + encoded(id.revision()));
+    return patiently(
+        id.toString(),
+        () -> {
+          Reply reply = send("GET", uri, settings.metadataTimeout(), -1, Redirects.ON_THE_ENDPOINT);
+          try (TimedBody body = reply.last.body()) {
+            requireSuccess(reply, id, null);
+            return Listing.parse(id, body.all(LARGEST_LISTING));
+          }
+        });
+  }
+
+  /** What the hub says of a file. */
+  RemoteFile head(HubId id, String file) {
+    return patiently(
+        file + " of " + id,
+        () -> {
+          Reply reply =
+              send("HEAD", resolve(id, file), settings.metadataTimeout(), -1, Redirects.ON_THE_ENDPOINT);
+          reply.last.body().close();
+          var headers = reply.last.headers();
+          boolean elsewhere = REDIRECTS.contains(reply.status());
+          if (!elsewhere) {
+            requireSuccess(reply, id, file);
+          }
+          String etag = reply.first.etag != null ? reply.first.etag : headers.firstValue("ETag").orElse(null);
+          String length = elsewhere ? null : headers.firstValue("Content-Length").orElse(null);
+          return RemoteFile.of(
+              file + " of " + id, etag, reply.first.size != null ? reply.first.size : length);
+        });
+  }
+
+  /** A file's bytes from an offset on; from the beginning if the server does not care for offsets. */
+  Data open(HubId id, String file, long from) throws IOException {
+    Reply reply = send("GET", resolve(id, file), settings.dataTimeout(), from, Redirects.ANYWHERE);
+    TimedBody body = reply.last.body();
+    try {
+      if (reply.status() == 416) {
+        return new Data(body, -1);
+      }
+      requireSuccess(reply, id, file);
+      if (reply.status() != 206) {
+        return new Data(body, 0);
+      }
+      String range = reply.last.headers().firstValue("Content-Range").orElse("");
+      Matcher matcher = CONTENT_RANGE.matcher(range);
+      return new Data(body, matcher.matches() ? Long.parseLong(matcher.group(1)) : -1);
+    } catch (IOException | RuntimeException e) {
+      body.close();
+      throw e;
+    }
+  }
+
+  private enum Redirects {
+    ON_THE_ENDPOINT,
+    ANYWHERE
+  }
+
+  private Reply send(String method, URI uri, Duration patience, long from, Redirects follow) throws IOException {
+    var first = new Headers();
+    boolean trusted = true;
+    URI at = uri;
+    for (int hops = 0; hops <= MOST_REDIRECTS; hops++) {
+      trusted = trusted && isEndpoint(at);
+      HttpResponse<TimedBody> reply = once(method, at, patience, from, trusted);
+      if (trusted) {
+        first.see(reply);
+      }
+      if (!REDIRECTS.contains(reply.statusCode())) {
+        return new Reply(reply, first, !trusted);
+      }
+      URI next = target(at, reply);
+      if (follow == Redirects.ON_THE_ENDPOINT && !isEndpoint(next)) {
+        return new Reply(reply, first, true);
+      }
+      reply.body().close();
+      at = next;
+    }
+    throw new HubException(Reason.REFUSED, uri + " redirects more than " + MOST_REDIRECTS + " times");
+  }
+
+  private HttpResponse<TimedBody> once(String method, URI uri, Duration patience, long from, boolean trusted)
+      throws IOException {
+    var request =
+        HttpRequest.newBuilder(uri)
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .timeout(patience)
+            .header("User-Agent", "fresnel")
+            .header("Accept-Encoding", "identity");
+    if (from > 0) {
+      request.header("Range", "bytes=" + from + "-");
+    }
+    if (trusted && settings.token() != null) {
+      request.header("Authorization", settings.token().header());
+    }
+    try {
+      return client.send(request.build(), info -> new TimedBody(patience));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HubException(Reason.UNREACHABLE, uri.getHost() + ": interrupted while waiting for an answer", e);
+    }
+  }
+
+  private static URI target(URI from, HttpResponse<?> reply) {
+    String location = reply.headers().firstValue("Location").orElse("");
+    try {
+      URI target = from.resolve(URI.create(location));
+      boolean web = "https".equalsIgnoreCase(target.getScheme()) || "http".equalsIgnoreCase(target.getScheme());
+      boolean weaker = "https".equalsIgnoreCase(from.getScheme()) && !"https".equalsIgnoreCase(target.getScheme());
+      if (!location.isEmpty() && web && target.getHost() != null && !weaker) {
+        return target;
+      }
+    } catch (IllegalArgumentException notAnAddress) {
+      // refused below
+    }
+    throw new HubException(
+        Reason.REFUSED, from.getHost() + " redirects to where no file can be fetched from safely");
+  }
+
+  /** Whether an address is the endpoint's: its scheme, host and port. */
+  private boolean isEndpoint(URI uri) {
+    URI endpoint = settings.endpoint();
+    return endpoint.getScheme().equalsIgnoreCase(uri.getScheme())
+        && endpoint.getHost().equalsIgnoreCase(uri.getHost())
+        && port(endpoint) == port(uri);
+  }
+
+  private static int port(URI uri) {
+    return uri.getPort() >= 0 ? uri.getPort() : "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+  }
+
+  private void requireSuccess(Reply reply, HubId id, @Nullable String file) throws IOException {
+    int status = reply.status();
+    if (status == 200 || status == 206) {
+      return;
+    }
+    if (MAY_PASS.contains(status)) {
+      String host = reply.last.uri().getHost();
+      throw new Transient(
+          host + (status == 429 ? " answers 429: too many requests" : " answers " + status), retryAfter(reply));
+    }
+    if (reply.leftTheEndpoint) {
+      throw new Transient(reply.last.uri().getHost() + " answers " + status, null);
+    }
+    throw refusals.of(status, reply.last.headers(), id, file);
+  }
+
+  private static @Nullable Duration retryAfter(Reply reply) {
+    Optional<String> asked = reply.last.headers().firstValue("Retry-After");
+    if (asked.isEmpty()) {
+      return null;
+    }
+    if (asked.get().matches("\\d{1,9}")) {
+      return Duration.ofSeconds(Long.parseLong(asked.get()));
+    }
+    try {
+      var when = ZonedDateTime.parse(asked.get(), DateTimeFormatter.RFC_1123_DATE_TIME);
+      Duration wait = Duration.between(ZonedDateTime.now(when.getZone()), when);
+      return wait.isNegative() ? Duration.ZERO : wait;
+    } catch (DateTimeParseException e) {
+      return null;
+    }
+  }
+
+  private interface Question<T> {
+    T ask() throws IOException;
+  }
+
+  /** Asks again after failures that may pass; a hub that cannot be connected to is not waited for. */
+  private <T> T patiently(String what, Question<T> question) {
+    Retries retries = retries(what + ": " + settings.endpoint() + " does not answer");
+    while (true) {
+      try {
+        return question.ask();
+      } catch (ConnectException e) {
+        throw new HubException(
+            Reason.UNREACHABLE,
+            what + ": " + settings.endpoint() + " cannot be reached (" + Retries.reason(e)
+                + "). Check the network, or HF_ENDPOINT; HF_HUB_OFFLINE=1 does without the hub",
+            e);
+      } catch (IOException e) {
+        retries.failed(e);
+      }
+    }
+  }
+
+  private URI resolve(HubId id, String file) {
+    var path = new StringBuilder();
+    for (String part : file.split("/", -1)) {
+      path.append('/').append(encoded(part));
+    }
+    return uri(id.repository() + "/resolve/" + encoded(id.revision()) + path);
+  }
+
+  private URI uri(String path) {
+    return URI.create(settings.endpoint() + "/" + path);
+  }
+
+  /** All but letters, digits and {@code - _ . ~} by their bytes; a slash too. */
+  private static String encoded(String part) {
+    var result = new StringBuilder();
+    for (byte b : part.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (b & 0xFF);
+      boolean plain = (c < 128 && Character.isLetterOrDigit(c)) || "-_.~".indexOf(c) >= 0;
+      result.append(plain ? String.valueOf(c) : String.format("%%%02X", (int) c));
+    }
+    return result.toString();
+  }
+}

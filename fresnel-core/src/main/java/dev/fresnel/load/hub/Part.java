@@ -1,0 +1,157 @@
+package dev.fresnel.load.hub;
+
+import dev.fresnel.load.hub.HubException.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** A file that is being downloaded: the beginning of what it will be, and the SHA-256 of that. */
+final class Part implements AutoCloseable {
+  private static final int BUFFER = 1 << 20;
+
+  private final Path path;
+  private final RemoteFile remote;
+  private FileChannel channel;
+  private MessageDigest digest = sha256();
+  private long length;
+
+  private Part(Path path, RemoteFile remote, FileChannel channel) {
+    this.path = path;
+    this.remote = remote;
+    this.channel = channel;
+  }
+
+  /** Goes on from what an earlier download left, if that can be a beginning. */
+  static Part open(Path path, RemoteFile remote) {
+    try {
+      boolean usable = Files.isRegularFile(path) && Files.size(path) <= remote.size();
+      if (!usable) {
+        Files.deleteIfExists(path);
+      }
+      var part = new Part(path, remote, channel(path));
+      try {
+        part.digestWhatIsThere();
+      } catch (IOException e) {
+        part.channel.close();
+        throw e;
+      }
+      return part;
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    }
+  }
+
+  private static FileChannel channel(Path path) throws IOException {
+    return FileChannel.open(
+        path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+  }
+
+  private void digestWhatIsThere() throws IOException {
+    var buffer = ByteBuffer.allocate(BUFFER);
+    for (int count = channel.read(buffer, length); count > 0; count = channel.read(buffer, length)) {
+      length += count;
+      digest.update(buffer.flip());
+      buffer.clear();
+    }
+  }
+
+  long length() {
+    return length;
+  }
+
+  boolean isWhole() {
+    return length == remote.size();
+  }
+
+  /** How many bytes may still come. */
+  long missing() {
+    return remote.size() - length;
+  }
+
+  /** Throws away what is there. The old file is left, not emptied: someone else may hold it open. */
+  void restart() {
+    try {
+      channel.close();
+      Files.deleteIfExists(path);
+      channel = channel(path);
+      digest = sha256();
+      length = 0;
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    }
+  }
+
+  void write(ByteBuffer bytes) {
+    digest.update(bytes.duplicate());
+    try {
+      while (bytes.hasRemaining()) {
+        length += channel.write(bytes, length);
+      }
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    }
+  }
+
+  /** Whether the content is what its name promises; a name that is no SHA-256 promises nothing. */
+  boolean isGenuine() {
+    return !remote.hasSha256() || sha256Hex().equals(remote.etag());
+  }
+
+  private String sha256Hex() {
+    try {
+      return HexFormat.of().formatHex(((MessageDigest) digest.clone()).digest());
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Makes sure that the bytes are on the disk. */
+  void flush() {
+    try {
+      channel.force(true);
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    }
+  }
+
+  private static HubException cannotWrite(Path path, IOException e) {
+    return new HubException(
+        Reason.DISK,
+        path + " cannot be written: " + e.getMessage() + ". " + free(path)
+            + "What has arrived is kept: a later try goes on from there",
+        e);
+  }
+
+  private static String free(Path path) {
+    try {
+      Path folder = path.getParent();
+      long free = Files.getFileStore(folder == null ? path : folder).getUsableSpace();
+      return "The disk has " + Bytes.shown(free) + " free. ";
+    } catch (IOException unknown) {
+      return "";
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.fresnel.load.hub;
+
+import dev.fresnel.load.hub.HubException.Reason;
+import java.net.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
+
+/** What an answer means that brings no file: the hub says it in the header {@code X-Error-Code}. */
+final class Refusals {
+  private final HubSettings settings;
+
+  Refusals(HubSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * @param file null where a repository was asked about
+   */
+  HubException of(int status, HttpHeaders headers, HubId id, @Nullable String file) {
+    String asked = file == null ? id.toString() : file + " of " + id;
+    switch (headers.firstValue("X-Error-Code").orElse("")) {
+      case "GatedRepo":
+        return gated(id);
+      case "RepoNotFound":
+        return noRepository(id);
+      case "RevisionNotFound":
+        return new HubException(
+            Reason.NO_REVISION,
+            id.repository() + " has no revision " + id.revision() + " on " + settings.endpoint()
+                + "; a revision is a branch, a tag or a commit");
+      case "EntryNotFound":
+        return noFile(id, String.valueOf(file));
+      default:
+        break;
+    }
+    if (status == 401 || (status == 404 && file == null)) {
+      return noRepository(id);
+    }
+    if (status == 404) {
+      return noFile(id, String.valueOf(file));
+    }
+    String said = headers.firstValue("X-Error-Message").map(Refusals::shown).orElse("");
+    return new HubException(
+        Reason.REFUSED,
+        asked + ": " + settings.endpoint() + " answers " + status + (said.isEmpty() ? "" : ", " + said)
+            + (status == 403 ? ". " + tokenAdvice() : ""));
+  }
+
+  HubException noFile(HubId id, String file) {
+    return new HubException(Reason.NO_FILE, id + " has no file " + file + " on " + settings.endpoint());
+  }
+
+  private HubException noRepository(HubId id) {
+    return new HubException(
+        Reason.NO_REPOSITORY,
+        "there is no repository " + id.repository() + " on " + settings.endpoint()
+            + " that may be seen: check the name, or it is private and a token may be needed. " + tokenAdvice());
+  }
+
+  private HubException gated(HubId id) {
+    return new HubException(
+        Reason.GATED,
+        id.repository() + " is gated: its owners ask you to accept their terms first, at "
+            + settings.endpoint() + "/" + id.repository() + ". " + tokenAdvice());
+  }
+
+  private String tokenAdvice() {
+    return settings.token() == null
+        ? "No token was sent: set HF_TOKEN, or log in with 'hf auth login'"
+        : settings.token() + " was sent, and gives no access";
+  }
+
+  private static String shown(String text) {
+    String clean = text.replaceAll("\\p{Cntrl}", "?");
+    return clean.length() <= 200 ? clean : clean.substring(0, 200) + "…";
+  }
+}

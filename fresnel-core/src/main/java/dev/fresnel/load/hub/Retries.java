@@ -1,0 +1,79 @@
+package dev.fresnel.load.hub;
+
+import dev.fresnel.load.hub.HubException.Reason;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts failures in a row and waits between them: 1, 2, 4, then 8 seconds, or as long as the server
+ * asks for. Progress sets the count back.
+ */
+final class Retries {
+  private static final int MOST = 5;
+  private static final Duration LONGEST = Duration.ofSeconds(8);
+  /** A server that asks for more is not waited for: the user decides. */
+  private static final Duration MOST_PATIENT = Duration.ofMinutes(2);
+
+  /** Lets time pass. */
+  @FunctionalInterface
+  interface Pause {
+    void of(Duration time) throws InterruptedException;
+  }
+
+  private final String what;
+  private final Pause pause;
+  private final HubListener listener;
+  private int failures;
+
+  /**
+   * @param what what is being tried, as errors call it
+   */
+  Retries(String what, Pause pause, HubListener listener) {
+    this.what = what;
+    this.pause = pause;
+    this.listener = listener;
+  }
+
+  void progressed() {
+    failures = 0;
+  }
+
+  /**
+   * Waits before the next try.
+   *
+   * @throws HubException if there should be none
+   */
+  void failed(IOException e) {
+    failures++;
+    Duration asked = e instanceof Transient reply ? reply.retryAfter() : null;
+    if (failures >= MOST || (asked != null && asked.compareTo(MOST_PATIENT) > 0)) {
+      throw gaveUp(e, asked);
+    }
+    Duration backoff = Duration.ofSeconds(1L << (failures - 1));
+    Duration wait = asked != null ? asked : backoff.compareTo(LONGEST) > 0 ? LONGEST : backoff;
+    listener.at("trying again in " + wait.toSeconds() + " s (" + reason(e) + ")", 0, 0);
+    try {
+      pause.of(wait);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw new HubException(Reason.UNREACHABLE, what + ": interrupted while waiting to try again", stop);
+    }
+  }
+
+  private HubException gaveUp(IOException e, @Nullable Duration asked) {
+    String tries = failures == 1 ? "" : failures + " tries failed, the last because ";
+    String wish = asked == null ? "" : " It asks to be left alone for " + asked.toSeconds() + " s.";
+    return new HubException(Reason.UNREACHABLE, what + ": " + tries + reason(e) + "." + wish, e);
+  }
+
+  /** What went wrong, in words. */
+  static String reason(IOException e) {
+    if (e instanceof ConnectException) {
+      return "no connection could be made";
+    }
+    String message = e.getMessage();
+    return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
+  }
+}

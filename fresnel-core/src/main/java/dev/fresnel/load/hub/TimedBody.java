@@ -1,0 +1,122 @@
+package dev.fresnel.load.hub;
+
+import java.io.IOException;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow.Subscription;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A reply's body, piece by piece; waits for the next one only so long. */
+final class TimedBody implements BodySubscriber<TimedBody>, AutoCloseable {
+  /** A list of its own, told from other empty ones by identity. */
+  private static final List<ByteBuffer> END = Collections.unmodifiableList(new ArrayList<>());
+
+  private final Duration patience;
+  private final BlockingQueue<List<ByteBuffer>> arrived = new LinkedBlockingQueue<>();
+  private volatile @Nullable Throwable failure;
+  private @Nullable Subscription subscription;
+  private boolean closed;
+
+  TimedBody(Duration patience) {
+    this.patience = patience;
+  }
+
+  @Override
+  public CompletionStage<TimedBody> getBody() {
+    return CompletableFuture.completedStage(this);
+  }
+
+  @Override
+  public synchronized void onSubscribe(Subscription given) {
+    if (closed || subscription != null) {
+      given.cancel();
+      return;
+    }
+    subscription = given;
+    given.request(1);
+  }
+
+  @Override
+  public void onNext(List<ByteBuffer> piece) {
+    arrived.add(piece);
+  }
+
+  @Override
+  public void onError(Throwable e) {
+    failure = e;
+    arrived.add(END);
+  }
+
+  @Override
+  public void onComplete() {
+    arrived.add(END);
+  }
+
+  /** The next bytes; none at the end. */
+  List<ByteBuffer> next() throws IOException {
+    try {
+      while (true) {
+        List<ByteBuffer> piece = arrived.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        if (piece == null) {
+          throw new HttpTimeoutException("nothing arrived for " + patience.toSeconds() + " s");
+        }
+        Throwable problem = failure;
+        if (piece == END && problem != null) {
+          throw problem instanceof IOException io ? io : new IOException(problem.toString(), problem);
+        }
+        if (piece == END) {
+          arrived.add(END);
+          return END;
+        }
+        more();
+        if (!piece.isEmpty()) {
+          return piece;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** All bytes of a small body. */
+  byte[] all(int most) throws IOException {
+    var bytes = new java.io.ByteArrayOutputStream();
+    for (List<ByteBuffer> piece = next(); !piece.isEmpty(); piece = next()) {
+      for (ByteBuffer buffer : piece) {
+        if (buffer.remaining() > most - bytes.size()) {
+          throw new IOException("the answer has more than " + most + " bytes");
+        }
+        byte[] part = new byte[buffer.remaining()];
+        buffer.get(part);
+        bytes.writeBytes(part);
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  private synchronized void more() {
+    if (subscription != null) {
+      subscription.request(1);
+    }
+  }
+
+  /** Wants no more; the connection is given up unless all was read. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    if (subscription != null) {
+      subscription.cancel();
+    }
+  }
+}
