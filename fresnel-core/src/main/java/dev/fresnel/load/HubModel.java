@@ -193,7 +193,7 @@ final class HubModel {
 
   /** Weights under a name of their own: TransformerLens's {@code *final.pth}, or the only file of a kind. */
   private String unusual() {
-    Optional<String> cached = unusual(snapshot.cachedFiles());
+    Optional<String> cached = snapshot.isListed() ? Optional.empty() : unusual(snapshot.cachedFiles());
     return cached.isPresent() ? cached.get() : unusual(snapshot.files()).orElseThrow(this::noWeights);
   }
 

@@ -9,6 +9,7 @@ import dev.fresnel.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,13 @@ class ModelFinderTest {
 
   @BeforeEach
   void anEmptyHome() {
-    finder = new ModelFinder(Map.of(), home);
+    finder = offline(Map.of());
+  }
+
+  private ModelFinder offline(Map<String, String> environment) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("HF_HUB_OFFLINE", "1");
+    return new ModelFinder(all, home, Progress.NONE);
   }
 
   /** A model in the hub's cache, as its Python client leaves it. */
@@ -91,22 +98,22 @@ class ModelFinderTest {
     assertThat(opened("org/model@" + COMMIT)).contains(COMMIT);
     assertThatThrownBy(() -> finder.open("org/model"))
         .hasMessageContaining("has no revision main")
-        .hasMessageContaining("hf download org/model");
+        .hasMessageContaining("HF_HUB_OFFLINE");
   }
 
   @Test
   void theCacheIsWhereTheEnvironmentSays() throws IOException {
     Path hub = home.resolve("elsewhere");
     cached(hub, "org/model", "main");
-    finder = new ModelFinder(Map.of("HF_HUB_CACHE", hub.toString(), "HF_HOME", "/nowhere"), home);
+    finder = offline(Map.of("HF_HUB_CACHE", hub.toString(), "HF_HOME", "/nowhere"));
     assertThat(opened("org/model")).startsWith(hub.toString());
 
     cached(home.resolve("hf/hub"), "org/second", "main");
-    finder = new ModelFinder(Map.of("HF_HOME", home.resolve("hf").toString()), home);
+    finder = offline(Map.of("HF_HOME", home.resolve("hf").toString()));
     assertThat(opened("org/second")).contains("hf");
 
     cached(home.resolve("xdg/huggingface/hub"), "org/third", "main");
-    finder = new ModelFinder(Map.of("XDG_CACHE_HOME", home.resolve("xdg").toString()), home);
+    finder = offline(Map.of("XDG_CACHE_HOME", home.resolve("xdg").toString()));
     assertThat(opened("org/third")).contains("xdg");
   }
 
@@ -118,12 +125,18 @@ class ModelFinderTest {
   }
 
   @Test
-  void whatIsNotDownloadedIsAnErrorThatSaysWhatToDo() {
-    assertThatThrownBy(() -> finder.open("HuggingFaceTB/SmolLM2-135M"))
+  void aRepositoryThatWasMovedIsFoundUnderItsFormerName() throws IOException {
+    cached(home.resolve(".cache/huggingface/hub"), "gpt2", "main");
+    assertThat(opened("GPT2")).contains("models--gpt2");
+  }
+
+  @Test
+  void offlineWhatIsNotDownloadedIsAnErrorThatSaysWhatToDo() {
+    assertThatThrownBy(() -> finder.open("smollm2-135m"))
         .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("Downloading is not built in yet")
+        .hasMessageContaining("HF_HUB_OFFLINE is set")
         .hasMessageContaining(home.resolve(".cache/huggingface/hub/models--HuggingFaceTB--SmolLM2-135M").toString())
-        .hasMessageContaining("hf download HuggingFaceTB/SmolLM2-135M");
+        .hasMessageContaining("fresnel download HuggingFaceTB/SmolLM2-135M");
   }
 
   @ParameterizedTest

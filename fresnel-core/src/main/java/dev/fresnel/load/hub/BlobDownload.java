@@ -80,7 +80,7 @@ final class BlobDownload {
         fill(part);
       }
       if (!part.isGenuine()) {
-        part.restart();
+        part.discard();
         throw new HubException(
             Reason.DAMAGED,
             file + " of " + id + " arrived twice with a SHA-256 that is not the promised " + remote.etag()

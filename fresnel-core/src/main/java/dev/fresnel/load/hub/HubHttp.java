@@ -49,7 +49,7 @@ final class HubHttp {
   }
 
   /** A reply whose body has not been read. */
-  private record Reply(HttpResponse<TimedBody> last, Headers first, boolean leftTheEndpoint) {
+  private record Reply(HttpResponse<TimedBody> last, Headers first, boolean isOfDataHost) {
     int status() {
       return last.statusCode();
     }
@@ -154,7 +154,7 @@ final class HubHttp {
       }
       URI next = target(at, reply);
       if (follow == Redirects.ON_THE_ENDPOINT && !isEndpoint(next)) {
-        return new Reply(reply, first, true);
+        return new Reply(reply, first, false);
       }
       reply.body().close();
       at = next;
@@ -222,7 +222,7 @@ final class HubHttp {
       throw new Transient(
           host + (status == 429 ? " answers 429: too many requests" : " answers " + status), retryAfter(reply));
     }
-    if (reply.leftTheEndpoint) {
+    if (reply.isOfDataHost) {
       throw new Transient(reply.last.uri().getHost() + " answers " + status, null);
     }
     throw refusals.of(status, reply.last.headers(), id, file);

@@ -87,6 +87,11 @@ public final class HubSnapshot {
     return listing == null ? cachedFiles() : listing.files();
   }
 
+  /** Whether the hub has been asked what there is. */
+  public boolean isListed() {
+    return listing != null;
+  }
+
   /** Of {@link #files}, those that are in the cache already. */
   public Set<String> cachedFiles() {
     Set<String> files = new TreeSet<>();

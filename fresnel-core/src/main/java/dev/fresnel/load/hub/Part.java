@@ -87,6 +87,17 @@ final class Part implements AutoCloseable {
     }
   }
 
+  /** Throws away what is there, for good. */
+  void discard() {
+    restart();
+    close();
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw cannotWrite(path, e);
+    }
+  }
+
   void write(ByteBuffer bytes) {
     digest.update(bytes.duplicate());
     try {
