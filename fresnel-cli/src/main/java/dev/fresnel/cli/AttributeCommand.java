@@ -19,6 +19,9 @@ import picocli.CommandLine.Option;
       "  fresnel attribute",
       "  fresnel attribute --model gpt2 --file story.txt --position 14",
       "  fresnel attribute --method workshop --json",
+      "",
+      "JSON: model, position, token {id, text}, next_token, method, scores [layer][head],",
+      "components [{name, score}], logit. Direct scores and components add up to the logit.",
     })
 final class AttributeCommand extends TextCommand {
   @Option(
@@ -46,8 +49,10 @@ final class AttributeCommand extends TextCommand {
   Document answer(Transformer model, Tokens tokens) {
     int at = position == null ? Math.max(0, tokens.length() - 2) : position;
     var plan = RunPlan.capture(HookKind.Z, HookKind.MLP_OUT);
-    try (var run = run(model, tokens, plan)) {
-      return AttributionDocument.of(model, LogitAttribution.ofNextToken(run, at, method));
-    }
+    return lookAt(
+        model,
+        tokens,
+        plan,
+        run -> AttributionDocument.of(model, LogitAttribution.ofNextToken(run, at, method)));
   }
 }

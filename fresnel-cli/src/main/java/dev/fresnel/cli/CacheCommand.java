@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
       "  fresnel cache --hooks 'blocks.*.attn.hook_pattern,blocks.1.hook_resid_post' \\",
       "      --output a.safetensors",
       "",
+      "JSON: model, output, tensors [{name, shape}].",
       "In Python: safetensors.numpy.load_file(\"a.safetensors\")[\"blocks.0.attn.hook_pattern\"]",
       "'fresnel inspect' lists the names of a model.",
     })
@@ -71,21 +72,18 @@ final class CacheCommand extends TextCommand {
   @Override
   Document answer(Transformer model, Tokens tokens) {
     var plan = RunPlan.captureMatching(hooks.patterns().toArray(String[]::new));
-    try (var run = run(model, tokens, plan)) {
-      Map<String, Tensor> tensors = tensors(run);
-      console.during(
-          "Writing " + file,
-          () -> {
-            SafetensorsWriter.write(file, tensors, notes(run));
-            return file;
-          });
-      return new Written(
-          model.config().name(),
-          file.toString(),
-          tensors.entrySet().stream()
-              .map(each -> new Written.Entry(each.getKey(), each.getValue().shape().toArray()))
-              .toList());
-    }
+    return lookAt(model, tokens, plan, this::write);
+  }
+
+  private Document write(Run run) {
+    Map<String, Tensor> tensors = tensors(run);
+    SafetensorsWriter.write(file, tensors, notes(run));
+    return new Written(
+        run.model().config().name(),
+        file.toString(),
+        tensors.entrySet().stream()
+            .map(each -> new Written.Entry(each.getKey(), each.getValue().shape().toArray()))
+            .toList());
   }
 
   private static Map<String, Tensor> tensors(Run run) {

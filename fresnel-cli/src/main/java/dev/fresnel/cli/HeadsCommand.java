@@ -22,6 +22,10 @@ import picocli.CommandLine.Option;
       "  fresnel heads",
       "  fresnel heads --model gpt2 --text \" one two one two\" --threshold 0.5",
       "  fresnel heads --tokens 5,6,7,5,6,7 --json",
+      "",
+      "JSON: model, bos, tokens [{id, text}], threshold, detectors [{name, scores",
+      "[layer][head], heads [{layer, head, label, score}]}]. Scores are null where a rule",
+      "holds nowhere in the text; texts are null without a tokenizer.",
     })
 final class HeadsCommand extends TextCommand {
   @Option(
@@ -38,9 +42,15 @@ final class HeadsCommand extends TextCommand {
   @Override
   Document answer(Transformer model, Tokens tokens) {
     var plan = RunPlan.capture(HookKind.PATTERN).stopAfterCapture();
-    try (var run = run(model, tokens, plan)) {
-      var scores = HeadDetector.all().stream().map(detector -> detector.score(run)).toList();
-      return HeadsDocument.of(model, tokens, threshold, scores);
-    }
+    return lookAt(
+        model,
+        tokens,
+        plan,
+        run ->
+            HeadsDocument.of(
+                model,
+                tokens,
+                threshold,
+                HeadDetector.all().stream().map(detector -> detector.score(run)).toList()));
   }
 }

@@ -16,6 +16,8 @@ import picocli.CommandLine.Command;
       "  fresnel inspect --model gpt2 --processing raw",
       "  fresnel inspect --model model.gguf --json | jq '.hooks[].name'",
       "",
+      "JSON: model, source, architecture, format, config, parameters, bytes, tokenizer,",
+      "processing, hooks [{name, shape}].",
       "'parameters' counts every number of the weights: embeddings, biases and norms too.",
       "'bytes' is the size of the files that they were read from.",
     })

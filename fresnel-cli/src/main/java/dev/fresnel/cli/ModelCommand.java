@@ -4,6 +4,7 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
+import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 
 /** A command that loads a model and says something about it. */
@@ -37,7 +38,15 @@ abstract class ModelCommand implements Runnable {
     finish();
   }
 
-  final Run run(Transformer model, Tokens tokens, RunPlan plan) {
-    return console.during("Running " + model.config().name(), () -> model.run(tokens, plan));
+  /** Runs the model and looks at the run before it is closed. */
+  final Document lookAt(
+      Transformer model, Tokens tokens, RunPlan plan, Function<Run, Document> look) {
+    return console.during(
+        "Looking into " + model.config().name(),
+        () -> {
+          try (var run = model.run(tokens, plan)) {
+            return look.apply(run);
+          }
+        });
   }
 }

@@ -13,13 +13,13 @@ final class OutputFile {
    */
   static void requireWritable(Path file) {
     Path folder = file.toAbsolutePath().getParent();
-    if (folder == null || Files.isDirectory(file)) {
-      throw new FresnelException(
-          file + " is a folder; --output expects the path of a file, such as "
-              + file.resolve("NAME"));
+    if (file.toString().isEmpty() || folder == null) {
+      throw new FresnelException("--output is '" + file + "'; expected the path of a file");
     }
-    if (file.toString().isEmpty()) {
-      throw new FresnelException("--output is empty; it expects the path of a file");
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new FresnelException(
+          file + (Files.isDirectory(file) ? " is a folder" : " is a device or a pipe")
+              + "; --output expects the path of a file, which is written beside it and moved there");
     }
     if (!Files.isDirectory(folder)) {
       throw new FresnelException(

@@ -61,13 +61,16 @@ final class PredictCommand extends TextCommand {
     int at = position == null ? tokens.length() - 1 : position;
     requirePosition(tokens, at);
     int[] answerIds = answer == null ? new int[0] : answerIds(model, answer);
-    try (var run = run(model, tokens, RunPlan.nothing())) {
-      return PredictDocument.of(
-          run,
-          at,
-          NextTokens.of(run, at, top),
-          answer == null ? null : answers(model, tokens, at, answerIds));
-    }
+    return lookAt(
+        model,
+        tokens,
+        RunPlan.nothing(),
+        run ->
+            PredictDocument.of(
+                run,
+                at,
+                NextTokens.of(run, at, top),
+                answer == null ? null : answers(model, tokens, at, answerIds)));
   }
 
   private static void requirePosition(Tokens tokens, int position) {
@@ -95,7 +98,7 @@ final class PredictCommand extends TextCommand {
     System.arraycopy(answer, 0, read, position + 1, answer.length);
     Tokens whole = model.tokens(read);
     var answers = new ArrayList<PredictDocument.Answer>();
-    try (Run run = run(model, whole, RunPlan.nothing())) {
+    try (Run run = model.run(whole)) {
       for (int i = 0; i < answer.length; i++) {
         var token = whole.row(0).get(position + 1 + i);
         answers.add(PredictDocument.Answer.of(NextTokens.of(run, position + i, token)));

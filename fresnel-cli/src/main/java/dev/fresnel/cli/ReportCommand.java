@@ -28,6 +28,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  fresnel report --open",
       "  fresnel report --model gpt2 --file story.txt --output story.html",
+      "",
+      "JSON: model, output.",
     })
 final class ReportCommand extends TextCommand {
   private static final int LENS_DEPTH = 5;
@@ -70,22 +72,20 @@ final class ReportCommand extends TextCommand {
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
-    try (var run = run(model, tokens, PLAN)) {
-      var report = console.during("Drawing", () -> report(run));
-      console.during(
-          "Writing " + file,
-          () -> {
-            report.write(file);
-            return file;
-          });
-    }
-    return new Written(model.config().name(), file.toString());
+    return lookAt(
+        model,
+        tokens,
+        PLAN,
+        run -> {
+          report(run).write(file);
+          return new Written(model.config().name(), file.toString());
+        });
   }
 
   private Report report(Run run) {
     var model = run.model();
     var report = Report.titled(model.config().name());
-    report.add(Figure.tokens(run.tokens().row(0)));
+    report.add(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
     report.add(
         Figure.attention(
             IntStream.range(0, model.layers())
@@ -99,6 +99,17 @@ final class ReportCommand extends TextCommand {
     }
     report.add(Figure.lens(LogitLens.of(run, LENS_DEPTH)));
     return report.provenance(ReportFooter.of(run, PLAN));
+  }
+
+  /** The first token has none. */
+  private static double[] losses(Run run) {
+    float[] known = run.lossPerToken()[0];
+    var losses = new double[known.length + 1];
+    losses[0] = Double.NaN;
+    for (int i = 0; i < known.length; i++) {
+      losses[i + 1] = known[i];
+    }
+    return losses;
   }
 
   @Override

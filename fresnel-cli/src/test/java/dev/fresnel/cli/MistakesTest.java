@@ -73,6 +73,7 @@ class MistakesTest {
         "cache|--tokens=1|--hooks=blocks.0.attn.hook_patern|--output=x.st" + model,
         "cache|--tokens=1|--output=absent/x.st" + model,
         "cache|--tokens=1|--output=" + model,
+        "cache|--tokens=1|--output=/dev/null" + model,
         "report|--tokens=1|--output=absent/x.html" + model,
         "report|--tokens=1|--output=." + model);
   }
