@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
 /** How much each head writes towards the token that really comes next. */
 @Command(
     name = "attribute",
-    description = "Takes apart the logit of the token that really comes next: the share of each head.",
+    description =
+        "Takes apart the logit of the token that really comes next: the share of each head.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel attribute",

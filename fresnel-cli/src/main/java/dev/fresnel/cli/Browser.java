@@ -17,7 +17,8 @@ final class Browser {
           .redirectError(ProcessBuilder.Redirect.DISCARD)
           .start();
     } catch (IOException e) {
-      console.note("No browser could be started (" + e.getMessage() + "); open " + page + " yourself.");
+      console.note(
+          "No browser could be started (" + e.getMessage() + "); open " + page + " yourself.");
     }
   }
 

@@ -45,7 +45,11 @@ final class CacheCommand extends TextCommand {
       })
   private Converters.Hooks hooks = new Converters.Hooks(List.of("*"));
 
-  @Option(names = "--output", paramLabel = "FILE", required = true, description = "The file to write.")
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      required = true,
+      description = "The file to write.")
   private Path file;
 
   CacheCommand(Console console, Models models) {

@@ -92,7 +92,9 @@ final class Cli {
       return "there is not enough memory (" + said + "); use a shorter text or fewer hooks";
     }
     String first = said == null ? "" : ": " + said.lines().findFirst().orElse("");
-    return "an unexpected " + e.getClass().getSimpleName() + first
+    return "an unexpected "
+        + e.getClass().getSimpleName()
+        + first
         + (console.verbose() ? "" : "; --verbose shows where");
   }
 }

@@ -7,8 +7,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The command's two streams. What a command found goes to {@code out}, whole and at the end; everything
- * said on the way goes to {@code err}.
+ * The command's two streams. What a command found goes to {@code out}, whole and at the end;
+ * everything said on the way goes to {@code err}.
  */
 final class Console {
   private final PrintStream out;

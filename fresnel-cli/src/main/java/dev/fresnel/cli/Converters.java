@@ -65,7 +65,9 @@ final class Converters {
     @Override
     public Hooks convert(String value) {
       return new Hooks(
-          pieces(value, "names of hook points, separated by commas, such as 'blocks.*.attn.hook_pattern'"));
+          pieces(
+              value,
+              "names of hook points, separated by commas, such as 'blocks.*.attn.hook_pattern'"));
     }
   }
 

@@ -2,7 +2,9 @@ package dev.fresnel.cli;
 
 import java.util.Locale;
 
-/** A number for every head: layers down, heads across, twelve to a panel so that 80 columns hold it. */
+/**
+ * A number for every head: layers down, heads across, twelve to a panel so that 80 columns hold it.
+ */
 final class HeadTable {
   private static final int HEADS_A_PANEL = 12;
 
@@ -34,7 +36,8 @@ final class HeadTable {
     int decimals = 2;
     for (double[] layer : values) {
       for (double value : layer) {
-        while (decimals > 0 && String.format(Locale.ROOT, "%." + decimals + "f", value).length() > 5) {
+        while (decimals > 0
+            && String.format(Locale.ROOT, "%." + decimals + "f", value).length() > 5) {
           decimals--;
         }
       }

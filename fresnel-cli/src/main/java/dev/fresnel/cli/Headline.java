@@ -10,6 +10,9 @@ final class Headline {
   static String of(String model, List<Token> tokens, boolean bos) {
     return "%s read %d token%s, %s BOS"
         .formatted(
-            Visible.message(model), tokens.size(), tokens.size() == 1 ? "" : "s", bos ? "with" : "without");
+            Visible.message(model),
+            tokens.size(),
+            tokens.size() == 1 ? "" : "s",
+            bos ? "with" : "without");
   }
 }

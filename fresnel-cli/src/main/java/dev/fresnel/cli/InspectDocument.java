@@ -106,8 +106,7 @@ record InspectDocument(
     config.forEach((name, value) -> facts.put(name, Objects.toString(value, "-")));
     var text = new StringBuilder();
     facts.forEach(
-        (name, value) ->
-            text.append(String.format("%-34s %s%n", name, Visible.message(value))));
+        (name, value) -> text.append(String.format("%-34s %s%n", name, Visible.message(value))));
     text.append("\nhook points (those with * are kept only where they are named in full)\n");
     for (Hook hook : hooks) {
       HookKind kind = HookPoint.parse(hook.name).kind();

@@ -18,12 +18,16 @@ final class OutputFile {
     }
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw new FresnelException(
-          file + (Files.isDirectory(file) ? " is a folder" : " is a device or a pipe")
+          file
+              + (Files.isDirectory(file) ? " is a folder" : " is a device or a pipe")
               + "; --output expects the path of a file, which is written beside it and moved there");
     }
     if (!Files.isDirectory(folder)) {
       throw new FresnelException(
-          file + " cannot be written: " + folder + " is "
+          file
+              + " cannot be written: "
+              + folder
+              + " is "
               + (Files.exists(folder) ? "not a folder" : "not there; make it first"));
     }
     if (!Files.isWritable(folder)) {

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
 /** What the model expects next. */
 @Command(
     name = "predict",
-    description = "Prints the likeliest next tokens, and the loss of each token of the text, in nats.",
+    description =
+        "Prints the likeliest next tokens, and the loss of each token of the text, in nats.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel predict --model gpt2 --text \"The Eiffel Tower is in the city of\"",
@@ -91,7 +92,10 @@ final class PredictCommand extends TextCommand {
     return model.tokens(answer, Bos.NONE).ids(0);
   }
 
-  /** The text up to the position and the answer behind it are read in one run: each token in context. */
+  /**
+   * The text up to the position and the answer behind it are read in one run: each token in
+   * context.
+   */
   private List<PredictDocument.Answer> answers(
       Transformer model, Tokens tokens, int position, int[] answer) {
     int[] read = Arrays.copyOf(tokens.ids(0), position + 1 + answer.length);

@@ -46,7 +46,12 @@ record PredictDocument(
 
   /** A token of the answer, after the text and the answer's tokens before it. */
   record Answer(
-      int rank, int id, @Nullable String text, double logit, double probability, double logProbability) {
+      int rank,
+      int id,
+      @Nullable String text,
+      double logit,
+      double probability,
+      double logProbability) {
     static Answer of(Prediction prediction) {
       return new Answer(
           prediction.rank(),
@@ -126,7 +131,8 @@ record PredictDocument(
     if (tokens.size() < 2) {
       return "";
     }
-    var text = new StringBuilder(String.format(Locale.ROOT, "%nloss of each token, mean %.3f%n", loss));
+    var text =
+        new StringBuilder(String.format(Locale.ROOT, "%nloss of each token, mean %.3f%n", loss));
     for (int i = 0; i < tokens.size(); i++) {
       Read read = tokens.get(i);
       text.append(

@@ -73,13 +73,16 @@ final class TextOptions {
     try {
       return Files.readString(file);
     } catch (CharacterCodingException e) {
-      throw new FresnelException(file + " is not UTF-8 text; convert it, or give token ids with --tokens", e);
+      throw new FresnelException(
+          file + " is not UTF-8 text; convert it, or give token ids with --tokens", e);
     } catch (NoSuchFileException e) {
       throw new FresnelException("there is no file " + file + "; --file expects a text file", e);
     } catch (IOException | OutOfMemoryError e) {
       throw new FresnelException(
-          file + " cannot be read as text: "
-              + (Files.isDirectory(file) ? "it is a folder" : e.getMessage()), e);
+          file
+              + " cannot be read as text: "
+              + (Files.isDirectory(file) ? "it is a folder" : e.getMessage()),
+          e);
     }
   }
 

@@ -5,8 +5,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * Tells a user who has waited two seconds what goes on, by a line that is redrawn and in the end wiped
- * away; where no terminal shows it, by one plain line.
+ * Tells a user who has waited two seconds what goes on, by a line that is redrawn and in the end
+ * wiped away; where no terminal shows it, by one plain line.
  */
 final class Ticker implements Progress, AutoCloseable {
   private static final long PATIENCE_MS = 2_000;

@@ -2,7 +2,9 @@ package dev.fresnel.cli;
 
 import dev.fresnel.text.Token;
 
-/** Text made safe for a terminal: what cannot be seen, or could steer the terminal, is written out. */
+/**
+ * Text made safe for a terminal: what cannot be seen, or could steer the terminal, is written out.
+ */
 final class Visible {
   private Visible() {}
 

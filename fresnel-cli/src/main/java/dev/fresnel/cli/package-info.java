@@ -1,6 +1,6 @@
 /**
- * The {@code fresnel} command. Arguments become a model, tokens and a plan; the analyses do the work; a
- * {@link dev.fresnel.cli.Document} is what a command found, shown as text or as JSON.
+ * The {@code fresnel} command. Arguments become a model, tokens and a plan; the analyses do the
+ * work; a {@link dev.fresnel.cli.Document} is what a command found, shown as text or as JSON.
  *
  * <p>A guided tour: {@link dev.fresnel.cli.Main} starts {@link dev.fresnel.cli.Cli}, which turns
  * mistakes into messages and exit codes. Each command is one class; options that several share are

@@ -14,13 +14,26 @@ class AttributeCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "gpt2, default", "gpt2, raw", "llama, default", "llama, raw", "tl-shortformer, default", "gpt2-bare, raw"
+    "gpt2, default",
+    "gpt2, raw",
+    "llama, default",
+    "llama, raw",
+    "tl-shortformer, default",
+    "gpt2-bare, raw"
   })
   void sharesAddUpToTheLogit(String model, String processing) {
     var json =
         Called.with(
-                "attribute", "--model", Called.golden(model), "--tokens", "3,1,4,1,5", "--position", "2",
-                "--processing", processing, "--json")
+                "attribute",
+                "--model",
+                Called.golden(model),
+                "--tokens",
+                "3,1,4,1,5",
+                "--position",
+                "2",
+                "--processing",
+                processing,
+                "--json")
             .json();
     assertThat(json.get("position").asInt()).isEqualTo(2);
     assertThat(json.get("token").get("id").asInt()).isEqualTo(4);
@@ -32,12 +45,16 @@ class AttributeCommandTest {
 
   @Test
   void itsLogitIsTheOneThatPredictPrints() {
-    String[] at = {"--model", Called.golden("gpt2-text"), "--text", "the cat", "--position=1", "--json"};
+    String[] at = {
+      "--model", Called.golden("gpt2-text"), "--text", "the cat", "--position=1", "--json"
+    };
     JsonNode attributed = Called.with(words("attribute", at)).json();
     int next = attributed.get("next_token").get("id").asInt();
-    for (JsonNode expected : Called.with(words("predict", at, "--top=1000")).json().get("predictions")) {
+    for (JsonNode expected :
+        Called.with(words("predict", at, "--top=1000")).json().get("predictions")) {
       if (expected.get("id").asInt() == next) {
-        assertThat(attributed.get("logit").asDouble()).isCloseTo(expected.get("logit").asDouble(), within(TOLERANCE));
+        assertThat(attributed.get("logit").asDouble())
+            .isCloseTo(expected.get("logit").asDouble(), within(TOLERANCE));
         return;
       }
     }
@@ -66,7 +83,8 @@ class AttributeCommandTest {
     JsonNode workshop = Called.with(words("attribute", at, "--method=workshop")).json();
     assertThat(workshop.get("method").asText()).isEqualTo("workshop");
     assertThat(workshop.get("components")).isEmpty();
-    assertThat(sum(workshop.get("scores"))).isNotEqualTo(sum(Called.with(words("attribute", at)).json().get("scores")));
+    assertThat(sum(workshop.get("scores")))
+        .isNotEqualTo(sum(Called.with(words("attribute", at)).json().get("scores")));
   }
 
   private static double sum(Iterable<JsonNode> numbers) {

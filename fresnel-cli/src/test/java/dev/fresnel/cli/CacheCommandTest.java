@@ -20,7 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CacheCommandTest {
-  /** As the tests of the forward pass have it: the worst cell of float32 in another order of sums. */
+  /**
+   * As the tests of the forward pass have it: the worst cell of float32 in another order of sums.
+   */
   private static final double TOLERANCE = 1e-4;
 
   @TempDir Path folder;
@@ -45,7 +47,8 @@ class CacheCommandTest {
 
   @Test
   void aStarStandsForDotsToo() {
-    var json = write("gpt2", "--hooks", "blocks.*pattern, blocks.1.hook_resid_post", "--json").json();
+    var json =
+        write("gpt2", "--hooks", "blocks.*pattern, blocks.1.hook_resid_post", "--json").json();
     assertThat(json.get("tensors").findValuesAsText("name"))
         .containsExactlyInAnyOrder(
             "blocks.0.attn.hook_pattern",
@@ -53,7 +56,8 @@ class CacheCommandTest {
             "blocks.2.attn.hook_pattern",
             "blocks.1.hook_resid_post",
             "logits");
-    assertThat(json.get("output").asText()).isEqualTo(folder.resolve("cache.safetensors").toString());
+    assertThat(json.get("output").asText())
+        .isEqualTo(folder.resolve("cache.safetensors").toString());
   }
 
   @Test
@@ -86,8 +90,13 @@ class CacheCommandTest {
   private Called call(String model, String... more) {
     var golden = Golden.of(model);
     String[] args = {
-      "cache", "--model", golden.model().toString(), "--tokens", tokens(golden),
-      "--output", folder.resolve("cache.safetensors").toString()
+      "cache",
+      "--model",
+      golden.model().toString(),
+      "--tokens",
+      tokens(golden),
+      "--output",
+      folder.resolve("cache.safetensors").toString()
     };
     var all = Arrays.copyOf(args, args.length + more.length);
     System.arraycopy(more, 0, all, args.length, more.length);
@@ -95,7 +104,9 @@ class CacheCommandTest {
   }
 
   private static String tokens(Golden golden) {
-    return Arrays.stream(golden.tokens()[0]).mapToObj(Integer::toString).collect(Collectors.joining(","));
+    return Arrays.stream(golden.tokens()[0])
+        .mapToObj(Integer::toString)
+        .collect(Collectors.joining(","));
   }
 
   private JsonNode header() throws IOException {

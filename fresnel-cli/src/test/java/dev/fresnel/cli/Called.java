@@ -39,7 +39,10 @@ record Called(int code, String out, String err) {
     return this;
   }
 
-  /** Whether the call failed as it should: with this code, a message, and nothing on standard output. */
+  /**
+   * Whether the call failed as it should: with this code, a message, and nothing on standard
+   * output.
+   */
   Called failed(int expected) {
     assertThat(code).as(out + err).isEqualTo(expected);
     assertThat(out).isEmpty();

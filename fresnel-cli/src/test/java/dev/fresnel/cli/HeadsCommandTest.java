@@ -4,15 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.fresnel.testkit.Golden;
+import dev.fresnel.testkit.SmolLm2;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
 class HeadsCommandTest {
   @Test
   void everyTextbookHeadOfTheModelWrittenByHandIsFound() {
-    var json = Called.with("heads", "--model", "by-hand", "--text", "abcdeabcde", "--threshold", "0.9", "--json").json();
+    var json =
+        Called.with(
+                "heads",
+                "--model",
+                "by-hand",
+                "--text",
+                "abcdeabcde",
+                "--threshold",
+                "0.9",
+                "--json")
+            .json();
     assertThat(json.findValuesAsText("name"))
-        .containsExactly("current-token", "previous-token", "first-token", "duplicate-token", "induction");
+        .containsExactly(
+            "current-token", "previous-token", "first-token", "duplicate-token", "induction");
     assertThat(json.get("detectors").findValuesAsText("label"))
         .containsExactly("L0H1", "L0H0", "L0H2", "L1H0", "L1H1");
     JsonNode induction = json.get("detectors").get(4);
@@ -36,7 +49,8 @@ class HeadsCommandTest {
 
   @Test
   void bosIsLeftOutWhereItIsNotWanted() {
-    var json = Called.with("heads", "--model", "by-hand", "--text", "ab", "--bos", "no", "--json").json();
+    var json =
+        Called.with("heads", "--model", "by-hand", "--text", "ab", "--bos", "no", "--json").json();
     assertThat(json.get("bos").asBoolean()).isFalse();
     assertThat(json.get("tokens").findValuesAsText("text")).containsExactly("a", "b");
   }
@@ -46,7 +60,9 @@ class HeadsCommandTest {
     String[] heads = {"heads", "--model", Called.golden("gpt2"), "--tokens", "1,2,3"};
     JsonNode induction = Called.with(append(heads, "--json")).json().get("detectors").get(4);
     var scores = StreamSupport.stream(induction.get("scores").spliterator(), false).toList();
-    assertThat(scores).hasSize(3).allSatisfy(layer -> assertThat(layer).hasSize(4).allMatch(JsonNode::isNull));
+    assertThat(scores)
+        .hasSize(3)
+        .allSatisfy(layer -> assertThat(layer).hasSize(4).allMatch(JsonNode::isNull));
     assertThat(induction.get("heads")).isEmpty();
     assertThat(Called.with(heads).succeeded().out())
         .contains("induction\n  the text has no place for it");
@@ -54,7 +70,17 @@ class HeadsCommandTest {
 
   @Test
   void headsMustScoreMoreThanTheThreshold() {
-    var json = Called.with("heads", "--model", Called.golden("gpt2"), "--tokens", "1,2,1", "--threshold", "1", "--json").json();
+    var json =
+        Called.with(
+                "heads",
+                "--model",
+                Called.golden("gpt2"),
+                "--tokens",
+                "1,2,1",
+                "--threshold",
+                "1",
+                "--json")
+            .json();
     assertThat(json.get("detectors").findValues("label")).isEmpty();
     assertThat(json.get("threshold").asDouble()).isEqualTo(1);
   }
@@ -73,10 +99,24 @@ class HeadsCommandTest {
 
   @Test
   void aTableNamesTheHeadsOfEachDetector() {
-    assertThat(Called.with("heads", "--model", "by-hand", "--text", "abcabc", "--threshold", "0.9").succeeded().out())
+    assertThat(
+            Called.with("heads", "--model", "by-hand", "--text", "abcabc", "--threshold", "0.9")
+                .succeeded()
+                .out())
         .startsWith("by-hand read 7 tokens, with BOS; heads with a score above 0.9\n")
         .contains("previous-token\n  L0H0   1.000\n")
         .contains("induction\n  L1H1   1.000\n");
+  }
+
+  @Test
+  void smolLm2sInductionHeadsAreThoseThatTransformerLensFinds() {
+    String text = Golden.json(Golden.root().resolve("smollm2/golden.json")).get("text").asText();
+    String model = SmolLm2.file().toString();
+    var json =
+        Called.with("heads", "--model", model, "--text", text, "--threshold", "0.5", "--json").json();
+    assertThat(json.get("detectors").get(4).findValuesAsText("label"))
+        .containsExactlyInAnyOrder("L17H5", "L18H6", "L20H6");
+    assertThat(json.get("bos").asBoolean()).isFalse();
   }
 
   private static String[] append(String[] args, String last) {

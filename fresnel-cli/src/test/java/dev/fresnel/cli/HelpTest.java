@@ -14,14 +14,16 @@ class HelpTest {
   @ValueSource(strings = {"", "heads", "attribute", "predict", "report", "cache", "inspect"})
   void everyHelpHasExamplesAndFitsATerminal(String command) {
     var called = command.isEmpty() ? Called.with("--help") : Called.with(command, "--help");
-    assertThat(called.succeeded().out()).contains("Examples:\n  fresnel " + (command.isEmpty() ? "heads" : command));
+    assertThat(called.succeeded().out())
+        .contains("Examples:\n  fresnel " + (command.isEmpty() ? "heads" : command));
     assertThat(called.out().lines()).allMatch(line -> line.length() <= 80);
     assertThat(called.err()).isEmpty();
   }
 
   @Test
   void theVersionIsTheBuilds() {
-    assertThat(Called.with("--version").succeeded().out()).matches("fresnel \\d+\\.\\d+\\.\\d+\\S*\n");
+    assertThat(Called.with("--version").succeeded().out())
+        .matches("fresnel \\d+\\.\\d+\\.\\d+\\S*\n");
   }
 
   @Test
@@ -29,12 +31,19 @@ class HelpTest {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     var process =
         new ProcessBuilder(
-                java.toString(), "-Xlog:class+load:stdout", "-cp", System.getProperty("java.class.path"),
-                "dev.fresnel.cli.Main", "heads", "--help")
+                java.toString(),
+                "-Xlog:class+load:stdout",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.fresnel.cli.Main",
+                "heads",
+                "--help")
             .redirectErrorStream(true)
             .start();
     String loaded = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isZero();
-    assertThat(loaded).contains("dev.fresnel.cli.HeadsCommand").doesNotContain("org.bytedeco", "TokenizersLibrary");
+    assertThat(loaded)
+        .contains("dev.fresnel.cli.HeadsCommand")
+        .doesNotContain("org.bytedeco", "TokenizersLibrary");
   }
 }

@@ -19,12 +19,22 @@ class InspectCommandTest {
     assertThat(config.get("heads")).isEqualTo(expected.get("n_heads"));
     for (String name :
         List.of(
-            "d_model", "d_head", "n_ctx", "d_vocab", "d_vocab_out", "attn_only", "gated_mlp",
-            "positional_embedding_type", "scale_attn_by_inverse_layer_idx", "default_prepend_bos")) {
+            "d_model",
+            "d_head",
+            "n_ctx",
+            "d_vocab",
+            "d_vocab_out",
+            "attn_only",
+            "gated_mlp",
+            "positional_embedding_type",
+            "scale_attn_by_inverse_layer_idx",
+            "default_prepend_bos")) {
       assertThat(config.get(name)).as(name).isEqualTo(expected.get(name));
     }
-    assertThat(config.get("d_mlp").asInt()).isEqualTo(config.get("attn_only").asBoolean() ? 0 : expected.get("d_mlp").asInt());
-    assertThat(config.get("normalization_type").asText()).isEqualTo(expected.get("normalization_type").asText());
+    assertThat(config.get("d_mlp").asInt())
+        .isEqualTo(config.get("attn_only").asBoolean() ? 0 : expected.get("d_mlp").asInt());
+    assertThat(config.get("normalization_type").asText())
+        .isEqualTo(expected.get("normalization_type").asText());
   }
 
   @Test
@@ -32,7 +42,8 @@ class InspectCommandTest {
     assertThat(inspect("gpt2", "raw").get("processing")).isEmpty();
     JsonNode processed = inspect("gpt2", "default");
     assertThat(processed.get("processing").toString())
-        .isEqualTo("[\"fold_ln\",\"center_writing_weights\",\"center_unembed\",\"fold_value_biases\"]");
+        .isEqualTo(
+            "[\"fold_ln\",\"center_writing_weights\",\"center_unembed\",\"fold_value_biases\"]");
     assertThat(processed.get("config").get("normalization_type").asText()).isEqualTo("LNPre");
   }
 
@@ -43,7 +54,9 @@ class InspectCommandTest {
     for (JsonNode hook : json.get("hooks")) {
       if (hook.get("name").asText().equals("blocks.1.attn.hook_k")) {
         assertThat(hook.get("shape").toString())
-            .isEqualTo("[\"batch\",\"pos\",%s,%s]".formatted(sizes.get("key_value_heads"), sizes.get("d_head")));
+            .isEqualTo(
+                "[\"batch\",\"pos\",%s,%s]"
+                    .formatted(sizes.get("key_value_heads"), sizes.get("d_head")));
         return;
       }
     }
@@ -67,7 +80,10 @@ class InspectCommandTest {
   }
 
   private static JsonNode inspect(String model, String processing) {
-    var json = Called.with("inspect", "--model", Called.golden(model), "--processing", processing, "--json").json();
+    var json =
+        Called.with(
+                "inspect", "--model", Called.golden(model), "--processing", processing, "--json")
+            .json();
     assertThat(json.get("parameters").asLong()).isPositive();
     assertThat(json.get("bytes").asLong()).isPositive();
     assertThat(json.get("source").asText()).contains(model);

@@ -17,7 +17,10 @@ class JsonTest {
 
   @Test
   void numbersThatAreNotFiniteAreNull() {
-    assertThat(Json.of(Arrays.asList(Double.NaN, Double.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, null, true, 1L)))
+    assertThat(
+            Json.of(
+                Arrays.asList(
+                    Double.NaN, Double.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, null, true, 1L)))
         .isEqualTo("[null,null,null,null,true,1]");
   }
 

@@ -14,7 +14,9 @@ class ReportCommandTest {
   @Test
   void onePageHoldsEveryFigureAndSaysWhatItWasMadeFrom() throws IOException {
     Path page = folder.resolve("page.html");
-    var called = Called.with("report", "--model=by-hand", "--text=abc</script>abc", "--output=" + page).succeeded();
+    var called =
+        Called.with("report", "--model=by-hand", "--text=abc</script>abc", "--output=" + page)
+            .succeeded();
     assertThat(called.out().strip()).isEqualTo(page.toString());
     assertThat(Files.readString(page))
         .startsWithIgnoringCase("<!doctype html>")
@@ -29,7 +31,14 @@ class ReportCommandTest {
   void aTextOfOneTokenHasAPageWithoutAttribution() {
     Path page = folder.resolve("page.html");
     var json =
-        Called.with("report", "--model", Called.golden("gpt2"), "--tokens=1", "--output=" + page, "--json").json();
+        Called.with(
+                "report",
+                "--model",
+                Called.golden("gpt2"),
+                "--tokens=1",
+                "--output=" + page,
+                "--json")
+            .json();
     assertThat(json.get("output").asText()).isEqualTo(page.toString());
     assertThat(page).exists();
   }
@@ -37,13 +46,21 @@ class ReportCommandTest {
   @Test
   void aModelWithoutMlpOrNormHasAPage() {
     Path page = folder.resolve("page.html");
-    Called.with("report", "--model", Called.golden("tl-shortformer"), "--tokens=1,2,1", "--output=" + page).succeeded();
+    Called.with(
+            "report",
+            "--model",
+            Called.golden("tl-shortformer"),
+            "--tokens=1,2,1",
+            "--output=" + page)
+        .succeeded();
     assertThat(page).exists();
   }
 
   @Test
   void aFolderThatIsNotThereIsSaidBeforeTheModelIsLoaded() {
-    var called = Called.with("report", "--model=./absent", "--output=" + folder.resolve("no/page.html")).failed(1);
+    var called =
+        Called.with("report", "--model=./absent", "--output=" + folder.resolve("no/page.html"))
+            .failed(1);
     assertThat(called.err()).contains(folder.resolve("no").toString()).contains("make it first");
   }
 }

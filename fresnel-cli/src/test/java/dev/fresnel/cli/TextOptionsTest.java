@@ -16,7 +16,8 @@ class TextOptionsTest {
   /** What the model read, put together again; its tokens are bytes. */
   private static String read(String... option) {
     var args = new String[option.length + 4];
-    System.arraycopy(new String[] {"heads", "--model=by-hand", "--json", "--bos=yes"}, 0, args, 0, 4);
+    System.arraycopy(
+        new String[] {"heads", "--model=by-hand", "--json", "--bos=yes"}, 0, args, 0, 4);
     System.arraycopy(option, 0, args, 4, option.length);
     return String.join("", Called.with(args).json().get("tokens").findValuesAsText("text"))
         .substring("<|bos|>".length());
@@ -25,8 +26,21 @@ class TextOptionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "  leading and trailing \n", "@file", "@@x", "-1", "--json", "-h", "\"quoted\"", "'quoted'",
-        "a,b", "a=b", "${sys:user.home}", "a\\nb", "\ttab"
+        "",
+        " ",
+        "  leading and trailing \n",
+        "@file",
+        "@@x",
+        "-1",
+        "--json",
+        "-h",
+        "\"quoted\"",
+        "'quoted'",
+        "a,b",
+        "a=b",
+        "${sys:user.home}",
+        "a\\nb",
+        "\ttab"
       })
   void aTextIsTakenAsItStands(String text) {
     assertThat(read("--text=" + text)).isEqualTo(text);
@@ -53,14 +67,26 @@ class TextOptionsTest {
   @Test
   void filesThatAreNoTextAreRefused() throws IOException {
     Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, 0});
-    assertThat(Called.with("heads", "--file", binary.toString()).failed(1).err()).contains("not UTF-8");
-    assertThat(Called.with("heads", "--file", folder.toString()).failed(1).err()).contains("it is a folder");
-    assertThat(Called.with("heads", "--file", folder + "/absent").failed(1).err()).contains("there is no file");
+    assertThat(Called.with("heads", "--file", binary.toString()).failed(1).err())
+        .contains("not UTF-8");
+    assertThat(Called.with("heads", "--file", folder.toString()).failed(1).err())
+        .contains("it is a folder");
+    assertThat(Called.with("heads", "--file", folder + "/absent").failed(1).err())
+        .contains("there is no file");
   }
 
   @Test
   void tokensAreTakenAsTheyStandAndNeedNoTokenizer() {
-    var json = Called.with("heads", "--model", Called.golden("gpt2"), "--tokens", "3,1,3", "--bos=yes", "--json").json();
+    var json =
+        Called.with(
+                "heads",
+                "--model",
+                Called.golden("gpt2"),
+                "--tokens",
+                "3,1,3",
+                "--bos=yes",
+                "--json")
+            .json();
     assertThat(json.get("tokens").toString())
         .isEqualTo("[{\"id\":3,\"text\":null},{\"id\":1,\"text\":null},{\"id\":3,\"text\":null}]");
     assertThat(json.get("bos").asBoolean()).isFalse();
@@ -68,18 +94,32 @@ class TextOptionsTest {
 
   @Test
   void aTextForAModelWithoutTokenizerIsRefusedWithTheWayOut() {
-    assertThat(Called.with("heads", "--model", Called.golden("gpt2"), "--text", "a").failed(1).err())
+    assertThat(
+            Called.with("heads", "--model", Called.golden("gpt2"), "--text", "a").failed(1).err())
         .contains("has no tokenizer")
         .contains("--tokens");
-    assertThat(Called.with("predict", "--model", Called.golden("gpt2"), "--tokens", "1", "--answer", "a").failed(1).err())
+    assertThat(
+            Called.with(
+                    "predict", "--model", Called.golden("gpt2"), "--tokens", "1", "--answer", "a")
+                .failed(1)
+                .err())
         .contains("has no tokenizer");
   }
 
   @Test
   void bosIsTheModelsOwnChoiceUnlessGiven() {
     String model = Called.golden("gpt2-text");
-    assertThat(Called.with("heads", "--model", model, "--text", "the", "--json").json().get("bos").asBoolean()).isTrue();
-    assertThat(Called.with("heads", "--model", model, "--text", "the", "--bos=no", "--json").json().get("bos").asBoolean())
+    assertThat(
+            Called.with("heads", "--model", model, "--text", "the", "--json")
+                .json()
+                .get("bos")
+                .asBoolean())
+        .isTrue();
+    assertThat(
+            Called.with("heads", "--model", model, "--text", "the", "--bos=no", "--json")
+                .json()
+                .get("bos")
+                .asBoolean())
         .isFalse();
   }
 }

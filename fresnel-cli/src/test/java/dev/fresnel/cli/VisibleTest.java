@@ -3,9 +3,9 @@ package dev.fresnel.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.text.Token;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 class VisibleTest {
   @ParameterizedTest
