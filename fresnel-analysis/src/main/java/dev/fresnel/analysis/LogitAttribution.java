@@ -128,7 +128,7 @@ public final class LogitAttribution {
       for (int layer = 0; layer < model.layers(); layer++) {
         Tensor z = run.cache().get(HookKind.Z, layer);
         requireWhole(z);
-        Tensor perHead = model.weight("blocks." + layer + ".attn.W_O").dot(direction, D_MODEL);
+        Tensor perHead = direction.affine(model.weight("blocks." + layer + ".attn.W_O"), null, D_MODEL);
         float[] written =
             z.select(BATCH, 0).select(POS, position).times(perHead).sum(D_HEAD).order(HEAD).floats();
         for (int head = 0; head < written.length; head++) {
@@ -206,8 +206,9 @@ public final class LogitAttribution {
       return components;
     }
 
+    /** One column of the unembedding is enough for one logit. */
     double logit() {
-      return run.logits(position).select(BATCH, 0).select(D_VOCAB, next).item();
+      return run.normalized().select(BATCH, 0).select(POS, position).dot(column, D_MODEL).item() + bias;
     }
   }
 }
