@@ -8,8 +8,10 @@ import org.bytedeco.pytorch.global.torch;
  * Loads libtorch once and sets its threads: the one place that decides about them.
  *
  * <p>libtorch's own pool and OpenBLAS's pool both spin while they wait, and fight when both are
- * larger than one: matrix products get all cores, everything else one. FRESNEL_THREADS overrides the
- * number of threads for products. docs/decisions/002-threads.md has the measurements.
+ * larger than one: everything but matrix products gets one thread. The threads of a product wait for
+ * each other many times on its way: where other work holds one core, all of them stand still for it,
+ * and two threads on two cores are several times slower than one. So products leave one core to
+ * others. FRESNEL_THREADS overrides their number: all cores of a machine that does nothing else.
  */
 final class Libtorch {
   private Libtorch() {}
@@ -27,7 +29,7 @@ final class Libtorch {
     String wanted = System.getenv("FRESNEL_THREADS");
     int cores = Runtime.getRuntime().availableProcessors();
     if (wanted == null || wanted.isBlank()) {
-      return cores;
+      return Math.max(1, cores - 1);
     }
     try {
       return Math.max(1, Integer.parseInt(wanted.strip()));
