@@ -1,0 +1,168 @@
+"""
+TransformerLens's side of bench/compare: does the work that each line of standard input names, once, and answers with
+its milliseconds, by the clock and of the processors. fresnel-bench's Worker does the same work with Fresnel.
+
+    tl_worker.py prepare FOLDER GGUF   makes gpt2/ (random weights) and smollm2/ (from the GGUF) in the hub's layout
+    tl_worker.py serve FOLDER
+    tl_worker.py heads FOLDER/small    a 2-layer model's heads, as `fresnel heads` prints them: for start-up
+"""
+
+import os
+import sys
+import time
+from importlib.metadata import version
+
+os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false", TRANSFORMERS_VERBOSITY="error",
+                  HF_HUB_DISABLE_PROGRESS_BARS="1")
+
+import torch
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+
+import transformer_lens
+
+OLD = version("transformer-lens").startswith("2.")  # 4.0 removed HookedTransformer
+torch.set_grad_enabled(False)
+VOCABULARY = 40_000
+
+
+def prepare(folder, gguf):
+    torch.manual_seed(0)
+    GPT2LMHeadModel(GPT2Config(tie_word_embeddings=True)).save_pretrained(f"{folder}/gpt2")
+    GPT2LMHeadModel(GPT2Config(n_layer=2, n_embd=64, n_head=4, n_positions=64, vocab_size=100)).save_pretrained(f"{folder}/small")
+    where, name = os.path.split(gguf)
+    AutoModelForCausalLM.from_pretrained(where, gguf_file=name, torch_dtype=torch.float32).save_pretrained(f"{folder}/smollm2")
+
+
+def old_config(config):
+    """What TransformerLens 2 would look up by the model's name."""
+    from transformer_lens import HookedTransformerConfig
+
+    if config.model_type == "gpt2":
+        return HookedTransformerConfig(
+            n_layers=config.n_layer, d_model=config.n_embd, n_heads=config.n_head, d_head=config.n_embd // config.n_head,
+            d_mlp=4 * config.n_embd, n_ctx=config.n_positions, d_vocab=config.vocab_size, eps=config.layer_norm_epsilon,
+            act_fn=config.activation_function, normalization_type="LN", device="cpu")
+    return HookedTransformerConfig(
+        n_layers=config.num_hidden_layers, d_model=config.hidden_size, n_heads=config.num_attention_heads,
+        d_head=config.hidden_size // config.num_attention_heads, n_key_value_heads=config.num_key_value_heads,
+        d_mlp=config.intermediate_size, n_ctx=512, d_vocab=config.vocab_size, eps=config.rms_norm_eps, act_fn="silu",
+        normalization_type="RMS", positional_embedding_type="rotary", rotary_adjacent_pairs=False,
+        rotary_dim=config.hidden_size // config.num_attention_heads, rotary_base=int(config.rope_theta), final_rms=True,
+        gated_mlp=True, device="cpu")
+
+
+def load(path, processed=True):
+    if not OLD:
+        from tokenizers import Tokenizer
+        from tokenizers.models import BPE
+        from transformer_lens.model_bridge import TransformerBridge
+        from transformers import PreTrainedTokenizerFast
+
+        backend = Tokenizer(BPE({"a": 0, "<|endoftext|>": 1}, []))  # it insists on one; nothing here reads text
+        tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<|endoftext|>")
+        model = TransformerBridge.boot_transformers(path, device="cpu", tokenizer=tokenizer)
+        model.enable_compatibility_mode(disable_warnings=True, no_processing=not processed)
+        return model
+    from transformer_lens import HookedTransformer
+    from transformer_lens.pretrained.weight_conversions import convert_gpt2_weights, convert_llama_weights
+
+    original = AutoModelForCausalLM.from_pretrained(path, torch_dtype=torch.float32)
+    config = old_config(original.config)
+    convert = convert_gpt2_weights if original.config.model_type == "gpt2" else convert_llama_weights
+    model = HookedTransformer(config)
+    options = {} if processed else dict(fold_ln=False, center_writing_weights=False, center_unembed=False,
+                                        fold_value_biases=False)
+    if processed and config.normalization_type == "RMS":
+        options["center_writing_weights"] = False
+    model.load_and_process_state_dict(convert(original, config), **options)
+    return model
+
+
+class Server:
+    def __init__(self, folder):
+        self.folder, self.models, self.caches = folder, {}, {}
+
+    def model(self, name):
+        if name not in self.models:
+            self.models[name] = load(f"{self.folder}/{name}")
+        return self.models[name]
+
+    def work(self, verb, name, length=0):
+        if verb == "load":
+            return lambda: load(f"{self.folder}/gpt2", name == "processed")
+        model, n = self.model(name), int(length)
+        tokens = torch.tensor([[(i * 7919 + 11) % VOCABULARY for i in range(n)]])
+        position = n - 2
+        column = model.W_U[:, tokens[0, position + 1]]
+        model.set_use_attn_result(verb == "workshop")
+        if verb == "logits":
+            return lambda: model(tokens)
+        if verb == "cache":
+            return lambda: model.run_with_cache(tokens)
+        if verb == "patterns":
+            chosen = lambda name: name.endswith("hook_pattern")
+            return lambda: model.run_with_cache(tokens, return_type=None, names_filter=chosen)
+        if verb == "attribution":
+            made = self.caches.setdefault((name, n), model.run_with_cache(tokens)[1])
+
+            def attribute():  # from z, as run_with_cache leaves it: a cache that has no per-head results yet
+                cache = transformer_lens.ActivationCache(dict(made.cache_dict), model)
+                return (cache.stack_head_results(pos_slice=position, apply_ln=True) @ column).tolist()
+
+            return attribute
+
+        def workshop():
+            _, cache = model.run_with_cache(tokens)
+            return [(cache["result", layer][0, position] @ column).tolist() for layer in range(model.cfg.n_layers)]
+
+        return workshop
+
+    def answer(self, words):
+        if words[0] == "peak":
+            lines = open("/proc/self/status").read().splitlines()
+            return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024
+        if words[0] == "gflops":
+            return gigaflops(int(words[1]))
+        work = self.work(*words)
+        start, cpu = time.perf_counter(), time.process_time()
+        work()
+        return f"{(time.perf_counter() - start) * 1000} {(time.process_time() - cpu) * 1000}"
+
+
+def gigaflops(rows):
+    x, w = torch.full((rows, 768), 0.5), torch.full((768, 3072), 0.25)
+    best = 0
+    for _ in range(30):
+        start = time.perf_counter()
+        x @ w
+        best = max(best, 2 * rows * 768 * 3072 / (time.perf_counter() - start) / 1e9)
+    return best
+
+
+def heads(path):
+    """The smallest program with TransformerLens that does what `fresnel heads` does with its bundled model."""
+    model = load(path)
+    tokens = torch.tensor([[i % 9 for i in range(18)]])
+    _, cache = model.run_with_cache(tokens, return_type=None, names_filter=lambda name: name.endswith("hook_pattern"))
+    for layer in range(2):
+        pattern = cache[f"blocks.{layer}.attn.hook_pattern"][0]
+        for head in range(4):
+            print(f"L{layer}H{head}", pattern[head].diagonal(-1).mean().item(), pattern[head].diagonal(-8).mean().item())
+
+
+def main():
+    verb, *rest = sys.argv[1:]
+    if verb == "prepare":
+        prepare(*rest)
+    elif verb == "heads":
+        heads(*rest)
+    else:
+        out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is not an answer
+        server = Server(rest[0])
+        print("ready", f"torch {torch.__version__.split('+')[0]}", file=out, flush=True)
+        for line in sys.stdin:
+            print(server.answer(line.split()), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()

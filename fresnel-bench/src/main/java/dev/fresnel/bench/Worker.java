@@ -1,0 +1,147 @@
+package dev.fresnel.bench;
+
+import dev.fresnel.Fresnel;
+import dev.fresnel.analysis.Attribution.Method;
+import dev.fresnel.analysis.LogitAttribution;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.load.LoadOptions;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokens;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Fresnel's side of {@code bench/compare}: does the work that each line of standard input names, once,
+ * and answers with its milliseconds, by the clock and of the processors. {@code pattern gpt2 42} is a run of 42 tokens that keeps the
+ * patterns. {@code bench/tl_worker.py} does the same work with TransformerLens.
+ */
+public final class Worker {
+  private static final int VOCABULARY = 40_000;
+
+  private final Path folder;
+  private final Map<String, Transformer> models = new HashMap<>();
+  private final Map<String, Run> caches = new HashMap<>();
+
+  private Worker(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * @param arguments the folder with {@code gpt2} and {@code smollm2}
+   */
+  public static void main(String[] arguments) throws IOException {
+    var worker = new Worker(Path.of(arguments[0]));
+    var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    out.println("ready Java " + Runtime.version());
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      out.println(worker.answer(line.split(" ")));
+    }
+  }
+
+  private String answer(String[] words) throws IOException {
+    if (words[0].equals("peak")) {
+      return "" + peakMegabytes();
+    }
+    if (words[0].equals("gflops")) {
+      return "" + gigaflops(Integer.parseInt(words[1]));
+    }
+    Runnable work = work(words);
+    long start = System.nanoTime();
+    long cpu = cpuNanoseconds();
+    work.run();
+    return (System.nanoTime() - start) / 1e6 + " " + (cpuNanoseconds() - cpu) / 1e6;
+  }
+
+  private static long cpuNanoseconds() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
+  }
+
+  private Runnable work(String[] words) {
+    if (words[0].equals("load")) {
+      var options = words[1].equals("raw") ? LoadOptions.DEFAULT.raw() : LoadOptions.DEFAULT;
+      return () -> Fresnel.load(folder.resolve("gpt2"), options).close();
+    }
+    Transformer model = models.computeIfAbsent(words[1], this::load);
+    Tokens tokens = tokens(model, Integer.parseInt(words[2]));
+    int position = tokens.length() - 2;
+    return switch (words[0]) {
+      case "logits" -> () -> run(model, tokens, RunPlan.nothing(), true);
+      case "cache" -> () -> run(model, tokens, RunPlan.captureAll(), true);
+      case "patterns" ->
+          () -> run(model, tokens, RunPlan.capture(HookKind.PATTERN).stopAfterCapture(), false);
+      case "attribution" -> {
+        var plan = RunPlan.capture(HookKind.Z, HookKind.MLP_OUT);
+        Run made = caches.computeIfAbsent(words[1] + words[2], key -> model.run(tokens, plan));
+        yield () -> LogitAttribution.ofNextToken(made, position);
+      }
+      case "workshop" ->
+          () -> {
+            try (var run = model.run(tokens, RunPlan.capture(HookKind.Z))) {
+              LogitAttribution.ofNextToken(run, position, Method.WORKSHOP);
+            }
+          };
+      default -> throw new IllegalArgumentException(words[0]);
+    };
+  }
+
+  private static void run(Transformer model, Tokens tokens, RunPlan plan, boolean logits) {
+    try (var run = model.run(tokens, plan)) {
+      if (logits) {
+        run.logits();
+      }
+    }
+  }
+
+  private Transformer load(String name) {
+    return Fresnel.load(folder.resolve(name));
+  }
+
+  private static Tokens tokens(Transformer model, int length) {
+    return model.tokens(IntStream.range(0, length).map(i -> (i * 7919 + 11) % VOCABULARY).toArray());
+  }
+
+  /** The rate of a layer's product with so many rows: what a pass could reach at best. */
+  private static double gigaflops(int rows) {
+    var row = new Dim("row");
+    var in = new Dim("in");
+    var out = new Dim("out");
+    double best = 0;
+    try (var all = Scope.open()) {
+      Tensor x = Tensor.full(Shape.of(row, rows).and(in, 768), 0.5).copy();
+      Tensor weight = Tensor.full(Shape.of(in, 768).and(out, 3072), 0.25).copy();
+      for (int i = 0; i < 30; i++) {
+        try (var scope = Scope.open()) {
+          long start = System.nanoTime();
+          x.dot(weight, in);
+          best = Math.max(best, 2.0 * rows * 768 * 3072 / (System.nanoTime() - start));
+        }
+      }
+    }
+    return best;
+  }
+
+  /** The most memory that this process ever held, where the system tells. */
+  private static long peakMegabytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmHWM"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+        .findFirst()
+        .orElse(-1);
+  }
+}
