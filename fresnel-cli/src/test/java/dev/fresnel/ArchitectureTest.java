@@ -44,20 +44,28 @@ class ArchitectureTest {
 
   private static final Map<String, Room> ROOMS =
       Map.of(
-          "error", new Room("fresnel-core", Set.of()),
-          "tensor", new Room("fresnel-core", Set.of("error")),
-          "text", new Room("fresnel-core", Set.of("error")),
-          "hook", new Room("fresnel-core", Set.of("error", "tensor")),
-          "model", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook")),
-          "load", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook", "model")),
-          DOOR, new Room("fresnel-core", Set.of("load", "model")),
+          "error",
+          new Room("fresnel-core", Set.of()),
+          "tensor",
+          new Room("fresnel-core", Set.of("error")),
+          "text",
+          new Room("fresnel-core", Set.of("error")),
+          "hook",
+          new Room("fresnel-core", Set.of("error", "tensor")),
+          "model",
+          new Room("fresnel-core", Set.of("error", "tensor", "text", "hook")),
+          "load",
+          new Room("fresnel-core", Set.of("error", "tensor", "text", "hook", "model")),
+          DOOR,
+          new Room("fresnel-core", Set.of("load", "model")),
           "analysis",
-              new Room("fresnel-analysis", Set.of("error", "tensor", "text", "hook", "model")),
-          "viz", new Room("fresnel-viz", Set.of("error", "text", "analysis")),
+          new Room("fresnel-analysis", Set.of("error", "tensor", "text", "hook", "model")),
+          "viz",
+          new Room("fresnel-viz", Set.of("error", "text", "analysis")),
           "cli",
-              new Room(
-                  "fresnel-cli",
-                  Set.of("error", "tensor", "text", "hook", "model", "load", DOOR, "analysis", "viz")));
+          new Room(
+              "fresnel-cli",
+              Set.of("error", "tensor", "text", "hook", "model", "load", DOOR, "analysis", "viz")));
 
   /** What each library is for: the rooms that may use it. */
   private static final Map<String, Set<String>> LIBRARIES =
@@ -75,7 +83,8 @@ class ArchitectureTest {
           .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages(ROOT);
 
-  private static final ArchRule ROOMS_KNOW_ONLY_WHAT_THEY_MAY = classes().should(knowOnlyTheirRooms());
+  private static final ArchRule ROOMS_KNOW_ONLY_WHAT_THEY_MAY =
+      classes().should(knowOnlyTheirRooms());
 
   private static final ArchRule ONLY_THE_COMMAND_LINE_SPEAKS =
       noClasses()
@@ -84,7 +93,8 @@ class ArchitectureTest {
           .should(ACCESS_STANDARD_STREAMS)
           .orShould(USE_JAVA_UTIL_LOGGING);
 
-  private static final ArchRule NOTHING_STATIC_CHANGES = fields().that().areStatic().should().beFinal();
+  private static final ArchRule NOTHING_STATIC_CHANGES =
+      fields().that().areStatic().should().beFinal();
 
   private static final ArchRule NAMES_ARE_NOUNS =
       noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Impl)");
@@ -187,7 +197,9 @@ class ArchitectureTest {
         .hasMessageContaining(saying);
   }
 
-  /** {@code analysis} for {@code dev.fresnel.analysis.detect.Rule}; the door for the root package. */
+  /**
+   * {@code analysis} for {@code dev.fresnel.analysis.detect.Rule}; the door for the root package.
+   */
   private static String room(JavaClass javaClass) {
     String name = javaClass.getPackageName();
     return name.equals(ROOT) ? DOOR : name.substring(ROOT.length() + 1).split("\\.")[0];
@@ -201,8 +213,12 @@ class ArchitectureTest {
           String from = javaClass.getSource().orElseThrow().getUri().toString();
           if (room == null) {
             events.add(violation(javaClass, javaClass.getName() + " is in no room: see ROOMS"));
-          } else if (!from.contains("/" + room.module + "/") && !from.contains("/" + room.module + "-")) {
-            events.add(violation(javaClass, javaClass.getName() + " belongs to " + room.module + ", is in " + from));
+          } else if (!from.contains("/" + room.module + "/")
+              && !from.contains("/" + room.module + "-")) {
+            events.add(
+                violation(
+                    javaClass,
+                    javaClass.getName() + " belongs to " + room.module + ", is in " + from));
           }
         });
   }
@@ -234,8 +250,12 @@ class ArchitectureTest {
             String target = dependency.getTargetClass().getBaseComponentType().getPackageName();
             LIBRARIES.forEach(
                 (library, rooms) -> {
-                  if ((target + ".").startsWith(library + ".") && !rooms.contains(room(javaClass))) {
-                    events.add(violation(javaClass, library + " belongs in " + rooms + ": " + dependency.getDescription()));
+                  if ((target + ".").startsWith(library + ".")
+                      && !rooms.contains(room(javaClass))) {
+                    events.add(
+                        violation(
+                            javaClass,
+                            library + " belongs in " + rooms + ": " + dependency.getDescription()));
                   }
                 });
           }

@@ -25,12 +25,17 @@ import java.util.List;
 public final class Fresnel {
   private Fresnel() {}
 
-  /** The model that comes with Fresnel: {@code by-hand}, two layers of attention written by hand. */
+  /**
+   * The model that comes with Fresnel: {@code by-hand}, two layers of attention written by hand.
+   */
   public static Transformer load() {
     return load(Loading.BUNDLED, LoadOptions.DEFAULT);
   }
 
-  /** A model by name or path, processed as TransformerLens does it: see {@link #load(String, LoadOptions)}. */
+  /**
+   * A model by name or path, processed as TransformerLens does it: see {@link #load(String,
+   * LoadOptions)}.
+   */
   public static Transformer load(String model) {
     return load(model, LoadOptions.DEFAULT);
   }
@@ -38,8 +43,9 @@ public final class Fresnel {
   /**
    * A model by name or path.
    *
-   * @param model a path if it exists, begins with {@code /}, {@code .} or {@code ~}, or ends in {@code
-   *     .gguf}; else a known name; else ORG/NAME or ORG/NAME@REVISION in the Hugging Face cache
+   * @param model a path if it exists, begins with {@code /}, {@code .} or {@code ~}, or ends in
+   *     {@code .gguf}; else a known name; else ORG/NAME or ORG/NAME@REVISION in the Hugging Face
+   *     cache
    * @throws dev.fresnel.error.FresnelException if there is no such model, or it cannot be used
    */
   public static Transformer load(String model, LoadOptions options) {
@@ -52,7 +58,8 @@ public final class Fresnel {
   }
 
   /**
-   * A model's folder (config.json and weights, as the hub or TransformerLens writes them) or .gguf file.
+   * A model's folder (config.json and weights, as the hub or TransformerLens writes them) or .gguf
+   * file.
    *
    * @throws dev.fresnel.error.FresnelException if it cannot be used
    */

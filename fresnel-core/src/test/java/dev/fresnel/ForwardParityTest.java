@@ -27,14 +27,19 @@ class ForwardParityTest {
 
   /** What Fresnel refuses by name: {@code GoldenModelsTest} holds it to that. */
   private static final Set<String> REFUSED =
-      Set.of("tl-alibi", "tl-bidirectional", "tl-local", "tl-softcap", "tl-solu-ln", "tl-final-rms");
+      Set.of(
+          "tl-alibi", "tl-bidirectional", "tl-local", "tl-softcap", "tl-solu-ln", "tl-final-rms");
 
   static Stream<String> cases() {
     return Golden.names().filter(name -> !REFUSED.contains(name));
   }
 
   static Stream<String> processedCases() {
-    return cases().filter(name -> java.nio.file.Files.exists(Golden.of(name).folder().resolve("default.safetensors")));
+    return cases()
+        .filter(
+            name ->
+                java.nio.file.Files.exists(
+                    Golden.of(name).folder().resolve("default.safetensors")));
   }
 
   @ParameterizedTest
@@ -77,14 +82,21 @@ class ForwardParityTest {
     }
   }
 
-  /** Where a pair holds padding, TransformerLens gives a number that means nothing; Fresnel gives NaN. */
+  /**
+   * Where a pair holds padding, TransformerLens gives a number that means nothing; Fresnel gives
+   * NaN.
+   */
   private static void checkLosses(Run run, Numbers expected) {
     float[][] losses = run.lossPerToken();
     int width = losses[0].length;
     for (int row = 0; row < losses.length; row++) {
       for (int position = run.tokens().padding(row); position < width; position++) {
         float own = expected.values()[row * width + position];
-        assertClose("loss " + row + "," + position, new float[] {own}, new float[] {losses[row][position]}, TOLERANCE);
+        assertClose(
+            "loss " + row + "," + position,
+            new float[] {own},
+            new float[] {losses[row][position]},
+            TOLERANCE);
       }
     }
   }

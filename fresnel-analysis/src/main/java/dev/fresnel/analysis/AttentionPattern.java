@@ -29,8 +29,8 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
   /**
    * The patterns of one layer of a run's only text.
    *
-   * @throws FresnelException if the run did not capture {@link HookKind#PATTERN}, or holds more than
-   *     one text
+   * @throws FresnelException if the run did not capture {@link HookKind#PATTERN}, or holds more
+   *     than one text
    */
   public static AttentionPattern of(Run run, int layer) {
     return of(run, layer, 0);

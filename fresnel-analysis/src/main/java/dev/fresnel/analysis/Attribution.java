@@ -41,7 +41,10 @@ public record Attribution(
     }
   }
 
-  /** A part of the model that is not a head: {@code embed}, {@code pos_embed}, {@code L0 mlp}, {@code bias}. */
+  /**
+   * A part of the model that is not a head: {@code embed}, {@code pos_embed}, {@code L0 mlp},
+   * {@code bias}.
+   */
   public record Component(String name, double score) {}
 
   public Attribution {

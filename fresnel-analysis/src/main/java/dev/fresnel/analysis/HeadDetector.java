@@ -14,8 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds the heads that follow a rule: a name, and which keys a query should attend to. A head's score
- * is its mean attention over the cells where the rule holds.
+ * Finds the heads that follow a rule: a name, and which keys a query should attend to. A head's
+ * score is its mean attention over the cells where the rule holds.
  *
  * <pre>{@code
  * HeadDetector.induction().score(run).above(0.5);
@@ -64,8 +64,8 @@ public record HeadDetector(String name, Rule rule) {
   }
 
   /**
-   * Heads that attend to the token after the latest earlier occurrence of the same token: they look up
-   * what came next last time.
+   * Heads that attend to the token after the latest earlier occurrence of the same token: they look
+   * up what came next last time.
    *
    * <p>Source: Olsson et al. 2022, "In-context Learning and Induction Heads".
    */
@@ -92,10 +92,11 @@ public record HeadDetector(String name, Rule rule) {
   }
 
   /**
-   * The mean attention of each head over the cells where the rule holds; in a batch, over the cells of
-   * all texts. Reads PATTERN [batch, head, query, key] of every layer; gives values in 0..1.
+   * The mean attention of each head over the cells where the rule holds; in a batch, over the cells
+   * of all texts. Reads PATTERN [batch, head, query, key] of every layer; gives values in 0..1.
    *
-   * @throws FresnelException if the run did not capture PATTERN in every layer, or at every position
+   * @throws FresnelException if the run did not capture PATTERN in every layer, or at every
+   *     position
    */
   public HeadScores score(Run run) {
     var model = run.model();
@@ -130,13 +131,16 @@ public record HeadDetector(String name, Rule rule) {
   private static long addSums(Run run, int text, int padding, float[] mask, double[][] sums) {
     int length = run.tokens().length();
     try (var scope = Scope.open()) {
-      Tensor where =
-          Tensor.of(Shape.of(QUERY, length - padding).and(KEY, length - padding), mask);
+      Tensor where = Tensor.of(Shape.of(QUERY, length - padding).and(KEY, length - padding), mask);
       for (int layer = 0; layer < sums.length; layer++) {
         Tensor pattern = run.cache().get(HookKind.PATTERN, layer).select(BATCH, text);
         requireWhole(pattern, length);
-        float[] perHead = pattern.slice(QUERY, padding, length).slice(KEY, padding, length)
-            .dot(where, QUERY, KEY).floats();
+        float[] perHead =
+            pattern
+                .slice(QUERY, padding, length)
+                .slice(KEY, padding, length)
+                .dot(where, QUERY, KEY)
+                .floats();
         for (int head = 0; head < perHead.length; head++) {
           sums[layer][head] += perHead[head];
         }

@@ -15,8 +15,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the model would predict if it stopped early: the residual stream after each layer, through the
- * final norm (its statistics recomputed) and the unembedding.
+ * What the model would predict if it stopped early: the residual stream after each layer, through
+ * the final norm (its statistics recomputed) and the unembedding.
  *
  * <p>Source: nostalgebraist 2020, "interpreting GPT: the logit lens".
  *
@@ -36,11 +36,12 @@ public record LogitLens(
   }
 
   /**
-   * Reads the residual stream before each layer, and at the end, at every position. Reads RESID_PRE of
-   * every layer (what was not captured is left out) and the run's final residual stream.
+   * Reads the residual stream before each layer, and at the end, at every position. Reads RESID_PRE
+   * of every layer (what was not captured is left out) and the run's final residual stream.
    *
    * @param top how many predictions a cell holds, the likeliest first
-   * @throws FresnelException if the run did not capture RESID_PRE in any layer, or did not reach the end
+   * @throws FresnelException if the run did not capture RESID_PRE in any layer, or did not reach
+   *     the end
    */
   public static LogitLens of(Run run, int top) {
     Texts.requireOne(run);

@@ -2,7 +2,6 @@ package dev.fresnel.analysis;
 
 import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_VOCAB;
-import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Run;
@@ -43,7 +42,10 @@ public final class NextTokens {
       Tensor logits = run.logits(position).select(BATCH, 0);
       if (token.id() >= logits.size(D_VOCAB)) {
         throw new FresnelException(
-            "token " + token.id() + " cannot be predicted: ids are 0 to " + (logits.size(D_VOCAB) - 1));
+            "token "
+                + token.id()
+                + " cannot be predicted: ids are 0 to "
+                + (logits.size(D_VOCAB) - 1));
       }
       float[] all = logits.floats();
       float own = all[token.id()];
@@ -51,8 +53,7 @@ public final class NextTokens {
       for (float logit : all) {
         rank += logit > own ? 1 : 0;
       }
-      double probability =
-          Math.exp(logits.logSoftmax(D_VOCAB).select(D_VOCAB, token.id()).item());
+      double probability = Math.exp(logits.logSoftmax(D_VOCAB).select(D_VOCAB, token.id()).item());
       return new Prediction(rank, token, own, probability);
     }
   }
@@ -75,7 +76,12 @@ public final class NextTokens {
     int length = run.tokens().length();
     if (position < 0 || position >= length) {
       throw new FresnelException(
-          "the text has no position " + position + ": it has " + length + " tokens, positions 0 to " + (length - 1));
+          "the text has no position "
+              + position
+              + ": it has "
+              + length
+              + " tokens, positions 0 to "
+              + (length - 1));
     }
   }
 }

@@ -10,7 +10,8 @@ final class Texts {
   static void require(Run run, int text) {
     int batch = run.tokens().batch();
     if (text < 0 || text >= batch) {
-      throw new FresnelException("there is no text " + text + ": the run holds " + batch + ", from 0");
+      throw new FresnelException(
+          "there is no text " + text + ": the run holds " + batch + ", from 0");
     }
   }
 
@@ -18,17 +19,21 @@ final class Texts {
   static void requireOne(Run run) {
     if (run.tokens().batch() != 1) {
       throw new FresnelException(
-          "this analysis reads one text, the run holds " + run.tokens().batch() + "; run them one by one");
+          "this analysis reads one text, the run holds "
+              + run.tokens().batch()
+              + "; run them one by one");
     }
   }
 
   /**
-   * @throws FresnelException if the position is not in the text, or is the last, which has no next token
+   * @throws FresnelException if the position is not in the text, or is the last, which has no next
+   *     token
    */
   static void requireNext(Run run, int position) {
     int length = run.tokens().length();
     if (length < 2) {
-      throw new FresnelException("a text of one token has no position with a next token; give a longer text");
+      throw new FresnelException(
+          "a text of one token has no position with a next token; give a longer text");
     }
     if (position < 0 || position >= length - 1) {
       throw new FresnelException(

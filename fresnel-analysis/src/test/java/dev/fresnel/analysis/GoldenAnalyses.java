@@ -79,7 +79,8 @@ record GoldenAnalyses(Run run, double tolerance) {
     String name = component.name();
     if (name.equals("bias")) {
       assertThat(component.score())
-          .isCloseTo(golden.get("bias").asDouble() + golden.get("b_U").asDouble(), within(10 * tolerance));
+          .isCloseTo(
+              golden.get("bias").asDouble() + golden.get("b_U").asDouble(), within(10 * tolerance));
     } else if (name.endsWith(" mlp")) {
       int layer = Integer.parseInt(name.substring(1, name.indexOf(' ')));
       check(name, golden.get("mlps").get(layer), component.score());

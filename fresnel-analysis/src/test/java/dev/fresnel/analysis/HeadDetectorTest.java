@@ -32,7 +32,8 @@ class HeadDetectorTest {
                   for (int head = 0; head < heads; head++) {
                     for (int query = 0; query < length; query++) {
                       for (int key : attended[query]) {
-                        values[(head * length + query) * length + key] = 1f / attended[query].length;
+                        values[(head * length + query) * length + key] =
+                            1f / attended[query].length;
                       }
                     }
                   }
@@ -131,9 +132,12 @@ class HeadDetectorTest {
     try (var run = model.run(REPEATED, RunPlan.capture(PATTERN))) {
       var pattern = AttentionPattern.of(run, 1);
       assertThat(pattern.heads()).isEqualTo(4);
-      assertThat(pattern.tokens()).extracting(token -> token.id()).containsExactly(7, 8, 9, 7, 8, 9);
+      assertThat(pattern.tokens())
+          .extracting(token -> token.id())
+          .containsExactly(7, 8, 9, 7, 8, 9);
       float[] flat = run.cache().get(PATTERN, 1).floats();
-      assertThat(pattern.weights()[2][4]).containsExactly(java.util.Arrays.copyOfRange(flat, 96, 102));
+      assertThat(pattern.weights()[2][4])
+          .containsExactly(java.util.Arrays.copyOfRange(flat, 96, 102));
     }
   }
 }

@@ -126,7 +126,8 @@ class LogitAttributionTest {
       var chosen = NextTokens.of(run, 8, third.token());
       assertThat(chosen.rank()).isEqualTo(3);
       assertThat(chosen.probability()).isCloseTo(third.probability(), within(1e-6));
-      assertThat(top.stream().mapToDouble(Prediction::probability).sum()).isCloseTo(1, within(1e-5));
+      assertThat(top.stream().mapToDouble(Prediction::probability).sum())
+          .isCloseTo(1, within(1e-5));
     }
   }
 }

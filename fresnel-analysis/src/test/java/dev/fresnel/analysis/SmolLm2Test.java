@@ -14,7 +14,10 @@ import dev.fresnel.text.Bos;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 
-/** A real model, with real induction heads, on the workshop's text: TransformerLens's heads and scores. */
+/**
+ * A real model, with real induction heads, on the workshop's text: TransformerLens's heads and
+ * scores.
+ */
 class SmolLm2Test {
   /** 30 layers of float32 sums in another order; single products agree to 1e-6. */
   private static final double TOLERANCE = 2e-4;
@@ -27,14 +30,18 @@ class SmolLm2Test {
       var tokens = model.tokens(golden.get("text").asText());
       assertThat(tokens.ids(0)).containsExactly(ints(golden.get("tokens").get(0)));
       assertThat(tokens.row(0).stream().map(token -> token.text()).toList())
-          .isEqualTo(StreamSupport.stream(golden.get("str_tokens").spliterator(), false).map(JsonNode::asText).toList());
+          .isEqualTo(
+              StreamSupport.stream(golden.get("str_tokens").spliterator(), false)
+                  .map(JsonNode::asText)
+                  .toList());
       assertThat(tokens.startsWithBos()).isFalse();
       for (JsonNode encoding : golden.get("encodings")) {
         assertThat(model.tokenizer().orElseThrow().encode(encoding.get("text").asText()))
             .as(encoding.get("text").asText())
             .containsExactly(ints(encoding.get("ids")));
       }
-      assertThat(model.tokens(" I can", Bos.PREPEND).ids(0)).containsExactly(ints(golden.get("with_bos")));
+      assertThat(model.tokens(" I can", Bos.PREPEND).ids(0))
+          .containsExactly(ints(golden.get("with_bos")));
     }
   }
 

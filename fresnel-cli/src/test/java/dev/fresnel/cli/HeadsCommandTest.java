@@ -113,7 +113,8 @@ class HeadsCommandTest {
     String text = Golden.json(Golden.root().resolve("smollm2/golden.json")).get("text").asText();
     String model = SmolLm2.file().toString();
     var json =
-        Called.with("heads", "--model", model, "--text", text, "--threshold", "0.5", "--json").json();
+        Called.with("heads", "--model", model, "--text", text, "--threshold", "0.5", "--json")
+            .json();
     assertThat(json.get("detectors").get(4).findValuesAsText("label"))
         .containsExactlyInAnyOrder("L17H5", "L18H6", "L20H6");
     assertThat(json.get("bos").asBoolean()).isFalse();

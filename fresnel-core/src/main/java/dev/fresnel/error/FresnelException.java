@@ -1,8 +1,8 @@
 package dev.fresnel.error;
 
 /**
- * Something a caller gave cannot be used: a file, a model, a text, a hook name, a shape. The message
- * says what, what was expected, what was found, and what to do next.
+ * Something a caller gave cannot be used: a file, a model, a text, a hook name, a shape. The
+ * message says what, what was expected, what was found, and what to do next.
  */
 public class FresnelException extends RuntimeException {
   private static final long serialVersionUID = 1L;

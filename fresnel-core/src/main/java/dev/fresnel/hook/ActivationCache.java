@@ -53,7 +53,10 @@ public final class ActivationCache {
     int layers = kept.keySet().stream().mapToInt(HookPoint::layer).max().orElse(-1) + 1;
     if (layers + layer < 0) {
       throw new FresnelException(
-          "layer " + layer + " from the end does not exist: the cache has layers 0.." + (layers - 1));
+          "layer "
+              + layer
+              + " from the end does not exist: the cache has layers 0.."
+              + (layers - 1));
     }
     return get(kind.at(layers + layer));
   }
@@ -83,8 +86,12 @@ public final class ActivationCache {
       return derivation.derive(point, kept.get(source));
     }
     throw new FresnelException(
-        point + " was not captured; this run captured " + summary() + "; ask for it with RunPlan.capture("
-            + point.kind() + ")");
+        point
+            + " was not captured; this run captured "
+            + summary()
+            + "; ask for it with RunPlan.capture("
+            + point.kind()
+            + ")");
   }
 
   /** The activations of all layers that were kept, with a leading axis {@code layer}. */
@@ -97,8 +104,12 @@ public final class ActivationCache {
     }
     if (layers.isEmpty()) {
       throw new FresnelException(
-          kind + " was not captured; this run captured " + summary() + "; ask for it with RunPlan.capture("
-              + kind + ")");
+          kind
+              + " was not captured; this run captured "
+              + summary()
+              + "; ask for it with RunPlan.capture("
+              + kind
+              + ")");
     }
     return Tensor.stack(Dims.LAYER, layers);
   }

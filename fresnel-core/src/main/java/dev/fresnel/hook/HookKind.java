@@ -124,8 +124,8 @@ public enum HookKind {
   }
 
   /**
-   * True where the activation costs memory that only a reader of it wants, so that "everything" leaves
-   * it out: it is computed where a plan names it.
+   * True where the activation costs memory that only a reader of it wants, so that "everything"
+   * leaves it out: it is computed where a plan names it.
    */
   public boolean onlyByName() {
     return switch (this) {

@@ -45,7 +45,9 @@ public record HookPoint(HookKind kind, int layer) {
         .orElseThrow(
             () ->
                 new FresnelException(
-                    "no hook point is called '" + name + "'; the nearest are "
+                    "no hook point is called '"
+                        + name
+                        + "'; the nearest are "
                         + String.join(", ", NearestNames.of(name))));
   }
 

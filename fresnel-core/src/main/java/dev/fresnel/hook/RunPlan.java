@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run keeps, what it changes, and where it begins and ends. A value: every method gives a new
- * plan.
+ * What a run keeps, what it changes, and where it begins and ends. A value: every method gives a
+ * new plan.
  *
  * <pre>{@code
  * var plan = RunPlan.capture(PATTERN, Z)
@@ -36,7 +36,8 @@ public final class RunPlan {
   public record Positions(int from, int to) {
     public Positions {
       if (from < 0 || to <= from) {
-        throw new FresnelException("positions " + from + ".." + to + " are none; they count from 0");
+        throw new FresnelException(
+            "positions " + from + ".." + to + " are none; they count from 0");
       }
     }
   }
@@ -81,7 +82,8 @@ public final class RunPlan {
   /**
    * Keeps every place whose name matches; {@code *} stands for any letters, dots too.
    *
-   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post")}</pre>
+   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post")}
+   * </pre>
    *
    * A name without {@code *} that no place has is an error of the run, with the nearest names.
    */
@@ -130,7 +132,10 @@ public final class RunPlan {
     return new RunPlan(captures, all, positions, start, stop, stopAfterCapture);
   }
 
-  /** Keeps only some positions (of queries, for attention's matrices): {@code from} included, {@code to} excluded. */
+  /**
+   * Keeps only some positions (of queries, for attention's matrices): {@code from} included, {@code
+   * to} excluded.
+   */
   public RunPlan atPositions(int from, int to) {
     return new RunPlan(captures, edits, new Positions(from, to), start, stop, stopAfterCapture);
   }
@@ -150,8 +155,7 @@ public final class RunPlan {
     if (layer < 0) {
       throw new FresnelException("layers count from 0, cannot stop at " + layer);
     }
-    return new RunPlan(
-        captures, edits, positions, start, OptionalInt.of(layer), stopAfterCapture);
+    return new RunPlan(captures, edits, positions, start, OptionalInt.of(layer), stopAfterCapture);
   }
 
   /** Ends as soon as everything asked for is kept: the run then has a cache, and no logits. */

@@ -34,8 +34,7 @@ record Selection(String label, Predicate<HookPoint> test) {
                 .map(Pattern::quote)
                 .collect(Collectors.joining(".*")));
     return new Selection(
-        pattern,
-        point -> !point.kind().onlyByName() && regex.matcher(point.name()).matches());
+        pattern, point -> !point.kind().onlyByName() && regex.matcher(point.name()).matches());
   }
 
   boolean has(HookPoint point) {

@@ -8,15 +8,15 @@ import java.util.stream.Collectors;
 
 /**
  * A family of models as files describe it: which settings mean what, and where each weight is. The
- * only place that knows one family from another; everything behind it sees a {@link ModelConfig} and
- * weights under TransformerLens's names.
+ * only place that knows one family from another; everything behind it sees a {@link ModelConfig}
+ * and weights under TransformerLens's names.
  */
-sealed interface Architecture
-    permits Gpt2, Llama, TransformerLensFormat, GgufGpt2, GgufLlama {
+sealed interface Architecture permits Gpt2, Llama, TransformerLensFormat, GgufGpt2, GgufLlama {
 
   /** Every family that can be loaded. */
   static List<Architecture> all() {
-    return List.of(new Gpt2(), new Llama(), new GgufGpt2(), new GgufLlama(), new TransformerLensFormat());
+    return List.of(
+        new Gpt2(), new Llama(), new GgufGpt2(), new GgufLlama(), new TransformerLensFormat());
   }
 
   /** The family that these settings belong to. */
@@ -37,7 +37,9 @@ sealed interface Architecture
     }
     return new FresnelException(
         settings.file()
-            + (names.isEmpty() ? " names no architecture" : " is of an architecture that is not known: " + names)
+            + (names.isEmpty()
+                ? " names no architecture"
+                : " is of an architecture that is not known: " + names)
             + ". Known are: "
             + all().stream().map(Architecture::label).collect(Collectors.joining("; ")));
   }
@@ -56,10 +58,15 @@ sealed interface Architecture
   /** What files of the family are known to carry that is no weight; without the prefix. */
   List<Pattern> buffers();
 
-  /** Refuses what the settings alone show to be impossible, so that no weights are fetched for nothing. */
+  /**
+   * Refuses what the settings alone show to be impossible, so that no weights are fetched for
+   * nothing.
+   */
   default void requireSupported(Settings settings) {}
 
-  /** What the model computes. Every setting that changes it is honoured here, or refused by name. */
+  /**
+   * What the model computes. Every setting that changes it is honoured here, or refused by name.
+   */
   ModelConfig config(Settings settings, WeightNames names);
 
   /** Where each weight is. */

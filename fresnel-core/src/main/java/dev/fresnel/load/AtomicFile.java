@@ -29,20 +29,24 @@ final class AtomicFile {
       throw new FresnelException(target + " is a folder; give the path of a file to write");
     }
     if (!Files.isDirectory(folder)) {
-      throw new FresnelException(target + " cannot be written: there is no folder " + folder + "; make it first");
+      throw new FresnelException(
+          target + " cannot be written: there is no folder " + folder + "; make it first");
     }
-    Path temporary = folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".incomplete");
+    Path temporary =
+        folder.resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".incomplete");
     try {
       writeAndMove(temporary, target.toAbsolutePath(), content);
       flushFolder(folder);
     } catch (AccessDeniedException e) {
-      throw new FresnelException(target + " cannot be written: the folder " + folder + " may not be written to", e);
+      throw new FresnelException(
+          target + " cannot be written: the folder " + folder + " may not be written to", e);
     } catch (IOException e) {
       throw new FresnelException(target + " cannot be written: " + e, e);
     }
   }
 
-  private static void writeAndMove(Path temporary, Path target, Content content) throws IOException {
+  private static void writeAndMove(Path temporary, Path target, Content content)
+      throws IOException {
     try (var channel =
         FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
       content.writeTo(channel);
@@ -52,7 +56,8 @@ final class AtomicFile {
       throw e;
     }
     try {
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (Throwable e) {
       Files.deleteIfExists(temporary);
       throw e;

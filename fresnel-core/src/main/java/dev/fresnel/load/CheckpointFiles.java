@@ -10,7 +10,10 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** States of training as TransformerLens's repositories keep them: {@code checkpoints/NAME_STEP.pth}. */
+/**
+ * States of training as TransformerLens's repositories keep them: {@code
+ * checkpoints/NAME_STEP.pth}.
+ */
 final class CheckpointFiles {
   private static final Pattern FILE = Pattern.compile("checkpoints/.*_(\\d{1,18})\\.pth");
   private static final int HOW_MANY = 5;
@@ -23,7 +26,9 @@ final class CheckpointFiles {
 
   private static OptionalLong step(String file) {
     Matcher matcher = FILE.matcher(file);
-    return matcher.matches() ? OptionalLong.of(Long.parseLong(matcher.group(1))) : OptionalLong.empty();
+    return matcher.matches()
+        ? OptionalLong.of(Long.parseLong(matcher.group(1)))
+        : OptionalLong.empty();
   }
 
   static FresnelException unknown(HubId id, Collection<String> files, long step) {
@@ -38,8 +43,15 @@ final class CheckpointFiles {
     String nearest =
         steps.isEmpty()
             ? "it keeps none"
-            : "of its " + steps.size() + " the nearest are "
-                + steps.stream().limit(HOW_MANY).sorted().map(String::valueOf).reduce((a, b) -> a + ", " + b).orElse("");
+            : "of its "
+                + steps.size()
+                + " the nearest are "
+                + steps.stream()
+                    .limit(HOW_MANY)
+                    .sorted()
+                    .map(String::valueOf)
+                    .reduce((a, b) -> a + ", " + b)
+                    .orElse("");
     return new FresnelException(id.repository() + " has no checkpoint " + step + ": " + nearest);
   }
 }

@@ -17,8 +17,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file from elsewhere, open for reading. Its length is taken once; nothing outside it can be read,
- * and what goes wrong is an error that names the file.
+ * A file from elsewhere, open for reading. Its length is taken once; nothing outside it can be
+ * read, and what goes wrong is an error that names the file.
  */
 final class DataFile implements AutoCloseable {
   private final Path path;
@@ -97,8 +97,14 @@ final class DataFile implements AutoCloseable {
   void requireInside(long offset, long count, String what) {
     if (offset < 0 || count < 0 || offset > length || count > length - offset) {
       throw error(
-          what + " of " + count + " bytes at offset " + offset + " would reach past the end of the file at "
-              + length + "; the file is cut short or damaged: fetch it again");
+          what
+              + " of "
+              + count
+              + " bytes at offset "
+              + offset
+              + " would reach past the end of the file at "
+              + length
+              + "; the file is cut short or damaged: fetch it again");
     }
   }
 
@@ -119,7 +125,8 @@ final class DataFile implements AutoCloseable {
         throw error("cannot be mapped into memory: " + e.getMessage(), e);
       }
       if (map.length() != length) {
-        throw error("the file changed from " + length + " to " + map.length() + " bytes; load it again");
+        throw error(
+            "the file changed from " + length + " to " + map.length() + " bytes; load it again");
       }
     }
     return map;

@@ -1,6 +1,9 @@
 package dev.fresnel.load;
 
-/** Blocks of quantized numbers as float32: each product and sum rounded once, as the format's reference does. */
+/**
+ * Blocks of quantized numbers as float32: each product and sum rounded once, as the format's
+ * reference does.
+ */
 @FunctionalInterface
 interface Dequantizer {
   /**

@@ -12,8 +12,8 @@ import java.util.Set;
  * K-quants), F16 and BF16 come out as float32; F32 is mapped.
  *
  * <p>Names and layout are the file's own, except that shapes have the innermost axis last. In files
- * of the llama architecture the rows of q and k stand in the order of ggml's rotary layout: nothing is
- * put back here.
+ * of the llama architecture the rows of q and k stand in the order of ggml's rotary layout: nothing
+ * is put back here.
  *
  * <pre>{@code
  * try (var file = Gguf.open(Path.of("model.Q4_1.gguf")); var scope = Scope.open()) {
@@ -84,7 +84,8 @@ public final class Gguf implements WeightSource {
   private GgufHeader.Entry entry(String name) {
     var entry = header.tensors().get(name);
     if (entry == null) {
-      throw file.error("has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
+      throw file.error(
+          "has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
     }
     return entry;
   }

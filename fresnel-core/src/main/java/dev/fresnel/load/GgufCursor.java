@@ -55,8 +55,14 @@ final class GgufCursor {
     long count = unsigned(8);
     if (count < 0 || count > most || count > left() / bytesEach) {
       throw file.error(
-          Long.toUnsignedString(count) + " " + what + " at offset " + start + ", expected at most "
-              + Math.min(most, left() / bytesEach) + "; the file is damaged or cut short");
+          Long.toUnsignedString(count)
+              + " "
+              + what
+              + " at offset "
+              + start
+              + ", expected at most "
+              + Math.min(most, left() / bytesEach)
+              + "; the file is damaged or cut short");
     }
     return (int) count;
   }
@@ -79,7 +85,11 @@ final class GgufCursor {
     spent += bytes;
     if (spent > BUDGET) {
       throw file.error(
-          "the metadata takes more than " + BUDGET + " bytes of memory (at offset " + position + ")");
+          "the metadata takes more than "
+              + BUDGET
+              + " bytes of memory (at offset "
+              + position
+              + ")");
     }
   }
 

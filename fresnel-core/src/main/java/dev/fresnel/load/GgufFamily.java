@@ -40,7 +40,8 @@ final class GgufFamily {
     RotaryScaling scaling = scaling(settings, rope);
     if (names.source().names().contains(FREQUENCIES)) {
       if (!(scaling instanceof RotaryScaling.None)) {
-        throw settings.refused(rope + "scaling.type", FREQUENCIES + " scales the frequencies already");
+        throw settings.refused(
+            rope + "scaling.type", FREQUENCIES + " scales the frequencies already");
       }
       scaling = divisors(dHead, names);
     }
@@ -48,7 +49,9 @@ final class GgufFamily {
   }
 
   private static RotaryScaling scaling(Settings settings, String rope) {
-    String type = settings.text(rope + "scaling.type", settings.has(rope + "scale_linear") ? "linear" : "none");
+    String type =
+        settings.text(
+            rope + "scaling.type", settings.has(rope + "scale_linear") ? "linear" : "none");
     if (type.equals("none")) {
       return new RotaryScaling.None();
     }

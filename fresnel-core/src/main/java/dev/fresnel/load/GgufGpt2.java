@@ -20,7 +20,9 @@ import dev.fresnel.tensor.Shape;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** GPT-2 in a GGUF file: matrices as [out, in], one attn_qkv a layer. Its GELU is the tanh formula. */
+/**
+ * GPT-2 in a GGUF file: matrices as [out, in], one attn_qkv a layer. Its GELU is the tanh formula.
+ */
 record GgufGpt2() implements Architecture {
   @Override
   public String family() {
@@ -101,12 +103,20 @@ record GgufGpt2() implements Architecture {
       var third = Gpt2.third(sizes, i, readers[i]);
       String letter = "QKV".substring(i, i + 1);
       layout
-          .need(to + "attn.W_" + letter, from + "attn_qkv.weight", bias.and(D_MODEL, sizes.dModel()), third)
+          .need(
+              to + "attn.W_" + letter,
+              from + "attn_qkv.weight",
+              bias.and(D_MODEL, sizes.dModel()),
+              third)
           .need(to + "attn.b_" + letter, from + "attn_qkv.bias", bias, third);
     }
     HubFamily.norm(layout, config, to + "ln2", from + "ffn_norm");
     layout
-        .need(to + "attn.W_O", from + "attn_output.weight", views.outputColumns(), views.outputHeads())
+        .need(
+            to + "attn.W_O",
+            from + "attn_output.weight",
+            views.outputColumns(),
+            views.outputHeads())
         .need(to + "attn.b_O", from + "attn_output.bias", channels)
         .need(
             to + "mlp.W_in",

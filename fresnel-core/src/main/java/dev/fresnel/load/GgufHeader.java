@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The head of a GGUF file, every claim of it checked: metadata, then for each tensor its name, sizes,
- * type and place.
+ * The head of a GGUF file, every claim of it checked: metadata, then for each tensor its name,
+ * sizes, type and place.
  */
 record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors) {
   private static final long MAGIC = 0x46554747; // "GGUF"
@@ -55,7 +55,9 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
     throw file.error(
         bigEndian
             ? "is a big-endian GGUF file; convert it to a little-endian one"
-            : "has the GGUF version " + version + ", expected 2 or 3; convert it with a current tool");
+            : "has the GGUF version "
+                + version
+                + ", expected 2 or 3; convert it with a current tool");
   }
 
   private static GgufMetadata metadata(DataFile file, GgufCursor cursor, int count) {
@@ -74,7 +76,8 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
   private static long alignment(DataFile file, GgufMetadata metadata) {
     long alignment = metadata.has(ALIGNMENT) ? metadata.integer(ALIGNMENT) : 32;
     if (Long.bitCount(alignment) != 1 || alignment < 1 || alignment > 1 << 20) {
-      throw file.error(ALIGNMENT + " is " + alignment + ", expected a power of two up to " + (1 << 20));
+      throw file.error(
+          ALIGNMENT + " is " + alignment + ", expected a power of two up to " + (1 << 20));
     }
     return alignment;
   }
@@ -84,7 +87,13 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
     String at = "tensor " + StrictJson.shown(name);
     long axes = cursor.unsigned(4);
     if (axes > 4) {
-      throw file.error(at + " has " + axes + " axes, expected at most 4 (at offset " + (cursor.position() - 4) + ")");
+      throw file.error(
+          at
+              + " has "
+              + axes
+              + " axes, expected at most 4 (at offset "
+              + (cursor.position() - 4)
+              + ")");
     }
     List<Long> sizes = new ArrayList<>();
     for (int i = 0; i < axes; i++) {
@@ -96,12 +105,24 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
     var type =
         GgufType.of(id)
             .orElseThrow(
-                () -> file.error(at + " is stored as type " + UnreadGgufTypes.name(id) + "; can be read: "
-                    + List.of(GgufType.values()) + "; quantize the model to one of these"));
+                () ->
+                    file.error(
+                        at
+                            + " is stored as type "
+                            + UnreadGgufTypes.name(id)
+                            + "; can be read: "
+                            + List.of(GgufType.values())
+                            + "; quantize the model to one of these"));
     long row = sizes.isEmpty() ? 1 : sizes.get(sizes.size() - 1);
     if (row % type.blockSize() != 0) {
       throw file.error(
-          at + " has rows of " + row + " numbers, expected a multiple of " + type + "'s " + type.blockSize());
+          at
+              + " has rows of "
+              + row
+              + " numbers, expected a multiple of "
+              + type
+              + "'s "
+              + type.blockSize());
     }
     long relative = cursor.signed(8);
     cursor.spend(256);
@@ -117,13 +138,18 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
     return blocks * type.blockBytes();
   }
 
-  private static Map<String, Entry> placed(DataFile file, List<Claim> claims, long start, long alignment) {
+  private static Map<String, Entry> placed(
+      DataFile file, List<Claim> claims, long start, long alignment) {
     var tensors = new LinkedHashMap<String, Entry>();
     for (var claim : claims) {
       String at = "tensor " + StrictJson.shown(claim.name);
       if (claim.relative < 0 || claim.relative > file.length() || claim.relative % alignment != 0) {
         throw file.error(
-            at + " begins at " + claim.relative + " behind the head, expected a multiple of " + alignment
+            at
+                + " begins at "
+                + claim.relative
+                + " behind the head, expected a multiple of "
+                + alignment
                 + " within the file");
       }
       file.requireInside(start + claim.relative, claim.bytes, at);
@@ -145,8 +171,12 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
       var after = byOffset.get(i);
       if (after.getValue().offset < before.getValue().end()) {
         throw file.error(
-            "tensor " + StrictJson.shown(after.getKey()) + " begins at offset " + after.getValue().offset
-                + ", within tensor " + StrictJson.shown(before.getKey()));
+            "tensor "
+                + StrictJson.shown(after.getKey())
+                + " begins at offset "
+                + after.getValue().offset
+                + ", within tensor "
+                + StrictJson.shown(before.getKey()));
       }
     }
   }

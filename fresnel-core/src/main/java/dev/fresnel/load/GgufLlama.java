@@ -61,7 +61,11 @@ record GgufLlama() implements Architecture {
     int dHead = headWidth(settings, dModel, heads);
     int keyValueHeads = settings.size("llama.attention.head_count_kv", heads);
     HubFamily.requireDivisible(
-        settings, "llama.attention.head_count", heads, "llama.attention.head_count_kv", keyValueHeads);
+        settings,
+        "llama.attention.head_count",
+        heads,
+        "llama.attention.head_count_kv",
+        keyValueHeads);
     names.requireLayers(layers, "llama.block_count", settings, "blk");
     int vocabulary = GgufFamily.vocabulary(settings, "llama", names);
     double epsilon = settings.positive("llama.attention.layer_norm_rms_epsilon");
@@ -91,14 +95,16 @@ record GgufLlama() implements Architecture {
           settings, "llama.embedding_length", dModel, "llama.attention.head_count", heads);
     }
     int dHead = settings.size("llama.attention.key_length", Math.max(1, dModel / heads));
-    settings.refuseUnless("llama.attention.value_length", dHead, "values as long as keys are known");
+    settings.refuseUnless(
+        "llama.attention.value_length", dHead, "values as long as keys are known");
     return dHead;
   }
 
   private static void refuseWhatIsNotBuilt(Settings settings) {
     settings.refuseUnless("llama.expert_count", 0, "a mixture of experts");
     settings.refuseUnless("llama.attention.causal", true, "attention to later positions");
-    settings.refuseUnless("llama.attention.sliding_window", 0, "attention to the last few positions only");
+    settings.refuseUnless(
+        "llama.attention.sliding_window", 0, "attention to the last few positions only");
     settings.refuseUnless("llama.attention.max_alibi_bias", 0, "ALiBi positions");
     settings.refuseUnless("llama.attention.clamp_kqv", 0, "clamped queries, keys and values");
     settings.refuseUnless("llama.use_parallel_residual", false, "attention and MLP in parallel");
@@ -143,7 +149,9 @@ record GgufLlama() implements Architecture {
         .may(to + "b_O", from + "attn_output.bias", views.perChannel());
   }
 
-  /** Neighbouring dimensions 2i and 2i+1 of a head to i and i+half, where the hub's files have them. */
+  /**
+   * Neighbouring dimensions 2i and 2i+1 of a head to i and i+half, where the hub's files have them.
+   */
   private static Tensor halves(Tensor heads) {
     Shape pairs = Shape.of(PAIR, heads.size(D_HEAD) / 2).and(SIDE, 2);
     return heads.split(D_HEAD, pairs).merge(SIDE, PAIR, D_HEAD).order(heads.dims());

@@ -9,9 +9,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a GGUF file says about its model: keys such as {@code llama.block_count}, each with a value of
- * a type. A getter of another type than the file's is an error, and so is a key that the file lacks:
- * ask {@link #has} first.
+ * What a GGUF file says about its model: keys such as {@code llama.block_count}, each with a value
+ * of a type. A getter of another type than the file's is an error, and so is a key that the file
+ * lacks: ask {@link #has} first.
  */
 public final class GgufMetadata {
   private final String file;

@@ -25,7 +25,12 @@ final class GgufValues {
     long type = cursor.unsigned(4);
     if (type > 12) {
       throw file.error(
-          "metadata " + StrictJson.shown(key) + " has the unknown type " + type + " at offset " + start);
+          "metadata "
+              + StrictJson.shown(key)
+              + " has the unknown type "
+              + type
+              + " at offset "
+              + start);
     }
     return (int) type;
   }
@@ -58,7 +63,11 @@ final class GgufValues {
     int value = cursor.u8();
     if (value > 1) {
       throw file.error(
-          "metadata " + StrictJson.shown(key) + " should be 0 or 1, but is " + value + " at offset "
+          "metadata "
+              + StrictJson.shown(key)
+              + " should be 0 or 1, but is "
+              + value
+              + " at offset "
               + (cursor.position() - 1));
     }
     return value == 1;
@@ -71,10 +80,16 @@ final class GgufValues {
 
   private Object array(String key, int depth) {
     if (depth > DEEPEST) {
-      throw file.error("metadata " + StrictJson.shown(key) + " holds arrays within arrays, more than " + DEEPEST + " deep");
+      throw file.error(
+          "metadata "
+              + StrictJson.shown(key)
+              + " holds arrays within arrays, more than "
+              + DEEPEST
+              + " deep");
     }
     int type = type(key);
-    int count = cursor.count(Integer.MAX_VALUE - 8, width(type), "values of " + StrictJson.shown(key));
+    int count =
+        cursor.count(Integer.MAX_VALUE - 8, width(type), "values of " + StrictJson.shown(key));
     cursor.spend(16L + 8L * count);
     return switch (type) {
       case 0, 2, 4 -> integers(count, () -> cursor.unsigned(width(type)));

@@ -23,7 +23,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
-/** GPT-2 in the hub's layout. Its matrices stand as [in, out]; one holds queries, keys and values. */
+/**
+ * GPT-2 in the hub's layout. Its matrices stand as [in, out]; one holds queries, keys and values.
+ */
 record Gpt2() implements Architecture {
   /** Queries, keys and values in one axis. */
   static final Dim QKV = new Dim("3*d_model");
@@ -96,12 +98,16 @@ record Gpt2() implements Architecture {
     var layout =
         new WeightLayout()
             .need("embed.W_E", "wte.weight", embedding)
-            .need("pos_embed.W_pos", "wpe.weight", Shape.of(POS, sizes.context()).and(D_MODEL, sizes.dModel()));
+            .need(
+                "pos_embed.W_pos",
+                "wpe.weight",
+                Shape.of(POS, sizes.context()).and(D_MODEL, sizes.dModel()));
     for (int layer = 0; layer < sizes.layers(); layer++) {
       block(layout, config, "h." + layer + ".", "blocks." + layer + ".");
     }
     HubFamily.norm(layout, config, "ln_final", "ln_f");
-    return HubFamily.head(layout, embedding, settings.flag("tie_word_embeddings", true), "wte.weight");
+    return HubFamily.head(
+        layout, embedding, settings.flag("tie_word_embeddings", true), "wte.weight");
   }
 
   private static void block(WeightLayout layout, ModelConfig config, String from, String to) {
@@ -115,8 +121,16 @@ record Gpt2() implements Architecture {
     for (int i = 0; i < 3; i++) {
       String letter = "QKV".substring(i, i + 1);
       layout
-          .need(to + "attn.W_" + letter, from + "attn.c_attn.weight", qkv, third(sizes, i, readers[i]))
-          .need(to + "attn.b_" + letter, from + "attn.c_attn.bias", qkvBias, third(sizes, i, readers[i]));
+          .need(
+              to + "attn.W_" + letter,
+              from + "attn.c_attn.weight",
+              qkv,
+              third(sizes, i, readers[i]))
+          .need(
+              to + "attn.b_" + letter,
+              from + "attn.c_attn.bias",
+              qkvBias,
+              third(sizes, i, readers[i]));
     }
     HubFamily.norm(layout, config, to + "ln2", from + "ln_2");
     int dMlp = config.mlp().width();
@@ -129,7 +143,10 @@ record Gpt2() implements Architecture {
         .need(to + "attn.b_O", from + "attn.c_proj.bias", wide)
         .need(to + "mlp.W_in", from + "mlp.c_fc.weight", wide.and(D_MLP, dMlp))
         .need(to + "mlp.b_in", from + "mlp.c_fc.bias", Shape.of(D_MLP, dMlp))
-        .need(to + "mlp.W_out", from + "mlp.c_proj.weight", Shape.of(D_MLP, dMlp).and(D_MODEL, sizes.dModel()))
+        .need(
+            to + "mlp.W_out",
+            from + "mlp.c_proj.weight",
+            Shape.of(D_MLP, dMlp).and(D_MODEL, sizes.dModel()))
         .need(to + "mlp.b_out", from + "mlp.c_proj.bias", wide);
   }
 

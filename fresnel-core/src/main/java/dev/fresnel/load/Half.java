@@ -42,7 +42,8 @@ final class Half {
     int exponent = bits >> 10 & 0x1F;
     int fraction = bits & 0x3FF;
     if (exponent == 0) {
-      return Float.intBitsToFloat(sign | Float.floatToRawIntBits(Math.scalb((float) fraction, -24)));
+      return Float.intBitsToFloat(
+          sign | Float.floatToRawIntBits(Math.scalb((float) fraction, -24)));
     }
     int wide = exponent == 31 ? 0xFF : exponent + 112;
     return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);

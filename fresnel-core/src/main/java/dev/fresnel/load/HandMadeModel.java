@@ -28,9 +28,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A transformer whose weights were written, not trained: two layers of three attention heads, no MLP,
- * no norm. Every head is a textbook head, and every weight can be read as a sentence. What a detector
- * should find in it is known exactly, so it shows whether the detector works.
+ * A transformer whose weights were written, not trained: two layers of three attention heads, no
+ * MLP, no norm. Every head is a textbook head, and every weight can be read as a sentence. What a
+ * detector should find in it is known exactly, so it shows whether the detector works.
  *
  * <p><b>The residual stream</b> has a direction for each thing that there is to say:
  *
@@ -41,10 +41,10 @@ import java.util.Map;
  * 771 .. 1282   "here is position p"            positions; only queries and keys see them (shortformer)
  * </pre>
  *
- * <p><b>A head</b> has 770 dimensions to compare in: 257 for tokens, 512 for positions, and one more. A
- * query asks for something with a weight, a key offers it, and the score is the product. Scores are
- * whole numbers far enough apart that softmax gives the winner all, within float32's precision; they
- * are not divided by the square root of 770.
+ * <p><b>A head</b> has 770 dimensions to compare in: 257 for tokens, 512 for positions, and one
+ * more. A query asks for something with a weight, a key offers it, and the score is the product.
+ * Scores are whole numbers far enough apart that softmax gives the winner all, within float32's
+ * precision; they are not divided by the square root of 770.
  *
  * <pre>
  * L0H0 previous token    position p asks for position p-1
@@ -56,18 +56,18 @@ import java.util.Map;
  * </pre>
  *
  * <p><b>Induction</b> takes two layers. L0H0 copies each token to the position behind it; then L1H1
- * finds the position behind the last time its own token occurred, and copies the token there to "the
- * token next". So "abc…ab" continues with "c", with a probability of 0.998. The other heads copy
- * nothing.
+ * finds the position behind the last time its own token occurred, and copies the token there to
+ * "the token next". So "abc…ab" continues with "c", with a probability of 0.998. The other heads
+ * copy nothing.
  *
- * <p><b>At rest.</b> Where L1H0 and L1H1 find no match, a BOS gets them, since it offers half a match;
- * in a text without BOS they rest on their own position. At rest on BOS nothing is predicted: all
- * tokens are equally likely. (A BOS in the middle of a text draws attention too; everything above holds
- * for texts with BOS at the beginning or nowhere.)
+ * <p><b>At rest.</b> Where L1H0 and L1H1 find no match, a BOS gets them, since it offers half a
+ * match; in a text without BOS they rest on their own position. At rest on BOS nothing is
+ * predicted: all tokens are equally likely. (A BOS in the middle of a text draws attention too;
+ * everything above holds for texts with BOS at the beginning or nowhere.)
  *
- * <p>Why a direction for each position, when nine bits would number them: L1H0 must turn away from its
- * own position and yet keep the order of all others, and a sum over bits cannot tell one position from
- * all others alike.
+ * <p>Why a direction for each position, when nine bits would number them: L1H0 must turn away from
+ * its own position and yet keep the order of all others, and a sum over bits cannot tell one
+ * position from all others alike.
  *
  * <p>The tokens are the 256 bytes and {@code <|bos|>}; texts are up to 512 tokens. Some 24 million
  * weights, nearly all zero, 95 MB.
@@ -87,7 +87,10 @@ final class HandMadeModel {
   private static final int POSITION = NEXT + VOCABULARY;
   private static final int WIDTH = POSITION + CONTEXT;
 
-  /** A head's dimensions: tokens are compared in the first, positions in these, and one for the rest. */
+  /**
+   * A head's dimensions: tokens are compared in the first, positions in these, and one for the
+   * rest.
+   */
   private static final int PLACE = VOCABULARY;
 
   private static final int EXTRA = PLACE + CONTEXT;
@@ -131,8 +134,10 @@ final class HandMadeModel {
   static Transformer load(LoadOptions options) {
     if (options.dtype() != DType.FLOAT32 && options.dtype() != DType.FLOAT64) {
       throw new FresnelException(
-          NAME + " needs float32 or float64: its scores are whole numbers up to 147424, which "
-              + options.dtype().label() + " cannot hold");
+          NAME
+              + " needs float32 or float64: its scores are whole numbers up to 147424, which "
+              + options.dtype().label()
+              + " cannot hold");
     }
     try (var scope = Scope.open()) {
       var weights = new LinkedHashMap<String, Tensor>();
@@ -142,7 +147,8 @@ final class HandMadeModel {
       new HandMadeModel().secondLayer().writeTo(weights, 1);
       weights.put("unembed.W_U", diagonal(D_VOCAB, VOCABULARY, NEXT, GAIN).order(D_MODEL, D_VOCAB));
       weights.replaceAll((name, weight) -> options.placed(weight));
-      long bytes = weights.values().stream().mapToLong(w -> w.shape().count() * w.dtype().bytes()).sum();
+      long bytes =
+          weights.values().stream().mapToLong(w -> w.shape().count() * w.dtype().bytes()).sum();
       var provenance = new Provenance(NAME, "made by code", List.of(), "no file", bytes);
       return new Transformer(config(), weights, Tokenizer.bytes(), provenance);
     }

@@ -10,7 +10,9 @@ import dev.fresnel.tensor.Shape;
 import java.util.List;
 import java.util.Map;
 
-/** What the hub's families share: how config.json names one, and what none of them supports here. */
+/**
+ * What the hub's families share: how config.json names one, and what none of them supports here.
+ */
 final class HubFamily {
   private HubFamily() {}
 
@@ -33,7 +35,8 @@ final class HubFamily {
   /** Refuses what changes a forward pass in any family, and is not built. */
   static void refuseWhatNoFamilyHas(Settings settings) {
     if (settings.has("quantization_config")) {
-      throw settings.refused("quantization_config", "quantized weights are read from .gguf files only");
+      throw settings.refused(
+          "quantization_config", "quantized weights are read from .gguf files only");
     }
     if (settings.raw("pruned_heads") instanceof Map<?, ?> pruned && !pruned.isEmpty()) {
       throw settings.refused("pruned_heads", "heads that were cut out");
@@ -41,10 +44,20 @@ final class HubFamily {
     settings.refuseUnless("is_encoder_decoder", false, "an encoder and a decoder");
   }
 
-  static void requireDivisible(Settings settings, String key, int size, String partsKey, int parts) {
+  static void requireDivisible(
+      Settings settings, String key, int size, String partsKey, int parts) {
     if (size % parts != 0) {
       throw new FresnelException(
-          settings.file() + ": " + key + " (" + size + ") must be a multiple of " + partsKey + " (" + parts + ")");
+          settings.file()
+              + ": "
+              + key
+              + " ("
+              + size
+              + ") must be a multiple of "
+              + partsKey
+              + " ("
+              + parts
+              + ")");
     }
   }
 
@@ -57,7 +70,9 @@ final class HubFamily {
     }
   }
 
-  /** The unembedding: the embedding itself where they are tied, a stored head beside it being spare. */
+  /**
+   * The unembedding: the embedding itself where they are tied, a stored head beside it being spare.
+   */
   static WeightLayout head(WeightLayout layout, Shape embedding, boolean tied, String embedName) {
     if (tied) {
       layout.spare("lm_head.weight");

@@ -14,8 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model on the hub: which of its files loading needs, the small ones first. What cannot be loaded is
- * refused before weights are fetched.
+ * A model on the hub: which of its files loading needs, the small ones first. What cannot be loaded
+ * is refused before weights are fetched.
  */
 final class HubModel {
   private static final List<String> TOKENIZER =
@@ -60,7 +60,8 @@ final class HubModel {
   /** A revision that the hub does not have may be a state of training that lies in a file. */
   private static HubModel of(Hub hub, HubName name, Freshness freshness) {
     try {
-      HubSnapshot snapshot = freshness == Freshness.NEWEST ? hub.newest(name.id()) : hub.open(name.id());
+      HubSnapshot snapshot =
+          freshness == Freshness.NEWEST ? hub.newest(name.id()) : hub.open(name.id());
       var model = new HubModel(hub, name, snapshot);
       model.settings = model.readSettings();
       return model;
@@ -191,23 +192,36 @@ final class HubModel {
     }
   }
 
-  /** Weights under a name of their own: TransformerLens's {@code *final.pth}, or the only file of a kind. */
+  /**
+   * Weights under a name of their own: TransformerLens's {@code *final.pth}, or the only file of a
+   * kind.
+   */
   private String unusual() {
-    Optional<String> cached = snapshot.isListed() ? Optional.empty() : unusual(snapshot.cachedFiles());
-    return cached.isPresent() ? cached.get() : unusual(snapshot.files()).orElseThrow(this::noWeights);
+    Optional<String> cached =
+        snapshot.isListed() ? Optional.empty() : unusual(snapshot.cachedFiles());
+    return cached.isPresent()
+        ? cached.get()
+        : unusual(snapshot.files()).orElseThrow(this::noWeights);
   }
 
   private Optional<String> unusual(Set<String> present) {
-    Optional<String> last = present.stream().filter(file -> file.endsWith("final.pth")).sorted().findFirst();
+    Optional<String> last =
+        present.stream().filter(file -> file.endsWith("final.pth")).sorted().findFirst();
     if (last.isPresent()) {
       return last;
     }
-    for (String ending : settings == null ? List.of(".gguf") : List.of(".safetensors", ".pth", ".pt", ".gguf")) {
+    for (String ending :
+        settings == null ? List.of(".gguf") : List.of(".safetensors", ".pth", ".pt", ".gguf")) {
       List<String> found =
-          present.stream().filter(file -> file.endsWith(ending) && !file.contains("/")).sorted().toList();
+          present.stream()
+              .filter(file -> file.endsWith(ending) && !file.contains("/"))
+              .sorted()
+              .toList();
       if (found.size() > 1) {
         throw new FresnelException(
-            snapshot.id() + " has several weight files: " + FewNames.of(found)
+            snapshot.id()
+                + " has several weight files: "
+                + FewNames.of(found)
                 + ". Download the one that you want, and give its path");
       }
       if (found.size() == 1) {
@@ -220,11 +234,15 @@ final class HubModel {
   private FresnelException noWeights() {
     if (snapshot.files().contains(ModelDirectory.SHARDED_TORCH)) {
       return new FresnelException(
-          snapshot.id() + " has its weights in several PyTorch checkpoints (" + ModelDirectory.SHARDED_TORCH
+          snapshot.id()
+              + " has its weights in several PyTorch checkpoints ("
+              + ModelDirectory.SHARDED_TORCH
               + "), which are not read; several safetensors files are. Convert it, or look for a newer revision");
     }
     return new FresnelException(
-        snapshot.id() + " has no weights that can be read. Looked for " + String.join(", ", ModelDirectory.WEIGHTS)
+        snapshot.id()
+            + " has no weights that can be read. Looked for "
+            + String.join(", ", ModelDirectory.WEIGHTS)
             + ", *final.pth, or one file ending in .safetensors, .pth, .pt or .gguf. It has "
             + FewNames.of(snapshot.files()));
   }

@@ -9,11 +9,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a user means by a name that is no path: a short name or a repository, perhaps with a revision
- * or a step of training behind an {@code @}.
+ * What a user means by a name that is no path: a short name or a repository, perhaps with a
+ * revision or a step of training behind an {@code @}.
  *
  * @param tokenizer the repository of the tokenizer, where the model's own files do not say
- * @param checkpoint the step whose file is meant, in a repository that keeps its states of training as files
+ * @param checkpoint the step whose file is meant, in a repository that keeps its states of training
+ *     as files
  */
 record HubName(HubId id, Optional<String> tokenizer, OptionalLong checkpoint) {
   private static final Pattern STEP = Pattern.compile("(?:step|token|checkpoint)?[-_]?(\\d{1,18})");
@@ -35,7 +36,8 @@ record HubName(HubId id, Optional<String> tokenizer, OptionalLong checkpoint) {
 
   private static FresnelException onNoHub(KnownModel model) {
     return new FresnelException(
-        model.name() + " is on no hub. Get its files from their owners, and give the path of their folder");
+        model.name()
+            + " is on no hub. Get its files from their owners, and give the path of their folder");
   }
 
   /** {@code step400} is spelled as the repository spells it. */
@@ -57,7 +59,8 @@ record HubName(HubId id, Optional<String> tokenizer, OptionalLong checkpoint) {
     Matcher step = STEP.matcher(id.revision());
     return step.matches()
         ? Optional.of(
-            new HubName(id.at(HubId.MAIN), tokenizer, OptionalLong.of(Long.parseLong(step.group(1)))))
+            new HubName(
+                id.at(HubId.MAIN), tokenizer, OptionalLong.of(Long.parseLong(step.group(1)))))
         : Optional.empty();
   }
 }

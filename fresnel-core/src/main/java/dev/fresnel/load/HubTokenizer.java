@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The tokenizer of a folder: tokenizer.json, and the two small files that name its special tokens. */
+/**
+ * The tokenizer of a folder: tokenizer.json, and the two small files that name its special tokens.
+ */
 final class HubTokenizer {
   private static final long LARGEST_FILE = 256L << 20;
 

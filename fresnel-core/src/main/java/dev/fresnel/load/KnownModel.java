@@ -6,7 +6,8 @@ import java.util.Optional;
 /**
  * A model that can be asked for by a short name.
  *
- * @param family its class in transformers, or {@code HookedTransformer} for TransformerLens's own files
+ * @param family its class in transformers, or {@code HookedTransformer} for TransformerLens's own
+ *     files
  * @param repository where it is on the hub; empty for one that is on none
  * @param names all short names, the usual one first
  * @param formerly what the repository was called before it was moved

@@ -143,7 +143,8 @@ record Llama() implements Architecture {
     layout
         .need(to + "W_gate", from + "gate_proj.weight", inward, WeightViews.ordered(D_MODEL, D_MLP))
         .need(to + "W_in", from + "up_proj.weight", inward, WeightViews.ordered(D_MODEL, D_MLP))
-        .need(to + "W_out", from + "down_proj.weight", outward, WeightViews.ordered(D_MLP, D_MODEL));
+        .need(
+            to + "W_out", from + "down_proj.weight", outward, WeightViews.ordered(D_MLP, D_MODEL));
     if (bias) {
       layout
           .need(to + "b_gate", from + "gate_proj.bias", neurons)

@@ -24,9 +24,9 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
   /** Whether TransformerLens's simplifications are applied. */
   public enum Processing {
     /**
-     * Norms folded, writing weights and the unembedding centred, value biases folded, as far as they
-     * apply: what TransformerLens's {@code from_pretrained} does. Log-probabilities stay the same;
-     * logits move by a constant a position.
+     * Norms folded, writing weights and the unembedding centred, value biases folded, as far as
+     * they apply: what TransformerLens's {@code from_pretrained} does. Log-probabilities stay the
+     * same; logits move by a constant a position.
      */
     DEFAULT,
     /** Weights as stored: the numbers are those of the original model. */
@@ -35,7 +35,8 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
 
   public LoadOptions {
     if (!dtype.isFloatingPoint()) {
-      throw new IllegalArgumentException("weights must be floating-point numbers, not " + dtype.label());
+      throw new IllegalArgumentException(
+          "weights must be floating-point numbers, not " + dtype.label());
     }
   }
 

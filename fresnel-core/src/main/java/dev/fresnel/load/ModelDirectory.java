@@ -19,6 +19,7 @@ final class ModelDirectory {
   /** How weights are usually called, what is preferred first. */
   static final List<String> WEIGHTS =
       List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin");
+
   private static final List<String> LONE_ENDINGS =
       List.of(".safetensors", ".pth", ".pt", ".bin", ".gguf");
 
@@ -79,7 +80,10 @@ final class ModelDirectory {
     }
     if (!Files.exists(config)) {
       throw new FresnelException(
-          folder + " has weights (" + file + ") but no config.json, which says what the model is. Put it"
+          folder
+              + " has weights ("
+              + file
+              + ") but no config.json, which says what the model is. Put it"
               + " there, or write a ModelConfig in code");
     }
     return withSettings(weights, Settings.read(config));
@@ -100,7 +104,10 @@ final class ModelDirectory {
   private String lone(List<String> present) {
     if (present.contains(SHARDED_TORCH)) {
       throw new FresnelException(
-          folder + " has its weights in several PyTorch files (" + SHARDED_TORCH + "), which cannot be read;"
+          folder
+              + " has its weights in several PyTorch files ("
+              + SHARDED_TORCH
+              + "), which cannot be read;"
               + " fetch the .safetensors files of the model instead");
     }
     for (String ending : LONE_ENDINGS) {
@@ -110,7 +117,10 @@ final class ModelDirectory {
       }
       if (files.size() > 1) {
         throw new FresnelException(
-            folder + " has several weight files: " + shown(files) + ". Give the path of one of them");
+            folder
+                + " has several weight files: "
+                + shown(files)
+                + ". Give the path of one of them");
       }
     }
     String found = present.isEmpty() ? "It is empty" : "It holds " + shown(present);

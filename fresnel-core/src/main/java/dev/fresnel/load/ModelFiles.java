@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param settings what the files say of the model
  * @param weights the weights; closed with this
  * @param tokenizer makes the tokenizer
- * @param prependBos whether texts begin with a BOS, where a file says so; null leaves it to the family
+ * @param prependBos whether texts begin with a BOS, where a file says so; null leaves it to the
+ *     family
  */
 record ModelFiles(
     String name,

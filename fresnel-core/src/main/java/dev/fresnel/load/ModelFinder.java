@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a user means by a model's name: a path if it exists, begins with {@code /}, {@code .} or {@code
- * ~}, or ends in {@code .gguf}; else a known name; else a repository of the hub.
+ * What a user means by a model's name: a path if it exists, begins with {@code /}, {@code .} or
+ * {@code ~}, or ends in {@code .gguf}; else a known name; else a repository of the hub.
  */
 final class ModelFinder {
   private final Path home;
@@ -59,10 +59,12 @@ final class ModelFinder {
   /** What a name means on the hub. */
   HubName hubName(String model) {
     if (isHandMade(model)) {
-      throw new FresnelException(model + " comes with Fresnel: it is on no hub, and needs no download");
+      throw new FresnelException(
+          model + " comes with Fresnel: it is on no hub, and needs no download");
     }
     if (looksLikeAPath(model)) {
-      throw new FresnelException(model + " is a path; on the hub a model is a known name or ORG/NAME[@REVISION]");
+      throw new FresnelException(
+          model + " is a path; on the hub a model is a known name or ORG/NAME[@REVISION]");
     }
     return HubName.of(model, hub).orElseThrow(() -> unknown(model));
   }
@@ -100,7 +102,8 @@ final class ModelFinder {
     String rest = model.startsWith("~/") ? model.substring(2) : model;
     Path path =
         path(rest)
-            .orElseThrow(() -> new FresnelException("'" + model + "' cannot be a path on this system"));
+            .orElseThrow(
+                () -> new FresnelException("'" + model + "' cannot be a path on this system"));
     return model.startsWith("~/") ? home.resolve(path) : path;
   }
 }

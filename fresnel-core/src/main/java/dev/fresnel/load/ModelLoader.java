@@ -25,7 +25,9 @@ final class ModelLoader {
       config = config.withPrependBos(files.prependBos());
     }
     WeightLayout layout = architecture.layout(config, files.settings(), names);
-    var plan = new Plan(architecture.family(), config.withName(files.name()), layout, files.settings().file());
+    var plan =
+        new Plan(
+            architecture.family(), config.withName(files.name()), layout, files.settings().file());
     return load(files, names, plan, options);
   }
 
@@ -35,7 +37,8 @@ final class ModelLoader {
     WeightNames names = WeightNames.of(files.weights(), format.prefix(), format.buffers());
     names.requireLayers(config.sizes().layers(), "layers", files.settings(), "blocks");
     WeightLayout layout = TransformerLensFormat.layout(config, names::has);
-    return load(files, names, new Plan(format.family(), config, layout, "the configuration"), options);
+    return load(
+        files, names, new Plan(format.family(), config, layout, "the configuration"), options);
   }
 
   /** What is to be read. */
@@ -55,7 +58,11 @@ final class ModelLoader {
     }
     var provenance =
         new Provenance(
-            files.source(), plan.family, steps, format(files, rules, names), files.weights().bytes());
+            files.source(),
+            plan.family,
+            steps,
+            format(files, rules, names),
+            files.weights().bytes());
     Tokenizer tokenizer = files.tokenizer().open();
     try (var owner = new Owner("loading")) {
       var weights = WeightReader.read(rules, names, options, process, owner);
@@ -75,7 +82,8 @@ final class ModelLoader {
       var stored = names.source().stored(names.inFile(rule.source()));
       counts.merge(stored.format(), stored.shape().count(), Long::sum);
     }
-    String most = counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
+    String most =
+        counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
     return files.format() + " " + most;
   }
 }

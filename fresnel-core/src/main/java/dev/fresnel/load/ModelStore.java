@@ -60,7 +60,8 @@ public final class ModelStore {
   public record Download(String repository, Path folder, int files, long bytes) {}
 
   /**
-   * Fetches what loading a model needs, in its newest state; what is here already is not fetched again.
+   * Fetches what loading a model needs, in its newest state; what is here already is not fetched
+   * again.
    *
    * @param model a known name or ORG/NAME[@REVISION]
    * @throws FresnelException if it cannot be had, or could not be loaded
@@ -95,6 +96,8 @@ public final class ModelStore {
         cached().stream().filter(cached -> cached.repository().equals(repository)).findFirst();
     return hub.remove(
         found.orElseThrow(
-            () -> new FresnelException(repository + " is not in " + hub.cacheFolder() + ": nothing to remove")));
+            () ->
+                new FresnelException(
+                    repository + " is not in " + hub.cacheFolder() + ": nothing to remove")));
   }
 }

@@ -14,13 +14,36 @@ import java.util.Set;
 final class PickleGlobals {
   private static final Set<String> FUNCTIONS =
       Set.of(
-          "collections.OrderedDict", "torch.Size", "torch._utils._rebuild_tensor",
-          "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter");
+          "collections.OrderedDict",
+          "torch.Size",
+          "torch._utils._rebuild_tensor",
+          "torch._utils._rebuild_tensor_v2",
+          "torch._utils._rebuild_parameter");
   private static final Set<String> DTYPES =
       Set.of(
-          "float32", "float", "float64", "double", "float16", "half", "bfloat16", "int64", "long", "int32", "int",
-          "int16", "short", "int8", "uint8", "bool", "uint16", "uint32", "uint64", "complex64", "complex128",
-          "float8_e4m3fn", "float8_e5m2");
+          "float32",
+          "float",
+          "float64",
+          "double",
+          "float16",
+          "half",
+          "bfloat16",
+          "int64",
+          "long",
+          "int32",
+          "int",
+          "int16",
+          "short",
+          "int8",
+          "uint8",
+          "bool",
+          "uint16",
+          "uint32",
+          "uint64",
+          "complex64",
+          "complex128",
+          "float8_e4m3fn",
+          "float8_e5m2");
 
   private static final int MOST_AXES = 64;
 
@@ -41,12 +64,14 @@ final class PickleGlobals {
 
   Global global(String module, String name) {
     String full = module + "." + name;
-    boolean ofTorch = module.equals("torch") && (DTYPES.contains(name) || TorchStorage.isType(name));
+    boolean ofTorch =
+        module.equals("torch") && (DTYPES.contains(name) || TorchStorage.isType(name));
     if (ofTorch || FUNCTIONS.contains(full)) {
       return new Global(full);
     }
     throw file.error(
-        "the pickle asks for " + StrictJson.shown(full)
+        "the pickle asks for "
+            + StrictJson.shown(full)
             + ", which is not needed for weights and is never run; in Python, save the weights alone:"
             + " torch.save(model.state_dict(), path), or as safetensors");
   }
@@ -65,17 +90,20 @@ final class PickleGlobals {
   /** What a persistent id stands for: {@code ('storage', type, key, location, count)}. */
   TorchStorage storage(Object id) {
     if (id instanceof PickleTuple tuple
-        && (tuple.items().size() == 5 || tuple.items().size() == 6 && tuple.items().get(5) == Nothing.NONE)
+        && (tuple.items().size() == 5
+            || tuple.items().size() == 6 && tuple.items().get(5) == Nothing.NONE)
         && "storage".equals(tuple.items().get(0))
         && tuple.items().get(1) instanceof Global type
         && TorchStorage.isType(type.name().substring("torch.".length()))
         && tuple.items().get(2) instanceof String key
         && tuple.items().get(4) instanceof Long count
         && count >= 0) {
-      var storage = new TorchStorage(key, TorchStorage.type(type.name().substring("torch.".length())), count);
+      var storage =
+          new TorchStorage(key, TorchStorage.type(type.name().substring("torch.".length())), count);
       var before = storages.putIfAbsent(key, storage);
       if (before != null && !before.equals(storage)) {
-        throw file.error("storage " + StrictJson.shown(key) + " is described twice, and differently");
+        throw file.error(
+            "storage " + StrictJson.shown(key) + " is described twice, and differently");
       }
       return before == null ? storage : before;
     }
@@ -112,7 +140,11 @@ final class PickleGlobals {
         && arguments.get(0) instanceof TorchStorage storage
         && arguments.get(1) instanceof Long offset) {
       return TorchTensor.of(
-          file, storage, offset, longs(arguments.get(2), "a tensor's sizes"), longs(arguments.get(3), "a tensor's strides"));
+          file,
+          storage,
+          offset,
+          longs(arguments.get(2), "a tensor's sizes"),
+          longs(arguments.get(3), "a tensor's strides"));
     }
     throw file.error("a tensor is made of something else than storage, offset, sizes and strides");
   }

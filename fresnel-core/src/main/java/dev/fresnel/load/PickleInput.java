@@ -6,7 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** A pickle's bytes, read from front to back; every length is checked against the bytes left, and all memory counted. */
+/**
+ * A pickle's bytes, read from front to back; every length is checked against the bytes left, and
+ * all memory counted.
+ */
 final class PickleInput {
   private static final long BUDGET = 96L << 20;
   private static final int LONGEST_LINE = 1000;
@@ -101,7 +104,11 @@ final class PickleInput {
   private ByteBuffer need(long count) {
     if (count < 0 || count > bytes.remaining()) {
       throw error(
-          "asks for " + count + " bytes, but has " + bytes.remaining() + "; the file is cut short or damaged");
+          "asks for "
+              + count
+              + " bytes, but has "
+              + bytes.remaining()
+              + "; the file is cut short or damaged");
     }
     return bytes;
   }

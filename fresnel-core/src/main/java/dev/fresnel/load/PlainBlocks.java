@@ -3,8 +3,8 @@ package dev.fresnel.load;
 import static dev.fresnel.load.Dequantizer.half;
 
 /**
- * The simple kinds of blocks: 32 numbers with one scale d, and perhaps a smallest value m. The lower
- * halves of the bytes are the first 16 numbers, the upper halves the other 16.
+ * The simple kinds of blocks: 32 numbers with one scale d, and perhaps a smallest value m. The
+ * lower halves of the bytes are the first 16 numbers, the upper halves the other 16.
  */
 final class PlainBlocks {
   private static final int SIZE = 32;

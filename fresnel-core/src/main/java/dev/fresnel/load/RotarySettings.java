@@ -40,8 +40,13 @@ final class RotarySettings {
     return switch (type) {
       case "default" -> new RotaryScaling.None();
       case "linear" -> new RotaryScaling.Linear(scaling.positive("factor"));
-      case "llama3" -> byParts(
-          scaling, "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings");
+      case "llama3" ->
+          byParts(
+              scaling,
+              "factor",
+              "low_freq_factor",
+              "high_freq_factor",
+              "original_max_position_embeddings");
       default -> throw scaling.refused(key, "known: default, linear, llama3");
     };
   }

@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Weights in a safetensors file. The header is read and checked when the file is opened; the numbers
- * are views of the mapped file, so loading costs no second copy, and pages are read when they are
- * first used.
+ * Weights in a safetensors file. The header is read and checked when the file is opened; the
+ * numbers are views of the mapped file, so loading costs no second copy, and pages are read when
+ * they are first used.
  *
  * <p>A tensor that does not begin at a multiple of its element's size is copied. The types that
- * tensors do not have come out wider, with the same values: U16, U32 and U64 as int64, the two F8 as
- * float32; they are copied as well.
+ * tensors do not have come out wider, with the same values: U16, U32 and U64 as int64, the two F8
+ * as float32; they are copied as well.
  *
  * <pre>{@code
  * try (var file = Safetensors.open(Path.of("model.safetensors")); var scope = Scope.open()) {
@@ -88,14 +88,22 @@ public final class Safetensors implements WeightSource {
   private SafetensorsHeader.Entry entry(String name) {
     var entry = header.tensors().get(name);
     if (entry == null) {
-      throw file.error("has no tensor " + name + "; it has " + FewNames.of(header.tensors().keySet()));
+      throw file.error(
+          "has no tensor " + name + "; it has " + FewNames.of(header.tensors().keySet()));
     }
     return entry;
   }
 
   private Tensor widened(String name, SafetensorsHeader.Entry entry) {
     if (entry.bytes() > Integer.MAX_VALUE - 8) {
-      throw file.error("tensor " + name + " of type " + entry.type() + " is too large: " + entry.bytes() + " bytes");
+      throw file.error(
+          "tensor "
+              + name
+              + " of type "
+              + entry.type()
+              + " is too large: "
+              + entry.bytes()
+              + " bytes");
     }
     var bytes = ByteBuffer.wrap(file.bytes(entry.offset(), (int) entry.bytes(), "tensor " + name));
     bytes.order(ByteOrder.LITTLE_ENDIAN);
@@ -109,7 +117,11 @@ public final class Safetensors implements WeightSource {
           };
       if (values[i] < 0) {
         throw file.error(
-            "tensor " + name + " holds " + Long.toUnsignedString(values[i]) + ", which is beyond int64");
+            "tensor "
+                + name
+                + " holds "
+                + Long.toUnsignedString(values[i])
+                + ", which is beyond int64");
       }
     }
     return Tensor.of(entry.shape(), values);
@@ -125,7 +137,9 @@ public final class Safetensors implements WeightSource {
       file.read(entry.offset() + done, bytes, count);
       for (int i = 0; i < count; i++) {
         values[i] =
-            entry.type() == SafetensorsType.F8_E4M3 ? Half.e4m3ToFloat(bytes[i]) : Half.e5m2ToFloat(bytes[i]);
+            entry.type() == SafetensorsType.F8_E4M3
+                ? Half.e4m3ToFloat(bytes[i])
+                : Half.e5m2ToFloat(bytes[i]);
       }
       builder.put(values, count);
     }

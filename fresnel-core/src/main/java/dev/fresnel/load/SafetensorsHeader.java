@@ -37,11 +37,15 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     long length = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (length < 2 || length > LONGEST || length > file.length() - 8) {
       throw file.error(
-          "the header claims " + Long.toUnsignedString(length) + " bytes at offset 0, expected 2 to "
-              + Math.min(LONGEST, file.length() - 8) + "; this is no safetensors file, or it is cut short");
+          "the header claims "
+              + Long.toUnsignedString(length)
+              + " bytes at offset 0, expected 2 to "
+              + Math.min(LONGEST, file.length() - 8)
+              + "; this is no safetensors file, or it is cut short");
     }
     if (file.bytes(8, 1, "the header")[0] != '{') {
-      throw file.error("the header does not begin with '{' at offset 8; this is no safetensors file");
+      throw file.error(
+          "the header does not begin with '{' at offset 8; this is no safetensors file");
     }
     try (var json = StrictJson.parser(file, 8, length)) {
       return new Reading(file, json, 8 + length).header();
@@ -126,15 +130,23 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     }
 
     private Entry checked(
-        String at, @Nullable String typeName, @Nullable List<Long> sizes, @Nullable List<Long> offsets) {
+        String at,
+        @Nullable String typeName,
+        @Nullable List<Long> sizes,
+        @Nullable List<Long> offsets) {
       if (typeName == null || sizes == null || offsets == null) {
         throw file.error(at + " needs dtype, shape and data_offsets");
       }
       var type =
           SafetensorsType.of(typeName)
               .orElseThrow(
-                  () -> file.error(at + " has the unknown dtype " + StrictJson.shown(typeName) + "; known are "
-                      + List.of(SafetensorsType.values())));
+                  () ->
+                      file.error(
+                          at
+                              + " has the unknown dtype "
+                              + StrictJson.shown(typeName)
+                              + "; known are "
+                              + List.of(SafetensorsType.values())));
       if (offsets.size() != 2) {
         throw file.error(at + " needs two data_offsets, got " + offsets.size());
       }
@@ -143,14 +155,27 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       long end = offsets.get(1);
       if (begin < 0 || end < begin || end > file.length() - start) {
         throw file.error(
-            at + " has data_offsets " + offsets + ", expected begin <= end within the "
-                + (file.length() - start) + " bytes behind the header");
+            at
+                + " has data_offsets "
+                + offsets
+                + ", expected begin <= end within the "
+                + (file.length() - start)
+                + " bytes behind the header");
       }
       long needed = shape.count() * type.bytes();
       if (end - begin != needed) {
         throw file.error(
-            at + " " + type + " " + sizes + " needs " + needed + " bytes, but data_offsets " + offsets
-                + " hold " + (end - begin));
+            at
+                + " "
+                + type
+                + " "
+                + sizes
+                + " needs "
+                + needed
+                + " bytes, but data_offsets "
+                + offsets
+                + " hold "
+                + (end - begin));
       }
       return new Entry(type, shape, start + begin, needed);
     }
@@ -171,7 +196,12 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     private void require(JsonToken expected, String at, String what) {
       if (json.currentToken() != expected) {
         throw file.error(
-            at + " must be " + what + ", but is " + json.currentToken() + " at offset "
+            at
+                + " must be "
+                + what
+                + ", but is "
+                + json.currentToken()
+                + " at offset "
                 + (8 + json.currentTokenLocation().getCharOffset()));
       }
     }
@@ -184,7 +214,10 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       long expected = start;
       for (var entry : byOffset) {
         if (entry.getValue().offset() != expected) {
-          throw gap("tensor " + StrictJson.shown(entry.getKey()) + " begins", entry.getValue().offset(), expected);
+          throw gap(
+              "tensor " + StrictJson.shown(entry.getKey()) + " begins",
+              entry.getValue().offset(),
+              expected);
         }
         expected += entry.getValue().bytes();
       }
@@ -195,7 +228,11 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
 
     private FresnelException gap(String what, long actual, long expected) {
       return file.error(
-          what + " at offset " + actual + ", expected " + expected
+          what
+              + " at offset "
+              + actual
+              + ", expected "
+              + expected
               + ": tensors must follow each other and fill the file, without holes or overlaps");
     }
   }

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What safetensors files hold, and as what it comes out. Types that tensors do not have are widened:
- * every value stays the same.
+ * What safetensors files hold, and as what it comes out. Types that tensors do not have are
+ * widened: every value stays the same.
  */
 enum SafetensorsType {
   BOOL(1, DType.BOOL),

@@ -31,7 +31,8 @@ public final class SafetensorsWriter {
   private SafetensorsWriter() {}
 
   /**
-   * @param tensors by name; tensors with larger elements come first in the file, so that all can be mapped
+   * @param tensors by name; tensors with larger elements come first in the file, so that all can be
+   *     mapped
    * @param metadata notes for {@link Safetensors#metadata()}
    * @throws FresnelException if the file cannot be written; an old file of that name is unharmed
    */
@@ -49,7 +50,8 @@ public final class SafetensorsWriter {
   }
 
   private static ByteBuffer header(
-      Path path, List<Map.Entry<String, Tensor>> entries, Map<String, String> metadata) throws IOException {
+      Path path, List<Map.Entry<String, Tensor>> entries, Map<String, String> metadata)
+      throws IOException {
     var text = new ByteArrayOutputStream();
     try (var json = new JsonFactory().createGenerator(text)) {
       json.writeStartObject();
@@ -63,7 +65,8 @@ public final class SafetensorsWriter {
       long offset = 0;
       for (var entry : entries) {
         if (entry.getKey().equals("__metadata__")) {
-          throw new FresnelException(path + ": no tensor can be called __metadata__; give it another name");
+          throw new FresnelException(
+              path + ": no tensor can be called __metadata__; give it another name");
         }
         var tensor = entry.getValue();
         long end = offset + tensor.shape().count() * tensor.dtype().bytes();

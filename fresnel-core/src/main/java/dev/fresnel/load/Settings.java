@@ -3,8 +3,8 @@ package dev.fresnel.load;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,8 +19,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a file says of its model: config.json's keys, or a GGUF file's metadata. Every question names
- * the key, so that an answer that cannot be used is refused by name.
+ * What a file says of its model: config.json's keys, or a GGUF file's metadata. Every question
+ * names the key, so that an answer that cannot be used is refused by name.
  */
 final class Settings {
   private static final int LARGEST_FILE = 16 << 20;
@@ -56,7 +56,11 @@ final class Settings {
     try {
       if (Files.size(json) > LARGEST_FILE) {
         throw new FresnelException(
-            json + " has " + Files.size(json) + " bytes; a configuration has at most " + LARGEST_FILE);
+            json
+                + " has "
+                + Files.size(json)
+                + " bytes; a configuration has at most "
+                + LARGEST_FILE);
       }
       Map<String, Object> values =
           JSON.readValue(Files.readAllBytes(json), new TypeReference<Map<String, Object>>() {});
@@ -79,11 +83,12 @@ final class Settings {
   /** The same with these values where the file has none. */
   Settings or(Map<String, Object> absent) {
     var merged = new LinkedHashMap<>(absent);
-    values.forEach((key, value) -> {
-      if (value != null) {
-        merged.put(key, value);
-      }
-    });
+    values.forEach(
+        (key, value) -> {
+          if (value != null) {
+            merged.put(key, value);
+          }
+        });
     return new Settings(file, prefix, merged);
   }
 
@@ -180,7 +185,10 @@ final class Settings {
     throw wrong(key, value, "a list of strings");
   }
 
-  /** The object under a key; an empty one where there is none. Errors about it name the outer key too. */
+  /**
+   * The object under a key; an empty one where there is none. Errors about it name the outer key
+   * too.
+   */
   Settings inner(String key) {
     Object value = values.get(key);
     if (value == null) {
@@ -204,8 +212,8 @@ final class Settings {
   }
 
   /**
-   * Refuses a key that would change what the model computes, unless it is absent, null, or the value
-   * that changes nothing.
+   * Refuses a key that would change what the model computes, unless it is absent, null, or the
+   * value that changes nothing.
    */
   void refuseUnless(String key, Object harmless, String meaning) {
     Object value = values.get(key);
@@ -224,7 +232,15 @@ final class Settings {
   /** The error for a value that is understood but cannot be honoured. */
   FresnelException refused(String key, String meaning) {
     return new FresnelException(
-        file + ": " + prefix + key + " = " + brief(values.get(key)) + " is not supported (" + meaning + ")");
+        file
+            + ": "
+            + prefix
+            + key
+            + " = "
+            + brief(values.get(key))
+            + " is not supported ("
+            + meaning
+            + ")");
   }
 
   FresnelException wrong(String key, Object value, String expected) {

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Weights in several safetensors files, with an index that says which tensor is in which file: {@code
- * model.safetensors.index.json}. Each shard lies in the index's folder.
+ * Weights in several safetensors files, with an index that says which tensor is in which file:
+ * {@code model.safetensors.index.json}. Each shard lies in the index's folder.
  */
 public final class ShardedSafetensors implements WeightSource {
   private static final int LARGEST_INDEX = 100_000_000;
@@ -35,8 +35,8 @@ public final class ShardedSafetensors implements WeightSource {
 
   /**
    * @param index the {@code *.safetensors.index.json}
-   * @throws FresnelException if the index or a shard cannot be read or breaks a rule, or if a tensor
-   *     is not in the shard that the index names
+   * @throws FresnelException if the index or a shard cannot be read or breaks a rule, or if a
+   *     tensor is not in the shard that the index names
    */
   public static ShardedSafetensors open(Path index) {
     Map<String, String> weightMap;
@@ -50,10 +50,15 @@ public final class ShardedSafetensors implements WeightSource {
           (name, shardName) -> {
             var shard =
                 shards.computeIfAbsent(
-                    shardName, file -> Safetensors.open(index.toAbsolutePath().resolveSibling(file)));
+                    shardName,
+                    file -> Safetensors.open(index.toAbsolutePath().resolveSibling(file)));
             if (!shard.names().contains(name)) {
               throw new FresnelException(
-                  index + ": tensor " + StrictJson.shown(name) + " should be in " + shardName
+                  index
+                      + ": tensor "
+                      + StrictJson.shown(name)
+                      + " should be in "
+                      + shardName
                       + ", but is not; the files do not belong together: fetch them again");
             }
             shardOf.put(name, shard);
@@ -74,7 +79,8 @@ public final class ShardedSafetensors implements WeightSource {
 
   private static Map<String, String> weightMap(DataFile file) {
     if (file.length() > LARGEST_INDEX) {
-      throw file.error("an index of " + file.length() + " bytes is too large; at most " + LARGEST_INDEX);
+      throw file.error(
+          "an index of " + file.length() + " bytes is too large; at most " + LARGEST_INDEX);
     }
     try (var json = StrictJson.parser(file, 0, file.length())) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
@@ -119,7 +125,8 @@ public final class ShardedSafetensors implements WeightSource {
       String shard = distinct.computeIfAbsent(json.getText(), name -> plain(file, name));
       names.put(tensor, shard);
       if (distinct.size() > MOST_SHARDS || names.size() > MOST_TENSORS) {
-        throw file.error("weight_map names more than " + MOST_SHARDS + " files or " + MOST_TENSORS + " tensors");
+        throw file.error(
+            "weight_map names more than " + MOST_SHARDS + " files or " + MOST_TENSORS + " tensors");
       }
     }
     return names;
@@ -129,7 +136,9 @@ public final class ShardedSafetensors implements WeightSource {
     boolean hidden = name.isEmpty() || name.startsWith(".");
     if (hidden || name.length() > 255 || name.matches("(?s).*[/\\\\:\\p{Cntrl}].*")) {
       throw file.error(
-          "the shard '" + StrictJson.shown(name) + "' must be the plain name of a file in the same folder");
+          "the shard '"
+              + StrictJson.shown(name)
+              + "' must be the plain name of a file in the same folder");
     }
     return name;
   }

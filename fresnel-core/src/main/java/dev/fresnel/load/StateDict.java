@@ -18,15 +18,21 @@ final class StateDict {
       found = inner == null ? found : inner;
     }
     if (!(found instanceof Map<?, ?> map)) {
-      throw file.error("holds no dict of weights; in Python, save them with torch.save(model.state_dict(), path)");
+      throw file.error(
+          "holds no dict of weights; in Python, save them with torch.save(model.state_dict(), path)");
     }
     var tensors = new LinkedHashMap<String, TorchTensor>();
     map.forEach(
         (key, value) -> {
           if (!(key instanceof String name) || !(value instanceof TorchTensor tensor)) {
             throw file.error(
-                "the dict of weights holds " + StrictJson.shown(String.valueOf(key)) + ", which is "
-                    + kind(value) + "; expected names and tensors only (or these under one of " + NAMES + ")");
+                "the dict of weights holds "
+                    + StrictJson.shown(String.valueOf(key))
+                    + ", which is "
+                    + kind(value)
+                    + "; expected names and tensors only (or these under one of "
+                    + NAMES
+                    + ")");
           }
           tensors.put(name, tensor);
         });

@@ -32,7 +32,8 @@ final class StrictJson {
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
     file.requireInside(offset, length, "JSON");
-    return FACTORY.createParser(new InputStreamReader(new Part(file, offset, offset + length), decoder));
+    return FACTORY.createParser(
+        new InputStreamReader(new Part(file, offset, offset + length), decoder));
   }
 
   /** Passes over a value that has no meaning here; one of many thousand parts is refused. */
@@ -42,7 +43,8 @@ final class StrictJson {
     do {
       depth += json.currentToken().isStructStart() ? 1 : json.currentToken().isStructEnd() ? -1 : 0;
       if (++parts > MOST_SKIPPED) {
-        throw file.error("the JSON holds a value of more than " + MOST_SKIPPED + " parts that has no meaning");
+        throw file.error(
+            "the JSON holds a value of more than " + MOST_SKIPPED + " parts that has no meaning");
       }
     } while (depth > 0 && json.nextToken() != null);
   }
@@ -52,7 +54,9 @@ final class StrictJson {
     if (e instanceof JsonProcessingException json) {
       return shown(json.getOriginalMessage());
     }
-    return e instanceof java.nio.charset.CharacterCodingException ? "not UTF-8" : String.valueOf(e.getMessage());
+    return e instanceof java.nio.charset.CharacterCodingException
+        ? "not UTF-8"
+        : String.valueOf(e.getMessage());
   }
 
   /** A text from a file, fit for a message: short, and without control characters. */

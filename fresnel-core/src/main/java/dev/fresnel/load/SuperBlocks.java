@@ -3,8 +3,8 @@ package dev.fresnel.load;
 import static dev.fresnel.load.Dequantizer.half;
 
 /**
- * The K-quants: 256 numbers in groups of 16 or 32, each group with a small integer scale (and perhaps
- * a smallest value) that the block's own float16 scales.
+ * The K-quants: 256 numbers in groups of 16 or 32, each group with a small integer scale (and
+ * perhaps a smallest value) that the block's own float16 scales.
  */
 final class SuperBlocks {
   private static final int SIZE = 256;
@@ -109,7 +109,10 @@ final class SuperBlocks {
     }
   }
 
-  /** Eight scales and eight mins of 6 bits: those of the last four groups are spread over spare bits. */
+  /**
+   * Eight scales and eight mins of 6 bits: those of the last four groups are spread over spare
+   * bits.
+   */
   private static int scale(byte[] in, int at, int group) {
     return group < 4
         ? in[at + group] & 0x3F

@@ -8,11 +8,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Weights that Python saved with {@code torch.save(model.state_dict(), path)}: a {@code .pth}, {@code
- * .pt} or {@code .bin}, in today's form (a zip) or the one before PyTorch 1.6. The numbers are mapped.
+ * Weights that Python saved with {@code torch.save(model.state_dict(), path)}: a {@code .pth},
+ * {@code .pt} or {@code .bin}, in today's form (a zip) or the one before PyTorch 1.6. The numbers
+ * are mapped.
  *
- * <p>Such a file is a Python program. It is not run: a reader of our own knows the few instructions and
- * names that weights need, and refuses every other by name. A dict under {@code model}, {@code
+ * <p>Such a file is a Python program. It is not run: a reader of our own knows the few instructions
+ * and names that weights need, and refuses every other by name. A dict under {@code model}, {@code
  * state_dict} or {@code model_state_dict} is found, and plain data beside it ignored.
  *
  * <pre>{@code
@@ -26,14 +27,16 @@ public final class TorchCheckpoint implements WeightSource {
   private final Map<String, TorchTensor> tensors;
   private final Map<String, Long> offsets;
 
-  private TorchCheckpoint(DataFile file, Map<String, TorchTensor> tensors, Map<String, Long> offsets) {
+  private TorchCheckpoint(
+      DataFile file, Map<String, TorchTensor> tensors, Map<String, Long> offsets) {
     this.file = file;
     this.tensors = tensors;
     this.offsets = offsets;
   }
 
   /**
-   * @throws FresnelException if the file cannot be read, is damaged, or asks for anything but weights
+   * @throws FresnelException if the file cannot be read, is damaged, or asks for anything but
+   *     weights
    */
   public static TorchCheckpoint open(Path path) {
     var file = DataFile.open(path);
@@ -43,7 +46,10 @@ public final class TorchCheckpoint implements WeightSource {
       tensors.forEach(
           (name, tensor) -> {
             if (!content.offsets().containsKey(tensor.storage().key())) {
-              throw file.error("the numbers of " + StrictJson.shown(name) + " are missing; the file is incomplete");
+              throw file.error(
+                  "the numbers of "
+                      + StrictJson.shown(name)
+                      + " are missing; the file is incomplete");
             }
           });
       return new TorchCheckpoint(file, tensors, content.offsets());
@@ -83,7 +89,8 @@ public final class TorchCheckpoint implements WeightSource {
   private TorchTensor tensor(String name) {
     var tensor = tensors.get(name);
     if (tensor == null) {
-      throw file.error("has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
+      throw file.error(
+          "has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
     }
     return tensor;
   }

@@ -36,17 +36,20 @@ record TorchFile(Object root, Map<String, Long> offsets) {
     var zip = ZipIndex.of(file);
     String folder = folder(file, zip);
     if (zip.has(folder + "constants.pkl")) {
-      throw file.error("is a TorchScript program, not weights; in Python, save model.state_dict() instead");
+      throw file.error(
+          "is a TorchScript program, not weights; in Python, save model.state_dict() instead");
     }
     if (zip.has(folder + "byteorder")) {
-      String order = new String(zip.bytes(folder + "byteorder", 16), StandardCharsets.US_ASCII).strip();
+      String order =
+          new String(zip.bytes(folder + "byteorder", 16), StandardCharsets.US_ASCII).strip();
       if (!order.equals("little")) {
         throw file.error("its byte order is '" + StrictJson.shown(order) + "', expected little");
       }
     }
     var globals = new PickleGlobals(file);
     byte[] pickle = zip.bytes(folder + "data.pkl", LONGEST_PICKLE);
-    Object root = new Unpickler(file, pickle, zip.span(folder + "data.pkl").offset(), globals).next();
+    Object root =
+        new Unpickler(file, pickle, zip.span(folder + "data.pkl").offset(), globals).next();
     var offsets = new HashMap<String, Long>();
     globals
         .storages()
@@ -71,26 +74,38 @@ record TorchFile(Object root, Map<String, Long> offsets) {
     return folder;
   }
 
-  private static long storageOffset(DataFile file, ZipIndex zip, String folder, TorchStorage storage) {
+  private static long storageOffset(
+      DataFile file, ZipIndex zip, String folder, TorchStorage storage) {
     var span = zip.span(folder + "data/" + storage.key());
     long size = storage.type().bytes();
     if (storage.count() > file.length() / size || span.size() != storage.count() * size) {
       throw file.error(
-          "storage " + StrictJson.shown(storage.key()) + " should hold " + storage.count() + " numbers of "
-              + size + " bytes, but has " + span.size() + " bytes");
+          "storage "
+              + StrictJson.shown(storage.key())
+              + " should hold "
+              + storage.count()
+              + " numbers of "
+              + size
+              + " bytes, but has "
+              + span.size()
+              + " bytes");
     }
     return span.offset();
   }
 
-  /** The form before PyTorch 1.6: five pickles, then for each storage its length and its numbers. */
+  /**
+   * The form before PyTorch 1.6: five pickles, then for each storage its length and its numbers.
+   */
   private static TorchFile legacy(DataFile file) {
     byte[] head = file.bytes(0, (int) Math.min(file.length(), LONGEST_PICKLE), "the pickles");
     var globals = new PickleGlobals(file);
     var pickles = new Unpickler(file, head, 0, globals);
     if (!MAGIC.equals(pickles.next()) || !Long.valueOf(PROTOCOL).equals(pickles.next())) {
-      throw file.error("is a Python pickle, but no PyTorch checkpoint; in Python, save with torch.save");
+      throw file.error(
+          "is a Python pickle, but no PyTorch checkpoint; in Python, save with torch.save");
     }
-    if (!(pickles.next() instanceof Map<?, ?> system) || !Boolean.TRUE.equals(system.get("little_endian"))) {
+    if (!(pickles.next() instanceof Map<?, ?> system)
+        || !Boolean.TRUE.equals(system.get("little_endian"))) {
       throw file.error("was not written in little-endian byte order");
     }
     Object root = pickles.next();
@@ -104,13 +119,23 @@ record TorchFile(Object root, Map<String, Long> offsets) {
       if (storage == null) {
         throw file.error("lists a storage that no tensor uses");
       }
-      long count = ByteBuffer.wrap(file.bytes(position, 8, "a length")).order(ByteOrder.LITTLE_ENDIAN).getLong();
+      long count =
+          ByteBuffer.wrap(file.bytes(position, 8, "a length"))
+              .order(ByteOrder.LITTLE_ENDIAN)
+              .getLong();
       if (count != storage.count()) {
         throw file.error(
-            "storage " + StrictJson.shown(storage.key()) + " has " + count + " numbers at offset " + position
-                + ", expected " + storage.count());
+            "storage "
+                + StrictJson.shown(storage.key())
+                + " has "
+                + count
+                + " numbers at offset "
+                + position
+                + ", expected "
+                + storage.count());
       }
-      file.requireInside(position + 8, Math.min(count, Long.MAX_VALUE / 8) * storage.type().bytes(), "a storage");
+      file.requireInside(
+          position + 8, Math.min(count, Long.MAX_VALUE / 8) * storage.type().bytes(), "a storage");
       offsets.put(storage.key(), position + 8);
       position += 8 + count * storage.type().bytes();
     }

@@ -27,14 +27,31 @@ record TorchTensor(TorchStorage storage, long offset, Shape shape, List<Long> st
     if (shape.count() == 0) {
       reach = 0;
     }
-    if (offset < 0 || storage.count() < 0 || offset > storage.count() || reach > storage.count() - offset) {
+    if (offset < 0
+        || storage.count() < 0
+        || offset > storage.count()
+        || reach > storage.count() - offset) {
       throw file.error(
-          at + " " + sizes + " with strides " + strides + " from " + offset + " reaches " + reach
-              + " numbers far, past the storage's " + storage.count());
+          at
+              + " "
+              + sizes
+              + " with strides "
+              + strides
+              + " from "
+              + offset
+              + " reaches "
+              + reach
+              + " numbers far, past the storage's "
+              + storage.count());
     }
     if (shape.count() > Math.max(storage.count(), MOST_REPEATED)) {
       throw file.error(
-          at + " " + sizes + " repeats the " + storage.count() + " numbers of its storage too often; save it"
+          at
+              + " "
+              + sizes
+              + " repeats the "
+              + storage.count()
+              + " numbers of its storage too often; save it"
               + " after calling contiguous()");
     }
     return new TorchTensor(storage, offset, shape, List.copyOf(strides), reach);
@@ -50,7 +67,8 @@ record TorchTensor(TorchStorage storage, long offset, Shape shape, List<Long> st
         }
         reach = Math.addExact(reach, Math.multiplyExact(Math.max(0, sizes.get(i) - 1), stride));
       } catch (ArithmeticException e) {
-        throw file.error(at + " has sizes " + sizes + " and strides " + strides + ", which cannot be", e);
+        throw file.error(
+            at + " has sizes " + sizes + " and strides " + strides + ", which cannot be", e);
       }
     }
     return reach;

@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * A HookedTransformerConfig written as JSON: all its fields that change the forward pass are honoured,
- * or refused by name. The few keys of its author's published models ({@code normalization}, {@code
- * shortformer_pos}) are read too.
+ * A HookedTransformerConfig written as JSON: all its fields that change the forward pass are
+ * honoured, or refused by name. The few keys of its author's published models ({@code
+ * normalization}, {@code shortformer_pos}) are read too.
  */
 final class TransformerLensConfig {
   private static final Map<String, Object> NTK_DEFAULTS =
@@ -65,8 +65,10 @@ final class TransformerLensConfig {
     settings.refuseUnless("use_qk_norm", false, "norms on queries and keys");
     settings.refuseUnless("use_local_attn", false, "attention to the last few positions only");
     settings.refuseUnless("post_embedding_ln", false, "a norm after the embedding");
-    settings.refuseUnless("load_in_4bit", false, "quantized weights are read from .gguf files only");
-    settings.refuseUnless("use_normalization_before_and_after", false, "norms after attention and MLP");
+    settings.refuseUnless(
+        "load_in_4bit", false, "quantized weights are read from .gguf files only");
+    settings.refuseUnless(
+        "use_normalization_before_and_after", false, "norms after attention and MLP");
     for (String cap : List.of("attn_scores_soft_cap", "output_logits_soft_cap")) {
       if (settings.number(cap, -1) > 0) {
         throw settings.refused(cap, "soft caps are not built");
@@ -85,7 +87,8 @@ final class TransformerLensConfig {
   private static Sizes sizes(Settings settings, OptionalInt embedded) {
     int dModel = settings.size("d_model");
     int dHead = settings.size("d_head");
-    int heads = isUnset(settings, "n_heads") ? Math.max(1, dModel / dHead) : settings.size("n_heads");
+    int heads =
+        isUnset(settings, "n_heads") ? Math.max(1, dModel / dHead) : settings.size("n_heads");
     int vocabulary = vocabulary(settings, embedded);
     return new Sizes(
         settings.size("n_layers"),
@@ -104,12 +107,15 @@ final class TransformerLensConfig {
       return settings.size("d_vocab");
     }
     return embedded.orElseThrow(
-        () -> new FresnelException(settings.file() + " has no d_vocab, and there is no embed.W_E to take it from"));
+        () ->
+            new FresnelException(
+                settings.file() + " has no d_vocab, and there is no embed.W_E to take it from"));
   }
 
   /** TransformerLens writes -1 for what is to be derived. */
   private static boolean isUnset(Settings settings, String key) {
-    return !settings.has(key) || (settings.raw(key) instanceof Number number && number.intValue() == -1);
+    return !settings.has(key)
+        || (settings.raw(key) instanceof Number number && number.intValue() == -1);
   }
 
   private static Norm norm(Settings settings) {
@@ -146,8 +152,9 @@ final class TransformerLensConfig {
       case "standard" -> new Positional.Learned();
       case "shortformer" -> new Positional.Shortformer();
       case "rotary" -> rotary(settings, dHead);
-      default -> throw settings.refused(
-          "positional_embedding_type", "known: standard, shortformer, rotary");
+      default ->
+          throw settings.refused(
+              "positional_embedding_type", "known: standard, shortformer, rotary");
     };
   }
 

@@ -6,7 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/** TransformerLens's own format, for those who make models: what a configuration says, and the weights it needs. */
+/**
+ * TransformerLens's own format, for those who make models: what a configuration says, and the
+ * weights it needs.
+ */
 public final class TransformerLensFiles {
   /** Which weights are listed. */
   public enum Biases {

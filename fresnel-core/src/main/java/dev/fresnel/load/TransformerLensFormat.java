@@ -118,7 +118,8 @@ record TransformerLensFormat() implements Architecture {
     Shape queries = Shape.of(HEAD, sizes.heads());
     Shape keys = Shape.of(KV_HEAD, sizes.keyValueHeads());
     layout
-        .need(to + "W_Q", to + "W_Q", queries.and(D_MODEL, sizes.dModel()).and(D_HEAD, sizes.dHead()))
+        .need(
+            to + "W_Q", to + "W_Q", queries.and(D_MODEL, sizes.dModel()).and(D_HEAD, sizes.dHead()))
         .may(to + "b_Q", to + "b_Q", queries.and(D_HEAD, sizes.dHead()));
     for (String letter : List.of("K", "V")) {
       String mark = present.test(to + "_W_" + letter) ? "_" : "";
@@ -130,7 +131,8 @@ record TransformerLensFormat() implements Architecture {
           .may(to + "b_" + letter, to + mark + "b_" + letter, keys.and(D_HEAD, sizes.dHead()));
     }
     layout
-        .need(to + "W_O", to + "W_O", queries.and(D_HEAD, sizes.dHead()).and(D_MODEL, sizes.dModel()))
+        .need(
+            to + "W_O", to + "W_O", queries.and(D_HEAD, sizes.dHead()).and(D_MODEL, sizes.dModel()))
         .may(to + "b_O", to + "b_O", channels);
   }
 

@@ -38,7 +38,10 @@ final class Unpickler {
     return in.position();
   }
 
-  /** The next pickle's value: String, Long, BigInteger, Double, Boolean, List, Map, or of PickleGlobals. */
+  /**
+   * The next pickle's value: String, Long, BigInteger, Double, Boolean, List, Map, or of
+   * PickleGlobals.
+   */
   Object next() {
     stack = new ArrayList<>();
     memo = new HashMap<>();
@@ -208,7 +211,10 @@ final class Unpickler {
 
   /** A dict's key: of a kind whose hash is cheap and cannot go round in circles. */
   static Object key(DataFile file, Object key) {
-    if (key instanceof String || key instanceof Long || key instanceof Boolean || key instanceof Double) {
+    if (key instanceof String
+        || key instanceof Long
+        || key instanceof Boolean
+        || key instanceof Double) {
       return key;
     }
     throw file.error("a dict in the pickle has a key that is neither text nor a number");

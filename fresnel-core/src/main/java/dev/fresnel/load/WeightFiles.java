@@ -16,8 +16,10 @@ final class WeightFiles {
       case "safetensors" -> Safetensors.open(file);
       case "pth", "pt", "bin" -> TorchCheckpoint.open(file);
       case "gguf" -> Gguf.open(file);
-      default -> throw new FresnelException(
-          file + " is no weight file that can be read: .safetensors, .safetensors.index.json, .pth, .pt, .bin, .gguf");
+      default ->
+          throw new FresnelException(
+              file
+                  + " is no weight file that can be read: .safetensors, .safetensors.index.json, .pth, .pt, .bin, .gguf");
     };
   }
 

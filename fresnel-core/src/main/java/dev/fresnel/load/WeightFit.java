@@ -73,9 +73,17 @@ final class WeightFit {
     var stored = names.source().stored(names.inFile(rule.source()));
     if (!stored.shape().sizes().equals(rule.stored().sizes())) {
       problems.add(
-          names.inFile(rule.source()) + " is " + stored.shape().sizes() + ", expected " + rule.stored());
+          names.inFile(rule.source())
+              + " is "
+              + stored.shape().sizes()
+              + ", expected "
+              + rule.stored());
     } else if (!stored.type().isFloatingPoint()) {
-      problems.add(names.inFile(rule.source()) + " holds " + stored.format() + ", expected floating-point numbers");
+      problems.add(
+          names.inFile(rule.source())
+              + " holds "
+              + stored.format()
+              + ", expected floating-point numbers");
     }
   }
 

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** All weights of a model, and where each comes from. An architecture writes it down, once a model. */
+/**
+ * All weights of a model, and where each comes from. An architecture writes it down, once a model.
+ */
 final class WeightLayout {
   private final List<WeightRule> rules = new ArrayList<>();
   private final Set<String> spare = new HashSet<>();
@@ -36,7 +38,9 @@ final class WeightLayout {
     return may(target, source, stored, UnaryOperator.identity());
   }
 
-  /** A weight that a file may hold though nothing reads it: the head that is tied to the embedding. */
+  /**
+   * A weight that a file may hold though nothing reads it: the head that is tied to the embedding.
+   */
   WeightLayout spare(String source) {
     spare.add(source);
     return this;

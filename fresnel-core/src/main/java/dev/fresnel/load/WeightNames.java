@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The weights of a file without what does not matter: the prefix that a family may write or leave out,
- * and the buffers that it is known to carry.
+ * The weights of a file without what does not matter: the prefix that a family may write or leave
+ * out, and the buffers that it is known to carry.
  */
 final class WeightNames {
   private final WeightSource source;

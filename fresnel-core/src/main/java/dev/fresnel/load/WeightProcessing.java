@@ -19,21 +19,23 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * TransformerLens's simplifications of a model's weights, which leave every log-probability as it is:
+ * TransformerLens's simplifications of a model's weights, which leave every log-probability as it
+ * is:
  *
  * <ul>
- *   <li><b>fold_ln</b>: a norm's scale and shift move into the weights that read from it, and those are
- *       centred over d_model, as LayerNorm's output is. Under RMS only the scale moves.
+ *   <li><b>fold_ln</b>: a norm's scale and shift move into the weights that read from it, and those
+ *       are centred over d_model, as LayerNorm's output is. Under RMS only the scale moves.
  *   <li><b>center_writing_weights</b>: what is written to the residual stream is centred, since
  *       LayerNorm takes the mean away again. Not under RMS, which does not.
  *   <li><b>center_unembed</b>: the mean over the vocabulary is taken from the logits, which softmax
  *       does not see.
- *   <li><b>fold_value_biases</b>: value biases move into the output bias, since attention sums to 1.
+ *   <li><b>fold_value_biases</b>: value biases move into the output bias, since attention sums to
+ *       1.
  * </ul>
  *
- * A step that has no meaning for a model is left out; shortformer models keep all but the last as they
- * are, since positions enter behind their norm. The steps run in this order, in float32 or float64, on
- * one part of the model at a time: nothing here reads two blocks at once.
+ * A step that has no meaning for a model is left out; shortformer models keep all but the last as
+ * they are, since positions enter behind their norm. The steps run in this order, in float32 or
+ * float64, on one part of the model at a time: nothing here reads two blocks at once.
  */
 final class WeightProcessing {
   static final String FOLD_LN = "fold_ln";
@@ -113,7 +115,10 @@ final class WeightProcessing {
     weights.keySet().removeIf(name -> name.matches(".*(ln1|ln2|ln_final)\\.[wb]"));
   }
 
-  /** In a gated MLP {@code b_in} comes behind the gate; what goes with W_in before it is {@code b_up}. */
+  /**
+   * In a gated MLP {@code b_in} comes behind the gate; what goes with W_in before it is {@code
+   * b_up}.
+   */
   private void foldIntoMlp(Map<String, Tensor> weights, String norm, String mlp) {
     boolean gated = weights.containsKey(mlp + "W_gate");
     fold(weights, norm, mlp + "W_in", mlp + (gated ? "b_up" : "b_in"));
@@ -131,7 +136,8 @@ final class WeightProcessing {
     }
     Tensor scale = weights.get(norm + ".w");
     boolean centred = raw.norm() instanceof Norm.Layer;
-    weights.put(weight, Scope.result(() -> centred ? centred(w.times(scale), D_MODEL) : w.times(scale)));
+    weights.put(
+        weight, Scope.result(() -> centred ? centred(w.times(scale), D_MODEL) : w.times(scale)));
   }
 
   private static Tensor centred(Tensor w, Dim dim) {
@@ -140,8 +146,13 @@ final class WeightProcessing {
 
   private static void centerWriting(Map<String, Tensor> weights, String block) {
     for (String name :
-        List.of("embed.W_E", "pos_embed.W_pos", block + "attn.W_O", block + "attn.b_O",
-            block + "mlp.W_out", block + "mlp.b_out")) {
+        List.of(
+            "embed.W_E",
+            "pos_embed.W_pos",
+            block + "attn.W_O",
+            block + "attn.b_O",
+            block + "mlp.W_out",
+            block + "mlp.b_out")) {
       weights.computeIfPresent(name, (same, w) -> Scope.result(() -> centred(w, D_MODEL)));
     }
   }

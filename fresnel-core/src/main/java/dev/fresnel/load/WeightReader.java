@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 
 /**
  * Reads weights part by part (the embeddings, each block, the end), so that of the numbers before
- * processing no more than one part is in memory. Without processing or conversion nothing is copied:
- * the weights are views of the mapped file.
+ * processing no more than one part is in memory. Without processing or conversion nothing is
+ * copied: the weights are views of the mapped file.
  */
 final class WeightReader {
   private final WeightNames names;
@@ -72,14 +72,14 @@ final class WeightReader {
       }
       process
           .apply(weights)
-          .forEach(
-              (name, weight) ->
-                  kept.put(name, owner.keep(options.placed(weight), name)));
+          .forEach((name, weight) -> kept.put(name, owner.keep(options.placed(weight), name)));
     }
     return kept;
   }
 
-  /** The stored numbers in the type that is computed with. What two parts share is converted once. */
+  /**
+   * The stored numbers in the type that is computed with. What two parts share is converted once.
+   */
   private Tensor base(WeightRule rule) {
     Tensor before = shared.get(rule.source());
     if (before != null) {

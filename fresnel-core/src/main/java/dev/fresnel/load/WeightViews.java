@@ -11,7 +11,9 @@ import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.function.UnaryOperator;
 
-/** Shapes that files store weights in, and the views that turn them into TransformerLens's layout. */
+/**
+ * Shapes that files store weights in, and the views that turn them into TransformerLens's layout.
+ */
 final class WeightViews {
   /** All heads of queries in one axis, head by head. */
   static final Dim QUERIES = new Dim("heads*d_head");

@@ -4,10 +4,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The configuration of {@code attn_only_2L_half.pth}, which was published without one: the small model
- * of the ARENA course's chapter on mechanistic interpretability (Callum McDougall). Two layers of
- * attention alone, shortformer positions, no norm, no biases; its tokenizer is GPT-NeoX's, and its
- * texts begin with BOS.
+ * The configuration of {@code attn_only_2L_half.pth}, which was published without one: the small
+ * model of the ARENA course's chapter on mechanistic interpretability (Callum McDougall). Two
+ * layers of attention alone, shortformer positions, no norm, no biases; its tokenizer is
+ * GPT-NeoX's, and its texts begin with BOS.
  */
 final class WorkshopModel {
   static final String FILE = "attn_only_2L_half.pth";

@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * Where the entries of a zip file lie. Only stored entries are let in, so that nothing is ever
- * inflated: PyTorch compresses none. Sizes come from the central directory, checked against the file.
+ * inflated: PyTorch compresses none. Sizes come from the central directory, checked against the
+ * file.
  */
 final class ZipIndex {
   private static final int END = 0x06054b50;
@@ -53,13 +54,17 @@ final class ZipIndex {
   Span span(String name) {
     var entry = entries.get(name);
     if (entry == null) {
-      throw file.error("the zip has no entry " + StrictJson.shown(name) + "; the file is incomplete");
+      throw file.error(
+          "the zip has no entry " + StrictJson.shown(name) + "; the file is incomplete");
     }
     var local = buffer(entry.header, LOCAL_BYTES, "an entry's header");
     int nameLength = local.getShort(26) & 0xFFFF;
     if (local.getInt(0) != LOCAL || !nameAt(entry.header + LOCAL_BYTES, nameLength).equals(name)) {
       throw file.error(
-          "the zip's directory says that " + StrictJson.shown(name) + " is at offset " + entry.header
+          "the zip's directory says that "
+              + StrictJson.shown(name)
+              + " is at offset "
+              + entry.header
               + ", but it is not; the file is damaged");
     }
     long offset = entry.header + LOCAL_BYTES + nameLength + (local.getShort(28) & 0xFFFF);
@@ -70,7 +75,13 @@ final class ZipIndex {
   byte[] bytes(String name, int most) {
     var span = span(name);
     if (span.size > most) {
-      throw file.error("entry " + StrictJson.shown(name) + " has " + span.size + " bytes, expected at most " + most);
+      throw file.error(
+          "entry "
+              + StrictJson.shown(name)
+              + " has "
+              + span.size
+              + " bytes, expected at most "
+              + most);
     }
     return file.bytes(span.offset, (int) span.size, name);
   }
@@ -94,11 +105,21 @@ final class ZipIndex {
       size = wide.getLong(40);
       offset = wide.getLong(48);
     }
-    if (count < 0 || count > MOST_ENTRIES || size < 0 || size > LARGEST_DIRECTORY
-        || offset < 0 || offset > end || size > end - offset || count > size / CENTRAL_BYTES) {
+    if (count < 0
+        || count > MOST_ENTRIES
+        || size < 0
+        || size > LARGEST_DIRECTORY
+        || offset < 0
+        || offset > end
+        || size > end - offset
+        || count > size / CENTRAL_BYTES) {
       throw file.error(
-          "the zip claims " + Long.toUnsignedString(count) + " entries in a directory of "
-              + Long.toUnsignedString(size) + " bytes at offset " + Long.toUnsignedString(offset)
+          "the zip claims "
+              + Long.toUnsignedString(count)
+              + " entries in a directory of "
+              + Long.toUnsignedString(size)
+              + " bytes at offset "
+              + Long.toUnsignedString(offset)
               + ", which cannot be");
     }
     readDirectory(buffer(offset, (int) size, "the zip's directory"), (int) count);
@@ -118,20 +139,25 @@ final class ZipIndex {
 
   private void readDirectory(ByteBuffer directory, int count) {
     for (int i = 0; i < count; i++) {
-      if (directory.remaining() < CENTRAL_BYTES || directory.getInt(directory.position()) != CENTRAL) {
+      if (directory.remaining() < CENTRAL_BYTES
+          || directory.getInt(directory.position()) != CENTRAL) {
         throw file.error("the zip's directory is damaged at its entry " + i);
       }
       int at = directory.position();
       int nameLength = directory.getShort(at + 28) & 0xFFFF;
       int extraLength = directory.getShort(at + 30) & 0xFFFF;
-      int length = CENTRAL_BYTES + nameLength + extraLength + (directory.getShort(at + 32) & 0xFFFF);
+      int length =
+          CENTRAL_BYTES + nameLength + extraLength + (directory.getShort(at + 32) & 0xFFFF);
       if (length > directory.remaining()) {
         throw file.error("the zip's directory is damaged at its entry " + i);
       }
       var nameBytes = new byte[nameLength];
       directory.get(at + CENTRAL_BYTES, nameBytes);
       String name = checked(new String(nameBytes, StandardCharsets.UTF_8));
-      var extra = directory.slice(at + CENTRAL_BYTES + nameLength, extraLength).order(ByteOrder.LITTLE_ENDIAN);
+      var extra =
+          directory
+              .slice(at + CENTRAL_BYTES + nameLength, extraLength)
+              .order(ByteOrder.LITTLE_ENDIAN);
       if (entries.put(name, entry(name, directory, at, extra)) != null) {
         throw file.error("the zip has two entries " + StrictJson.shown(name));
       }
@@ -152,7 +178,9 @@ final class ZipIndex {
     header = header == IN_EXTRA ? next(wide, name) : header;
     if (directory.getShort(at + 10) != 0 || size != stored) {
       throw file.error(
-          "the zip's entry " + StrictJson.shown(name) + " is compressed, which PyTorch never does; save the"
+          "the zip's entry "
+              + StrictJson.shown(name)
+              + " is compressed, which PyTorch never does; save the"
               + " checkpoint again with torch.save");
     }
     file.requireInside(header, size, "entry " + StrictJson.shown(name));
@@ -181,9 +209,15 @@ final class ZipIndex {
 
   private String checked(String name) {
     boolean outside = name.startsWith("/") || ("/" + name + "/").contains("/../");
-    if (name.isEmpty() || outside || name.indexOf('\\') >= 0 || name.indexOf('\0') >= 0 || name.matches("[A-Za-z]:.*")) {
+    if (name.isEmpty()
+        || outside
+        || name.indexOf('\\') >= 0
+        || name.indexOf('\0') >= 0
+        || name.matches("[A-Za-z]:.*")) {
       throw file.error(
-          "the zip's entry '" + StrictJson.shown(name) + "' is no plain path below the zip; this is no checkpoint");
+          "the zip's entry '"
+              + StrictJson.shown(name)
+              + "' is no plain path below the zip; this is no checkpoint");
     }
     return name;
   }

@@ -65,7 +65,9 @@ final class Attention {
     return output(z, trace);
   }
 
-  /** Values mixed by attention [.., query, .., d_head]: fused, unless someone watches the scores. */
+  /**
+   * Values mixed by attention [.., query, .., d_head]: fused, unless someone watches the scores.
+   */
   private Tensor mixed(Tensor q, Tensor k, Tensor valueInput, Pass pass) {
     Trace trace = pass.trace();
     Tensor queries = q.rename(POS, QUERY);

@@ -68,7 +68,8 @@ final class Block {
       return new Attention.Inputs(positioned, positioned, normalized);
     }
     Tensor perHead = trace.visit(ATTN_IN, repeated(x, HEAD, sizes.heads()));
-    Tensor perKey = trace.wants(ATTN_IN) ? firstOfGroup(perHead) : repeated(x, KV_HEAD, sizes.keyValueHeads());
+    Tensor perKey =
+        trace.wants(ATTN_IN) ? firstOfGroup(perHead) : repeated(x, KV_HEAD, sizes.keyValueHeads());
     Tensor q = trace.visit(Q_INPUT, perHead);
     Tensor k = trace.visit(K_INPUT, perKey);
     Tensor v = trace.visit(V_INPUT, perKey);

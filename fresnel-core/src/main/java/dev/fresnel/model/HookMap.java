@@ -11,14 +11,19 @@ import dev.fresnel.model.ModelConfig.Positional;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which of the places a model with a given configuration has, in the order in which a run passes them. */
+/**
+ * Which of the places a model with a given configuration has, in the order in which a run passes
+ * them.
+ */
 final class HookMap {
   private HookMap() {}
 
   static List<HookPoint> of(ModelConfig config) {
     var points = new ArrayList<HookPoint>();
     for (HookKind kind : HookKind.values()) {
-      if (kind.place() == HookKind.Place.MODEL && kind.compareTo(RESID_PRE) < 0 && has(config, kind)) {
+      if (kind.place() == HookKind.Place.MODEL
+          && kind.compareTo(RESID_PRE) < 0
+          && has(config, kind)) {
         points.add(kind.inModel());
       }
     }

@@ -38,8 +38,8 @@ final class MlpLayer {
   }
 
   /**
-   * In a gated layer {@code b_in} is added after the gate, as in TransformerLens; Llama's own bias, which
-   * the gate multiplies, is {@code b_up}.
+   * In a gated layer {@code b_in} is added after the gate, as in TransformerLens; Llama's own bias,
+   * which the gate multiplies, is {@code b_up}.
    */
   private Tensor neurons(Tensor x, Trace trace) {
     if (wGate == null) {

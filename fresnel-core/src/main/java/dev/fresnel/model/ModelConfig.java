@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a decoder-only transformer computes, apart from its weights. What varies between architectures
- * is a sealed type or a number here, never a name that the forward pass would have to compare.
+ * What a decoder-only transformer computes, apart from its weights. What varies between
+ * architectures is a sealed type or a number here, never a name that the forward pass would have to
+ * compare.
  *
  * <pre>{@code
  * var toy = ModelConfig.attentionOnly("toy", new Sizes(2, 12, 64, 768, 2048, 50278),
@@ -80,7 +81,10 @@ public record ModelConfig(
     }
   }
 
-  /** The norm. The {@code Pre} forms have no weights of their own: they are folded into what follows. */
+  /**
+   * The norm. The {@code Pre} forms have no weights of their own: they are folded into what
+   * follows.
+   */
   public sealed interface Norm permits Norm.None, Norm.Layer, Norm.Rms {
     record None() implements Norm {}
 
@@ -123,7 +127,10 @@ public record ModelConfig(
     /** A vector a position, added to the embedding. */
     record Learned() implements Positional {}
 
-    /** A vector a position, added to what queries and keys read, in every layer; never in the residual stream. */
+    /**
+     * A vector a position, added to what queries and keys read, in every layer; never in the
+     * residual stream.
+     */
     record Shortformer() implements Positional {}
 
     /**
@@ -138,7 +145,8 @@ public record ModelConfig(
         implements Positional {
       public Rotary {
         if (dimensions < 2 || dimensions % 2 != 0) {
-          throw new FresnelException("rotary dimensions must be even and positive, got " + dimensions);
+          throw new FresnelException(
+              "rotary dimensions must be even and positive, got " + dimensions);
         }
         if (!(base > 0)) {
           throw new FresnelException("the rotary base must be positive, is " + base);
@@ -146,7 +154,9 @@ public record ModelConfig(
         if (scaling instanceof RotaryScaling.ByPair byPair
             && byPair.divisors().size() != dimensions / 2) {
           throw new FresnelException(
-              "rotary dimensions (" + dimensions + ") need half as many divisors of frequencies, got "
+              "rotary dimensions ("
+                  + dimensions
+                  + ") need half as many divisors of frequencies, got "
                   + byPair.divisors().size());
         }
       }
@@ -174,7 +184,10 @@ public record ModelConfig(
 
   /** How rotary wavelengths are stretched for longer texts. */
   public sealed interface RotaryScaling
-      permits RotaryScaling.None, RotaryScaling.Linear, RotaryScaling.ByParts, RotaryScaling.ByPair {
+      permits RotaryScaling.None,
+          RotaryScaling.Linear,
+          RotaryScaling.ByParts,
+          RotaryScaling.ByPair {
     record None() implements RotaryScaling {}
 
     /** Positions divided by a factor. */
@@ -194,7 +207,8 @@ public record ModelConfig(
       public ByPair {
         divisors = List.copyOf(divisors);
         if (divisors.stream().anyMatch(divisor -> !(divisor > 0))) {
-          throw new FresnelException("rotary frequencies must be divided by numbers above 0: " + divisors);
+          throw new FresnelException(
+              "rotary frequencies must be divided by numbers above 0: " + divisors);
         }
       }
     }
@@ -236,7 +250,9 @@ public record ModelConfig(
 
     /** How many neurons a layer has; 0 for none. */
     default int width() {
-      return this instanceof Plain plain ? plain.dMlp : this instanceof Gated gated ? gated.dMlp : 0;
+      return this instanceof Plain plain
+          ? plain.dMlp
+          : this instanceof Gated gated ? gated.dMlp : 0;
     }
 
     default Optional<Activation> function() {
@@ -260,8 +276,11 @@ public record ModelConfig(
     }
   }
 
-  /** A model of attention alone, scaled by the square root of d_head, whose texts begin with BOS. */
-  public static ModelConfig attentionOnly(String name, Sizes sizes, Norm norm, Positional positional) {
+  /**
+   * A model of attention alone, scaled by the square root of d_head, whose texts begin with BOS.
+   */
+  public static ModelConfig attentionOnly(
+      String name, Sizes sizes, Norm norm, Positional positional) {
     return new ModelConfig(
         name,
         sizes,
@@ -284,8 +303,7 @@ public record ModelConfig(
   }
 
   public ModelConfig withName(String other) {
-    return new ModelConfig(
-        other, sizes, norm, positional, attention, mlp, order, prependBos);
+    return new ModelConfig(other, sizes, norm, positional, attention, mlp, order, prependBos);
   }
 
   public ModelConfig withPrependBos(boolean other) {

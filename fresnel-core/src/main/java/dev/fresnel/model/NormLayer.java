@@ -10,8 +10,8 @@ import dev.fresnel.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A norm over d_model, with the two places where it can be watched. Like TransformerLens, a layer norm
- * shows its output as normalized, an RMS norm what it has before its weights.
+ * A norm over d_model, with the two places where it can be watched. Like TransformerLens, a layer
+ * norm shows its output as normalized, an RMS norm what it has before its weights.
  */
 final class NormLayer {
   private final Norm norm;
@@ -28,7 +28,9 @@ final class NormLayer {
     this.normalizedHook = normalizedHook;
   }
 
-  /** What a norm gives: the output, and what it divided by [.., one] (none where there is no norm). */
+  /**
+   * What a norm gives: the output, and what it divided by [.., one] (none where there is no norm).
+   */
   record Normalized(@Nullable Tensor scale, Tensor output) {}
 
   Tensor forward(Tensor x, Trace trace) {

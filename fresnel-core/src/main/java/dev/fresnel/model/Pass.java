@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the blocks of one run share: the trace, the mask, and how positions enter. Tables are made for
- * the run's length, never for the longest text that the model could read.
+ * What the blocks of one run share: the trace, the mask, and how positions enter. Tables are made
+ * for the run's length, never for the longest text that the model could read.
  */
 final class Pass {
   private final Tokens tokens;
@@ -66,7 +66,10 @@ final class Pass {
         .toArray(int[][]::new);
   }
 
-  /** The learned vectors of the run's positions [batch, pos, d_model]; zero where there is only padding. */
+  /**
+   * The learned vectors of the run's positions [batch, pos, d_model]; zero where there is only
+   * padding.
+   */
   Tensor positionVectors(Tensor wPos) {
     int batch = tokens.batch();
     int length = tokens.length();
@@ -93,8 +96,8 @@ final class Pass {
   }
 
   /**
-   * Added to scores: minus infinity where a key is later than its query, or is padding. None where the
-   * fused kernel masks by itself, because nobody looks at the scores.
+   * Added to scores: minus infinity where a key is later than its query, or is padding. None where
+   * the fused kernel masks by itself, because nobody looks at the scores.
    */
   Optional<Tensor> mask() {
     return Optional.ofNullable(mask);

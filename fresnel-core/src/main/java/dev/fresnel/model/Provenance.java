@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param source the file, directory or name it was loaded from
  * @param architecture the family, in the words of its own configuration: {@code LlamaForCausalLM}
- * @param processing the weight-processing steps that were applied, in order; empty for weights as stored
+ * @param processing the weight-processing steps that were applied, in order; empty for weights as
+ *     stored
  * @param format how the weights were stored: {@code safetensors}, {@code GGUF Q4_1}
  * @param bytes how large the weight files are
  */

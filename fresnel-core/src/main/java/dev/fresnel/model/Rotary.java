@@ -63,7 +63,8 @@ final class Rotary {
     long width = config.dimensions();
     long all = x.size(D_HEAD);
     Tensor turning = width == all ? x : x.slice(D_HEAD, 0, width);
-    Tensor turned = turning.times(cos.to(x.dtype())).plus(quarterTurn(turning).times(sin.to(x.dtype())));
+    Tensor turned =
+        turning.times(cos.to(x.dtype())).plus(quarterTurn(turning).times(sin.to(x.dtype())));
     return width == all
         ? turned
         : Tensor.concatenate(D_HEAD, List.of(turned, x.slice(D_HEAD, width, all)));

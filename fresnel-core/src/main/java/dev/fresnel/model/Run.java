@@ -25,8 +25,7 @@ public final class Run implements AutoCloseable {
   private static final int POSITIONS_AT_ONCE = 128;
 
   /** What the forward pass ended with: nothing, a residual stream, or the whole way. */
-  record End(
-      @Nullable Tensor residual, @Nullable Tensor scale, @Nullable Tensor normalized) {
+  record End(@Nullable Tensor residual, @Nullable Tensor scale, @Nullable Tensor normalized) {
     static final End EARLY = new End(null, null, null);
   }
 
@@ -71,8 +70,8 @@ public final class Run implements AutoCloseable {
   }
 
   /**
-   * The residual stream where the run ended [batch, pos, d_model]: after the last layer, or before the
-   * layer at which the plan stopped.
+   * The residual stream where the run ended [batch, pos, d_model]: after the last layer, or before
+   * the layer at which the plan stopped.
    *
    * @throws FresnelException if the run stopped as soon as it had captured what it was asked for
    */
@@ -109,15 +108,18 @@ public final class Run implements AutoCloseable {
     return logits;
   }
 
-  /** Logits of one position [batch, d_vocab], natural log units. Negative positions count from the end. */
+  /**
+   * Logits of one position [batch, d_vocab], natural log units. Negative positions count from the
+   * end.
+   */
   public Tensor logits(int position) {
     Tensor normalized = normalized();
     return Scope.result(() -> model.unembed(normalized.select(POS, position)));
   }
 
   /**
-   * The loss of every token of each text but the first: minus the log probability that the model gave
-   * it, in nats.
+   * The loss of every token of each text but the first: minus the log probability that the model
+   * gave it, in nats.
    *
    * @return [batch][pos - 1]; entry i is the loss of token i + 1; NaN where the pair holds padding
    */
@@ -143,7 +145,9 @@ public final class Run implements AutoCloseable {
             padding
                 ? Float.NaN
                 : (float)
-                    -own.select(POS, position - from).select(D_VOCAB, tokens.id(row, position + 1)).item();
+                    -own.select(POS, position - from)
+                        .select(D_VOCAB, tokens.id(row, position + 1))
+                        .item();
       }
     }
   }

@@ -15,9 +15,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plan made ready for one model: every value of the forward pass goes through {@link #visit}, which
- * lets the plan's hooks change it and keeps it where the plan says so. A place that nobody watches
- * costs one look-up in an array.
+ * A plan made ready for one model: every value of the forward pass goes through {@link #visit},
+ * which lets the plan's hooks change it and keeps it where the plan says so. A place that nobody
+ * watches costs one look-up in an array.
  */
 final class Trace {
   /** Everything that the plan asked for is kept, and it asked for nothing more. */
@@ -110,9 +110,14 @@ final class Trace {
       return before;
     }
     if (!edited.dims().containsAll(before.dims())
-        || !edited.shape().equals(before.shape()) && !edited.order(before.dims()).shape().equals(before.shape())) {
+        || !edited.shape().equals(before.shape())
+            && !edited.order(before.dims()).shape().equals(before.shape())) {
       throw new FresnelException(
-          "the hook at " + at + " must return a tensor of shape " + before.shape() + ", but returned "
+          "the hook at "
+              + at
+              + " must return a tensor of shape "
+              + before.shape()
+              + ", but returned "
               + edited.shape());
     }
     return edited.order(before.dims());

@@ -54,7 +54,8 @@ public final class Transformer implements AutoCloseable {
   private final @Nullable Tensor bU;
 
   /**
-   * @param weights by TransformerLens's names, with named dimensions; biases that are absent are zero
+   * @param weights by TransformerLens's names, with named dimensions; biases that are absent are
+   *     zero
    * @param tokenizer null where texts cannot be read, only token ids
    */
   public Transformer(
@@ -100,7 +101,10 @@ public final class Transformer implements AutoCloseable {
     return config.sizes().heads();
   }
 
-  /** Every place where an activation can be seen or changed, in the order in which a run passes them. */
+  /**
+   * Every place where an activation can be seen or changed, in the order in which a run passes
+   * them.
+   */
   public List<HookPoint> hookPoints() {
     return hookPoints;
   }
@@ -116,8 +120,8 @@ public final class Transformer implements AutoCloseable {
 
   /**
    * A weight by TransformerLens's name, with named dimensions: {@code blocks.0.attn.W_Q} is [head,
-   * d_model, d_head]. Where query heads share keys and values, {@code W_K} repeats the shared ones for
-   * every head, and {@code _W_K} [kv_head, d_model, d_head] has them as stored.
+   * d_model, d_head]. Where query heads share keys and values, {@code W_K} repeats the shared ones
+   * for every head, and {@code _W_K} [kv_head, d_model, d_head] has them as stored.
    */
   public Tensor weight(String name) {
     boolean stored = name.matches("blocks\\.\\d+\\.attn\\._[Wb]_[KV]");
@@ -175,8 +179,8 @@ public final class Transformer implements AutoCloseable {
    *
    * @param plan what to keep, what to change, where to begin and end
    * @return logits and cache; close it to free them
-   * @throws FresnelException if a token is outside the vocabulary, the text is longer than the context,
-   *     or the plan names a place that this model does not have
+   * @throws FresnelException if a token is outside the vocabulary, the text is longer than the
+   *     context, or the plan names a place that this model does not have
    */
   public Run run(Tokens tokens, RunPlan plan) {
     weights.requireOpen();
@@ -262,7 +266,10 @@ public final class Transformer implements AutoCloseable {
             .and(D_MODEL, config.sizes().dModel());
     if (!residual.shape().equals(expected)) {
       throw new FresnelException(
-          "a run of these tokens starts from a residual stream " + expected + ", got " + residual.shape());
+          "a run of these tokens starts from a residual stream "
+              + expected
+              + ", got "
+              + residual.shape());
     }
     return residual;
   }
@@ -270,8 +277,8 @@ public final class Transformer implements AutoCloseable {
   // ---- its ends ----
 
   /**
-   * The logits that a vector in the final space gives: the unembedding and its bias, without the final
-   * norm.
+   * The logits that a vector in the final space gives: the unembedding and its bias, without the
+   * final norm.
    *
    * @param residual [.., d_model]
    * @return [.., d_vocab], natural log units
@@ -281,7 +288,9 @@ public final class Transformer implements AutoCloseable {
     return Scope.result(() -> residual.affine(wU, bU, D_MODEL));
   }
 
-  /** The final norm, its statistics computed anew for each vector: what a logit lens reads through. */
+  /**
+   * The final norm, its statistics computed anew for each vector: what a logit lens reads through.
+   */
   public Tensor normalizeFinal(Tensor residual) {
     weights.requireOpen();
     return Scope.result(() -> lnFinal.forward(residual, Trace.none()));

@@ -46,7 +46,11 @@ public final class AdamW {
    * @param steps how many steps were taken
    */
   public AdamW(
-      Settings settings, List<Tensor> variables, List<Tensor> means, List<Tensor> squares, long steps) {
+      Settings settings,
+      List<Tensor> variables,
+      List<Tensor> means,
+      List<Tensor> squares,
+      long steps) {
     this.settings = settings;
     this.variables = List.copyOf(variables);
     this.means = List.copyOf(means);

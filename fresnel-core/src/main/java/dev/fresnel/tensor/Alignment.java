@@ -12,7 +12,8 @@ final class Alignment {
   static Tensor combine(
       Tensor a,
       Tensor b,
-      BiFunction<org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor>
+      BiFunction<
+              org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor>
           operation) {
     requireSameSizes(a, b);
     var dims = new ArrayList<>(a.dims());

@@ -25,7 +25,11 @@ final class Contraction {
     b.dims().stream().filter(d -> !a.has(d)).forEach(dims::add);
     var letters = new HashMap<Dim, Character>();
     String equation =
-        letters(a.dims(), letters) + "," + letters(b.dims(), letters) + "->" + letters(dims, letters);
+        letters(a.dims(), letters)
+            + ","
+            + letters(b.dims(), letters)
+            + "->"
+            + letters(dims, letters);
     try (var operands = new TensorVector(a.raw(), b.raw())) {
       return new Tensor(torch.einsum(equation, operands), dims);
     }
@@ -40,8 +44,8 @@ final class Contraction {
   }
 
   /**
-   * The weight as a matrix [summed, kept], the input as [rows, summed]: one addmm. Where the weight's
-   * memory allows it, both are views.
+   * The weight as a matrix [summed, kept], the input as [rows, summed]: one addmm. Where the
+   * weight's memory allows it, both are views.
    */
   static Tensor affine(Tensor x, Tensor weight, @Nullable Tensor bias, List<Dim> over) {
     requireShared(x, weight, over);
@@ -50,7 +54,11 @@ final class Contraction {
     List<Dim> kept = weight.dims().stream().filter(d -> !over.contains(d)).toList();
     if (rows.stream().anyMatch(weight::has)) {
       throw new FresnelException(
-          "affine() cannot match axes by name: " + x.shape() + " and " + weight.shape() + "; use dot");
+          "affine() cannot match axes by name: "
+              + x.shape()
+              + " and "
+              + weight.shape()
+              + "; use dot");
     }
     var left = matrix(x, rows, over);
     var right = matrix(weight, over, kept);
@@ -76,7 +84,8 @@ final class Contraction {
     return new Tensor(matrix.reshape(sizes), dims).order(weight.dims());
   }
 
-  private static org.bytedeco.pytorch.Tensor matrix(Tensor tensor, List<Dim> rows, List<Dim> columns) {
+  private static org.bytedeco.pytorch.Tensor matrix(
+      Tensor tensor, List<Dim> rows, List<Dim> columns) {
     var dims = new ArrayList<>(rows);
     dims.addAll(columns);
     long height = rows.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
@@ -109,7 +118,12 @@ final class Contraction {
     for (Dim dim : over) {
       if (!a.has(dim) || !b.has(dim)) {
         throw new FresnelException(
-            "cannot sum over " + dim + ": both sides need it, got " + a.shape() + " and " + b.shape());
+            "cannot sum over "
+                + dim
+                + ": both sides need it, got "
+                + a.shape()
+                + " and "
+                + b.shape());
       }
     }
   }

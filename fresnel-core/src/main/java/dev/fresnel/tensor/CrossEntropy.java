@@ -6,7 +6,10 @@ import java.util.List;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Minus the log probability of what came true, in nats: softmax, logarithm and choice in one kernel. */
+/**
+ * Minus the log probability of what came true, in nats: softmax, logarithm and choice in one
+ * kernel.
+ */
 public final class CrossEntropy {
   private static final int EACH = 0;
   private static final int MEAN = 1;
@@ -32,7 +35,8 @@ public final class CrossEntropy {
     return new Tensor(flat.reshape(targets.shape().toArray()), targets.dims());
   }
 
-  private static org.bytedeco.pytorch.Tensor loss(Tensor logits, Dim choice, Tensor targets, int reduction) {
+  private static org.bytedeco.pytorch.Tensor loss(
+      Tensor logits, Dim choice, Tensor targets, int reduction) {
     var dims = new ArrayList<>(targets.dims());
     dims.add(choice);
     Alignment.requireSameSizes(logits, targets);

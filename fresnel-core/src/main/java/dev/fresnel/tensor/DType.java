@@ -2,7 +2,10 @@ package dev.fresnel.tensor;
 
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
-/** What the numbers of a tensor are. Weights and activations are {@link #FLOAT32} unless asked otherwise. */
+/**
+ * What the numbers of a tensor are. Weights and activations are {@link #FLOAT32} unless asked
+ * otherwise.
+ */
 public enum DType {
   FLOAT32(ScalarType.Float, 4),
   FLOAT64(ScalarType.Double, 8),

@@ -15,7 +15,9 @@ public record Dim(String name) {
     }
   }
 
-  /** An axis that has only its place: {@code axis0}, {@code axis1}, as tensors in files have them. */
+  /**
+   * An axis that has only its place: {@code axis0}, {@code axis1}, as tensors in files have them.
+   */
   public static Dim axis(int index) {
     return new Dim("axis" + index);
   }

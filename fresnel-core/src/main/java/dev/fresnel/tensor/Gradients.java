@@ -10,8 +10,8 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Derivatives. Everything that is computed from a {@link #variable} can be derived with respect to it;
- * where there is none, nothing is recorded and nothing is paid.
+ * Derivatives. Everything that is computed from a {@link #variable} can be derived with respect to
+ * it; where there is none, nothing is recorded and nothing is paid.
  *
  * <pre>{@code
  * Tensor x = Gradients.variable(Tensor.of(Shape.of(POS, 2), 3, 4));
@@ -21,7 +21,10 @@ import org.bytedeco.pytorch.global.torch;
 public final class Gradients {
   private Gradients() {}
 
-  /** The same numbers in fresh memory, as something to derive with respect to. It belongs to the caller's scope. */
+  /**
+   * The same numbers in fresh memory, as something to derive with respect to. It belongs to the
+   * caller's scope.
+   */
   public static Tensor variable(Tensor numbers) {
     Tensor copy = copy(numbers);
     copy.raw().set_requires_grad(true);
@@ -48,7 +51,8 @@ public final class Gradients {
       throw new FresnelException("gradients are those of one number, this is " + value.shape());
     }
     if (!value.raw().requires_grad()) {
-      throw new FresnelException("the value was not computed from a variable; make one with Gradients.variable");
+      throw new FresnelException(
+          "the value was not computed from a variable; make one with Gradients.variable");
     }
     try (var outputs = new TensorVector(value.raw());
         var inputs = new TensorVector();
@@ -64,7 +68,8 @@ public final class Gradients {
     for (int i = 0; i < variables.size(); i++) {
       var gradient = gradients.get(i);
       if (!gradient.defined()) {
-        throw new FresnelException("the value does not depend on variable " + i + ", " + variables.get(i));
+        throw new FresnelException(
+            "the value does not depend on variable " + i + ", " + variables.get(i));
       }
       result.add(new Tensor(gradient, variables.get(i).dims()));
     }

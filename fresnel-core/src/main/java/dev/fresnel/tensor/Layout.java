@@ -39,7 +39,14 @@ final class Layout {
     var shape = tensor.shape();
     if (parts.count() != shape.size(dim)) {
       throw new FresnelException(
-          "cannot split " + dim + " of " + shape.size(dim) + " into " + parts + " = " + parts.count());
+          "cannot split "
+              + dim
+              + " of "
+              + shape.size(dim)
+              + " into "
+              + parts
+              + " = "
+              + parts.count());
     }
     var dims = new ArrayList<Dim>();
     var sizes = new ArrayList<Long>();

@@ -10,11 +10,11 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A file as memory: tensors are views of it, and pages are read when they are first used. The map is
- * private (nothing is ever written to the file) and goes when the last tensor on it goes.
+ * A file as memory: tensors are views of it, and pages are read when they are first used. The map
+ * is private (nothing is ever written to the file) and goes when the last tensor on it goes.
  *
- * <p>A file that is shortened while it is mapped ends the process: files are replaced by moving a new
- * one into place, never rewritten.
+ * <p>A file that is shortened while it is mapped ends the process: files are replaced by moving a
+ * new one into place, never rewritten.
  */
 public final class MappedFile implements AutoCloseable {
   private final Path path;
@@ -59,7 +59,13 @@ public final class MappedFile implements AutoCloseable {
     long needed = Math.multiplyExact(shape.count(), (long) type.bytes());
     if (offset < 0 || offset > length || needed > length - offset) {
       throw new FresnelException(
-          path + ": a tensor of " + needed + " bytes at " + offset + " reaches past the end at " + length);
+          path
+              + ": a tensor of "
+              + needed
+              + " bytes at "
+              + offset
+              + " reaches past the end at "
+              + length);
     }
     org.bytedeco.pytorch.Tensor result;
     try (var scope = new PointerScope()) {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Keeps tensors alive until it is closed, whatever scope they were made in. A model owns its weights
- * with one, a run its activations. It may be closed from any thread, and more than once.
+ * Keeps tensors alive until it is closed, whatever scope they were made in. A model owns its
+ * weights with one, a run its activations. It may be closed from any thread, and more than once.
  */
 public final class Owner implements AutoCloseable {
   private final String name;

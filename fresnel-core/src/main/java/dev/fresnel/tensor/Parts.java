@@ -13,7 +13,14 @@ final class Parts {
     long size = tensor.size(dim);
     if (index < -size || index >= size) {
       throw new FresnelException(
-          "index " + index + " of " + dim + " is outside 0.." + (size - 1) + " in " + tensor.shape());
+          "index "
+              + index
+              + " of "
+              + dim
+              + " is outside 0.."
+              + (size - 1)
+              + " in "
+              + tensor.shape());
     }
     var dims = new ArrayList<>(tensor.dims());
     dims.remove(dim);
@@ -46,7 +53,8 @@ final class Parts {
       return tensor;
     }
     var axis = new LongOptional(tensor.shape().index(dim));
-    return new Tensor(tensor.raw().repeat_interleave(times, axis, new LongOptional()), tensor.dims());
+    return new Tensor(
+        tensor.raw().repeat_interleave(times, axis, new LongOptional()), tensor.dims());
   }
 
   static Tensor with(Tensor tensor, Dim dim, long index, double value) {

@@ -28,7 +28,10 @@ public final class Scope implements AutoCloseable {
     return new Scope();
   }
 
-  /** Computes a tensor and frees every other tensor made on the way; the result belongs to the caller's scope. */
+  /**
+   * Computes a tensor and frees every other tensor made on the way; the result belongs to the
+   * caller's scope.
+   */
   public static Tensor result(Supplier<Tensor> computation) {
     Libtorch.load();
     PointerScope outer = PointerScope.getInnerScope();
@@ -40,9 +43,9 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * One step of a chain: computes the next value from the last, then lets go of the last and of every
-   * tensor made on the way. What an {@link Owner} keeps stays alive. Call it inside a scope that made
-   * the first value.
+   * One step of a chain: computes the next value from the last, then lets go of the last and of
+   * every tensor made on the way. What an {@link Owner} keeps stays alive. Call it inside a scope
+   * that made the first value.
    */
   public static Tensor step(Tensor last, UnaryOperator<Tensor> next) {
     PointerScope outer = PointerScope.getInnerScope();

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Numbers in native memory, with a name for each axis. Values are never changed in place: every
  * method gives a new tensor (often a view of the same memory).
  *
- * <p>Names do what positions do elsewhere. Axes with the same name are matched, whatever their order;
- * names that only one tensor has are broadcast; a size that disagrees is an error that names the
- * dimension and both sizes.
+ * <p>Names do what positions do elsewhere. Axes with the same name are matched, whatever their
+ * order; names that only one tensor has are broadcast; a size that disagrees is an error that names
+ * the dimension and both sizes.
  *
  * <pre>{@code
  * q.rename(POS, QUERY).dot(k.rename(POS, KEY), D_HEAD)   // [batch, head, query, key]
@@ -52,14 +52,17 @@ public final class Tensor {
     return TensorData.full(shape, value);
   }
 
-  /** Gives libtorch's own tensor, sharing its memory, with names for its axes. The inverse of {@link #unwrap}. */
+  /**
+   * Gives libtorch's own tensor, sharing its memory, with names for its axes. The inverse of {@link
+   * #unwrap}.
+   */
   public static Tensor wrap(org.bytedeco.pytorch.Tensor raw, Dim... dims) {
     return new Tensor(raw, List.of(dims));
   }
 
   /**
-   * 0 where {@code column <= row + offset}, minus infinity elsewhere: added to attention scores, it is
-   * the causal mask.
+   * 0 where {@code column <= row + offset}, minus infinity elsewhere: added to attention scores, it
+   * is the causal mask.
    */
   public static Tensor causalMask(Dim row, long rows, Dim column, long columns, long offset) {
     Shape shape = Shape.of(row, rows).and(column, columns);
@@ -192,7 +195,10 @@ public final class Tensor {
     return Parts.with(this, dim, index, value);
   }
 
-  /** A copy with one index of an axis replaced; the part has the other axes, or fewer (then broadcast). */
+  /**
+   * A copy with one index of an axis replaced; the part has the other axes, or fewer (then
+   * broadcast).
+   */
   public Tensor with(Dim dim, long index, Tensor part) {
     return Parts.with(this, dim, index, part);
   }
@@ -235,14 +241,16 @@ public final class Tensor {
 
   private Tensor combine(
       Tensor other,
-      BiFunction<org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor>
+      BiFunction<
+              org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor>
           operation) {
     return Alignment.combine(this, other, operation);
   }
 
   /**
    * Sums products over the named axes. Names that both tensors have and that are not summed are
-   * matched; the result has those first, then what only this tensor has, then what only the other has.
+   * matched; the result has those first, then what only this tensor has, then what only the other
+   * has.
    */
   public Tensor dot(Tensor other, Dim... over) {
     return Contraction.dot(this, other, List.of(over));
@@ -258,8 +266,8 @@ public final class Tensor {
   }
 
   /**
-   * Attention in one kernel: this tensor's queries against keys and values, causally masked, without
-   * a matrix of scores in memory. The other axes are matched.
+   * Attention in one kernel: this tensor's queries against keys and values, causally masked,
+   * without a matrix of scores in memory. The other axes are matched.
    *
    * @param factor what products are multiplied by before the softmax
    * @return the axes that are matched, then {@code query}, {@code features}
@@ -270,8 +278,8 @@ public final class Tensor {
   }
 
   /**
-   * The same weight, laid out so that {@link #affine} over these axes needs no copy; itself where it
-   * already is.
+   * The same weight, laid out so that {@link #affine} over these axes needs no copy; itself where
+   * it already is.
    */
   public Tensor laidOutFor(Dim... over) {
     return Contraction.laidOut(this, List.of(over));
@@ -335,7 +343,10 @@ public final class Tensor {
     return like(raw().log_softmax(shape.index(dim)));
   }
 
-  /** The indices of the k largest numbers along an axis, the largest first; int64, with the axis now k long. */
+  /**
+   * The indices of the k largest numbers along an axis, the largest first; int64, with the axis now
+   * k long.
+   */
   public Tensor topIndices(Dim dim, long k) {
     if (k < 0 || k > size(dim)) {
       throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + shape);
@@ -362,8 +373,7 @@ public final class Tensor {
   }
 
   public Tensor to(Device device) {
-    return like(
-        raw().to(new org.bytedeco.pytorch.Device(device.raw()), raw().scalar_type()));
+    return like(raw().to(new org.bytedeco.pytorch.Device(device.raw()), raw().scalar_type()));
   }
 
   /** The same numbers in fresh memory, in the order of the axes. */
@@ -437,6 +447,8 @@ public final class Tensor {
 
   @Override
   public String toString() {
-    return (label == null ? "" : label + " ") + shape + (handle.isNull() ? " closed" : " " + dtype().label());
+    return (label == null ? "" : label + " ")
+        + shape
+        + (handle.isNull() ? " closed" : " " + dtype().label());
   }
 }

@@ -41,8 +41,14 @@ public final class TensorBuilder {
   public void put(float[] values, int length) {
     if (length < 0 || length > values.length || length > count - filled) {
       throw new FresnelException(
-          "cannot put " + length + " of " + values.length + " numbers behind the first " + filled
-              + " of a tensor " + tensor.shape());
+          "cannot put "
+              + length
+              + " of "
+              + values.length
+              + " numbers behind the first "
+              + filled
+              + " of a tensor "
+              + tensor.shape());
     }
     tensor.raw(); // says so if the tensor was closed
     if (length > 0) {

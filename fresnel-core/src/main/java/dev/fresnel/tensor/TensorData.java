@@ -8,7 +8,10 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
-/** Numbers between Java's arrays and libtorch's memory. Every length is checked here: libtorch does not. */
+/**
+ * Numbers between Java's arrays and libtorch's memory. Every length is checked here: libtorch does
+ * not.
+ */
 final class TensorData {
   private TensorData() {}
 
@@ -49,7 +52,14 @@ final class TensorData {
     long available = storage.shape().count();
     if (offset < 0 || offset > available || (to.count() > 0 && last >= available)) {
       throw new FresnelException(
-          "a view " + to + " from " + offset + " reaches " + last + ", past the end at " + available);
+          "a view "
+              + to
+              + " from "
+              + offset
+              + " reaches "
+              + last
+              + ", past the end at "
+              + available);
     }
     var base = storage.raw();
     return new Tensor(

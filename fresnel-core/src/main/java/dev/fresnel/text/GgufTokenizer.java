@@ -20,7 +20,11 @@ final class GgufTokenizer {
 
   static Optional<String> problem(GgufVocabulary vocabulary) {
     return Optional.ofNullable(found(vocabulary))
-        .map(what -> "The GGUF file's tokenizer cannot be rebuilt: " + what + ". Give token ids in place of text.");
+        .map(
+            what ->
+                "The GGUF file's tokenizer cannot be rebuilt: "
+                    + what
+                    + ". Give token ids in place of text.");
   }
 
   /**

@@ -5,14 +5,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a GGUF file says of its tokenizer, under {@code tokenizer.ggml.*}; nothing is checked yet. Lists
- * are empty, and the rest null, where the file says nothing.
+ * What a GGUF file says of its tokenizer, under {@code tokenizer.ggml.*}; nothing is checked yet.
+ * Lists are empty, and the rest null, where the file says nothing.
  *
  * @param kind {@code model}: {@code gpt2} (byte-level BPE) or {@code llama} (sentencepiece)
  * @param preTokenizer {@code pre}: how a text is cut before merging; null means GPT-2's way
  * @param tokens {@code tokens}: the vocabulary, by id
- * @param tokenTypes {@code token_type}, by id: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused,
- *     6 byte
+ * @param tokenTypes {@code token_type}, by id: 1 normal, 2 unknown, 3 control, 4 user-defined, 5
+ *     unused, 6 byte
  * @param merges {@code merges}: pairs with a space between, the best first
  * @param scores {@code scores}, by id: for {@code llama}, in place of merges
  * @param ids the tokens with a role
@@ -48,8 +48,8 @@ public record GgufVocabulary(
   }
 
   /**
-   * Why no tokenizer can be made of this, as a sentence with what to do; empty if one can, as far as
-   * can be seen without making it. A model with a problem here still runs, on token ids.
+   * Why no tokenizer can be made of this, as a sentence with what to do; empty if one can, as far
+   * as can be seen without making it. A model with a problem here still runs, on token ids.
    */
   public Optional<String> problem() {
     return GgufTokenizer.problem(this);

@@ -9,7 +9,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How a GGUF file's byte-level tokenizer cuts a text before it merges, by the names that llama.cpp gives. */
+/**
+ * How a GGUF file's byte-level tokenizer cuts a text before it merges, by the names that llama.cpp
+ * gives.
+ */
 enum PreTokenizer {
   /** GPT-2's pattern: contractions, a space with letters, with digits, with the rest. */
   GPT2(List.of("default", "gpt-2", "phi-2", "roberta-bpe")),
@@ -41,10 +44,15 @@ enum PreTokenizer {
 
   static PreTokenizer named(@Nullable String name) {
     String wanted = Objects.requireNonNullElse(name, "default");
-    return Arrays.stream(values()).filter(kind -> kind.names.contains(wanted)).findFirst().orElseThrow();
+    return Arrays.stream(values())
+        .filter(kind -> kind.names.contains(wanted))
+        .findFirst()
+        .orElseThrow();
   }
 
-  /** Whether a word that the vocabulary has is taken as it is, whatever the merges would make of it. */
+  /**
+   * Whether a word that the vocabulary has is taken as it is, whatever the merges would make of it.
+   */
   boolean wholeWordsFirst() {
     return this == LLAMA3;
   }

@@ -4,10 +4,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds regular expressions that may backtrack for very long. The native side ends the process once a
- * match has been retried ten million times, so a pattern passes only if the work is bounded by a low power
- * of the text's length: no repetition inside a repetition, two repetitions in a row at most, no
- * references back. Every published tokenizer's pattern that we know of passes.
+ * Finds regular expressions that may backtrack for very long. The native side ends the process once
+ * a match has been retried ten million times, so a pattern passes only if the work is bounded by a
+ * low power of the text's length: no repetition inside a repetition, two repetitions in a row at
+ * most, no references back. Every published tokenizer's pattern that we know of passes.
  */
 final class RegexCheck {
   private static final int MAX_LENGTH = 4_096;
@@ -21,7 +21,9 @@ final class RegexCheck {
   private int depth;
   private @Nullable String problem;
 
-  /** Whether what was read last, an atom or the alternatives of a group, can match no characters. */
+  /**
+   * Whether what was read last, an atom or the alternatives of a group, can match no characters.
+   */
   private boolean empty;
 
   private RegexCheck(String pattern) {
@@ -47,7 +49,9 @@ final class RegexCheck {
     return check.empty;
   }
 
-  /** Reads up to the closing parenthesis or the end; gives the most repetitions of an alternative. */
+  /**
+   * Reads up to the closing parenthesis or the end; gives the most repetitions of an alternative.
+   */
   private int alternatives() {
     int most = 0;
     int here = 0;
@@ -153,7 +157,10 @@ final class RegexCheck {
     return repeats;
   }
 
-  /** Steps over {@code ?:}, {@code ?=}, {@code ?!}, {@code ?>}, {@code ?<=}, {@code ?<!}, {@code ?i:}. */
+  /**
+   * Steps over {@code ?:}, {@code ?=}, {@code ?!}, {@code ?>}, {@code ?<=}, {@code ?<!}, {@code
+   * ?i:}.
+   */
   private boolean groupKind() {
     for (String kind : new String[] {"?:", "?=", "?!", "?>", "?<=", "?<!"}) {
       if (pattern.startsWith(kind, at)) {
@@ -165,7 +172,9 @@ final class RegexCheck {
     while (i < pattern.length() && "ims-".indexOf(pattern.charAt(i)) >= 0) {
       i++;
     }
-    if (i < pattern.length() && (pattern.charAt(i) == ':' || pattern.charAt(i) == ')') && i > at + 1) {
+    if (i < pattern.length()
+        && (pattern.charAt(i) == ':' || pattern.charAt(i) == ')')
+        && i > at + 1) {
       at = pattern.charAt(i) == ':' ? i + 1 : i;
       return true;
     }
@@ -189,7 +198,8 @@ final class RegexCheck {
     } else {
       return false;
     }
-    if (at < pattern.length() && (pattern.charAt(at) == '?' || pattern.charAt(at) == '+' && c != '{')) {
+    if (at < pattern.length()
+        && (pattern.charAt(at) == '?' || pattern.charAt(at) == '+' && c != '{')) {
       at++;
     }
     if (at < pattern.length() && ("*+?".indexOf(pattern.charAt(at)) >= 0 || isCount())) {

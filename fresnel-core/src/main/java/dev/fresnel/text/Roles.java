@@ -15,7 +15,8 @@ record Roles(@Nullable Known bos, @Nullable Known eos, @Nullable Known pad) {
       eos = known("<|endoftext|>", facts);
     }
     if (eos == null && bos == null && known("<s>", facts) != null) {
-      // The names that Llama's tokenizer class has by default, for a tokenizer.json without its configuration.
+      // The names that Llama's tokenizer class has by default, for a tokenizer.json without its
+      // configuration.
       bos = known("<s>", facts);
       eos = known("</s>", facts);
     }

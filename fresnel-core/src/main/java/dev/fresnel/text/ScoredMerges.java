@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A sentencepiece vocabulary's merges, which its scores imply: every way to make a token of two others,
- * the token with the highest score first, as transformers converts it.
+ * A sentencepiece vocabulary's merges, which its scores imply: every way to make a token of two
+ * others, the token with the highest score first, as transformers converts it.
  */
 final class ScoredMerges {
   private static final int MAX_TOKEN = 512;

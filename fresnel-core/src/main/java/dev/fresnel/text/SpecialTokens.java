@@ -20,9 +20,9 @@ public record SpecialTokens(
   public static final SpecialTokens NONE = new SpecialTokens(null, null, null, null);
 
   /**
-   * Reads the two small files beside a Hugging Face tokenizer.json. A token is a string, or an object
-   * with a {@code content}. Where the files differ, special_tokens_map.json is believed, unless
-   * tokenizer_config.json lists its added tokens itself, as transformers does it.
+   * Reads the two small files beside a Hugging Face tokenizer.json. A token is a string, or an
+   * object with a {@code content}. Where the files differ, special_tokens_map.json is believed,
+   * unless tokenizer_config.json lists its added tokens itself, as transformers does it.
    *
    * @param tokenizerConfig the bytes of tokenizer_config.json, or null if there is none
    * @param specialTokensMap the bytes of special_tokens_map.json, or null if there is none

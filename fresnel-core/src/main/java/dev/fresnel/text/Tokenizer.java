@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Text to token ids and back, by Hugging Face's own tokenizers, with TransformerLens's rules for what
- * comes before a text. Immutable but for closing; threads may share it.
+ * Text to token ids and back, by Hugging Face's own tokenizers, with TransformerLens's rules for
+ * what comes before a text. Immutable but for closing; threads may share it.
  *
  * <pre>{@code
  * try (var tokenizer = Tokenizer.bytes()) {
@@ -22,8 +22,8 @@ import java.util.stream.IntStream;
  * }
  * }</pre>
  *
- * <p>Nothing is ever cut off: a text too long for a model is the model's error. Half a surrogate pair is
- * read as U+FFFD, since it is no character.
+ * <p>Nothing is ever cut off: a text too long for a model is the model's error. Half a surrogate
+ * pair is read as U+FFFD, since it is no character.
  */
 public final class Tokenizer implements AutoCloseable {
   private final NativeTokenizer tokenizer;
@@ -43,8 +43,8 @@ public final class Tokenizer implements AutoCloseable {
    * A Hugging Face tokenizer.json.
    *
    * @param tokenizerJson the file's bytes, UTF-8
-   * @param special the tokens with a role; one that is null, or that the vocabulary lacks, is taken as
-   *     TransformerLens takes it: eos is {@code <|endoftext|>}, then pad and bos are eos
+   * @param special the tokens with a role; one that is null, or that the vocabulary lacks, is taken
+   *     as TransformerLens takes it: eos is {@code <|endoftext|>}, then pad and bos are eos
    * @throws FresnelException if the file is not one, or uses something that the native tokenizers
    *     cannot be trusted with
    */
@@ -70,16 +70,16 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * The tokenizer that a GGUF file describes.
    *
-   * @throws FresnelException if it describes none that can be made; {@link GgufVocabulary#problem} says
-   *     so beforehand
+   * @throws FresnelException if it describes none that can be made; {@link GgufVocabulary#problem}
+   *     says so beforehand
    */
   public static Tokenizer fromGguf(GgufVocabulary vocabulary) {
     return new Tokenizer(GgufTokenizer.json(vocabulary), vocabulary.specialTokens());
   }
 
   /**
-   * A token for each byte of a text's UTF-8, its id the byte's value, and {@code <|bos|>} with id 256:
-   * for models made by hand.
+   * A token for each byte of a text's UTF-8, its id the byte's value, and {@code <|bos|>} with id
+   * 256: for models made by hand.
    */
   public static Tokenizer bytes() {
     return new Tokenizer(ByteLevel.json(), new SpecialTokens(ByteLevel.BOS, null, null, null));
@@ -100,8 +100,8 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * What a model reads of one text: TransformerLens's {@code to_tokens}, uncut.
    *
-   * @throws FresnelException if there is no token (an empty text without a BOS), or a BOS is wanted and
-   *     the tokenizer has none
+   * @throws FresnelException if there is no token (an empty text without a BOS), or a BOS is wanted
+   *     and the tokenizer has none
    */
   public Tokens tokens(String text, Bos bos) {
     return tokens(List.of(text), bos);
@@ -110,8 +110,8 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * What a model reads of several texts, the shorter ones padded on the left.
    *
-   * @throws FresnelException as for one text, or if the lengths differ and the tokenizer has no token
-   *     to pad with
+   * @throws FresnelException as for one text, or if the lengths differ and the tokenizer has no
+   *     token to pad with
    */
   public Tokens tokens(List<String> texts, Bos bos) {
     var rows = new ArrayList<int[]>(texts.size());
@@ -130,7 +130,9 @@ public final class Tokenizer implements AutoCloseable {
   private int[] withBos(String text, Bos bos) {
     if (prependsBos) {
       int[] ids = tokenizer.encode(text, true);
-      return bos == Bos.PREPEND ? ids : Arrays.copyOfRange(ids, Math.min(1, ids.length), ids.length);
+      return bos == Bos.PREPEND
+          ? ids
+          : Arrays.copyOfRange(ids, Math.min(1, ids.length), ids.length);
     }
     if (bos == Bos.NONE) {
       return tokenizer.encode(text, true);
@@ -170,10 +172,10 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * One token's own text, as TransformerLens's {@code to_str_tokens} shows it: not cleaned up, special
-   * tokens too. A piece of a character of several bytes is U+FFFD. A sentencepiece tokenizer's decoder
-   * takes the space off a token's start, as it does in the original. An id that the vocabulary lacks
-   * (a model's embedding may have more rows) has the empty text.
+   * One token's own text, as TransformerLens's {@code to_str_tokens} shows it: not cleaned up,
+   * special tokens too. A piece of a character of several bytes is U+FFFD. A sentencepiece
+   * tokenizer's decoder takes the space off a token's start, as it does in the original. An id that
+   * the vocabulary lacks (a model's embedding may have more rows) has the empty text.
    *
    * @throws FresnelException if the id is negative
    */
@@ -196,8 +198,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The id of a text that is one token, such as an answer whose logit is wanted. A leading space counts:
-   * {@code " Mary"} and {@code "Mary"} are two tokens in most vocabularies.
+   * The id of a text that is one token, such as an answer whose logit is wanted. A leading space
+   * counts: {@code " Mary"} and {@code "Mary"} are two tokens in most vocabularies.
    *
    * @throws FresnelException if the text is no token or several; the message lists them
    */
@@ -233,12 +235,16 @@ public final class Tokenizer implements AutoCloseable {
     return Roles.id(roles.eos());
   }
 
-  /** The token that fills up shorter rows: the file's, or else the EOS; empty if there is neither. */
+  /**
+   * The token that fills up shorter rows: the file's, or else the EOS; empty if there is neither.
+   */
   public OptionalInt padId() {
     return Roles.id(roles.pad());
   }
 
-  /** One more than the largest id, added tokens included. A model's embedding may have more rows. */
+  /**
+   * One more than the largest id, added tokens included. A model's embedding may have more rows.
+   */
   public int vocabularySize() {
     return vocabularySize;
   }

@@ -14,8 +14,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tokenizer.json read in Java before the native side sees it: to know its vocabulary, and to refuse
- * what would end the process there instead of giving an error.
+ * A tokenizer.json read in Java before the native side sees it: to know its vocabulary, and to
+ * refuse what would end the process there instead of giving an error.
  */
 final class TokenizerJson {
   private static final int MAX_CHARS = 64 << 20;
@@ -144,7 +144,8 @@ final class TokenizerJson {
       expect(parser, parser.nextToken(), JsonToken.VALUE_NUMBER_INT, "The id of a token");
       long id = parser.getLongValue();
       if (id < 0 || id >= MAX_ID) {
-        throw bad("The id of token \"" + text + "\"", "is " + id + "; expected 0 to " + (MAX_ID - 1));
+        throw bad(
+            "The id of token \"" + text + "\"", "is " + id + "; expected 0 to " + (MAX_ID - 1));
       }
       put(text, (int) id);
     }
@@ -152,7 +153,11 @@ final class TokenizerJson {
 
   private void readUnigram(JsonParser parser) throws IOException {
     for (int id = 0; parser.nextToken() != JsonToken.END_ARRAY; id++) {
-      expect(parser, parser.currentToken(), JsonToken.START_ARRAY, "Entry " + id + " of the vocabulary");
+      expect(
+          parser,
+          parser.currentToken(),
+          JsonToken.START_ARRAY,
+          "Entry " + id + " of the vocabulary");
       expect(parser, parser.nextToken(), JsonToken.VALUE_STRING, "Token " + id);
       String text = parser.getText();
       JsonToken score = parser.nextToken();
@@ -166,7 +171,8 @@ final class TokenizerJson {
 
   private void put(String text, int id) {
     if (text.length() > MAX_TOKEN) {
-      throw bad("Token " + id, "has " + text.length() + " characters; expected at most " + MAX_TOKEN);
+      throw bad(
+          "Token " + id, "has " + text.length() + " characters; expected at most " + MAX_TOKEN);
     }
     ids.put(text, id);
     vocabularySize = Math.max(vocabularySize, id + 1);
@@ -182,8 +188,13 @@ final class TokenizerJson {
       JsonNode token = parser.readValueAsTree();
       JsonNode text = token.path("content");
       if (!text.isTextual() || text.textValue().length() > MAX_ADDED_LENGTH) {
-        throw bad("The \"content\" of added token " + added.size(), "is " + Json.brief(text)
-            + "; expected a string of at most " + MAX_ADDED_LENGTH + " characters");
+        throw bad(
+            "The \"content\" of added token " + added.size(),
+            "is "
+                + Json.brief(text)
+                + "; expected a string of at most "
+                + MAX_ADDED_LENGTH
+                + " characters");
       }
       if (added.size() == MAX_ADDED) {
         throw bad("\"added_tokens\"", "has more than " + MAX_ADDED + " entries");
@@ -195,7 +206,10 @@ final class TokenizerJson {
     }
   }
 
-  /** The native side does not believe an added token's written id: it has the vocabulary's, or the next one. */
+  /**
+   * The native side does not believe an added token's written id: it has the vocabulary's, or the
+   * next one.
+   */
   private void assignAdded() {
     int modelSize = ids.size();
     int last = -1;
@@ -216,8 +230,7 @@ final class TokenizerJson {
       throw bad(
           what,
           "is %s at character %d; expected %s"
-              .formatted(
-                  actual, parser.currentTokenLocation().getCharOffset(), expected));
+              .formatted(actual, parser.currentTokenLocation().getCharOffset(), expected));
     }
   }
 

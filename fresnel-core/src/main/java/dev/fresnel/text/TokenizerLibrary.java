@@ -15,8 +15,8 @@ import java.util.Properties;
  * The Rust tokenizers, brought into this process on first use.
  *
  * <p>Only the native functions of DJL's jar are used. DJL's own way to them asks a cloud's metadata
- * address and a bucket on every new tokenizer and may fetch natives; none of that code is on the class
- * path.
+ * address and a bucket on every new tokenizer and may fetch natives; none of that code is on the
+ * class path.
  */
 final class TokenizerLibrary {
   private static final String VERSIONS = "/native/lib/tokenizers.properties";
@@ -61,7 +61,8 @@ final class TokenizerLibrary {
     try {
       Path folder = folder(system);
       for (String file : files) {
-        System.load(unpack("/native/lib/" + system + "/cpu/" + file, folder.resolve(file)).toString());
+        System.load(
+            unpack("/native/lib/" + system + "/cpu/" + file, folder.resolve(file)).toString());
       }
       return TokenizersLibrary.LIB;
     } catch (IOException | UnsatisfiedLinkError e) {
@@ -119,8 +120,7 @@ final class TokenizerLibrary {
     var connection = url.openConnection();
     connection.setUseCaches(false);
     try (InputStream in = connection.getInputStream()) {
-      if (Files.isRegularFile(target)
-          && Files.size(target) == connection.getContentLengthLong()) {
+      if (Files.isRegularFile(target) && Files.size(target) == connection.getContentLengthLong()) {
         return target;
       }
       Path part = Files.createTempFile(target.getParent(), "part", ".tmp");

@@ -5,9 +5,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Checks the four pipelines of a tokenizer.json: normalizer, pre-tokenizer, post-processor, decoder. The
- * native code aborts the process where it meets, say, a template that speaks of a second text, or a
- * regular expression that backtracks too long; a text could grow without bound under replacements.
+ * Checks the four pipelines of a tokenizer.json: normalizer, pre-tokenizer, post-processor,
+ * decoder. The native code aborts the process where it meets, say, a template that speaks of a
+ * second text, or a regular expression that backtracks too long; a text could grow without bound
+ * under replacements.
  */
 final class TokenizerParts {
   private static final int MAX_PARTS = 64;
@@ -18,20 +19,47 @@ final class TokenizerParts {
       Map.of(
           "normalizer",
           Set.of(
-              "BertNormalizer", "ByteLevel", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Nmt",
-              "Prepend", "Replace", "Sequence", "Strip", "StripAccents"),
+              "BertNormalizer",
+              "ByteLevel",
+              "Lowercase",
+              "NFC",
+              "NFD",
+              "NFKC",
+              "NFKD",
+              "Nmt",
+              "Prepend",
+              "Replace",
+              "Sequence",
+              "Strip",
+              "StripAccents"),
           "pre_tokenizer",
           Set.of(
-              "BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Digits", "Metaspace",
-              "Punctuation", "Sequence", "Split", "UnicodeScripts", "Whitespace",
+              "BertPreTokenizer",
+              "ByteLevel",
+              "CharDelimiterSplit",
+              "Digits",
+              "Metaspace",
+              "Punctuation",
+              "Sequence",
+              "Split",
+              "UnicodeScripts",
+              "Whitespace",
               "WhitespaceSplit"),
           "post_processor",
           Set.of(
               "BertProcessing", "ByteLevel", "RobertaProcessing", "Sequence", "TemplateProcessing"),
           "decoder",
           Set.of(
-              "BPEDecoder", "ByteFallback", "ByteLevel", "CTC", "Fuse", "Metaspace", "Replace",
-              "Sequence", "Strip", "WordPiece"));
+              "BPEDecoder",
+              "ByteFallback",
+              "ByteLevel",
+              "CTC",
+              "Fuse",
+              "Metaspace",
+              "Replace",
+              "Sequence",
+              "Strip",
+              "WordPiece"));
 
   /** Normalizers that may leave nothing of a text that has no visible ASCII character. */
   private static final Set<String> STRIPPING =
@@ -53,7 +81,10 @@ final class TokenizerParts {
     if (!KNOWN.getOrDefault(slot, Set.of()).contains(type)) {
       throw TokenizerJson.bad(
           "its " + slot,
-          "is " + Json.brief(part) + "; expected a type of " + KNOWN.get(slot).stream().sorted().toList());
+          "is "
+              + Json.brief(part)
+              + "; expected a type of "
+              + KNOWN.get(slot).stream().sorted().toList());
     }
     if (++parts > MAX_PARTS) {
       throw TokenizerJson.bad("it", "has more than " + MAX_PARTS + " parts");
@@ -116,16 +147,20 @@ final class TokenizerParts {
     JsonNode regex = pattern.path("Regex");
     if (regex.isTextual()) {
       String problem = RegexCheck.problem(regex.textValue());
-      if (problem == null && slot.equals("normalizer") && RegexCheck.matchesNothing(regex.textValue())) {
+      if (problem == null
+          && slot.equals("normalizer")
+          && RegexCheck.matchesNothing(regex.textValue())) {
         problem = "can match nothing, which is then replaced everywhere";
       }
       if (problem != null) {
-        throw TokenizerJson.bad(
-            "the pattern " + Json.brief(regex) + " in its " + slot, problem);
+        throw TokenizerJson.bad("the pattern " + Json.brief(regex) + " in its " + slot, problem);
       }
     } else if (pattern.path("String").asText("").isEmpty()) {
-      throw TokenizerJson.bad("a pattern in its " + slot, "is " + Json.brief(pattern)
-          + "; expected a \"Regex\", or a \"String\" that is not empty");
+      throw TokenizerJson.bad(
+          "a pattern in its " + slot,
+          "is "
+              + Json.brief(pattern)
+              + "; expected a \"Regex\", or a \"String\" that is not empty");
     }
   }
 
@@ -142,16 +177,21 @@ final class TokenizerParts {
         String token = piece.path("SpecialToken").path("id").asText("");
         String sequence = piece.path("Sequence").path("id").asText("");
         if (!token.isEmpty() && !special.path(token).isObject()) {
-          throw TokenizerJson.bad("its template", "names \"" + token + "\" and does not say what it is");
+          throw TokenizerJson.bad(
+              "its template", "names \"" + token + "\" and does not say what it is");
         }
-        if (token.isEmpty() && !sequence.equals("A") && (side.equals("single") || !sequence.equals("B"))) {
-          throw TokenizerJson.bad("its template for a " + side + " text", "has the piece " + Json.brief(piece));
+        if (token.isEmpty()
+            && !sequence.equals("A")
+            && (side.equals("single") || !sequence.equals("B"))) {
+          throw TokenizerJson.bad(
+              "its template for a " + side + " text", "has the piece " + Json.brief(piece));
         }
       }
     }
     for (JsonNode token : special) {
       if (token.path("ids").size() != token.path("tokens").size()) {
-        throw TokenizerJson.bad("its template", "has " + Json.brief(token) + ", with more ids than tokens or fewer");
+        throw TokenizerJson.bad(
+            "its template", "has " + Json.brief(token) + ", with more ids than tokens or fewer");
       }
     }
   }

@@ -23,8 +23,7 @@ public final class Tokens {
   private final String @Nullable [][] texts;
   private final boolean startsWithBos;
 
-  private Tokens(
-      int[][] rows, int[] padding, String @Nullable [][] texts, boolean startsWithBos) {
+  private Tokens(int[][] rows, int[] padding, String @Nullable [][] texts, boolean startsWithBos) {
     this.rows = rows;
     this.padding = padding;
     this.texts = texts;
@@ -43,8 +42,8 @@ public final class Tokens {
   /**
    * A batch of rows of one length, as they are.
    *
-   * @throws FresnelException if there are no rows, a row is empty, an id is negative, or the lengths
-   *     differ
+   * @throws FresnelException if there are no rows, a row is empty, an id is negative, or the
+   *     lengths differ
    */
   public static Tokens ofRows(List<int[]> rows) {
     int length = checked(rows);
@@ -90,8 +89,7 @@ public final class Tokens {
       int[] ids = rows.get(row);
       if (ids.length == 0) {
         throw new FresnelException(
-            "Row %d has no tokens. Give at least one; an empty text needs a BOS."
-                .formatted(row));
+            "Row %d has no tokens. Give at least one; an empty text needs a BOS.".formatted(row));
       }
       for (int position = 0; position < ids.length; position++) {
         if (ids[position] < 0) {
@@ -148,16 +146,15 @@ public final class Tokens {
   }
 
   /**
-   * One row as labels for results, padding included. The texts are null where no tokenizer gave them
-   * (see {@link Tokenizer#label}).
+   * One row as labels for results, padding included. The texts are null where no tokenizer gave
+   * them (see {@link Tokenizer#label}).
    *
    * @throws IndexOutOfBoundsException if there is no such row
    */
   public List<Token> row(int row) {
     var tokens = new ArrayList<Token>(length());
     for (int position = 0; position < length(); position++) {
-      tokens.add(
-          new Token(rows[row][position], texts == null ? null : texts[row][position]));
+      tokens.add(new Token(rows[row][position], texts == null ? null : texts[row][position]));
     }
     return List.copyOf(tokens);
   }

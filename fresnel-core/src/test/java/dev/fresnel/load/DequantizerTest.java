@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The truth: what the Python package gguf makes of the same bytes, to the last bit. */
 class DequantizerTest {
-  private static final Path BLOCKS = Golden.root().resolve("dequantization/dequantization.safetensors");
+  private static final Path BLOCKS =
+      Golden.root().resolve("dequantization/dequantization.safetensors");
 
   @TempDir Path folder;
 
@@ -32,9 +33,17 @@ class DequantizerTest {
         var scope = Scope.open()) {
       byte[] blocks = goldens.read(kind + ".bytes").bytes();
       float[] expected = goldens.read(kind + ".values").floats();
-      int id = IntStream.range(0, 50).filter(i -> GgufType.of(i).filter(t -> t == type).isPresent()).findFirst().getAsInt();
+      int id =
+          IntStream.range(0, 50)
+              .filter(i -> GgufType.of(i).filter(t -> t == type).isPresent())
+              .findFirst()
+              .getAsInt();
       Path path =
-          GgufBytes.head(3, 1, 0).tensor("x", id, 0, expected.length).padTo(32).raw(blocks).write(folder);
+          GgufBytes.head(3, 1, 0)
+              .tensor("x", id, 0, expected.length)
+              .padTo(32)
+              .raw(blocks)
+              .write(folder);
       try (var file = Gguf.open(path)) {
         assertThat(file.stored("x").format()).isEqualTo(type.name());
         assertThat(file.stored("x").type()).isEqualTo(DType.FLOAT32);
@@ -51,7 +60,8 @@ class DequantizerTest {
 
   @Test
   void everyKindOfBlocksHasAGolden() {
-    var quantized = Stream.of(GgufType.values()).filter(type -> type.dequantizer() != null).map(Enum::name);
+    var quantized =
+        Stream.of(GgufType.values()).filter(type -> type.dequantizer() != null).map(Enum::name);
     assertThat(kinds()).containsAll(quantized.toList());
   }
 }

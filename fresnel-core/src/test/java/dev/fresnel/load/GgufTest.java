@@ -28,7 +28,16 @@ class GgufTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"gguf-f32", "gguf-f16", "gguf-bf16", "gguf-q8-0", "gguf-q4-0", "gguf-q4-1", "gguf-tokenizer"})
+  @ValueSource(
+      strings = {
+        "gguf-f32",
+        "gguf-f16",
+        "gguf-bf16",
+        "gguf-q8-0",
+        "gguf-q4-0",
+        "gguf-q4-1",
+        "gguf-tokenizer"
+      })
   void whatPythonWroteIsReadWithItsMetadata(String name) {
     try (var file = Gguf.open(Golden.of(name).model().resolve("model.gguf"));
         var scope = Scope.open()) {
@@ -58,13 +67,44 @@ class GgufTest {
   void everyTypeOfMetadataIsRead() {
     var bytes =
         head(3, 0, 15)
-            .key("u8", 0).raw((byte) 255).key("i8", 1).raw((byte) -1).key("u16", 2).raw((byte) 0, (byte) -128)
-            .key("i16", 3).raw((byte) 0, (byte) -128).key("u32", UINT32).u32(-1).key("i32", 5).u32(-1)
-            .key("f32", 6).f32(1.5f).key("bool", 7).raw((byte) 1).key("string", STRING).string("π")
-            .key("u64", 10).u64(-1).key("i64", 11).u64(-1).key("f64", 12).u64(Double.doubleToRawLongBits(0.1))
-            .key("words", ARRAY).u32(STRING).u64(2).string("a").string("")
-            .key("numbers", ARRAY).u32(5).u64(2).u32(-7).u32(8)
-            .key("scores", ARRAY).u32(6).u64(1).f32(-0.5f);
+            .key("u8", 0)
+            .raw((byte) 255)
+            .key("i8", 1)
+            .raw((byte) -1)
+            .key("u16", 2)
+            .raw((byte) 0, (byte) -128)
+            .key("i16", 3)
+            .raw((byte) 0, (byte) -128)
+            .key("u32", UINT32)
+            .u32(-1)
+            .key("i32", 5)
+            .u32(-1)
+            .key("f32", 6)
+            .f32(1.5f)
+            .key("bool", 7)
+            .raw((byte) 1)
+            .key("string", STRING)
+            .string("π")
+            .key("u64", 10)
+            .u64(-1)
+            .key("i64", 11)
+            .u64(-1)
+            .key("f64", 12)
+            .u64(Double.doubleToRawLongBits(0.1))
+            .key("words", ARRAY)
+            .u32(STRING)
+            .u64(2)
+            .string("a")
+            .string("")
+            .key("numbers", ARRAY)
+            .u32(5)
+            .u64(2)
+            .u32(-7)
+            .u32(8)
+            .key("scores", ARRAY)
+            .u32(6)
+            .u64(1)
+            .f32(-0.5f);
     try (var file = Gguf.open(bytes.write(folder))) {
       var metadata = file.metadata();
       assertThat(metadata.keys()).hasSize(15).startsWith("u8", "i8");
@@ -87,13 +127,23 @@ class GgufTest {
           .isInstanceOf(FresnelException.class)
           .hasMessageContainingAll("x.gguf", "string should be a whole number", "String π");
       assertThatThrownBy(() -> metadata.string("missing")).hasMessageContaining("but is missing");
-      assertThatThrownBy(() -> metadata.integer("u64")).hasMessageContaining("18446744073709551615");
+      assertThatThrownBy(() -> metadata.integer("u64"))
+          .hasMessageContaining("18446744073709551615");
     }
   }
 
   @Test
   void arraysWithinArraysAreSkippedOverAndOnlyRefusedWhenTheyNest() {
-    var shallow = head(3, 0, 2).key("a", ARRAY).u32(ARRAY).u64(1).u32(UINT32).u64(1).u32(5).key("b", UINT32).u32(6);
+    var shallow =
+        head(3, 0, 2)
+            .key("a", ARRAY)
+            .u32(ARRAY)
+            .u64(1)
+            .u32(UINT32)
+            .u64(1)
+            .u32(5)
+            .key("b", UINT32)
+            .u32(6);
     try (var file = Gguf.open(shallow.write(folder))) {
       assertThat(file.metadata().integer("b")).isEqualTo(6);
     }
@@ -107,7 +157,14 @@ class GgufTest {
 
   @Test
   void alignmentIsHonoured() {
-    var bytes = head(3, 1, 1).key("general.alignment", UINT32).u32(8).tensor("x", F32, 8, 1).padTo(8).u64(0).f32(2);
+    var bytes =
+        head(3, 1, 1)
+            .key("general.alignment", UINT32)
+            .u32(8)
+            .tensor("x", F32, 8, 1)
+            .padTo(8)
+            .u64(0)
+            .f32(2);
     try (var file = Gguf.open(bytes.write(folder));
         var scope = Scope.open()) {
       assertThat(file.read("x").floats()).containsExactly(2);
@@ -151,7 +208,13 @@ class GgufTest {
 
   @Test
   void moreMetadataThanMemoryShouldHoldIsRefused() {
-    Path path = head(3, 0, 1).key("a", ARRAY).u32(STRING).u64(3_000_000).raw(new byte[24_000_000]).write(folder);
+    Path path =
+        head(3, 0, 1)
+            .key("a", ARRAY)
+            .u32(STRING)
+            .u64(3_000_000)
+            .raw(new byte[24_000_000])
+            .write(folder);
     assertRefused(path, () -> Gguf.open(path), "bytes of memory");
   }
 
@@ -182,29 +245,51 @@ class GgufTest {
         "-1; 0; 32; stored as type 4294967295",
       })
   void tensorsThatDoNotFitAreRefused(int type, long offset, long size, String words) {
-    Path path = head(3, 1, 0).tensor("x", type, offset, size).padTo(32).raw(new byte[64]).write(folder);
+    Path path =
+        head(3, 1, 0).tensor("x", type, offset, size).padTo(32).raw(new byte[64]).write(folder);
     assertRefused(path, () -> Gguf.open(path), "tensor x", words);
   }
 
   @Test
   void tensorsThatShareANameOrBytesAreRefused() {
-    Path same = head(3, 2, 0).tensor("x", F32, 0, 1).tensor("x", F32, 32, 1).padTo(32).raw(new byte[64]).write(folder);
+    Path same =
+        head(3, 2, 0)
+            .tensor("x", F32, 0, 1)
+            .tensor("x", F32, 32, 1)
+            .padTo(32)
+            .raw(new byte[64])
+            .write(folder);
     assertRefused(same, () -> Gguf.open(same), "tensor x stands twice");
-    Path within = head(3, 2, 0).tensor("x", F32, 0, 16).tensor("y", F32, 32, 1).padTo(32).raw(new byte[64]).write(folder);
+    Path within =
+        head(3, 2, 0)
+            .tensor("x", F32, 0, 16)
+            .tensor("y", F32, 32, 1)
+            .padTo(32)
+            .raw(new byte[64])
+            .write(folder);
     assertRefused(within, () -> Gguf.open(within), "tensor y begins", "within tensor x");
   }
 
   @Test
   void fiveAxesAreRefused() {
-    Path path = head(3, 1, 0).tensor("x", F32, 0, 1, 1, 1, 1, 1).padTo(32).raw(new byte[64]).write(folder);
+    Path path =
+        head(3, 1, 0).tensor("x", F32, 0, 1, 1, 1, 1, 1).padTo(32).raw(new byte[64]).write(folder);
     assertRefused(path, () -> Gguf.open(path), "5 axes");
   }
 
   @Test
   void everyTruncationIsRefused() throws IOException {
     byte[] whole =
-        head(3, 1, 1).key("a", ARRAY).u32(STRING).u64(2).string("ab").string("c")
-            .tensor("x", Q4_0, 0, 32).padTo(32).raw(new byte[18]).toBytes();
+        head(3, 1, 1)
+            .key("a", ARRAY)
+            .u32(STRING)
+            .u64(2)
+            .string("ab")
+            .string("c")
+            .tensor("x", Q4_0, 0, 32)
+            .padTo(32)
+            .raw(new byte[18])
+            .toBytes();
     for (int length = 0; length < whole.length; length++) {
       Path path = Files.write(folder.resolve("cut.gguf"), Arrays.copyOf(whole, length));
       assertRefused(path, () -> Gguf.open(path));

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every golden model loads and is processed by the original's steps to the original's weights, or is
- * refused by the name of a setting. (What the models compute is {@code ForwardParityTest}'s.)
+ * Every golden model loads and is processed by the original's steps to the original's weights, or
+ * is refused by the name of a setting. (What the models compute is {@code ForwardParityTest}'s.)
  */
 class GoldenModelsTest {
   private static final Map<String, String> REFUSED =
@@ -49,7 +49,9 @@ class GoldenModelsTest {
       try (var model = Fresnel.load(golden.model())) {
         assertThat(model.provenance().processing())
             .containsExactlyElementsOf(
-                StreamSupport.stream(steps.spliterator(), false).map(step -> step.asText()).toList());
+                StreamSupport.stream(steps.spliterator(), false)
+                    .map(step -> step.asText())
+                    .toList());
       }
     }
   }
@@ -73,14 +75,18 @@ class GoldenModelsTest {
           (weight, numbers) -> {
             String plain = weight.replace("attn._", "attn.");
             if (model.weightNames().contains(plain)) {
-              String stored = plain.matches(".*attn\\.[Wb]_[KV]") ? plain.replace("attn.", "attn._") : plain;
+              String stored =
+                  plain.matches(".*attn\\.[Wb]_[KV]") ? plain.replace("attn.", "attn._") : plain;
               assertClose(weight, numbers, model.weight(stored), 1e-5);
             } else {
               assertClose(weight, numbers.values(), new float[numbers.values().length], 1e-5);
             }
           });
       assertThat(model.weightNames())
-          .allMatch(weight -> expected.containsKey(weight) || expected.containsKey(weight.replace("attn.", "attn._")));
+          .allMatch(
+              weight ->
+                  expected.containsKey(weight)
+                      || expected.containsKey(weight.replace("attn.", "attn._")));
     }
   }
 }

@@ -37,8 +37,7 @@ class HandMadeModelTest {
     CURRENT(0, 1, (ids, query) -> query),
     FIRST(0, 2, (ids, query) -> 0),
     DUPLICATE(1, 0, HandMadeModelTest::lastEarlier),
-    INDUCTION(
-        1, 1, (ids, query) -> lastEarlier(ids, query) < 0 ? -1 : lastEarlier(ids, query) + 1);
+    INDUCTION(1, 1, (ids, query) -> lastEarlier(ids, query) < 0 ? -1 : lastEarlier(ids, query) + 1);
 
     private final int layer;
     private final int head;
@@ -94,7 +93,8 @@ class HandMadeModelTest {
     try (var run = model.run(tokens, RunPlan.capture(PATTERN))) {
       int[] ids = tokens.ids(0);
       for (Head head : Head.values()) {
-        float[] pattern = pattern(run.cache().get(PATTERN, head.layer).floats(), head.head, ids.length);
+        float[] pattern =
+            pattern(run.cache().get(PATTERN, head.layer).floats(), head.head, ids.length);
         for (int query = 0; query < ids.length; query++) {
           int key = head.rule.key(ids, query);
           if (key >= 0) {

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** config.json as the hub has it: each setting that changes the forward pass is honoured or refused. */
+/**
+ * config.json as the hub has it: each setting that changes the forward pass is honoured or refused.
+ */
 class HubConfigurationTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -108,7 +110,8 @@ class HubConfigurationTest {
   @Test
   void whatChangesTheForwardPassIsHonoured() throws Exception {
     assertThat(read("gpt2", "scale_attn_weights", "false").attention().divisor()).isEqualTo(1);
-    assertThat(read("gpt2", "activation_function", "\"relu\"").mlp().function().orElseThrow().label())
+    assertThat(
+            read("gpt2", "activation_function", "\"relu\"").mlp().function().orElseThrow().label())
         .isEqualTo("relu");
     assertThat(read("llama", "rms_norm_eps", "0.25").norm().toString()).contains("0.25");
     var linear = "{\"rope_type\": \"linear\", \"factor\": 4}";

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which files of a repository are fetched, in which order, and what is refused before weights are. */
+/**
+ * Which files of a repository are fetched, in which order, and what is refused before weights are.
+ */
 class HubModelTest {
   @TempDir private Path home;
   private final Map<String, String> environment = new HashMap<>();
@@ -63,7 +65,8 @@ class HubModelTest {
   }
 
   private static byte[] tokenizer(String name) throws IOException {
-    return Files.readAllBytes(Golden.root().resolve("tokenizers").resolve(name).resolve("tokenizer.json"));
+    return Files.readAllBytes(
+        Golden.root().resolve("tokenizers").resolve(name).resolve("tokenizer.json"));
   }
 
   /** The files whose bytes were asked for, in this order. */
@@ -96,7 +99,8 @@ class HubModelTest {
       assertThat(model.tokenizer()).isPresent();
     }
     assertThat(fetched())
-        .containsExactly("config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors");
+        .containsExactly(
+            "config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors");
     assertThat(told).contains("downloading model.safetensors");
   }
 
@@ -123,7 +127,9 @@ class HubModelTest {
   void anArchitectureThatIsNotKnownIsSaidBeforeWeightsAreFetched() {
     server
         .repository("EleutherAI/pythia-70m")
-        .small("config.json", "{\"architectures\":[\"GPTNeoYForCausalLM\"],\"model_type\":\"gpt_neoy\"}")
+        .small(
+            "config.json",
+            "{\"architectures\":[\"GPTNeoYForCausalLM\"],\"model_type\":\"gpt_neoy\"}")
         .small("tokenizer.json", "{}")
         .large("model.safetensors", new byte[100]);
     assertThatThrownBy(() -> finder().open("pythia-70m"))
@@ -141,9 +147,12 @@ class HubModelTest {
         .large("model.safetensors", new byte[100]);
     server
         .repository("NeelNanda/SoLU_1L_v9_old")
-        .small("config.json", "{\"d_model\":8,\"n_layers\":1,\"d_head\":4,\"architecture\":\"neel-solu-old\"}")
+        .small(
+            "config.json",
+            "{\"d_model\":8,\"n_layers\":1,\"d_head\":4,\"architecture\":\"neel-solu-old\"}")
         .large("final.pth", new byte[100]);
-    assertThatThrownBy(() -> finder().open("org/quantized")).hasMessageContaining("quantization_config");
+    assertThatThrownBy(() -> finder().open("org/quantized"))
+        .hasMessageContaining("quantization_config");
     assertThatThrownBy(() -> finder().open("solu-1l-old")).hasMessageContaining("neel-solu-old");
     assertThat(fetched()).containsExactly("config.json", "config.json");
   }
@@ -152,7 +161,9 @@ class HubModelTest {
   void shardsAreFetchedByTheirIndex() throws IOException {
     serve("org/sharded", "llama-bf16-shards").large("model-extra.safetensors", new byte[10]);
     assertThat(opened("org/sharded")).contains("model.safetensors.index.json");
-    assertThat(fetched()).startsWith("config.json", "model.safetensors.index.json").doesNotContain("model-extra.safetensors");
+    assertThat(fetched())
+        .startsWith("config.json", "model.safetensors.index.json")
+        .doesNotContain("model-extra.safetensors");
   }
 
   @Test
@@ -171,12 +182,14 @@ class HubModelTest {
         .small("config.json", "{\"model_type\":\"gpt2\"}")
         .small("pytorch_model.bin.index.json", "{}")
         .large("pytorch_model-00001-of-00002.bin", new byte[10]);
-    assertThatThrownBy(() -> finder().open("org/old")).hasMessageContaining("pytorch_model.bin.index.json");
+    assertThatThrownBy(() -> finder().open("org/old"))
+        .hasMessageContaining("pytorch_model.bin.index.json");
   }
 
   @Test
   void aTransformerLensRepositoryTakesItsTokenizerFromWhereItSays() throws IOException {
-    byte[] weights = Files.readAllBytes(Golden.of("tl-shortformer-neel").model().resolve("model.pth"));
+    byte[] weights =
+        Files.readAllBytes(Golden.of("tl-shortformer-neel").model().resolve("model.pth"));
     String config =
         Files.readString(Golden.of("tl-shortformer-neel").model().resolve("config.json"))
             .replaceFirst("\\{", "{\"tokenizer_name\": \"org/tokenizer\",")
@@ -187,20 +200,26 @@ class HubModelTest {
         .large("Attn_Only_2L_final.pth", weights)
         .large("checkpoints/Attn_Only_2L_000000001000.pth", weights)
         .large("checkpoints/Attn_Only_2L_000000002500.pth", weights);
-    server.repository("org/tokenizer").small("tokenizer.json", tokenizer("gpt2")).large("model.safetensors", new byte[9]);
+    server
+        .repository("org/tokenizer")
+        .small("tokenizer.json", tokenizer("gpt2"))
+        .large("model.safetensors", new byte[9]);
     try (var files = finder().open("Attn-Only-2L");
         var tokenizer = files.tokenizer().open()) {
       assertThat(files.weights().description()).endsWith("Attn_Only_2L_final.pth");
       assertThat(tokenizer).isNotNull();
     }
-    assertThat(fetched()).containsExactly("config.json", "tokenizer.json", "Attn_Only_2L_final.pth");
+    assertThat(fetched())
+        .containsExactly("config.json", "tokenizer.json", "Attn_Only_2L_final.pth");
 
-    assertThat(opened("attn-only-2l@step1000")).endsWith("checkpoints/Attn_Only_2L_000000001000.pth");
+    assertThat(opened("attn-only-2l@step1000"))
+        .endsWith("checkpoints/Attn_Only_2L_000000001000.pth");
     assertThat(opened("NeelNanda/Attn_Only_2L512W_C4_Code@2500")).endsWith("2500.pth");
     assertThatThrownBy(() -> finder().open("attn-only-2l@step1200"))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("has no checkpoint 1200: of its 2 the nearest are 1000, 2500");
-    assertThatThrownBy(() -> finder().open("attn-only-2l@nonsense")).hasMessageContaining("has no revision nonsense");
+    assertThatThrownBy(() -> finder().open("attn-only-2l@nonsense"))
+        .hasMessageContaining("has no revision nonsense");
     environment.put("HF_HUB_OFFLINE", "1");
     assertThat(opened("attn-only-2l")).endsWith("final.pth");
     assertThat(opened("attn-only-2l@step1000")).endsWith("1000.pth");
@@ -213,16 +232,22 @@ class HubModelTest {
             .replaceAll("\"tokenizer_name\": null,?", "");
     var served = server.repository("org/lens").large("final.pth", new byte[10]);
     served.small("config.json", config.replaceFirst("\\{", "{\"tokenizer_name\": \"org/gone\","));
-    assertThatThrownBy(() -> finder().open("org/lens")).hasMessageContaining("there is no repository org/gone");
-    served.commit("main").small("config.json", config.replaceFirst("\\{", "{\"tokenizer_name\": \"../../etc\","));
+    assertThatThrownBy(() -> finder().open("org/lens"))
+        .hasMessageContaining("there is no repository org/gone");
+    served
+        .commit("main")
+        .small("config.json", config.replaceFirst("\\{", "{\"tokenizer_name\": \"../../etc\","));
     assertThatThrownBy(() -> store().download("org/lens")).hasMessageContaining("tokenizer_name");
   }
 
   @Test
   void theWorkshopsModelHasNoConfigurationAndAnothersTokenizer() throws IOException {
-    server.repository("callummcdougall/attn_only_2L_half").large("attn_only_2L_half.pth", new byte[10]);
+    server
+        .repository("callummcdougall/attn_only_2L_half")
+        .large("attn_only_2L_half.pth", new byte[10]);
     server.repository("EleutherAI/gpt-neox-20b").small("tokenizer.json", tokenizer("gpt2"));
-    assertThatThrownBy(() -> finder().open("attn-only-2l-half")).hasMessageContaining("attn_only_2L_half.pth");
+    assertThatThrownBy(() -> finder().open("attn-only-2l-half"))
+        .hasMessageContaining("attn_only_2L_half.pth");
     assertThat(fetched()).containsExactly("tokenizer.json", "attn_only_2L_half.pth");
   }
 
@@ -231,22 +256,29 @@ class HubModelTest {
     var served = serve("org/gguf", "gguf-q4-1");
     assertThat(opened("org/gguf")).endsWith(".gguf");
     served.large("other.gguf", new byte[10]);
-    assertThatThrownBy(() -> store().download("org/gguf")).hasMessageContaining("several weight files");
+    assertThatThrownBy(() -> store().download("org/gguf"))
+        .hasMessageContaining("several weight files");
   }
 
   @Test
   void aRepositoryWithoutWeightsSaysWhatItHas() {
-    server.repository("org/empty").small("config.json", "{\"model_type\":\"gpt2\"}").small("README.md", "");
+    server
+        .repository("org/empty")
+        .small("config.json", "{\"model_type\":\"gpt2\"}")
+        .small("README.md", "");
     assertThatThrownBy(() -> finder().open("org/empty"))
         .hasMessageContaining("has no weights")
         .hasMessageContaining("README.md");
     server.repository("org/data").small("data.csv", "");
-    assertThatThrownBy(() -> finder().open("org/data")).hasMessageContaining("has no file config.json");
+    assertThatThrownBy(() -> finder().open("org/data"))
+        .hasMessageContaining("has no file config.json");
   }
 
   @Test
   void stepsOfTrainingMayBeRevisions() throws IOException {
-    serve("stanford-crfm/alias-gpt2-small-x21", "gpt2").commit("checkpoint-400").small("README.md", "");
+    serve("stanford-crfm/alias-gpt2-small-x21", "gpt2")
+        .commit("checkpoint-400")
+        .small("README.md", "");
     assertThat(opened("stanford-gpt2-small-a@step400")).contains("model.safetensors");
     assertThat(opened("stanford-gpt2-small-a@checkpoint-400")).contains("model.safetensors");
   }
@@ -259,7 +291,9 @@ class HubModelTest {
     assertThat(download.files()).isEqualTo(2);
     assertThat(download.folder()).isDirectoryContaining("glob:**/model.safetensors");
     assertThat(download.bytes()).isEqualTo(705 + 68_552);
-    assertThat(store().cached()).singleElement().satisfies(m -> assertThat(m.revisions()).containsExactly("main"));
+    assertThat(store().cached())
+        .singleElement()
+        .satisfies(m -> assertThat(m.revisions()).containsExactly("main"));
     assertThat(store().remove("GPT2")).isGreaterThan(download.bytes());
     assertThat(store().cached()).isEmpty();
     assertThatThrownBy(() -> store().remove("gpt2"))
@@ -280,9 +314,11 @@ class HubModelTest {
 
   @Test
   void whatIsOnNoHubIsNotDownloaded() {
-    assertThatThrownBy(() -> store().download("by-hand")).hasMessageContaining("comes with Fresnel");
+    assertThatThrownBy(() -> store().download("by-hand"))
+        .hasMessageContaining("comes with Fresnel");
     assertThatThrownBy(() -> store().download("./here")).hasMessageContaining("is a path");
-    assertThatThrownBy(() -> store().download("llama-7b")).hasMessageContaining("llama-7b-hf is on no hub");
+    assertThatThrownBy(() -> store().download("llama-7b"))
+        .hasMessageContaining("llama-7b-hf is on no hub");
     assertThatThrownBy(() -> store().download("gpt3")).hasMessageContaining("the nearest is");
   }
 
@@ -290,7 +326,8 @@ class HubModelTest {
   void theTableOfShortNamesIsWhole() {
     assertThat(KnownModels.all()).hasSizeGreaterThan(200);
     var names = new TreeSet<String>();
-    assertThat(KnownModels.names()).allSatisfy(name -> assertThat(names.add(name)).as(name).isTrue());
+    assertThat(KnownModels.names())
+        .allSatisfy(name -> assertThat(names.add(name)).as(name).isTrue());
     for (String[] expected :
         new String[][] {
           {"gpt2", "openai-community/gpt2"},
@@ -306,7 +343,8 @@ class HubModelTest {
         }) {
       assertThat(KnownModels.find(expected[0]).orElseThrow().repository()).contains(expected[1]);
     }
-    assertThat(KnownModels.find("attn-only-2l-half").orElseThrow().tokenizer()).contains("EleutherAI/gpt-neox-20b");
+    assertThat(KnownModels.find("attn-only-2l-half").orElseThrow().tokenizer())
+        .contains("EleutherAI/gpt-neox-20b");
     assertThat(KnownModels.find("gpt2").orElseThrow().canBeLoaded()).isTrue();
     assertThat(KnownModels.find("t5-small").orElseThrow().canBeLoaded()).isFalse();
     assertThat(KnownModels.find("llama-7b").orElseThrow().canBeLoaded()).isFalse();

@@ -14,7 +14,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that is killed while it replaces a file leaves the old one or the new one, never a part. */
+/**
+ * A process that is killed while it replaces a file leaves the old one or the new one, never a
+ * part.
+ */
 class KilledWriteTest {
   private static final int ROUNDS = 4;
   private static final Shape SHAPE = Shape.of(Dim.axis(0), 4_000_000);
@@ -29,7 +32,10 @@ class KilledWriteTest {
       var process =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-cp", System.getProperty("java.class.path"), Writer.class.getName(), path.toString())
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Writer.class.getName(),
+                  path.toString())
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       assertThat(process.getInputStream().read()).as("the writer's first word").isEqualTo('.');

@@ -16,7 +16,10 @@ class LoadingMemoryTest {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final Path OPEN_FILES = Path.of("/proc/self/fd");
 
-  /** Twelve hand-made models are 1140 MB; what Java's heap grows by meanwhile is less than half of that. */
+  /**
+   * Twelve hand-made models are 1140 MB; what Java's heap grows by meanwhile is less than half of
+   * that.
+   */
   @Test
   void aClosedModelLeavesNothingBehind() throws IOException {
     assumeTrue(Files.exists(STATUS), "reads /proc");
@@ -35,7 +38,8 @@ class LoadingMemoryTest {
     assumeTrue(Files.exists(OPEN_FILES), "reads /proc");
     ModelFinderTest.copyModel("gpt2", folder);
     Path config = folder.resolve("config.json");
-    Files.writeString(config, Files.readString(config).replace("\"n_positions\": 13", "\"n_positions\": 14"));
+    Files.writeString(
+        config, Files.readString(config).replace("\"n_positions\": 13", "\"n_positions\": 14"));
     Fresnel.load(Golden.of("gpt2").model()).close();
     long before = openFiles();
     for (int i = 0; i < 50; i++) {
@@ -47,7 +51,11 @@ class LoadingMemoryTest {
   }
 
   private static long residentMegabytes() throws IOException {
-    String line = Files.readAllLines(STATUS).stream().filter(l -> l.startsWith("VmRSS")).findFirst().orElseThrow();
+    String line =
+        Files.readAllLines(STATUS).stream()
+            .filter(l -> l.startsWith("VmRSS"))
+            .findFirst()
+            .orElseThrow();
     return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
   }
 

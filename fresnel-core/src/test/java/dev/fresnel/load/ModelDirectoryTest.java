@@ -40,7 +40,11 @@ class ModelDirectoryTest {
 
   @Test
   void anEmptyFolderIsToldWhatWasLookedFor() {
-    fails("has no weights", "model.safetensors, model.safetensors.index.json, pytorch_model.bin", ".gguf", "It is empty");
+    fails(
+        "has no weights",
+        "model.safetensors, model.safetensors.index.json, pytorch_model.bin",
+        ".gguf",
+        "It is empty");
   }
 
   @Test
@@ -51,7 +55,9 @@ class ModelDirectoryTest {
 
   @Test
   void weightsAloneAreNotEnough() throws IOException {
-    Files.copy(Golden.of("gpt2").model().resolve("model.safetensors"), folder.resolve("model.safetensors"));
+    Files.copy(
+        Golden.of("gpt2").model().resolve("model.safetensors"),
+        folder.resolve("model.safetensors"));
     fails("has weights (model.safetensors) but no config.json");
   }
 
@@ -80,7 +86,16 @@ class ModelDirectoryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "null", "[]", "{", "{\"n_layer\": 1, \"n_layer\": 2}", "{} {}", "{\"a\": NaN}"})
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "[]",
+        "{",
+        "{\"n_layer\": 1, \"n_layer\": 2}",
+        "{} {}",
+        "{\"a\": NaN}"
+      })
   void aConfigurationThatIsNoJsonObjectIsAnErrorThatNamesIt(String json) throws IOException {
     ModelFinderTest.copyModel("gpt2", folder);
     Files.writeString(folder.resolve("config.json"), json);
@@ -109,7 +124,8 @@ class ModelDirectoryTest {
       assertThat(model.provenance().source()).isEqualTo(folder.toString());
       assertThat(model.provenance().architecture()).isEqualTo("GPT2LMHeadModel");
       assertThat(model.provenance().format()).isEqualTo("safetensors F32");
-      assertThat(model.provenance().bytes()).isEqualTo(Files.size(folder.resolve("model.safetensors")));
+      assertThat(model.provenance().bytes())
+          .isEqualTo(Files.size(folder.resolve("model.safetensors")));
       assertThat(model.tokenizer()).isEmpty();
     }
   }

@@ -73,7 +73,8 @@ class ModelFinderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/no/such/model", "./no-such", "~/no-such", "no-such.gguf", "org/no-such.gguf"})
+  @ValueSource(
+      strings = {"/no/such/model", "./no-such", "~/no-such", "no-such.gguf", "org/no-such.gguf"})
   void whatLooksLikeAPathIsOne(String model) {
     assertThatThrownBy(() -> finder.open(model))
         .isInstanceOf(FresnelException.class)
@@ -135,12 +136,14 @@ class ModelFinderTest {
     assertThatThrownBy(() -> finder.open("smollm2-135m"))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("HF_HUB_OFFLINE is set")
-        .hasMessageContaining(home.resolve(".cache/huggingface/hub/models--HuggingFaceTB--SmolLM2-135M").toString())
+        .hasMessageContaining(
+            home.resolve(".cache/huggingface/hub/models--HuggingFaceTB--SmolLM2-135M").toString())
         .hasMessageContaining("fresnel download HuggingFaceTB/SmolLM2-135M");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"by-hnd", "byhand", "", "a b", "org/../../etc", "org/name@../x", "http://x/y"})
+  @ValueSource(
+      strings = {"by-hnd", "byhand", "", "a b", "org/../../etc", "org/name@../x", "http://x/y"})
   void aWordThatIsNothingGetsTheKnownNames(String model) {
     assertThatThrownBy(() -> finder.open(model))
         .isInstanceOf(FresnelException.class)

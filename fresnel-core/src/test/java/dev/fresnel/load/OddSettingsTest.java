@@ -18,14 +18,53 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OddSettingsTest {
   private static final List<Object> ODD =
       Arrays.asList(
-          null, -1, 0, 1, 2, 3, 7, 1L << 31, Long.MAX_VALUE, 1e308, -1e-300, 0.5, Double.NaN, true, false, "", "x",
-          "default", List.of(), List.of(1), Map.of(), Map.of("type", "linear"), Map.of("a", Map.of()),
-          Map.of("rope_type", "llama3", "factor", 1, "low_freq_factor", 4, "high_freq_factor", 4,
-              "original_max_position_embeddings", 1));
+          null,
+          -1,
+          0,
+          1,
+          2,
+          3,
+          7,
+          1L << 31,
+          Long.MAX_VALUE,
+          1e308,
+          -1e-300,
+          0.5,
+          Double.NaN,
+          true,
+          false,
+          "",
+          "x",
+          "default",
+          List.of(),
+          List.of(1),
+          Map.of(),
+          Map.of("type", "linear"),
+          Map.of("a", Map.of()),
+          Map.of(
+              "rope_type",
+              "llama3",
+              "factor",
+              1,
+              "low_freq_factor",
+              4,
+              "high_freq_factor",
+              4,
+              "original_max_position_embeddings",
+              1));
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"gpt2", "llama", "llama-llama3-rope", "llama-v5", "tl-rotary-rms", "tl-shortformer-neel", "gguf-rope-freqs", "gguf-gpt2"})
+      strings = {
+        "gpt2",
+        "llama",
+        "llama-llama3-rope",
+        "llama-v5",
+        "tl-rotary-rms",
+        "tl-shortformer-neel",
+        "gguf-rope-freqs",
+        "gguf-gpt2"
+      })
   void eachValueIsRunOrRefused(String name) {
     Path folder = Golden.of(name).model();
     try (var files = ModelDirectory.open(folder, name)) {
@@ -47,8 +86,7 @@ class OddSettingsTest {
   }
 
   private static void runOrRefuse(ModelFiles files, Settings settings, String what) {
-    var changed =
-        new ModelFiles("odd", "odd", "test", settings, files.weights(), () -> null, null);
+    var changed = new ModelFiles("odd", "odd", "test", settings, files.weights(), () -> null, null);
     try (var model = ModelLoader.load(changed, LoadOptions.DEFAULT.raw());
         var run = model.run(Tokens.of(1, 2, 1))) {
       assertThat(run.logits().floats()).as(what).doesNotContain(Float.NaN);

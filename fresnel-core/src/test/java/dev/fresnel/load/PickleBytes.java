@@ -66,13 +66,26 @@ final class PickleBytes {
   }
 
   PickleBytes storage(String type, String key, long count) {
-    return op("(").text("storage").global("torch", type).text(key).text("cpu").number(count).op("tQ");
+    return op("(")
+        .text("storage")
+        .global("torch", type)
+        .text(key)
+        .text("cpu")
+        .number(count)
+        .op("tQ");
   }
 
-  PickleBytes tensor(String type, String key, long count, long offset, long[] sizes, long[] strides) {
+  PickleBytes tensor(
+      String type, String key, long count, long offset, long[] sizes, long[] strides) {
     return global("torch._utils", "_rebuild_tensor_v2")
-        .op("(").storage(type, key, count).number(offset).numbers(sizes).numbers(strides).raw(0x89)
-        .global("collections", "OrderedDict").op(")RtR");
+        .op("(")
+        .storage(type, key, count)
+        .number(offset)
+        .numbers(sizes)
+        .numbers(strides)
+        .raw(0x89)
+        .global("collections", "OrderedDict")
+        .op(")RtR");
   }
 
   byte[] toBytes() {

@@ -10,15 +10,16 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.function.ThrowingSupplier;
 
 /**
- * How a reader answers a file that breaks a rule: at once (in its own time, whatever
- * else the machine does), and with the file's name.
+ * How a reader answers a file that breaks a rule: at once (in its own time, whatever else the
+ * machine does), and with the file's name.
  */
 final class Refusal {
   private static final Duration SOON = Duration.ofSeconds(2);
 
   private Refusal() {}
 
-  static void assertRefused(Path file, ThrowingSupplier<? extends AutoCloseable> opening, String... words) {
+  static void assertRefused(
+      Path file, ThrowingSupplier<? extends AutoCloseable> opening, String... words) {
     var clock = ManagementFactory.getThreadMXBean();
     long begin = clock.getCurrentThreadCpuTime();
     var error =

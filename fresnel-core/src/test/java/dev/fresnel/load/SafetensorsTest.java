@@ -66,12 +66,20 @@ class SafetensorsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "BOOL, 0100, BOOL, 1 0", "U8, 00ff, UINT8, 0 255", "I8, 7fff, INT8, 127 -1",
-    "I16, 0080ff7f, INT16, -32768 32767", "U16, 0080ffff, INT64, 32768 65535",
-    "I32, feffffff01000000, INT32, -2 1", "U32, feffffff01000000, INT64, 4294967294 1",
-    "I64, ffffffffffffffff0100000000000000, INT64, -1 1", "U64, 05000000000000000100000000000000, INT64, 5 1",
-    "F16, 003c00c4, FLOAT16, 1 -4", "BF16, 803f80c0, BFLOAT16, 1 -4", "F32, 0000803f000080c0, FLOAT32, 1 -4",
-    "F64, 000000000000f03f00000000000010c0, FLOAT64, 1 -4", "F8_E5M2, 3cc4, FLOAT32, 1 -4",
+    "BOOL, 0100, BOOL, 1 0",
+    "U8, 00ff, UINT8, 0 255",
+    "I8, 7fff, INT8, 127 -1",
+    "I16, 0080ff7f, INT16, -32768 32767",
+    "U16, 0080ffff, INT64, 32768 65535",
+    "I32, feffffff01000000, INT32, -2 1",
+    "U32, feffffff01000000, INT64, 4294967294 1",
+    "I64, ffffffffffffffff0100000000000000, INT64, -1 1",
+    "U64, 05000000000000000100000000000000, INT64, 5 1",
+    "F16, 003c00c4, FLOAT16, 1 -4",
+    "BF16, 803f80c0, BFLOAT16, 1 -4",
+    "F32, 0000803f000080c0, FLOAT32, 1 -4",
+    "F64, 000000000000f03f00000000000010c0, FLOAT64, 1 -4",
+    "F8_E5M2, 3cc4, FLOAT32, 1 -4",
     "F8_E4M3, 38c8, FLOAT32, 1 -4",
   })
   void everyTypeComesOutWithItsValues(String type, String hex, DType readAs, String values) {
@@ -84,14 +92,21 @@ class SafetensorsTest {
       assertThat(file.stored("x").type()).isEqualTo(readAs);
       assertThat(tensor.dtype()).isEqualTo(readAs);
       for (int i = 0; i < 2; i++) {
-        assertThat(tensor.to(DType.FLOAT64).floats()[i]).isEqualTo(Float.parseFloat(values.split(" ")[i]));
+        assertThat(tensor.to(DType.FLOAT64).floats()[i])
+            .isEqualTo(Float.parseFloat(values.split(" ")[i]));
       }
     }
   }
 
   @Test
   void emptyTensorsScalarsMisalignedOnesAndOddNamesAreAccepted() {
-    var data = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN).put((byte) 7).putFloat(1.5f).putFloat(-2).array();
+    var data =
+        ByteBuffer.allocate(9)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .put((byte) 7)
+            .putFloat(1.5f)
+            .putFloat(-2)
+            .array();
     Path path =
         file(
             "{\"\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1]},"
@@ -116,8 +131,21 @@ class SafetensorsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "[]", " {}", "{", "{}}", "{} x", "{\"a\":1}", "{\"a\":null}", "{\"a\":[]}", "{\"a\":{}}", "nul", "{,}",
-        "{\"__metadata__\":{\"a\":1}}", "{\"__metadata__\":[]}", "{\"__metadata__\":{\"a\":\"b\",\"a\":\"c\"}}",
+        "",
+        "[]",
+        " {}",
+        "{",
+        "{}}",
+        "{} x",
+        "{\"a\":1}",
+        "{\"a\":null}",
+        "{\"a\":[]}",
+        "{\"a\":{}}",
+        "nul",
+        "{,}",
+        "{\"__metadata__\":{\"a\":1}}",
+        "{\"__metadata__\":[]}",
+        "{\"__metadata__\":{\"a\":\"b\",\"a\":\"c\"}}",
         "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}",
         "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4]}}",
         "{\"a\":{\"shape\":[1],\"data_offsets\":[0,4]}}",
@@ -154,14 +182,17 @@ class SafetensorsTest {
         "F16; 1; 0; 2; the file ends at offset",
         "F16; 1; 2; 4; begins at offset",
       })
-  void numbersThatDoNotFitAreRefused(String type, String shape, long begin, long end, String words) {
+  void numbersThatDoNotFitAreRefused(
+      String type, String shape, long begin, long end, String words) {
     Path path = file(header("x", type, shape == null ? "" : shape, begin, end), new byte[4]);
     assertRefused(path, () -> Safetensors.open(path), words);
   }
 
   @Test
   void overlappingTensorsAreRefused() {
-    String both = header("x", "F16", "2", 0, 4).replaceFirst("}}$", "},") + header("y", "F16", "1", 2, 4).substring(1);
+    String both =
+        header("x", "F16", "2", 0, 4).replaceFirst("}}$", "},")
+            + header("y", "F16", "1", 2, 4).substring(1);
     Path path = file(both, new byte[4]);
     assertRefused(path, () -> Safetensors.open(path), "tensor y begins", "overlaps");
   }
@@ -174,7 +205,8 @@ class SafetensorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {-1, 0, 1, 3, 1000, 100_000_001, Integer.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE})
+  @ValueSource(
+      longs = {-1, 0, 1, 3, 1000, 100_000_001, Integer.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE})
   void aHeaderLengthThatCannotBeIsRefused(long length) {
     Path path = file(length, "{}".getBytes(StandardCharsets.UTF_8), new byte[0]);
     assertRefused(path, () -> Safetensors.open(path), "offset 0");
@@ -199,7 +231,10 @@ class SafetensorsTest {
   void millionsOfTensorsAreRefused() {
     var header = new StringBuilder("{");
     for (int i = 0; i < 200_000; i++) {
-      header.append('"').append(i).append("\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},");
+      header
+          .append('"')
+          .append(i)
+          .append("\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},");
     }
     Path path = file(header + "}", new byte[0]);
     assertRefused(path, () -> Safetensors.open(path), "more than 100000 tensors");
@@ -221,7 +256,10 @@ class SafetensorsTest {
 
   @Test
   void fieldsOfALaterFormatAreIgnored() {
-    Path path = file(header("x", "F32", "1", 0, 4).replace("\"dtype\"", "\"new\":[{\"a\":[1]},2],\"dtype\""), new byte[4]);
+    Path path =
+        file(
+            header("x", "F32", "1", 0, 4).replace("\"dtype\"", "\"new\":[{\"a\":[1]},2],\"dtype\""),
+            new byte[4]);
     try (var file = Safetensors.open(path)) {
       assertThat(file.names()).containsExactly("x");
     }
@@ -235,7 +273,8 @@ class SafetensorsTest {
   }
 
   private static String header(String name, String type, String shape, long begin, long end) {
-    return "{\"%s\":{\"dtype\":\"%s\",\"shape\":[%s],\"data_offsets\":[%d,%d]}}".formatted(name, type, shape, begin, end);
+    return "{\"%s\":{\"dtype\":\"%s\",\"shape\":[%s],\"data_offsets\":[%d,%d]}}"
+        .formatted(name, type, shape, begin, end);
   }
 
   private Path file(String header, byte[] data) {

@@ -32,7 +32,9 @@ class SafetensorsWriterTest {
     try (var scope = Scope.open()) {
       var tensors = new LinkedHashMap<String, Tensor>();
       tensors.put("odd", Tensor.of(Shape.of(ROW, 3), 1f, 0f, 1f).to(DType.UINT8));
-      tensors.put("π \"quoted\"", Tensor.of(Shape.of(ROW, 2).and(COLUMN, 3), 1f, 0f, 1f, 1f, 1f, 0f).to(type));
+      tensors.put(
+          "π \"quoted\"",
+          Tensor.of(Shape.of(ROW, 2).and(COLUMN, 3), 1f, 0f, 1f, 1f, 1f, 0f).to(type));
       tensors.put("scalar", Tensor.full(Shape.SCALAR, 2.5));
       tensors.put("empty", Tensor.of(Shape.of(ROW, 0), new float[0]));
       SafetensorsWriter.write(path, tensors, Map.of("made by", "a test\n"));
@@ -124,7 +126,10 @@ class SafetensorsWriterTest {
 
   private static void assertRefused(Path path, String words) {
     try (var scope = Scope.open()) {
-      assertThatThrownBy(() -> SafetensorsWriter.write(path, Map.of("a", Tensor.full(Shape.SCALAR, 1)), Map.of()))
+      assertThatThrownBy(
+              () ->
+                  SafetensorsWriter.write(
+                      path, Map.of("a", Tensor.full(Shape.SCALAR, 1)), Map.of()))
           .isInstanceOf(FresnelException.class)
           .hasMessageContainingAll(path.toString(), words);
     }

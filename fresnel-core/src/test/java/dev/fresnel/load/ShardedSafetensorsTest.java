@@ -3,8 +3,8 @@ package dev.fresnel.load;
 import static dev.fresnel.load.Refusal.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.DType;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -28,7 +28,8 @@ class ShardedSafetensorsTest {
         var scope = Scope.open()) {
       assertThat(file.names()).hasSize(21).contains("lm_head.weight");
       assertThat(file.stored("lm_head.weight").type()).isEqualTo(DType.BFLOAT16);
-      assertThat(file.read("lm_head.weight").floats()).startsWith(-1.140625f, 0.296875f, -0.51953125f);
+      assertThat(file.read("lm_head.weight").floats())
+          .startsWith(-1.140625f, 0.296875f, -0.51953125f);
       for (String name : file.names()) {
         assertThat(file.read(name).shape()).isEqualTo(file.stored(name).shape());
       }
@@ -37,8 +38,17 @@ class ShardedSafetensorsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"../x.safetensors", "/x.safetensors", "a/x.safetensors", "a\\\\x.safetensors", "..", ".", "", "C:x",
-        "x\\u0000y"})
+      strings = {
+        "../x.safetensors",
+        "/x.safetensors",
+        "a/x.safetensors",
+        "a\\\\x.safetensors",
+        "..",
+        ".",
+        "",
+        "C:x",
+        "x\\u0000y"
+      })
   void aShardOutsideTheFolderIsRefused(String shard) throws IOException {
     Path index = index("{\"weight_map\":{\"a\":\"" + shard + "\"}}");
     assertRefused(index, () -> ShardedSafetensors.open(index), "plain name");
@@ -46,8 +56,16 @@ class ShardedSafetensorsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "[]", "{}", "{\"weight_map\":[]}", "{\"weight_map\":{\"a\":1}}", "{\"weight_map\":{}} x",
-        "{\"weight_map\":{\"a\":\"x\",\"a\":\"x\"}}", "{\"weight_map\":{\"a\":\"x\""})
+      strings = {
+        "",
+        "[]",
+        "{}",
+        "{\"weight_map\":[]}",
+        "{\"weight_map\":{\"a\":1}}",
+        "{\"weight_map\":{}} x",
+        "{\"weight_map\":{\"a\":\"x\",\"a\":\"x\"}}",
+        "{\"weight_map\":{\"a\":\"x\""
+      })
   void anIndexOfAnotherFormIsRefused(String json) throws IOException {
     Path index = index(json);
     assertRefused(index, () -> ShardedSafetensors.open(index));
@@ -56,24 +74,29 @@ class ShardedSafetensorsTest {
   @Test
   void aMissingShardIsRefused() throws IOException {
     Path index = index("{\"weight_map\":{\"a\":\"gone.safetensors\"}}");
-    assertRefused(folder.resolve("gone.safetensors"), () -> ShardedSafetensors.open(index), "does not exist");
+    assertRefused(
+        folder.resolve("gone.safetensors"), () -> ShardedSafetensors.open(index), "does not exist");
   }
 
   @Test
   void aTensorThatIsNotInItsShardIsRefused() throws IOException {
     try (var scope = Scope.open()) {
       SafetensorsWriter.write(
-          folder.resolve("x.safetensors"), Map.of("a", Tensor.of(Shape.of(Dim.axis(0), 1), 1f)), Map.of());
+          folder.resolve("x.safetensors"),
+          Map.of("a", Tensor.of(Shape.of(Dim.axis(0), 1), 1f)),
+          Map.of());
     }
     Path index = index("{\"weight_map\":{\"a\":\"x.safetensors\",\"b\":\"x.safetensors\"}}");
-    assertRefused(index, () -> ShardedSafetensors.open(index), "tensor b should be in x.safetensors");
+    assertRefused(
+        index, () -> ShardedSafetensors.open(index), "tensor b should be in x.safetensors");
   }
 
   @Test
   void aShardMayBeALinkToAFileElsewhere() throws IOException {
     Path elsewhere = Files.createDirectory(folder.resolve("blobs")).resolve("0123");
     try (var scope = Scope.open()) {
-      SafetensorsWriter.write(elsewhere, Map.of("a", Tensor.of(Shape.of(Dim.axis(0), 1), 1f)), Map.of());
+      SafetensorsWriter.write(
+          elsewhere, Map.of("a", Tensor.of(Shape.of(Dim.axis(0), 1), 1f)), Map.of());
     }
     Files.createSymbolicLink(folder.resolve("x.safetensors"), Path.of("blobs/0123"));
     try (var file = ShardedSafetensors.open(index("{\"weight_map\":{\"a\":\"x.safetensors\"}}"));

@@ -24,8 +24,12 @@ class TorchCheckpointTest {
 
   @ParameterizedTest
   @CsvSource({
-    "zip.pth, weights", "legacy.pth, weights", "protocol4.pth, weights", "protocol5.pth, weights",
-    "training.pth, module", "model.pth, module",
+    "zip.pth, weights",
+    "legacy.pth, weights",
+    "protocol4.pth, weights",
+    "protocol5.pth, weights",
+    "training.pth, module",
+    "model.pth, module",
   })
   void everyFormGivesTheNumbersThatTorchReads(String name, String expected) {
     try (var file = TorchCheckpoint.open(resource(name));
@@ -53,7 +57,11 @@ class TorchCheckpointTest {
   @Test
   void aWholeModuleIsRefusedByTheNameOfItsClass() {
     Path path = resource("module.pth");
-    assertRefused(path, () -> TorchCheckpoint.open(path), "torch.nn.modules.container.Sequential", "state_dict()");
+    assertRefused(
+        path,
+        () -> TorchCheckpoint.open(path),
+        "torch.nn.modules.container.Sequential",
+        "state_dict()");
   }
 
   @Test
@@ -69,7 +77,9 @@ class TorchCheckpointTest {
   @ValueSource(strings = {"zip.pth", "legacy.pth"})
   void truncationsAreRefused(String name) throws IOException {
     byte[] whole = Files.readAllBytes(resource(name));
-    for (int length = 0; length < whole.length; length += length < 64 || length > whole.length - 64 ? 1 : 13) {
+    for (int length = 0;
+        length < whole.length;
+        length += length < 64 || length > whole.length - 64 ? 1 : 13) {
       Path path = Files.write(folder.resolve("cut.pth"), Arrays.copyOf(whole, length));
       assertRefused(path, () -> TorchCheckpoint.open(path));
     }

@@ -26,7 +26,19 @@ class TransformerLensConfigTest {
   private static ModelConfig read(String... keysAndValues) throws Exception {
     Map<String, Object> values =
         new HashMap<>(
-            Map.of("n_layers", 2, "d_model", 12, "d_head", 4, "n_ctx", 16, "d_vocab", 37, "act_fn", "relu"));
+            Map.of(
+                "n_layers",
+                2,
+                "d_model",
+                12,
+                "d_head",
+                4,
+                "n_ctx",
+                16,
+                "d_vocab",
+                37,
+                "act_fn",
+                "relu"));
     for (int i = 0; i < keysAndValues.length; i += 2) {
       if (keysAndValues[i + 1] == null) {
         values.remove(keysAndValues[i]);
@@ -70,7 +82,8 @@ class TransformerLensConfigTest {
   void normsComeInFiveKindsAndTwoSpellings() throws Exception {
     assertThat(read("normalization_type", "null").norm()).isEqualTo(new Norm.None());
     assertThat(read("normalization", "null").norm()).isEqualTo(new Norm.None());
-    assertThat(read("normalization", "\"LNPre\"").norm()).isEqualTo(new Norm.Layer(1e-5, Norm.Weights.FOLDED));
+    assertThat(read("normalization", "\"LNPre\"").norm())
+        .isEqualTo(new Norm.Layer(1e-5, Norm.Weights.FOLDED));
     assertThat(read("normalization_type", "\"RMS\"", "eps", "0.5", "final_rms", "true").norm())
         .isEqualTo(new Norm.Rms(0.5, Norm.Weights.OWN));
     assertThat(read("normalization_type", "\"RMSPre\"").norm().label()).contains("RMSPre");
@@ -78,22 +91,33 @@ class TransformerLensConfigTest {
 
   @Test
   void positionsComeInThreeKindsAndTwoSpellings() throws Exception {
-    assertThat(read("shortformer_pos", "true").positional()).isEqualTo(new Positional.Shortformer());
+    assertThat(read("shortformer_pos", "true").positional())
+        .isEqualTo(new Positional.Shortformer());
     assertThat(read("shortformer_pos", "false").positional()).isEqualTo(new Positional.Learned());
     assertThat(read("positional_embedding_type", "\"shortformer\"").positional())
         .isEqualTo(new Positional.Shortformer());
     assertThat(
             read(
-                    "positional_embedding_type", "\"rotary\"", "rotary_dim", "2", "rotary_base", "100",
-                    "rotary_adjacent_pairs", "true", "use_NTK_by_parts_rope", "true")
+                    "positional_embedding_type",
+                    "\"rotary\"",
+                    "rotary_dim",
+                    "2",
+                    "rotary_base",
+                    "100",
+                    "rotary_adjacent_pairs",
+                    "true",
+                    "use_NTK_by_parts_rope",
+                    "true")
                 .positional())
         .isEqualTo(
-            new Positional.Rotary(2, 100, RotaryPairs.ADJACENT, new RotaryScaling.ByParts(8, 1, 4, 8192)));
+            new Positional.Rotary(
+                2, 100, RotaryPairs.ADJACENT, new RotaryScaling.ByParts(8, 1, 4, 8192)));
   }
 
   @Test
   void attentionAndMlpSettingsAreHonoured() throws Exception {
-    assertThat(read("use_attn_scale", "false", "attn_scale", "3.5").attention().divisor()).isEqualTo(1);
+    assertThat(read("use_attn_scale", "false", "attn_scale", "3.5").attention().divisor())
+        .isEqualTo(1);
     assertThat(read("attn_scale", "3.5").attention().divisor()).isEqualTo(3.5);
     assertThat(read("scale_attn_by_inverse_layer_idx", "true").attention().byLayer())
         .isEqualTo(ByLayer.INVERSE_LAYER);

@@ -34,7 +34,9 @@ class WeightFitTest {
 
   @Test
   void anUnexpectedWeightIsNamedAsItStandsInTheFile() {
-    assertThatThrownBy(() -> check(gpt2().with("transformer.h.0.crossattention.q_attn.weight", 20, 20), "gpt2"))
+    assertThatThrownBy(
+            () ->
+                check(gpt2().with("transformer.h.0.crossattention.q_attn.weight", 20, 20), "gpt2"))
         .hasMessageContaining("unexpected transformer.h.0.crossattention.q_attn.weight");
   }
 
@@ -95,7 +97,8 @@ class WeightFitTest {
 
   @Test
   void anUntiedHeadThatIsMissingIsNamed() {
-    assertThatThrownBy(() -> check(MemorySource.of(Golden.of("llama")).without("lm_head.weight"), "llama"))
+    assertThatThrownBy(
+            () -> check(MemorySource.of(Golden.of("llama")).without("lm_head.weight"), "llama"))
         .hasMessageContaining("missing lm_head.weight");
   }
 

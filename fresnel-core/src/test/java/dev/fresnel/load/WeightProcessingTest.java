@@ -19,7 +19,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WeightProcessingTest {
   @ParameterizedTest
-  @ValueSource(strings = {"gpt2", "llama", "llama-attention-bias", "llama-mlp-bias", "llama-tied", "gguf-gpt2", "gguf-q4-0"})
+  @ValueSource(
+      strings = {
+        "gpt2",
+        "llama",
+        "llama-attention-bias",
+        "llama-mlp-bias",
+        "llama-tied",
+        "gguf-gpt2",
+        "gguf-q4-0"
+      })
   void processingLeavesLogProbabilitiesAsTheyAre(String name) {
     var golden = Golden.of(name);
     var tokens = Tokens.ofRows(List.of(golden.tokens()));
@@ -42,7 +51,13 @@ class WeightProcessingTest {
         var scope = Scope.open()) {
       assertThat(model.config().norm().label()).contains("LNPre");
       assertThat(model.weightNames()).noneMatch(name -> name.contains("ln"));
-      for (String name : List.of("embed.W_E", "pos_embed.W_pos", "blocks.1.attn.W_O", "blocks.1.mlp.W_out", "blocks.1.mlp.b_out")) {
+      for (String name :
+          List.of(
+              "embed.W_E",
+              "pos_embed.W_pos",
+              "blocks.1.attn.W_O",
+              "blocks.1.mlp.W_out",
+              "blocks.1.mlp.b_out")) {
         for (float mean : model.weight(name).mean(D_MODEL).floats()) {
           assertThat(mean).as(name).isBetween(-1e-6f, 1e-6f);
         }

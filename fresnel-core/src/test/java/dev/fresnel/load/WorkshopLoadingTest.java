@@ -62,7 +62,8 @@ class WorkshopLoadingTest {
     assertThatThrownBy(() -> Fresnel.load(folder))
         .hasMessageContaining("embed.W_E is [37, 12], expected [d_vocab 50278, d_model 768]")
         .hasMessageContaining("pos_embed.W_pos is [40, 12], expected [pos 2048, d_model 768]")
-        .hasMessageContaining("blocks.0.attn.W_Q is [3, 12, 4], expected [head 12, d_model 768, d_head 64]");
+        .hasMessageContaining(
+            "blocks.0.attn.W_Q is [3, 12, 4], expected [head 12, d_model 768, d_head 64]");
     assertThatThrownBy(() -> Fresnel.load(folder.resolve("attn_only_2L_half.pth")))
         .hasMessageContaining("expected [d_vocab 50278, d_model 768]");
   }

@@ -31,7 +31,15 @@ class ZipIndexTest {
   @Test
   void aZipWithACommentAndEntriesOfNoMeaningIsRead() throws IOException {
     var bytes = new ByteArrayOutputStream();
-    bytes.writeBytes(zip(Map.of("x/data.pkl", EMPTY_DICT, "x/.data/serialization_id", new byte[40], "x/version", new byte[2])));
+    bytes.writeBytes(
+        zip(
+            Map.of(
+                "x/data.pkl",
+                EMPTY_DICT,
+                "x/.data/serialization_id",
+                new byte[40],
+                "x/version",
+                new byte[2])));
     byte[] whole = bytes.toByteArray();
     ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).putShort(whole.length - 2, (short) 3);
     bytes.reset();
@@ -118,16 +126,23 @@ class ZipIndexTest {
 
   @Test
   void otherZipsAreRefused() throws IOException {
-    Path none = PickleBytes.write(folder, zip(Map.of("readme.txt", new byte[1], "a/b/data.pkl", EMPTY_DICT)));
+    Path none =
+        PickleBytes.write(
+            folder, zip(Map.of("readme.txt", new byte[1], "a/b/data.pkl", EMPTY_DICT)));
     assertRefused(none, () -> TorchCheckpoint.open(none), "no NAME/data.pkl");
-    Path two = PickleBytes.write(folder, zip(Map.of("x/data.pkl", EMPTY_DICT, "y/data.pkl", EMPTY_DICT)));
+    Path two =
+        PickleBytes.write(folder, zip(Map.of("x/data.pkl", EMPTY_DICT, "y/data.pkl", EMPTY_DICT)));
     assertRefused(two, () -> TorchCheckpoint.open(two), "more than one");
-    Path script = PickleBytes.write(folder, zip(Map.of("x/data.pkl", EMPTY_DICT, "x/constants.pkl", EMPTY_DICT)));
+    Path script =
+        PickleBytes.write(
+            folder, zip(Map.of("x/data.pkl", EMPTY_DICT, "x/constants.pkl", EMPTY_DICT)));
     assertRefused(script, () -> TorchCheckpoint.open(script), "TorchScript");
     byte[] big = "big".getBytes(StandardCharsets.US_ASCII);
-    Path bigEndian = PickleBytes.write(folder, zip(Map.of("x/data.pkl", EMPTY_DICT, "x/byteorder", big)));
+    Path bigEndian =
+        PickleBytes.write(folder, zip(Map.of("x/data.pkl", EMPTY_DICT, "x/byteorder", big)));
     assertRefused(bigEndian, () -> TorchCheckpoint.open(bigEndian), "'big', expected little");
-    Path text = Files.writeString(folder.resolve("x.bin"), "version https://git-lfs.github.com/spec/v1");
+    Path text =
+        Files.writeString(folder.resolve("x.bin"), "version https://git-lfs.github.com/spec/v1");
     assertRefused(text, () -> TorchCheckpoint.open(text), "no PyTorch checkpoint");
     Path plain = PickleBytes.write(folder, EMPTY_DICT);
     assertRefused(plain, () -> TorchCheckpoint.open(plain), "is a Python pickle");

@@ -24,9 +24,9 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A process of its own whose memory is watched: does one kind of work many times over and prints what
- * it holds after the tenth repetition, and at the end, as {@code at 10: 1234 objects 5678 native
- * 910 heap}.
+ * A process of its own whose memory is watched: does one kind of work many times over and prints
+ * what it holds after the tenth repetition, and at the end, as {@code at 10: 1234 objects 5678
+ * native 910 heap}.
  */
 final class MemoryProbe {
   private static final int WARM = 10;
@@ -72,7 +72,8 @@ final class MemoryProbe {
   }
 
   private static void use(Transformer loaded) {
-    try (Transformer model = loaded; var run = model.run(model.tokens(1, 2, 3))) {
+    try (Transformer model = loaded;
+        var run = model.run(model.tokens(1, 2, 3))) {
       run.logits();
     }
   }
@@ -117,10 +118,17 @@ final class MemoryProbe {
       var memory = Runtime.getRuntime();
       readings[i] =
           new long[] {
-            Pointer.totalCount(), Pointer.physicalBytes(), memory.totalMemory() - memory.freeMemory()
+            Pointer.totalCount(),
+            Pointer.physicalBytes(),
+            memory.totalMemory() - memory.freeMemory()
           };
     }
-    return least(readings, 0) + " objects " + least(readings, 1) + " native " + least(readings, 2) + " heap";
+    return least(readings, 0)
+        + " objects "
+        + least(readings, 1)
+        + " native "
+        + least(readings, 2)
+        + " heap";
   }
 
   private static long least(long[][] readings, int column) {

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What work leaves behind, seen from outside: each kind in a process of its own with a small heap. */
+/**
+ * What work leaves behind, seen from outside: each kind in a process of its own with a small heap.
+ */
 @EnabledOnOs(OS.LINUX)
 class MemoryTest {
   private static final Pattern HELD =
@@ -64,7 +66,8 @@ class MemoryTest {
   }
 
   /** One product thread: two would wait for each other where the tests run beside other work. */
-  private static String probe(String cap, String... arguments) throws IOException, InterruptedException {
+  private static String probe(String cap, String... arguments)
+      throws IOException, InterruptedException {
     var command =
         new ArrayList<>(
             List.of(

@@ -21,8 +21,8 @@ class DTypeTest {
   private static final Tokens TOKENS = Tokens.of(36, 4, 9, 4, 9, 1, 30, 4, 17);
 
   /**
-   * Half precision has 10 (float16) or 7 (bfloat16) bits: one rounding is 5e-4 or 4e-3 of the value.
-   * Scores of size 10 to 30 make that 100 times as much of a probability.
+   * Half precision has 10 (float16) or 7 (bfloat16) bits: one rounding is 5e-4 or 4e-3 of the
+   * value. Scores of size 10 to 30 make that 100 times as much of a probability.
    */
   private static final Map<DType, Double> TOLERANCES =
       Map.of(DType.FLOAT64, 1e-4, DType.FLOAT16, 0.05, DType.BFLOAT16, 0.5);
@@ -41,13 +41,17 @@ class DTypeTest {
     one.model.weightNames().forEach(name -> weights.put(name, converted(one, name)));
     var converted =
         new Transformer(
-            one.model.config(), weights, null, new Provenance("toy", "toy", List.of(), "random", 0));
+            one.model.config(),
+            weights,
+            null,
+            new Provenance("toy", "toy", List.of(), "random", 0));
     var plan = RunPlan.capture(HookKind.RESID_POST, HookKind.PATTERN);
     try (var expected = one.model.run(TOKENS);
         var run = converted.run(TOKENS);
         var watched = converted.run(TOKENS, plan)) {
       assertThat(watched.cache().get(HookKind.RESID_POST, 0).dtype()).isEqualTo(one.type);
-      assertClose("logits", expected.logits().floats(), run.logits().floats(), TOLERANCES.get(one.type));
+      assertClose(
+          "logits", expected.logits().floats(), run.logits().floats(), TOLERANCES.get(one.type));
     }
   }
 

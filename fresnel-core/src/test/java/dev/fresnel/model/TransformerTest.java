@@ -73,7 +73,11 @@ class TransformerTest {
   void resultsFollowFromZ(Transformer model) {
     try (var run = model.run(TOKENS, RunPlan.capture(RESULT));
         var other = model.run(TOKENS, RunPlan.capture(Z))) {
-      assertClose("result", run.cache().get(RESULT, 0).floats(), other.cache().get(RESULT, 0).floats(), 1e-5);
+      assertClose(
+          "result",
+          run.cache().get(RESULT, 0).floats(),
+          other.cache().get(RESULT, 0).floats(),
+          1e-5);
     }
   }
 
@@ -96,7 +100,8 @@ class TransformerTest {
   void watchingChangesNothing(Transformer model) {
     try (var plain = model.run(TOKENS);
         var watched = model.run(TOKENS, RunPlan.captureAll());
-        var named = model.run(TOKENS, RunPlan.capture(ATTN_IN, Q_INPUT, K_INPUT, V_INPUT, TOKENS_KIND))) {
+        var named =
+            model.run(TOKENS, RunPlan.capture(ATTN_IN, Q_INPUT, K_INPUT, V_INPUT, TOKENS_KIND))) {
       assertClose("logits", plain.logits().floats(), watched.logits().floats(), 1e-5);
       assertClose("logits", plain.logits().floats(), named.logits().floats(), 1e-5);
     }
@@ -179,7 +184,8 @@ class TransformerTest {
     try (var whole = model.run(TOKENS, RunPlan.capture(RESID_PRE));
         var first = model.run(TOKENS, RunPlan.nothing().stopAt(1));
         var rest = model.run(TOKENS, RunPlan.nothing().startAt(1, first.residual()))) {
-      assertClose("stopped", whole.cache().get(RESID_PRE, 1).floats(), first.residual().floats(), 1e-5);
+      assertClose(
+          "stopped", whole.cache().get(RESID_PRE, 1).floats(), first.residual().floats(), 1e-5);
       assertClose("started", whole.logits().floats(), rest.logits().floats(), 1e-5);
       assertThatThrownBy(first::logits).hasMessageContaining("ended before the model's end");
     }
@@ -188,8 +194,7 @@ class TransformerTest {
   @Test
   void anAblatedHeadWritesNothing() {
     var model = ToyModels.gpt2Like(3);
-    var plan =
-        RunPlan.capture(Z, RESULT, ATTN_OUT).edit(Z.at(1), (z, at) -> z.with(HEAD, 2, 0.0));
+    var plan = RunPlan.capture(Z, RESULT, ATTN_OUT).edit(Z.at(1), (z, at) -> z.with(HEAD, 2, 0.0));
     try (var plain = model.run(TOKENS, RunPlan.capture(RESULT, ATTN_OUT));
         var ablated = model.run(TOKENS, plan)) {
       assertThat(ablated.cache().get(RESULT, 1).select(HEAD, 2).floats()).containsOnly(0f);
@@ -215,13 +220,17 @@ class TransformerTest {
   @Test
   void queryInputsCanBeChangedForOneHeadAlone() {
     var model = ToyModels.gpt2Like(5);
-    var plan = RunPlan.capture(Q, K).edit(Q_INPUT.at(1), (x, at) -> x.with(HEAD, 3, x.select(HEAD, 3).times(-1)));
+    var plan =
+        RunPlan.capture(Q, K)
+            .edit(Q_INPUT.at(1), (x, at) -> x.with(HEAD, 3, x.select(HEAD, 3).times(-1)));
     try (var plain = model.run(TOKENS, RunPlan.capture(Q, K));
         var edited = model.run(TOKENS, plan)) {
-      Tensor difference = edited.cache().get(Q, 1).minus(plain.cache().get(Q, 1)).abs().sum(D_HEAD).sum(POS);
+      Tensor difference =
+          edited.cache().get(Q, 1).minus(plain.cache().get(Q, 1)).abs().sum(D_HEAD).sum(POS);
       assertThat(difference.select(HEAD, 3).item()).isGreaterThan(0.1);
       assertThat(difference.slice(HEAD, 0, 3).sum(HEAD).item()).isLessThan(1e-3);
-      assertClose("keys", plain.cache().get(K, 1).floats(), edited.cache().get(K, 1).floats(), 1e-5);
+      assertClose(
+          "keys", plain.cache().get(K, 1).floats(), edited.cache().get(K, 1).floats(), 1e-5);
     }
   }
 
@@ -251,7 +260,8 @@ class TransformerTest {
     var model = ToyModels.shortformer(8);
     assertThatThrownBy(() -> model.run(TOKENS, RunPlan.capture(MLP_OUT)))
         .hasMessageContaining("MLP_OUT");
-    assertThatThrownBy(() -> model.run(TOKENS, RunPlan.captureMatching("blocks.0.attn.hook_patern")))
+    assertThatThrownBy(
+            () -> model.run(TOKENS, RunPlan.captureMatching("blocks.0.attn.hook_patern")))
         .hasMessageContaining("blocks.0.attn.hook_pattern");
     assertThatThrownBy(() -> model.run(TOKENS, RunPlan.capture(PATTERN.at(9))))
         .hasMessageContaining("blocks.9.attn.hook_pattern");
@@ -259,8 +269,11 @@ class TransformerTest {
 
   @Test
   void aStarMatchesDotsAndLeavesOutWhatOnlyItsNameAsksFor() {
-    try (var run = ToyModels.gpt2Like(9).run(TOKENS, RunPlan.captureMatching("blocks.*_resid_p*"))) {
-      assertThat(run.cache().points()).extracting(HookPoint::kind).containsOnly(RESID_PRE, RESID_POST);
+    try (var run =
+        ToyModels.gpt2Like(9).run(TOKENS, RunPlan.captureMatching("blocks.*_resid_p*"))) {
+      assertThat(run.cache().points())
+          .extracting(HookPoint::kind)
+          .containsOnly(RESID_PRE, RESID_POST);
     }
     try (var run = ToyModels.gpt2Like(9).run(TOKENS, RunPlan.captureAll())) {
       assertThat(run.cache().points())
@@ -276,15 +289,21 @@ class TransformerTest {
     var seen = new ArrayList<HookPoint>();
     var plan =
         RunPlan.capture(PATTERN)
-            .edit(Z, (z, at) -> {
-              seen.add(at);
-              return z;
-            })
+            .edit(
+                Z,
+                (z, at) -> {
+                  seen.add(at);
+                  return z;
+                })
             .stopAfterCapture();
     try (var run = model.run(TOKENS, plan);
         var whole = model.run(TOKENS, RunPlan.capture(PATTERN))) {
       assertThat(seen).containsExactly(Z.at(0), Z.at(1));
-      assertClose("pattern", whole.cache().get(PATTERN, 2).floats(), run.cache().get(PATTERN, 2).floats(), 1e-6);
+      assertClose(
+          "pattern",
+          whole.cache().get(PATTERN, 2).floats(),
+          run.cache().get(PATTERN, 2).floats(),
+          1e-6);
       assertThatThrownBy(run::logits).hasMessageContaining("stopAfterCapture");
     }
   }
@@ -294,7 +313,11 @@ class TransformerTest {
     var model = ToyModels.gpt2Like(11);
     try (var all = model.run(TOKENS, RunPlan.capture(Z, PATTERN));
         var some = model.run(TOKENS, RunPlan.capture(Z, PATTERN).atPositions(2, 5))) {
-      assertClose("z", all.cache().get(Z, 1).slice(POS, 2, 5).floats(), some.cache().get(Z, 1).floats(), 1e-6);
+      assertClose(
+          "z",
+          all.cache().get(Z, 1).slice(POS, 2, 5).floats(),
+          some.cache().get(Z, 1).floats(),
+          1e-6);
       assertClose(
           "pattern",
           all.cache().get(PATTERN, 1).slice(QUERY, 2, 5).floats(),
@@ -387,7 +410,8 @@ class TransformerTest {
     for (int i = 0; i < 200; i++) {
       runWithEverything(model);
     }
-    // fewer, where the collector found loose tensors of other tests meanwhile; a leak adds hundreds a run
+    // fewer, where the collector found loose tensors of other tests meanwhile; a leak adds hundreds
+    // a run
     assertThat(Pointer.totalCount()).isLessThanOrEqualTo(handles + 20);
     // malloc and the JVM keep some pages; a leak of every run's cache would be several times this
     assertThat(Pointer.physicalBytes() - memory).isLessThan(60_000_000);

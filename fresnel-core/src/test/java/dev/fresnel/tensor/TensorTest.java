@@ -109,7 +109,8 @@ class TensorTest {
     assertThatThrownBy(() -> twoByThree.select(B, 3)).hasMessageContaining("outside 0..2");
     assertThatThrownBy(() -> twoByThree.slice(B, 2, 4)).hasMessageContaining("outside 0..3");
     assertThatThrownBy(() -> twoByThree.gather(B, 3)).hasMessageContaining("outside 0..2");
-    assertThatThrownBy(() -> twoByThree.select(C, 0)).hasMessageContaining("no dimension c in [a 2, b 3]");
+    assertThatThrownBy(() -> twoByThree.select(C, 0))
+        .hasMessageContaining("no dimension c in [a 2, b 3]");
     assertThatThrownBy(() -> Tensor.of(Shape.of(A, 3), 1f))
         .hasMessageContaining("needs 3 numbers, got 1");
   }
@@ -127,7 +128,8 @@ class TensorTest {
     assertThatThrownBy(() -> memory.strided(1, Shape.of(A, 3).and(B, 2), 1, 3))
         .hasMessageContaining("past the end");
     assertThatThrownBy(() -> memory.strided(-1, Shape.of(A, 1), 1)).hasMessageContaining("view");
-    assertThatThrownBy(() -> memory.strided(5, Shape.of(A, 3), -1)).hasMessageContaining("negative");
+    assertThatThrownBy(() -> memory.strided(5, Shape.of(A, 3), -1))
+        .hasMessageContaining("negative");
   }
 
   @Test

@@ -10,17 +10,23 @@ public final class Closeness {
   /**
    * @throws AssertionError with the first bad cell, both values and the worst difference
    */
-  public static void assertClose(String what, Golden.Numbers expected, Tensor actual, double tolerance) {
+  public static void assertClose(
+      String what, Golden.Numbers expected, Tensor actual, double tolerance) {
     if (!Arrays.equals(expected.shape(), actual.shape().toArray())) {
       throw new AssertionError(
-          what + ": expected shape " + Arrays.toString(expected.shape()) + ", got " + actual.shape());
+          what
+              + ": expected shape "
+              + Arrays.toString(expected.shape())
+              + ", got "
+              + actual.shape());
     }
     assertClose(what, expected.values(), actual.floats(), tolerance);
   }
 
   public static void assertClose(String what, float[] expected, float[] actual, double tolerance) {
     if (expected.length != actual.length) {
-      throw new AssertionError(what + ": expected " + expected.length + " numbers, got " + actual.length);
+      throw new AssertionError(
+          what + ": expected " + expected.length + " numbers, got " + actual.length);
     }
     int first = -1;
     double worst = 0;

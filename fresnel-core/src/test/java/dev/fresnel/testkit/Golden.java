@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * One folder of numbers that the original programs computed ({@code parity/README.md} says how): the
- * model's files, and the activations that TransformerLens gives for them. Read here by code of the
- * tests' own, so that a mistake in Fresnel's readers cannot hide.
+ * One folder of numbers that the original programs computed ({@code parity/README.md} says how):
+ * the model's files, and the activations that TransformerLens gives for them. Read here by code of
+ * the tests' own, so that a mistake in Fresnel's readers cannot hide.
  */
 public record Golden(Path folder, JsonNode about) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,7 +33,9 @@ public record Golden(Path folder, JsonNode about) {
     return new Golden(folder, json(folder.resolve("case.json")));
   }
 
-  /** Found among the sources: other modules see this class in a jar, and models are read as files. */
+  /**
+   * Found among the sources: other modules see this class in a jar, and models are read as files.
+   */
   public static Path root() {
     Path here = Path.of("").toAbsolutePath();
     for (Path folder = here; folder != null; folder = folder.getParent()) {

@@ -19,7 +19,10 @@ public final class SmolLm2 {
     }
     Assumptions.assumeTrue(
         there,
-        () -> "SKIPPED: no SmolLM2; run scripts/fetch-smollm2 and set " + VARIABLE + " to the file it prints");
+        () ->
+            "SKIPPED: no SmolLM2; run scripts/fetch-smollm2 and set "
+                + VARIABLE
+                + " to the file it prints");
     return Path.of(path);
   }
 }

@@ -56,7 +56,11 @@ public final class ToyModels {
   /** Attention alone, no norm, positions on queries and keys only. */
   public static Transformer shortformer(long seed) {
     return of(
-        config(new Sizes(2, 4, 5, 20, 32, 37), new Norm.None(), new Positional.Shortformer(), new Mlp.None()),
+        config(
+            new Sizes(2, 4, 5, 20, 32, 37),
+            new Norm.None(),
+            new Positional.Shortformer(),
+            new Mlp.None()),
         seed);
   }
 
@@ -90,15 +94,22 @@ public final class ToyModels {
 
   public static Transformer of(ModelConfig config, long seed) {
     return new Transformer(
-        config, weights(config, seed), null, new Provenance("toy " + seed, "toy", List.of(), "random", 0));
+        config,
+        weights(config, seed),
+        null,
+        new Provenance("toy " + seed, "toy", List.of(), "random", 0));
   }
 
-  /** Random weights by TransformerLens's names: norms around 1, everything else around 0, biases too. */
+  /**
+   * Random weights by TransformerLens's names: norms around 1, everything else around 0, biases
+   * too.
+   */
   public static Map<String, Tensor> weights(ModelConfig config, long seed) {
     var random = new Random(seed);
     var weights = new LinkedHashMap<String, Tensor>();
     shapes(config)
-        .forEach((name, shape) -> weights.put(name, tensor(shape, name.endsWith(".w") ? 1 : 0, random)));
+        .forEach(
+            (name, shape) -> weights.put(name, tensor(shape, name.endsWith(".w") ? 1 : 0, random)));
     return weights;
   }
 
@@ -150,7 +161,8 @@ public final class ToyModels {
     return shapes;
   }
 
-  private static void addNorm(Map<String, Shape> shapes, ModelConfig config, String name, Shape model) {
+  private static void addNorm(
+      Map<String, Shape> shapes, ModelConfig config, String name, Shape model) {
     if (!(config.norm() instanceof Norm.None)) {
       shapes.put(name + ".w", model);
       if (config.norm() instanceof Norm.Layer) {

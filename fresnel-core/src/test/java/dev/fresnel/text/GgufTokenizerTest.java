@@ -8,11 +8,11 @@ import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 class GgufTokenizerTest {
   private static final GgufVocabulary.Flags NO_BOS = new GgufVocabulary.Flags(false, null, false);
@@ -80,8 +80,7 @@ class GgufTokenizerTest {
     tokens.addAll(List.of("<|control|>", "    "));
     types.addAll(List.of(3, 4));
     var vocabulary =
-        new GgufVocabulary(
-            "gpt2", null, tokens, types, List.of("! !"), List.of(), noIds(), NO_BOS);
+        new GgufVocabulary("gpt2", null, tokens, types, List.of("! !"), List.of(), noIds(), NO_BOS);
     try (var tokenizer = Tokenizer.fromGguf(vocabulary)) {
       assertThat(tokenizer.encode("a<|control|>    b")).containsExactly('a', 257, 258, 'b');
     }
@@ -91,8 +90,10 @@ class GgufTokenizerTest {
   @ValueSource(strings = {"made-up", "", "GPT-2"})
   void anUnknownPreTokenizerIsAProblemThatNamesItAndTheKnown(String pre) {
     var vocabulary = alphabet(pre, List.of());
-    assertThat(vocabulary.problem()).hasValueSatisfying(problem ->
-        assertThat(problem).contains("\"" + pre + "\"", "llama-bpe", "smollm", "gpt-2"));
+    assertThat(vocabulary.problem())
+        .hasValueSatisfying(
+            problem ->
+                assertThat(problem).contains("\"" + pre + "\"", "llama-bpe", "smollm", "gpt-2"));
     assertThatThrownBy(() -> Tokenizer.fromGguf(vocabulary))
         .isInstanceOf(FresnelException.class)
         .hasMessage(vocabulary.problem().orElseThrow());
@@ -141,13 +142,16 @@ class GgufTokenizerTest {
     int size = expected.get("vocab_size").intValue();
     var tokens = new ArrayList<>(Collections.nCopies(size, ""));
     var types = new ArrayList<>(Collections.nCopies(size, 1));
-    json.at("/model/vocab").fields().forEachRemaining(e -> tokens.set(e.getValue().intValue(), e.getKey()));
+    json.at("/model/vocab")
+        .fields()
+        .forEachRemaining(e -> tokens.set(e.getValue().intValue(), e.getKey()));
     for (JsonNode added : json.get("added_tokens")) {
       tokens.set(added.get("id").intValue(), added.get("content").textValue());
       types.set(added.get("id").intValue(), 3);
     }
     var merges = new ArrayList<String>();
-    json.at("/model/merges").forEach(pair -> merges.add(pair.get(0).textValue() + " " + pair.get(1).textValue()));
+    json.at("/model/merges")
+        .forEach(pair -> merges.add(pair.get(0).textValue() + " " + pair.get(1).textValue()));
     var ids =
         new GgufVocabulary.Ids(
             expected.at("/special/bos/id").intValue(),
@@ -175,11 +179,22 @@ class GgufTokenizerTest {
       tokens.add("!!");
     }
     return new GgufVocabulary(
-        "gpt2", pre, tokens, List.of(), merges.isEmpty() ? List.of("! !") : merges, List.of(), noIds(), NO_BOS);
+        "gpt2",
+        pre,
+        tokens,
+        List.of(),
+        merges.isEmpty() ? List.of("! !") : merges,
+        List.of(),
+        noIds(),
+        NO_BOS);
   }
 
   private static GgufVocabulary odd(
-      @Nullable String kind, List<String> tokens, List<Integer> types, List<String> merges, List<Float> scores) {
+      @Nullable String kind,
+      List<String> tokens,
+      List<Integer> types,
+      List<String> merges,
+      List<Float> scores) {
     return new GgufVocabulary(kind, null, tokens, types, merges, scores, noIds(), NO_BOS);
   }
 
@@ -194,6 +209,8 @@ class GgufTokenizerTest {
   }
 
   private static List<String> texts(Tokenizer tokenizer, String text) {
-    return tokenizer.label(Tokens.of(tokenizer.encode(text))).row(0).stream().map(Token::text).toList();
+    return tokenizer.label(Tokens.of(tokenizer.encode(text))).row(0).stream()
+        .map(Token::text)
+        .toList();
   }
 }

@@ -8,7 +8,10 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The files under golden/tokenizers: TransformerLens's own answers, made by parity/cases_tokenizers.py. */
+/**
+ * The files under golden/tokenizers: TransformerLens's own answers, made by
+ * parity/cases_tokenizers.py.
+ */
 final class Golden {
   private Golden() {}
 

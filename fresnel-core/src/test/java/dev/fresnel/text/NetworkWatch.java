@@ -17,8 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A program that makes and uses tokenizers in a JVM whose sockets all report themselves, old kind and
- * new. Its arguments say what to do besides, so that the watch itself can be seen to work.
+ * A program that makes and uses tokenizers in a JVM whose sockets all report themselves, old kind
+ * and new. Its arguments say what to do besides, so that the watch itself can be seen to work.
  */
 public final class NetworkWatch extends SelectorProvider {
   private static final String MARK = "SOCKET OPENED";

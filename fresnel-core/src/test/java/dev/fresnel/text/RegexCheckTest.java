@@ -17,7 +17,14 @@ class RegexCheckTest {
         " ?[^(\\s|[.,!?…。，、।۔،])]+",
         "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+",
         "(?=(\\d{3})+(?!\\d))",
-        " {2,}", "\\s+", "[0-9][0-9][0-9]", "[]a]+", "a++", "a+?b", "(?i)ab+", "[^]a]+"
+        " {2,}",
+        "\\s+",
+        "[0-9][0-9][0-9]",
+        "[]a]+",
+        "a++",
+        "a+?b",
+        "(?i)ab+",
+        "[^]a]+"
       })
   void publishedPatternsPass(String pattern) {
     assertThat(RegexCheck.problem(pattern)).isNull();
@@ -26,9 +33,29 @@ class RegexCheckTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "(a+)+b", "(a*)*", "(?:a|b+)*c", "((a+)?)+", "(a+){5,}", "(a|a+){20}", "a*a*a*b", "(a)\\1+",
-        "\\g<0>", "(?<name>a)", "(?(1)a)", "(*FAIL)", "a{2}{3,}+", "a+*", "[a", "(a", "a\\", "",
-        "(?~a)", "a)(b+)+", "(?x)a#(\n", "a{1,3}+", "((((((((((((((((((a))))))))))))))))))"
+        "(a+)+b",
+        "(a*)*",
+        "(?:a|b+)*c",
+        "((a+)?)+",
+        "(a+){5,}",
+        "(a|a+){20}",
+        "a*a*a*b",
+        "(a)\\1+",
+        "\\g<0>",
+        "(?<name>a)",
+        "(?(1)a)",
+        "(*FAIL)",
+        "a{2}{3,}+",
+        "a+*",
+        "[a",
+        "(a",
+        "a\\",
+        "",
+        "(?~a)",
+        "a)(b+)+",
+        "(?x)a#(\n",
+        "a{1,3}+",
+        "((((((((((((((((((a))))))))))))))))))"
       })
   void patternsThatMayTakeForeverOrAreNotUnderstoodDoNot(String pattern) {
     assertThat(RegexCheck.problem(pattern)).isNotNull();
@@ -36,13 +63,20 @@ class RegexCheckTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"a*", "a?", "(?=a)", "a|", "^", "$", "(a|b*)", "\\b", "a{0,3}", "a{,3}", "(?:)", "x*y?", "a|b*|c", "(?i)"})
+      strings = {
+        "a*", "a?", "(?=a)", "a|", "^", "$", "(a|b*)", "\\b", "a{0,3}", "a{,3}", "(?:)", "x*y?",
+        "a|b*|c", "(?i)"
+      })
   void aPatternThatCanMatchNothingIsKnown(String pattern) {
     assertThat(RegexCheck.matchesNothing(pattern)).isTrue();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a", "a+", "\\s+", " {2,}", "(a|b)c*", "^a", "a{1,3}", "(?=a)b", "\\p{L}", "[a*]", "\\*", "a+?"})
+  @ValueSource(
+      strings = {
+        "a", "a+", "\\s+", " {2,}", "(a|b)c*", "^a", "a{1,3}", "(?=a)b", "\\p{L}", "[a*]", "\\*",
+        "a+?"
+      })
   void aPatternThatTakesACharacterIsKnown(String pattern) {
     assertThat(RegexCheck.matchesNothing(pattern)).isFalse();
   }

@@ -15,7 +15,8 @@ class SpecialTokensTest {
   void aTokenIsAStringOrAnObjectWithContent() {
     var read =
         SpecialTokens.read(
-            utf8("{\"bos_token\": {\"content\": \"<s>\", \"lstrip\": false}, \"eos_token\": \"</s>\", \"pad_token\": null}"),
+            utf8(
+                "{\"bos_token\": {\"content\": \"<s>\", \"lstrip\": false}, \"eos_token\": \"</s>\", \"pad_token\": null}"),
             null);
     assertThat(read).isEqualTo(new SpecialTokens("<s>", "</s>", null, null));
   }
@@ -37,7 +38,16 @@ class SpecialTokensTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "[]", "{", "{\"bos_token\": 7}", "{\"bos_token\": {\"content\": []}}", "{} {}", "\u0000"})
+  @ValueSource(
+      strings = {
+        "",
+        "[]",
+        "{",
+        "{\"bos_token\": 7}",
+        "{\"bos_token\": {\"content\": []}}",
+        "{} {}",
+        "\u0000"
+      })
   void aFileThatIsNoneIsAnErrorThatNamesIt(String file) {
     assertThatThrownBy(() -> SpecialTokens.read(utf8(file), null))
         .isInstanceOf(FresnelException.class)

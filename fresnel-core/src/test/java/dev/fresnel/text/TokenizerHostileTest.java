@@ -43,8 +43,17 @@ class TokenizerHostileTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "null", "7", "[]", "{", "{}", "\"text\"", "{\"model\": 3}", "{\"model\": null}",
-        "{\"model\": {}}", "{\"model\": {\"type\": \"Nonsense\"}}",
+        "",
+        "null",
+        "7",
+        "[]",
+        "{",
+        "{}",
+        "\"text\"",
+        "{\"model\": 3}",
+        "{\"model\": null}",
+        "{\"model\": {}}",
+        "{\"model\": {\"type\": \"Nonsense\"}}",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": []}}",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}, \"merges\": []}}",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 4294967295}, \"merges\": []}}",
@@ -78,13 +87,17 @@ class TokenizerHostileTest {
         "\"normalizer\": {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"\\\\s*\"}, \"content\": \"_\"}",
         "\"normalizer\": {\"type\": \"Strip\", \"strip_left\": true, \"strip_right\": true}, \"added_tokens\": [{\"id\": 3, \"content\": \" \", \"single_word\": false, \"lstrip\": false, \"rstrip\": false, \"normalized\": true, \"special\": true}]",
         "\"normalizer\": {\"type\": \"Sequence\"}",
-        "\"normalizer\": {}", "\"normalizer\": []", "\"normalizer\": \"NFC\"",
+        "\"normalizer\": {}",
+        "\"normalizer\": []",
+        "\"normalizer\": \"NFC\"",
         "\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Regex\": \"(\"}, \"behavior\": \"Isolated\", \"invert\": false}",
         "\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Regex\": \"*\"}, \"behavior\": \"Nonsense\", \"invert\": false}",
         "\"decoder\": {\"type\": \"Strip\", \"content\": \" \", \"start\": 0, \"stop\": 5}",
         "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"B\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}",
         "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": \"<s>\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}",
-        "\"added_tokens\": 3", "\"added_tokens\": [3]", "\"added_tokens\": [{\"id\": 0}]"
+        "\"added_tokens\": 3",
+        "\"added_tokens\": [3]",
+        "\"added_tokens\": [{\"id\": 0}]"
       })
   void aPartThatWouldEndTheProcessIsAnError(String part) {
     assertThatThrownBy(() -> read(GOOD.formatted(", " + part)))
@@ -97,7 +110,12 @@ class TokenizerHostileTest {
     String one = "{\"type\": \"Replace\", \"pattern\": {\"String\": \"a\"}, \"content\": \"aa\"}";
     String many = IntStream.range(0, 40).mapToObj(i -> one).collect(Collectors.joining(","));
     assertThatThrownBy(
-            () -> read(GOOD.formatted(", \"normalizer\": {\"type\": \"Sequence\", \"normalizers\": [" + many + "]}")))
+            () ->
+                read(
+                    GOOD.formatted(
+                        ", \"normalizer\": {\"type\": \"Sequence\", \"normalizers\": ["
+                            + many
+                            + "]}")))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("times as long");
   }
@@ -153,7 +171,8 @@ class TokenizerHostileTest {
             byte[] changed = whole.clone();
             int near = random.nextBoolean() ? 600 : changed.length;
             for (int i = 0; i < 1 + round % 3; i++) {
-              changed[random.nextInt(Math.min(near, changed.length))] = (byte) (32 + random.nextInt(96));
+              changed[random.nextInt(Math.min(near, changed.length))] =
+                  (byte) (32 + random.nextInt(96));
             }
             assertThatCode(() -> use(changed))
                 .satisfiesAnyOf(

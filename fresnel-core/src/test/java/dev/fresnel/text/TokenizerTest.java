@@ -123,9 +123,7 @@ class TokenizerTest {
   @Test
   void anAddedTokenHasTheIdThatTheNativeSideGivesIt() {
     String json =
-        ByteLevel.json()
-            .replace("\"id\":256", "\"id\":900")
-            .replace("<|bos|>", "<|endoftext|>");
+        ByteLevel.json().replace("\"id\":256", "\"id\":900").replace("<|bos|>", "<|endoftext|>");
     try (var tokenizer = Tokenizer.fromJson(json, SpecialTokens.NONE)) {
       assertThat(tokenizer.bosId()).hasValue(256);
       assertThat(tokenizer.singleToken("<|endoftext|>")).isEqualTo(256);

@@ -44,7 +44,8 @@ final class AttentionFigure extends Figure {
 
   private static void check(List<AttentionPattern> patterns) {
     if (patterns.isEmpty()) {
-      throw new IllegalArgumentException("an attention figure needs at least one pattern, got none");
+      throw new IllegalArgumentException(
+          "an attention figure needs at least one pattern, got none");
     }
     var layers = new HashSet<Integer>();
     var tokens = patterns.get(0).tokens();
@@ -75,8 +76,13 @@ final class AttentionFigure extends Figure {
       }
       if (!square) {
         throw new IllegalArgumentException(
-            "weights of layer " + pattern.layer() + " must be [head][" + tokens.size() + "]["
-                + tokens.size() + "], one row and column a token");
+            "weights of layer "
+                + pattern.layer()
+                + " must be [head]["
+                + tokens.size()
+                + "]["
+                + tokens.size()
+                + "], one row and column a token");
       }
     }
   }
@@ -161,7 +167,9 @@ final class AttentionFigure extends Figure {
           "To keep the page small, only the %d greatest weights of each destination token are here,"
               + " where they are at least 0.005. They hold %.1f %% of the attention on average,"
               + " %.1f %% in the row that loses most. Raise the report's budget for more.",
-          packed.tier().keys(), 100 * kept.mean(), 100 * kept.least());
+          packed.tier().keys(),
+          100 * kept.mean(),
+          100 * kept.least());
     }
     if (packed.tier() != tier()) {
       return "To keep the page small, weights are here with two decimals."

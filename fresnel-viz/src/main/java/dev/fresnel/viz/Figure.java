@@ -1,7 +1,7 @@
 package dev.fresnel.viz;
 
-import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.AttentionPattern;
+import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.text.Token;
@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One picture: what an analysis found, with a title, ready to be put in a {@link Report}. A figure is
- * immutable and computes nothing anew.
+ * One picture: what an analysis found, with a title, ready to be put in a {@link Report}. A figure
+ * is immutable and computes nothing anew.
  *
  * <pre>{@code
  * Report.titled("Induction heads")

@@ -136,7 +136,9 @@ final class Json {
     out.append('"');
   }
 
-  /** Line separators, what reorders a line of source, and halves of surrogate pairs on their own. */
+  /**
+   * Line separators, what reorders a line of source, and halves of surrogate pairs on their own.
+   */
   private static boolean mustEscape(String text, int at) {
     char c = text.charAt(at);
     if (Character.isHighSurrogate(c)) {

@@ -51,8 +51,7 @@ final class Page {
     fit();
   }
 
-  static Page of(
-      String title, List<Object> parts, Map<String, String> provenance, long budget) {
+  static Page of(String title, List<Object> parts, Map<String, String> provenance, long budget) {
     return new Page(title, parts, provenance, budget);
   }
 
@@ -108,7 +107,8 @@ final class Page {
     out.append("<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"");
     out.append(Bundle.contentSecurityPolicy()).append("\">\n");
     out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    out.append("<meta name=\"generator\" content=\"Fresnel\">\n<link rel=\"icon\" href=\"data:,\">\n");
+    out.append(
+        "<meta name=\"generator\" content=\"Fresnel\">\n<link rel=\"icon\" href=\"data:,\">\n");
     out.append("<title>").append(Html.escaped(title)).append("</title>\n");
     out.append("<style>").append(Bundle.STYLE).append("</style>\n</head>\n");
   }
@@ -148,8 +148,11 @@ final class Page {
       out.append("<dl>");
       provenance.forEach(
           (name, value) ->
-              out.append("<dt>").append(Html.escaped(name)).append("</dt><dd>")
-                  .append(Html.escaped(value)).append("</dd>\n"));
+              out.append("<dt>")
+                  .append(Html.escaped(name))
+                  .append("</dt><dd>")
+                  .append(Html.escaped(value))
+                  .append("</dd>\n"));
       out.append("</dl>");
     } else {
       out.append("Made with Fresnel.");

@@ -33,6 +33,7 @@ final class PageKeys {
       out.append("<dt><kbd>").append(key.keys()).append("</kbd></dt><dd>");
       out.append(key.meaning()).append("</dd>\n");
     }
-    return out.append("</dl><form method=\"dialog\"><button>Close</button></form></dialog>\n").toString();
+    return out.append("</dl><form method=\"dialog\"><button>Close</button></form></dialog>\n")
+        .toString();
   }
 }

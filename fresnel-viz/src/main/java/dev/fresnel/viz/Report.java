@@ -94,7 +94,9 @@ public final class Report {
     var target = file.toAbsolutePath();
     if (Files.isDirectory(target)) {
       throw new FresnelException(
-          "cannot write the report to " + file + ": it is a folder; give a file in it, such as "
+          "cannot write the report to "
+              + file
+              + ": it is a folder; give a file in it, such as "
               + file.resolve("report.html"));
     }
     var page = html();
@@ -106,7 +108,10 @@ public final class Report {
     } catch (IOException e) {
       delete(part);
       throw new FresnelException(
-          "cannot write the report to " + file + ": " + reason(target, e)
+          "cannot write the report to "
+              + file
+              + ": "
+              + reason(target, e)
               + "; choose another place, or make this one writable",
           e);
     }
@@ -114,8 +119,7 @@ public final class Report {
 
   private static void move(Path part, Path target) throws IOException {
     try {
-      Files.move(
-          part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
       Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
     }

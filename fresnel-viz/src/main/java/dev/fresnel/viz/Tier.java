@@ -6,7 +6,9 @@ enum Tier {
   FLOAT24("float24", 3),
   /** One byte, 255 times the square root: two decimals. */
   SQRT8("sqrt8", 1),
-  /** The strongest keys of each query, one byte each; the rest is left out, and the page says so. */
+  /**
+   * The strongest keys of each query, one byte each; the rest is left out, and the page says so.
+   */
   TOP8("top", 8),
   TOP4("top", 4),
   TOP2("top", 2);

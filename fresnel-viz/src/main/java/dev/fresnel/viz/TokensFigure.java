@@ -24,8 +24,12 @@ final class TokensFigure extends Figure {
     for (var column : columns) {
       if (column.values().length != tokens.size()) {
         throw new IllegalArgumentException(
-            "“" + column.label() + "” needs one value a token: expected " + tokens.size()
-                + ", got " + column.values().length);
+            "“"
+                + column.label()
+                + "” needs one value a token: expected "
+                + tokens.size()
+                + ", got "
+                + column.values().length);
       }
     }
   }

@@ -54,14 +54,18 @@ class AttentionExplorerTest {
 
   private static List<String> tooltip(Tab tab) {
     return List.of(
-        tab.text("[..." + ROOT + ".querySelectorAll('.tooltip:not([hidden]) dd')].map(e => e.textContent).join('\\u0001')")
+        tab.text(
+                "[..."
+                    + ROOT
+                    + ".querySelectorAll('.tooltip:not([hidden]) dd')].map(e => e.textContent).join('\\u0001')")
             .split("\u0001"));
   }
 
   private static void hoverCell(Tab tab, int query, int key, int size) {
     var plot = tab.text(MAP + ".dataset.plot").split(",");
     double side = Double.parseDouble(plot[2]);
-    tab.hover(MAP,
+    tab.hover(
+        MAP,
         Double.parseDouble(plot[0]) + (key + 0.5) * side / size,
         Double.parseDouble(plot[1]) + (query + 0.5) * side / size);
   }
@@ -117,7 +121,8 @@ class AttentionExplorerTest {
     open(tab, patterns());
     clickHead(tab, 1, 0, 3);
     assertThat(headShown(tab)).isEqualTo("Head L1H0");
-    assertThat(tab.text(ROOT + ".querySelector('.large .unlock').textContent")).startsWith("L1H0 locked");
+    assertThat(tab.text(ROOT + ".querySelector('.large .unlock').textContent"))
+        .startsWith("L1H0 locked");
     clickHead(tab, 1, 0, 3);
     assertThat(headShown(tab)).isEqualTo("All heads, greatest weight");
     clickHead(tab, 0, 1, 3);
@@ -186,8 +191,12 @@ class AttentionExplorerTest {
   }
 
   private static void choose(Tab tab, String direction) {
-    tab.evaluate("(() => { const s = " + ROOT + ".querySelector('select'); s.value = '" + direction
-        + "'; s.dispatchEvent(new Event('change')); })()");
+    tab.evaluate(
+        "(() => { const s = "
+            + ROOT
+            + ".querySelector('select'); s.value = '"
+            + direction
+            + "'; s.dispatchEvent(new Event('change')); })()");
     tab.frames();
   }
 
@@ -209,14 +218,18 @@ class AttentionExplorerTest {
     tab.press("ArrowDown");
     tab.press("ArrowDown");
     tab.press("End");
-    assertThat(readout(tab)).contains("head L0H1: 2 ").contains("→ 2 ")
+    assertThat(readout(tab))
+        .contains("head L0H1: 2 ")
+        .contains("→ 2 ")
         .contains(exact(patterns.get(0).weights()[1][2][2]));
     tab.press("Home");
     assertThat(readout(tab)).contains("→ 0 ");
     tab.press("Enter");
     assertThat(tab.text(token(2) + ".getAttribute('aria-selected')")).isEqualTo("true");
     tab.press("t");
-    assertThat(tab.text(ROOT + ".querySelector('.table-twin caption').textContent")).contains("L0H1").contains("2 ");
+    assertThat(tab.text(ROOT + ".querySelector('.table-twin caption').textContent"))
+        .contains("L0H1")
+        .contains("2 ");
     tab.press("Escape");
     assertThat(headShown(tab)).isEqualTo("All heads, greatest weight");
     tab.press("?");
@@ -237,19 +250,26 @@ class AttentionExplorerTest {
     assertThat(colour(tab, 2)).isEqualTo(DARKEST);
     tab.press("Enter");
     assertThat(tab.text(token(5) + ".getAttribute('aria-selected')")).isEqualTo("true");
-    assertThat(tab.evaluate(ROOT + ".querySelectorAll('.token[tabindex=\"0\"]').length").asInt()).isOne();
+    assertThat(tab.evaluate(ROOT + ".querySelectorAll('.token[tabindex=\"0\"]').length").asInt())
+        .isOne();
   }
 
   @Test
   void aFilterChoosesTheHeads(Tab tab) {
     open(tab, patterns());
     int all = tab.evaluate(GRID + ".clientHeight").asInt();
-    tab.evaluate("(() => { const i = " + ROOT + ".querySelector('input'); i.value = 'L1H2'; i.dispatchEvent(new Event('input')); })()");
+    tab.evaluate(
+        "(() => { const i = "
+            + ROOT
+            + ".querySelector('input'); i.value = 'L1H2'; i.dispatchEvent(new Event('input')); })()");
     tab.frames();
     tab.click(GRID, 20, 20);
     assertThat(headShown(tab)).isEqualTo("Head L1H2");
     assertThat(tab.evaluate(GRID + ".clientHeight").asInt()).isLessThan(all);
-    tab.evaluate("(() => { const i = " + ROOT + ".querySelector('input'); i.value = '>7'; i.dispatchEvent(new Event('input')); })()");
+    tab.evaluate(
+        "(() => { const i = "
+            + ROOT
+            + ".querySelector('input'); i.value = '>7'; i.dispatchEvent(new Event('input')); })()");
     tab.frames();
     assertThat(tab.evaluate(ROOT + ".querySelector('.heads .empty').hidden").asBoolean()).isFalse();
   }
@@ -259,8 +279,11 @@ class AttentionExplorerTest {
     var patterns = patterns();
     open(tab, patterns);
     var best = Samples.scores("previous token", patterns, 1).above(-1).get(0).head();
-    tab.evaluate("(() => { const s = " + ROOT + ".querySelectorAll('select')[3]; s.value = 'previous token';"
-        + " s.dispatchEvent(new Event('change')); })()");
+    tab.evaluate(
+        "(() => { const s = "
+            + ROOT
+            + ".querySelectorAll('select')[3]; s.value = 'previous token';"
+            + " s.dispatchEvent(new Event('change')); })()");
     tab.frames();
     tab.click(GRID, 20, 20);
     assertThat(headShown(tab)).isEqualTo("Head " + best.label());
@@ -273,8 +296,11 @@ class AttentionExplorerTest {
     double cell = (tab.evaluate(canvas + ".clientWidth").asDouble() - 40) / 3;
     tab.click(canvas, 36 + 2.5 * cell, 20 + 34 * 1.5);
     assertThat(headShown(tab)).isEqualTo("Head L1H2");
-    assertThat(tab.text("document.querySelector('fresnel-heatmap').shadowRoot.querySelector('.linked').textContent"))
-        .contains("L1H2 locked").contains("See its attention");
+    assertThat(
+            tab.text(
+                "document.querySelector('fresnel-heatmap').shadowRoot.querySelector('.linked').textContent"))
+        .contains("L1H2 locked")
+        .contains("See its attention");
     tab.click(canvas, 36 + 2.5 * cell, 20 + 34 * 1.5);
     assertThat(headShown(tab)).isEqualTo("All heads, greatest weight");
   }
@@ -282,7 +308,9 @@ class AttentionExplorerTest {
   @Test
   void longTextsAreHoveredWithinAFrame(Tab tab) {
     open(tab, List.of(Samples.noise(0, 12, 256, 1)));
-    var milliseconds = tab.evaluate("""
+    var milliseconds =
+        tab.evaluate(
+            """
         (async () => {
           const root = %s, map = root.querySelector('.map .overlay');
           const [left, top, side] = map.dataset.plot.split(',').map(Number);
@@ -298,8 +326,10 @@ class AttentionExplorerTest {
           }
           times.sort((a, b) => a - b);
           return [times[times.length / 2], times[Math.floor(times.length * 0.95)]];
-        })()""".formatted(ROOT));
-    System.out.printf("hover over 12 heads x 256 tokens: half within %.1f ms, 95 %% within %.1f ms%n",
+        })()"""
+                .formatted(ROOT));
+    System.out.printf(
+        "hover over 12 heads x 256 tokens: half within %.1f ms, 95 %% within %.1f ms%n",
         milliseconds.get(0).asDouble(), milliseconds.get(1).asDouble());
     // The half, not the slowest: the machine of a test may be busy.
     assertThat(milliseconds.get(0).asDouble()).isLessThan(16);

@@ -54,11 +54,22 @@ final class Chromium implements AutoCloseable {
     profile = Files.createTempDirectory("fresnel-chromium-");
     process =
         new ProcessBuilder(
-                executable.toString(), "--headless", "--no-sandbox", "--disable-gpu",
-                "--disable-quic", "--no-first-run", "--disable-background-networking",
-                "--disable-component-update", "--disable-sync", "--disable-extensions",
-                "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb",
-                "--remote-debugging-port=0", "--user-data-dir=" + profile, "about:blank")
+                executable.toString(),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--disable-extensions",
+                "--disable-dev-shm-usage",
+                "--hide-scrollbars",
+                "--force-color-profile=srgb",
+                "--remote-debugging-port=0",
+                "--user-data-dir=" + profile,
+                "about:blank")
             .redirectErrorStream(true)
             .redirectOutput(profile.resolve("log").toFile())
             .start();
@@ -81,12 +92,12 @@ final class Chromium implements AutoCloseable {
       }
       sleep(50);
     }
-    throw new IOException(
-        "Chromium did not start: " + Files.readString(profile.resolve("log")));
+    throw new IOException("Chromium did not start: " + Files.readString(profile.resolve("log")));
   }
 
   Tab open() {
-    var target = call("Target.createTarget", Map.of("url", "about:blank"), null).get("targetId").asText();
+    var target =
+        call("Target.createTarget", Map.of("url", "about:blank"), null).get("targetId").asText();
     var session =
         call("Target.attachToTarget", Map.of("targetId", target, "flatten", true), null)
             .get("sessionId")

@@ -36,7 +36,9 @@ final class ChromiumExtension implements BeforeAllCallback, ParameterResolver {
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     var browser =
-        context.getRoot().getStore(NAMESPACE)
+        context
+            .getRoot()
+            .getStore(NAMESPACE)
             .computeIfAbsent(Chromium.class, key -> start(), Chromium.class);
     return browser.open().size(1280, 900, 1);
   }

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Tests of a class that open pages in a real Chromium; a parameter of type {@link Tab} is a fresh
- * tab. Without Chromium they are skipped, loudly; where {@code CI} is {@code true} that is a failure.
+ * tab. Without Chromium they are skipped, loudly; where {@code CI} is {@code true} that is a
+ * failure.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -11,7 +11,8 @@ class JsonTest {
   @Test
   void whateverATextHoldsItComesBackAndEndsNoElement() throws Exception {
     var random = new Random(11);
-    var alphabet = "</script><!--&\"'\\\u2028\u2029\u202e\u0000\n\ud800\udc00\uD83D\uDE00é ".toCharArray();
+    var alphabet =
+        "</script><!--&\"'\\\u2028\u2029\u202e\u0000\n\ud800\udc00\uD83D\uDE00é ".toCharArray();
     for (int round = 0; round < 500; round++) {
       var text = new StringBuilder();
       for (int i = random.nextInt(30); i > 0; i--) {
@@ -26,8 +27,21 @@ class JsonTest {
 
   @Test
   void numbersHaveSixDigitsAndWhatIsNoNumberIsAString() {
-    var json = new Json().numbers(new double[] {0, -0.0, 1, 0.1234567, 1e-9, 123456789.25, Double.NaN,
-        Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -2.5});
+    var json =
+        new Json()
+            .numbers(
+                new double[] {
+                  0,
+                  -0.0,
+                  1,
+                  0.1234567,
+                  1e-9,
+                  123456789.25,
+                  Double.NaN,
+                  Double.POSITIVE_INFINITY,
+                  Double.NEGATIVE_INFINITY,
+                  -2.5
+                });
     assertThat(json.toString())
         .isEqualTo("[0,0,1,0.123457,1E-9,123457000,\"NaN\",\"Infinity\",\"-Infinity\",-2.5]");
   }

@@ -37,7 +37,8 @@ class PageInBrowserTest {
   @Test
   void aReportSaysNothingToTheConsoleAndAsksForNothing(Tab tab) {
     open(tab, Samples.report(3, 4, 20));
-    for (var element : List.of("fresnel-heatmap", "fresnel-attention", "fresnel-lens", "fresnel-tokens")) {
+    for (var element :
+        List.of("fresnel-heatmap", "fresnel-attention", "fresnel-lens", "fresnel-tokens")) {
       tab.hover("document.querySelector('" + element + "')");
     }
     assertThat(tab.console()).isEmpty();
@@ -48,10 +49,12 @@ class PageInBrowserTest {
   @Test
   void thePolicyStopsOtherScriptsAndRequests(Tab tab) {
     open(tab, Report.titled("Policy").add(Figure.tokens(Samples.tokens(3))));
-    tab.evaluate("(() => { const s = document.createElement('script'); s.textContent = 'window.broken = 1';"
-        + " document.body.append(s); })()");
+    tab.evaluate(
+        "(() => { const s = document.createElement('script'); s.textContent = 'window.broken = 1';"
+            + " document.body.append(s); })()");
     assertThat(tab.evaluate("window.broken === undefined").asBoolean()).isTrue();
-    assertThat(tab.evaluate("fetch('/x').then(() => 'went', () => 'stopped')").asText()).isEqualTo("stopped");
+    assertThat(tab.evaluate("fetch('/x').then(() => 'went', () => 'stopped')").asText())
+        .isEqualTo("stopped");
     assertThat(String.join("", tab.console())).contains("Content Security Policy");
   }
 
@@ -63,17 +66,21 @@ class PageInBrowserTest {
     assertThat(lightness(tab)).isGreaterThan(220);
     tab.click("document.querySelectorAll('.theme button')[2]");
     assertThat(lightness(tab)).isLessThan(40);
-    assertThat(tab.text("document.querySelectorAll('.theme button')[2].getAttribute('aria-pressed')")).isEqualTo("true");
+    assertThat(
+            tab.text("document.querySelectorAll('.theme button')[2].getAttribute('aria-pressed')"))
+        .isEqualTo("true");
   }
 
   private static int lightness(Tab tab) {
-    return tab.evaluate("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])").asInt();
+    return tab.evaluate("Number(getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0])")
+        .asInt();
   }
 
   @Test
   void fourHundredPixelsAreWideEnough(Tab tab) {
     open(tab.size(400, 800, 2), Samples.report(30, 9, 39));
-    assertThat(tab.evaluate("document.documentElement.scrollWidth").asInt()).isLessThanOrEqualTo(400);
+    assertThat(tab.evaluate("document.documentElement.scrollWidth").asInt())
+        .isLessThanOrEqualTo(400);
   }
 
   @ParameterizedTest
@@ -89,8 +96,10 @@ class PageInBrowserTest {
     tab.click(shadow("fresnel-attention") + ".querySelectorAll('.token')[9]");
     tab.click(shadow("fresnel-lens") + ".querySelectorAll('td')[9]");
     tab.evaluate(Files.readString(AXE) + ";1");
-    var found = tab.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help,"
-        + " v.nodes.slice(0, 3).map(n => JSON.stringify(n.target) + n.failureSummary).join()]))");
+    var found =
+        tab.evaluate(
+            "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help,"
+                + " v.nodes.slice(0, 3).map(n => JSON.stringify(n.target) + n.failureSummary).join()]))");
     var serious = new ArrayList<String>();
     for (JsonNode violation : found) {
       serious.add(violation.toString());
@@ -100,10 +109,34 @@ class PageInBrowserTest {
 
   @Test
   void aTokenIsShownAndNeverObeyed(Tab tab) {
-    var texts = List.of(
-        "</script>", "<script>window.broken = 1</script>", "<b>bold</b>", "&amp;", "<!--", "-->", "]]>",
-        "\ud800", "\udc00x", "a\u2028b\u2029", "\u05e9\u05dc\u05d5\u05dd", "\u202eabc", "👩‍👩‍👧", "\n", "\t",
-        " ", "  ", "", "\u0000", "\ufffd", "\u00a0", "\u200b", "\"'\\", "${x}`", "x".repeat(10_000), "<img src=x onerror=alert(1)>");
+    var texts =
+        List.of(
+            "</script>",
+            "<script>window.broken = 1</script>",
+            "<b>bold</b>",
+            "&amp;",
+            "<!--",
+            "-->",
+            "]]>",
+            "\ud800",
+            "\udc00x",
+            "a\u2028b\u2029",
+            "\u05e9\u05dc\u05d5\u05dd",
+            "\u202eabc",
+            "👩‍👩‍👧",
+            "\n",
+            "\t",
+            " ",
+            "  ",
+            "",
+            "\u0000",
+            "\ufffd",
+            "\u00a0",
+            "\u200b",
+            "\"'\\",
+            "${x}`",
+            "x".repeat(10_000),
+            "<img src=x onerror=alert(1)>");
     var tokens = new ArrayList<Token>();
     for (int i = 0; i < texts.size(); i++) {
       tokens.add(new Token(i, texts.get(i)));
@@ -123,45 +156,79 @@ class PageInBrowserTest {
     var columns = new LinkedHashMap<String, double[]>();
     columns.put("<i>one</i>", values);
     columns.put("</script><script>window.broken = 2</script>", values);
-    open(tab, Report.titled("<b>Title</b></title><script>window.broken = 3</script>")
-        .text("<img src=x onerror=alert(1)> & \ud800")
-        .add(Figure.attention(new AttentionPattern(0, tokens, weights)).titled("</h2><i>x</i>"))
-        .add(Figure.colouredTokens(tokens, columns))
-        .add(Figure.lens(Samples.lens(tokens, 2)))
-        .provenance(java.util.Map.of("<b>k</b>", "</dd><script>window.broken = 4</script>")));
+    open(
+        tab,
+        Report.titled("<b>Title</b></title><script>window.broken = 3</script>")
+            .text("<img src=x onerror=alert(1)> & \ud800")
+            .add(Figure.attention(new AttentionPattern(0, tokens, weights)).titled("</h2><i>x</i>"))
+            .add(Figure.colouredTokens(tokens, columns))
+            .add(Figure.lens(Samples.lens(tokens, 2)))
+            .provenance(java.util.Map.of("<b>k</b>", "</dd><script>window.broken = 4</script>")));
 
     assertThat(tab.console()).isEmpty();
     assertThat(tab.evaluate("window.broken === undefined").asBoolean()).isTrue();
-    assertThat(tab.text("document.title")).isEqualTo("<b>Title</b></title><script>window.broken = 3</script>");
-    assertThat(tab.evaluate("document.querySelectorAll('img, main b, main i').length").asInt()).isZero();
+    assertThat(tab.text("document.title"))
+        .isEqualTo("<b>Title</b></title><script>window.broken = 3</script>");
+    assertThat(tab.evaluate("document.querySelectorAll('img, main b, main i').length").asInt())
+        .isZero();
     var strip = shadow("fresnel-attention") + ".querySelectorAll('.token bdi')";
     assertThat(tab.evaluate(strip + ".length").asInt()).isEqualTo(size);
-    assertThat(tab.evaluate(shadow("fresnel-attention") + ".querySelectorAll('b, img, script').length").asInt()).isZero();
-    for (var shown : List.of(
-        List.of(0, "</script>"), List.of(3, "&amp;"), List.of(4, "<!--"), List.of(7, "⟨D800⟩"),
-        List.of(8, "⟨DC00⟩x"), List.of(9, "a⟨2028⟩b⟨2029⟩"), List.of(11, "⟨202E⟩abc"), List.of(12, "👩‍👩‍👧"),
-        List.of(13, "↵"), List.of(14, "→"), List.of(15, "·"), List.of(16, "··"), List.of(17, "∅"),
-        List.of(18, "⟨00⟩"), List.of(20, "⟨A0⟩"), List.of(21, "⟨200B⟩"), List.of(26, "#77"))) {
+    assertThat(
+            tab.evaluate(shadow("fresnel-attention") + ".querySelectorAll('b, img, script').length")
+                .asInt())
+        .isZero();
+    for (var shown :
+        List.of(
+            List.of(0, "</script>"),
+            List.of(3, "&amp;"),
+            List.of(4, "<!--"),
+            List.of(7, "⟨D800⟩"),
+            List.of(8, "⟨DC00⟩x"),
+            List.of(9, "a⟨2028⟩b⟨2029⟩"),
+            List.of(11, "⟨202E⟩abc"),
+            List.of(12, "👩‍👩‍👧"),
+            List.of(13, "↵"),
+            List.of(14, "→"),
+            List.of(15, "·"),
+            List.of(16, "··"),
+            List.of(17, "∅"),
+            List.of(18, "⟨00⟩"),
+            List.of(20, "⟨A0⟩"),
+            List.of(21, "⟨200B⟩"),
+            List.of(26, "#77"))) {
       assertThat(tab.text(strip + "[" + shown.get(0) + "].textContent")).isEqualTo(shown.get(1));
     }
     assertThat(tab.text(strip + "[24].textContent")).hasSize(28).endsWith("…");
     tab.hover("document.querySelector('fresnel-tokens').shadowRoot.querySelectorAll('.token')[1]");
-    assertThat(tab.text(shadow("fresnel-tokens") + ".querySelector('.tooltip').textContent")).contains("∞");
+    assertThat(tab.text(shadow("fresnel-tokens") + ".querySelector('.tooltip').textContent"))
+        .contains("∞");
   }
 
   @Test
   void anEmptyScoreSaysSoAndValuesShowOnHover(Tab tab) {
-    open(tab, Report.titled("Scores")
-        .add(Figure.heads(Samples.undefined("duplicate token", 2, 3)))
-        .add(Figure.attribution(Samples.attribution(4, 4))));
+    open(
+        tab,
+        Report.titled("Scores")
+            .add(Figure.heads(Samples.undefined("duplicate token", 2, 3)))
+            .add(Figure.attribution(Samples.attribution(4, 4))));
     assertThat(tab.text(shadow("fresnel-heatmap") + ".querySelector('.message').textContent"))
-        .contains("duplicate token").contains("no cell of this text");
+        .contains("duplicate token")
+        .contains("no cell of this text");
     var root = "document.querySelectorAll('fresnel-heatmap')[1].shadowRoot";
     tab.hover(root + ".querySelector('canvas')", 36 + 1.5 * 52, 20 + 2.5 * 34);
-    assertThat(tab.text(root + ".querySelector('.tooltip').textContent")).contains("L2H1").contains("4.200");
-    assertThat(tab.text(root + ".querySelector('.lead').textContent")).contains("Position 14").contains("·bends").contains("12.35");
-    var viridis = tab.evaluate("(() => { const c = " + root + ".querySelector('canvas');"
-        + " return [...c.getContext('2d').getImageData(36 + 52 + 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
+    assertThat(tab.text(root + ".querySelector('.tooltip').textContent"))
+        .contains("L2H1")
+        .contains("4.200");
+    assertThat(tab.text(root + ".querySelector('.lead').textContent"))
+        .contains("Position 14")
+        .contains("·bends")
+        .contains("12.35");
+    var viridis =
+        tab.evaluate(
+            "(() => { const c = "
+                + root
+                + ".querySelector('canvas');"
+                + " return [...c.getContext('2d').getImageData(36 + 52 + 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
     assertThat(viridis.toString()).isEqualTo("[253,231,37,255]");
   }
 
@@ -169,22 +236,33 @@ class PageInBrowserTest {
   void theLensShowsItsNextGuesses(Tab tab) {
     var lens = Samples.lens(Samples.tokens(6), 3);
     open(tab, Report.titled("Lens").add(Figure.lens(lens)));
-    var cell = shadow("fresnel-lens") + ".querySelectorAll('tbody tr')[2].querySelectorAll('td')[4]";
+    var cell =
+        shadow("fresnel-lens") + ".querySelectorAll('tbody tr')[2].querySelectorAll('td')[4]";
     tab.click(cell);
     var guess = lens.predictions().get(2).get(4).get(1);
-    var row = tab.text(shadow("fresnel-lens") + ".querySelector('.detail tbody').rows[1].textContent");
-    assertThat(row).contains(String.format(java.util.Locale.ROOT, "%.4g", guess.probability()).substring(0, 5));
+    var row =
+        tab.text(shadow("fresnel-lens") + ".querySelector('.detail tbody').rows[1].textContent");
+    assertThat(row)
+        .contains(
+            String.format(java.util.Locale.ROOT, "%.4g", guess.probability()).substring(0, 5));
     tab.press("Escape");
-    assertThat(tab.evaluate(shadow("fresnel-lens") + ".querySelector('.detail').childElementCount").asInt()).isZero();
+    assertThat(
+            tab.evaluate(shadow("fresnel-lens") + ".querySelector('.detail').childElementCount")
+                .asInt())
+        .isZero();
   }
 
   @Test
   void severalValuesAreSwitched(Tab tab) {
     open(tab, Samples.report(2, 2, 12));
     var root = shadow("fresnel-tokens");
-    var before = tab.text("getComputedStyle(" + root + ".querySelectorAll('.token')[3]).backgroundColor");
+    var before =
+        tab.text("getComputedStyle(" + root + ".querySelectorAll('.token')[3]).backgroundColor");
     tab.click(root + ".querySelectorAll('.tabs button')[1]");
-    assertThat(tab.text("getComputedStyle(" + root + ".querySelectorAll('.token')[3]).backgroundColor")).isNotEqualTo(before);
+    assertThat(
+            tab.text(
+                "getComputedStyle(" + root + ".querySelectorAll('.token')[3]).backgroundColor"))
+        .isNotEqualTo(before);
     assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isZero();
     tab.press("ArrowLeft");
     assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isOne();
@@ -195,9 +273,11 @@ class PageInBrowserTest {
     var page = Report.titled("Damaged").add(Figure.attention(Samples.pattern(0, 2, 8, 1))).html();
     int block = page.indexOf(">", page.indexOf("octet-stream")) + 1;
     var file = folder.resolve("damaged.html");
-    Files.writeString(file, page.substring(0, block) + "AAAA" + page.substring(page.indexOf("</script>", block)));
+    Files.writeString(
+        file, page.substring(0, block) + "AAAA" + page.substring(page.indexOf("</script>", block)));
     tab.load(file);
     tab.waitFor("!!" + shadow("fresnel-attention") + ".querySelector('.failure')");
-    assertThat(tab.text(shadow("fresnel-attention") + ".textContent")).startsWith("This figure cannot be shown");
+    assertThat(tab.text(shadow("fresnel-attention") + ".textContent"))
+        .startsWith("This figure cannot be shown");
   }
 }

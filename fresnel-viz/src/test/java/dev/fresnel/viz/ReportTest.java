@@ -23,7 +23,11 @@ class ReportTest {
   @Test
   void aPageHoldsNoHostsAddress() {
     var page = Samples.report(4, 4, 40).html();
-    assertThat(Pattern.compile("://|https?:|//www|www\\.|@import|url\\(").matcher(withoutData(page)).find()).isFalse();
+    assertThat(
+            Pattern.compile("://|https?:|//www|www\\.|@import|url\\(")
+                .matcher(withoutData(page))
+                .find())
+        .isFalse();
     assertThat(page).contains("default-src 'none'").doesNotContain("unsafe-eval");
   }
 
@@ -37,14 +41,17 @@ class ReportTest {
     var page = Report.titled("Empty").html();
     var script = page.substring(page.lastIndexOf("<script>") + 8, page.lastIndexOf("</script>"));
     var hash = MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
-    assertThat(page).contains("script-src 'sha256-" + Base64.getEncoder().encodeToString(hash) + "';");
+    assertThat(page)
+        .contains("script-src 'sha256-" + Base64.getEncoder().encodeToString(hash) + "';");
     assertThat(page.split("<script>", -1)).hasSize(2);
   }
 
   @Test
   void twelveHeadsOf256TokensAddAtMost400Kilobytes() {
-    var empty = Report.titled("Size").add(Figure.attention(Samples.noise(0, 1, 1, 1))).html().length();
-    var full = Report.titled("Size").add(Figure.attention(Samples.noise(0, 12, 256, 1))).html().length();
+    var empty =
+        Report.titled("Size").add(Figure.attention(Samples.noise(0, 1, 1, 1))).html().length();
+    var full =
+        Report.titled("Size").add(Figure.attention(Samples.noise(0, 12, 256, 1))).html().length();
     System.out.printf("12 heads x 256 tokens of noise add %,d bytes%n", full - empty);
     assertThat(full - empty).isLessThan(400_000);
   }
@@ -56,10 +63,13 @@ class ReportTest {
     var coarse = Report.titled("Budget").add(figure).budget(120_000).html();
     var sparse = Report.titled("Budget").add(figure).budget(85_000).html();
     assertThat(exact).contains("\"tier\":\"float24\"").contains("\"note\":null");
-    assertThat(coarse).contains("\"tier\":\"sqrt8\"").contains("weights are here with two decimals");
+    assertThat(coarse)
+        .contains("\"tier\":\"sqrt8\"")
+        .contains("weights are here with two decimals");
     assertThat(sparse).contains("\"tier\":\"top\"").contains("% of the attention on average");
     assertThat(sparse.length()).isLessThan(coarse.length());
-    assertThat(Report.titled("Budget").add(figure).budget(10).html()).contains("larger than its budget");
+    assertThat(Report.titled("Budget").add(figure).budget(10).html())
+        .contains("larger than its budget");
   }
 
   @Test
@@ -67,7 +77,11 @@ class ReportTest {
     var file = folder.resolve("report.html");
     Files.writeString(file, "old");
     Report.titled("New").text("prose").provenance(Map.of("model", "toy")).write(file);
-    assertThat(file).content().startsWith("<!doctype html>").contains("prose").contains("<dt>model</dt><dd>toy</dd>");
+    assertThat(file)
+        .content()
+        .startsWith("<!doctype html>")
+        .contains("prose")
+        .contains("<dt>model</dt><dd>toy</dd>");
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(file);
     }
@@ -88,22 +102,27 @@ class ReportTest {
 
   @Test
   void figuresAreListedAndTitled() {
-    var page = Report.titled("Two")
-        .add(Figure.attention(Samples.pattern(5, 2, 8, 1)))
-        .add(Figure.tokens(Samples.tokens(3)).titled("The text"))
-        .html();
-    assertThat(page).contains("<a href=\"#figure-1\">Attention, layer 5</a>")
+    var page =
+        Report.titled("Two")
+            .add(Figure.attention(Samples.pattern(5, 2, 8, 1)))
+            .add(Figure.tokens(Samples.tokens(3)).titled("The text"))
+            .html();
+    assertThat(page)
+        .contains("<a href=\"#figure-1\">Attention, layer 5</a>")
         .contains("<a href=\"#figure-2\">The text</a>");
   }
 
   @Test
   void figuresRefuseWhatDoesNotFit() {
     var tokens = Samples.tokens(4);
-    assertThatThrownBy(() -> Figure.attention(List.of())).hasMessageContaining("at least one pattern");
+    assertThatThrownBy(() -> Figure.attention(List.of()))
+        .hasMessageContaining("at least one pattern");
     assertThatThrownBy(() -> Figure.attention(new AttentionPattern(0, tokens, new float[1][3][3])))
-        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("[head][4][4]");
-    assertThatThrownBy(() -> Figure.attention(
-            List.of(Samples.pattern(1, 1, 4, 1), Samples.pattern(1, 1, 4, 2))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("[head][4][4]");
+    assertThatThrownBy(
+            () ->
+                Figure.attention(List.of(Samples.pattern(1, 1, 4, 1), Samples.pattern(1, 1, 4, 2))))
         .hasMessageContaining("two patterns of layer 1");
     assertThatThrownBy(() -> Figure.colouredTokens(tokens, new double[3], "loss"))
         .hasMessageContaining("expected 4, got 3");

@@ -1,7 +1,7 @@
 package dev.fresnel.viz;
 
-import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.AttentionPattern;
+import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.Prediction;
@@ -13,8 +13,8 @@ import java.util.Random;
 /** Made-up results that look like real ones: seeded, of any size. */
 final class Samples {
   private static final String[] WORDS = {
-    " I", " can", "'t", " repeat", " enough", " that", " light", " bends", " where", " it", " meets",
-    " glass", ",", " and", " lenses", " gather", " it", " again", ".", "\n"
+    " I", " can", "'t", " repeat", " enough", " that", " light", " bends", " where", " it",
+    " meets", " glass", ",", " and", " lenses", " gather", " it", " again", ".", "\n"
   };
 
   private Samples() {}
@@ -130,8 +130,13 @@ final class Samples {
       parts.add(new Attribution.Component("L" + layer + " mlp", random.nextGaussian()));
     }
     return new Attribution(
-        14, new Token(1006, " light"), new Token(1007, " bends"), Attribution.Method.DIRECT, scores,
-        parts, 12.345);
+        14,
+        new Token(1006, " light"),
+        new Token(1007, " bends"),
+        Attribution.Method.DIRECT,
+        scores,
+        parts,
+        12.345);
   }
 
   static LogitLens lens(List<Token> tokens, int layers) {
@@ -142,7 +147,8 @@ final class Samples {
       stages.add(stage < layers ? stage + "_pre" : "final_post");
       var row = new ArrayList<List<Prediction>>();
       for (int position = 0; position < tokens.size(); position++) {
-        double sure = Math.min(0.97, 0.04 + Math.pow(stage / (double) layers, 2) * random.nextDouble());
+        double sure =
+            Math.min(0.97, 0.04 + Math.pow(stage / (double) layers, 2) * random.nextDouble());
         var guesses = new ArrayList<Prediction>();
         for (int rank = 1; rank <= 5; rank++) {
           boolean right = rank == 1 && random.nextDouble() < sure && position + 1 < tokens.size();
@@ -171,10 +177,12 @@ final class Samples {
         .text(
             "Made-up data in the shape of a small model's: the text repeats itself, and some heads"
                 + " look back one period.")
-        .add(Figure.heads(List.of(
-            scores("previous token", patterns, 1),
-            scores("induction", patterns, Math.min(20, (size - 1) / 2) - 1),
-            undefined("duplicate token", layers, heads))))
+        .add(
+            Figure.heads(
+                List.of(
+                    scores("previous token", patterns, 1),
+                    scores("induction", patterns, Math.min(20, (size - 1) / 2) - 1),
+                    undefined("duplicate token", layers, heads))))
         .add(Figure.attention(patterns))
         .add(Figure.attribution(attribution(layers, heads)))
         .add(Figure.lens(lens(tokens, layers)))

@@ -58,14 +58,16 @@ final class Tab {
   }
 
   Tab size(int width, int height, double ratio) {
-    call("Emulation.setDeviceMetricsOverride",
+    call(
+        "Emulation.setDeviceMetricsOverride",
         Map.of("width", width, "height", height, "deviceScaleFactor", ratio, "mobile", false));
     return this;
   }
 
   /** What the system says: {@code light} or {@code dark}. */
   Tab prefers(String scheme) {
-    call("Emulation.setEmulatedMedia",
+    call(
+        "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
     frames();
     return this;
@@ -80,9 +82,10 @@ final class Tab {
 
   /** Scrolls an explorer into view and waits for all of its layers. */
   Tab decoded() {
-    waitFor("(() => { const all = [...document.querySelectorAll('fresnel-attention')];"
-        + " const next = all.find(e => e.dataset.ready === undefined);"
-        + " if (next) next.scrollIntoView({behavior: 'instant'}); return !next; })()");
+    waitFor(
+        "(() => { const all = [...document.querySelectorAll('fresnel-attention')];"
+            + " const next = all.find(e => e.dataset.ready === undefined);"
+            + " if (next) next.scrollIntoView({behavior: 'instant'}); return !next; })()");
     return frames();
   }
 
@@ -103,8 +106,10 @@ final class Tab {
   }
 
   JsonNode evaluate(String expression) {
-    var answer = call("Runtime.evaluate",
-        Map.of("expression", expression, "awaitPromise", true, "returnByValue", true));
+    var answer =
+        call(
+            "Runtime.evaluate",
+            Map.of("expression", expression, "awaitPromise", true, "returnByValue", true));
     if (answer.has("exceptionDetails")) {
       throw new AssertionError(expression + ": " + answer.get("exceptionDetails"));
     }
@@ -116,14 +121,33 @@ final class Tab {
   }
 
   void mouse(String type, double x, double y, int buttons) {
-    call("Input.dispatchMouseEvent", Map.of("type", type, "x", x, "y", y, "button",
-        type.equals("mouseMoved") ? "none" : "left", "buttons", buttons, "clickCount", 1));
+    call(
+        "Input.dispatchMouseEvent",
+        Map.of(
+            "type",
+            type,
+            "x",
+            x,
+            "y",
+            y,
+            "button",
+            type.equals("mouseMoved") ? "none" : "left",
+            "buttons",
+            buttons,
+            "clickCount",
+            1));
   }
 
-  /** Moves the pointer to a point of an element, in its own CSS pixels; to its middle if negative. */
+  /**
+   * Moves the pointer to a point of an element, in its own CSS pixels; to its middle if negative.
+   */
   double[] hover(String element, double x, double y) {
-    var box = evaluate("(() => { const e = " + element + "; e.scrollIntoView({block: 'center', behavior: 'instant'});"
-        + " const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()");
+    var box =
+        evaluate(
+            "(() => { const e = "
+                + element
+                + "; e.scrollIntoView({block: 'center', behavior: 'instant'});"
+                + " const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()");
     double left = box.get(0).asDouble() + (x < 0 ? box.get(2).asDouble() / 2 : x);
     double top = box.get(1).asDouble() + (y < 0 ? box.get(3).asDouble() / 2 : y);
     mouse("mouseMoved", left, top, 0);
@@ -149,8 +173,26 @@ final class Tab {
   /** Presses a key as a keyboard would: {@code ArrowDown}, {@code Escape}, {@code t}. */
   void press(String key) {
     var event = new java.util.HashMap<String, Object>(Map.of("type", "keyDown", "key", key));
-    var codes = Map.of("Enter", 13, "Escape", 27, "Tab", 9, "ArrowLeft", 37, "ArrowUp", 38,
-        "ArrowRight", 39, "ArrowDown", 40, "Home", 36, "End", 35);
+    var codes =
+        Map.of(
+            "Enter",
+            13,
+            "Escape",
+            27,
+            "Tab",
+            9,
+            "ArrowLeft",
+            37,
+            "ArrowUp",
+            38,
+            "ArrowRight",
+            39,
+            "ArrowDown",
+            40,
+            "Home",
+            36,
+            "End",
+            35);
     if (codes.containsKey(key)) {
       event.put("windowsVirtualKeyCode", codes.get(key));
       event.put("code", key);
@@ -169,7 +211,8 @@ final class Tab {
 
   /** A picture of the whole page, or of what the window shows. */
   void screenshot(Path file, boolean whole) throws IOException {
-    var answer = call("Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", whole));
+    var answer =
+        call("Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", whole));
     Files.write(file, Base64.getDecoder().decode(answer.get("data").asText()));
   }
 
