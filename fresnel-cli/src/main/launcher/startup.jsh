@@ -1,0 +1,11 @@
+import dev.fresnel.Fresnel;
+import dev.fresnel.analysis.*;
+import dev.fresnel.hook.*;
+import dev.fresnel.model.*;
+import dev.fresnel.tensor.*;
+import dev.fresnel.text.*;
+import dev.fresnel.viz.*;
+import static dev.fresnel.hook.Dims.*;
+import static dev.fresnel.hook.HookKind.*;
+var model = Fresnel.load();
+System.out.println("model is " + model + "; try: var run = model.run(model.tokens(\"abcab\"), RunPlan.capture(PATTERN))");
