@@ -54,7 +54,8 @@ final class Cli {
         new PredictCommand(console, models),
         new ReportCommand(console, models),
         new CacheCommand(console, models),
-        new InspectCommand(console, models));
+        new InspectCommand(console, models),
+        new CompletionCommand(console));
   }
 
   private int misused(ParameterException e) {
