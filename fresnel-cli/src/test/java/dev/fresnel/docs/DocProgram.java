@@ -1,0 +1,72 @@
+package dev.fresnel.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fresnel.docs.DocPage.Example;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.tools.ToolProvider;
+
+/**
+ * Compiles a page's examples as they stand there and runs them in a process of their own, whose
+ * working folder is a temporary one.
+ */
+final class DocProgram {
+  /** Stands between what two examples print. */
+  private static final String RULE = "---- next example ----";
+
+  private static final String TEXT =
+      " When the tide went out, the children found a bottle. When the tide went out, the children";
+
+  private DocProgram() {}
+
+  /**
+   * @param imports the lines that every example needs before it
+   * @return what each example printed
+   */
+  static List<String> run(String imports, List<Example> examples, Path folder)
+      throws IOException, InterruptedException {
+    var program = new StringBuilder(imports).append("class Program {\n");
+    program.append("  static final String TEXT = \"").append(TEXT).append("\";\n");
+    program.append("  public static void main(String[] args) throws Exception {\n");
+    for (int i = 0; i < examples.size(); i++) {
+      program.append(i == 0 ? "" : "    System.out.println(\"" + RULE + "\");\n");
+      program.append("    example").append(i).append("();\n");
+    }
+    program.append("  }\n");
+    for (int i = 0; i < examples.size(); i++) {
+      program.append("  static void example").append(i).append("() throws Exception {\n");
+      program.append(examples.get(i).java()).append("  }\n");
+    }
+    Path source = Files.writeString(folder.resolve("Program.java"), program.append("}\n"));
+    return List.of(run(source, folder).split("(?m)^" + RULE + "\\n", -1));
+  }
+
+  private static String run(Path source, Path folder) throws IOException, InterruptedException {
+    String classPath = System.getProperty("java.class.path");
+    int status =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, null, null, "-nowarn", "-cp", classPath, "-d", folder.toString(), source.toString());
+    assertThat(status).as("compiling " + Files.readString(source)).isZero();
+    Path output = folder.resolve("output.txt");
+    Path errors = folder.resolve("errors.txt");
+    var process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g", "-cp", folder + java.io.File.pathSeparator + classPath, "Program")
+            .directory(folder.toFile())
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile())
+            .start();
+    boolean ended = process.waitFor(3, TimeUnit.MINUTES);
+    if (!ended) {
+      process.destroyForcibly();
+    }
+    assertThat(ended).as("ends within three minutes").isTrue();
+    assertThat(process.exitValue()).as(Files.readString(errors)).isZero();
+    return Files.readString(output);
+  }
+}

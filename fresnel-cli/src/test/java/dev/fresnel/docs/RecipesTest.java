@@ -1,0 +1,63 @@
+package dev.fresnel.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fresnel.docs.DocPage.Example;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The recipes compile as they stand, and print what their pages say. */
+class RecipesTest {
+  private static final String OVERVIEW = "docs/recipes/README.md";
+
+  /** What each recipe's examples printed: one process runs them all. */
+  private static final Map<String, List<String>> PRINTED = new HashMap<>();
+
+  @BeforeAll
+  static void runThemAll(@TempDir Path folder) throws Exception {
+    var all = new ArrayList<Example>();
+    recipes().forEach(path -> all.addAll(DocPage.of(path).examples()));
+    var printed = DocProgram.run(imports(), all, folder).iterator();
+    recipes().forEach(path -> PRINTED.put(path, DocPage.of(path).examples().stream().map(e -> printed.next()).toList()));
+  }
+
+  /** The imports that every example has before it: the overview's only Java block. */
+  static String imports() {
+    return DocPage.of(OVERVIEW).examples().get(0).java();
+  }
+
+  static Stream<String> recipes() throws IOException {
+    try (var files = Files.list(DocPage.root().resolve("docs/recipes"))) {
+      return files
+          .map(file -> "docs/recipes/" + file.getFileName())
+          .filter(path -> !path.equals(OVERVIEW))
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void aRecipePrintsWhatItSays(String path) {
+    assertThat(PRINTED.get(path))
+        .isNotEmpty()
+        .isEqualTo(DocPage.of(path).examples().stream().map(Example::prints).toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void theOverviewLeadsToEveryRecipe(String path) {
+    assertThat(DocPage.of(OVERVIEW).text()).contains("(" + Path.of(path).getFileName() + ")");
+  }
+}
