@@ -46,7 +46,7 @@ record Called(int code, String out, String err) {
   Called failed(int expected) {
     assertThat(code).as(out + err).isEqualTo(expected);
     assertThat(out).isEmpty();
-    assertThat(err).startsWith("fresnel: ").doesNotContain("\tat ").doesNotContain("Exception");
+    assertThat(err).containsPattern("(?m)^fresnel: ").doesNotContain("\tat ").doesNotContain("Exception");
     return this;
   }
 
