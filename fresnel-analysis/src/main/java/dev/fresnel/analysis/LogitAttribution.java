@@ -22,8 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes a logit apart: the residual stream is a sum, the final norm is linear once its scale is held,
- * so each part of the model adds its own share to the logit.
+ * Takes a logit apart: the residual stream is a sum, the final norm is linear once its scale is
+ * held, so each part of the model adds its own share to the logit.
  *
  * <p>Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits".
  */
@@ -31,16 +31,16 @@ public final class LogitAttribution {
   private LogitAttribution() {}
 
   /**
-   * How much each head writes towards the logit of the token that really comes next, exactly; and what
-   * everything else writes, so that all shares add up to the logit. Natural log units.
+   * How much each head writes towards the logit of the token that really comes next, exactly; and
+   * what everything else writes, so that all shares add up to the logit. Natural log units.
    *
-   * <p>Reads Z [batch, pos, head, d_head] of every layer. Where the run captured MLP_OUT, each layer's
-   * MLP is a component of its own, else the MLPs are one. The final norm's scale is held at its value
-   * in this run.
+   * <p>Reads Z [batch, pos, head, d_head] of every layer. Where the run captured MLP_OUT, each
+   * layer's MLP is a component of its own, else the MLPs are one. The final norm's scale is held at
+   * its value in this run.
    *
    * @param position counted from 0, BOS included
-   * @throws FresnelException if Z was not captured, the run did not reach the end, or {@code position}
-   *     is the last one, which has no next token
+   * @throws FresnelException if Z was not captured, the run did not reach the end, or {@code
+   *     position} is the last one, which has no next token
    */
   public static Attribution ofNextToken(Run run, int position) {
     return ofNextToken(run, position, Method.DIRECT);
@@ -48,8 +48,8 @@ public final class LogitAttribution {
 
   /**
    * The same by a method of choice. {@link Method#WORKSHOP} is each head's result through the
-   * unembedding with its bias, without the final norm: the bias is in every head's score, and scores do
-   * not add up to the logit.
+   * unembedding with its bias, without the final norm: the bias is in every head's score, and
+   * scores do not add up to the logit.
    */
   public static Attribution ofNextToken(Run run, int position, Method method) {
     Texts.requireOne(run);
@@ -57,8 +57,7 @@ public final class LogitAttribution {
     try (var scope = Scope.open()) {
       var reading = new Reading(run, position, method);
       double[][] heads = reading.heads();
-      List<Component> components =
-          method == Method.DIRECT ? reading.components(heads) : List.of();
+      List<Component> components = method == Method.DIRECT ? reading.components(heads) : List.of();
       var tokens = run.tokens().row(0);
       return new Attribution(
           position,
@@ -71,7 +70,10 @@ public final class LogitAttribution {
     }
   }
 
-  /** One logit of one position: which direction of the residual stream it reads, and who writes there. */
+  /**
+   * One logit of one position: which direction of the residual stream it reads, and who writes
+   * there.
+   */
   private static final class Reading {
     private final Run run;
     private final Transformer model;
@@ -99,15 +101,22 @@ public final class LogitAttribution {
       int predicted = model.config().sizes().vocabularyOut();
       if (next >= predicted) {
         throw new FresnelException(
-            "token " + next + " cannot be predicted by this model: it predicts ids 0 to " + (predicted - 1));
+            "token "
+                + next
+                + " cannot be predicted by this model: it predicts ids 0 to "
+                + (predicted - 1));
       }
     }
 
     private double weightOrZero(String name, int index) {
-      return model.weightNames().contains(name) ? model.weight(name).select(D_VOCAB, index).item() : 0;
+      return model.weightNames().contains(name)
+          ? model.weight(name).select(D_VOCAB, index).item()
+          : 0;
     }
 
-    /** The direction of the residual stream whose product with it is the logit, but for the bias. */
+    /**
+     * The direction of the residual stream whose product with it is the logit, but for the bias.
+     */
     private Tensor throughNorm(Tensor column) {
       Norm norm = model.config().norm();
       if (norm instanceof Norm.None) {
@@ -128,9 +137,15 @@ public final class LogitAttribution {
       for (int layer = 0; layer < model.layers(); layer++) {
         Tensor z = run.cache().get(HookKind.Z, layer);
         requireWhole(z);
-        Tensor perHead = direction.affine(model.weight("blocks." + layer + ".attn.W_O"), null, D_MODEL);
+        Tensor perHead =
+            direction.affine(model.weight("blocks." + layer + ".attn.W_O"), null, D_MODEL);
         float[] written =
-            z.select(BATCH, 0).select(POS, position).times(perHead).sum(D_HEAD).order(HEAD).floats();
+            z.select(BATCH, 0)
+                .select(POS, position)
+                .times(perHead)
+                .sum(D_HEAD)
+                .order(HEAD)
+                .floats();
         for (int head = 0; head < written.length; head++) {
           scores[layer][head] = written[head] + added;
         }
@@ -148,9 +163,12 @@ public final class LogitAttribution {
     /** Everything but the heads. What was not captured is the remainder: the MLPs together. */
     List<Component> components(double[][] heads) {
       var components = new ArrayList<Component>();
-      components.add(new Component("embed", read(model.weight("embed.W_E").select(D_VOCAB, id(position)))));
+      components.add(
+          new Component("embed", read(model.weight("embed.W_E").select(D_VOCAB, id(position)))));
       if (model.config().positional() instanceof Positional.Learned) {
-        components.add(new Component("pos_embed", read(model.weight("pos_embed.W_pos").select(POS, position))));
+        components.add(
+            new Component(
+                "pos_embed", read(model.weight("pos_embed.W_pos").select(POS, position))));
       }
       double biases = attentionBiases() + normBias() + bias;
       components.addAll(mlps(components, heads, biases));
@@ -186,7 +204,8 @@ public final class LogitAttribution {
       var components = new ArrayList<Component>();
       for (int layer = 0; layer < model.layers(); layer++) {
         if (run.cache().has(HookKind.MLP_OUT.at(layer))) {
-          Tensor out = run.cache().get(HookKind.MLP_OUT, layer).select(BATCH, 0).select(POS, position);
+          Tensor out =
+              run.cache().get(HookKind.MLP_OUT, layer).select(BATCH, 0).select(POS, position);
           components.add(new Component("L" + layer + " mlp", read(out)));
         }
       }
@@ -208,7 +227,8 @@ public final class LogitAttribution {
 
     /** One column of the unembedding is enough for one logit. */
     double logit() {
-      return run.normalized().select(BATCH, 0).select(POS, position).dot(column, D_MODEL).item() + bias;
+      return run.normalized().select(BATCH, 0).select(POS, position).dot(column, D_MODEL).item()
+          + bias;
     }
   }
 }

@@ -26,9 +26,10 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Fresnel's side of {@code bench/compare}: does the work that each line of standard input names, once,
- * and answers with its milliseconds, by the clock and of the processors. {@code pattern gpt2 42} is a run of 42 tokens that keeps the
- * patterns. {@code bench/tl_worker.py} does the same work with TransformerLens.
+ * Fresnel's side of {@code bench/compare}: does the work that each line of standard input names,
+ * once, and answers with its milliseconds, by the clock and of the processors. {@code pattern gpt2
+ * 42} is a run of 42 tokens that keeps the patterns. {@code bench/tl_worker.py} does the same work
+ * with TransformerLens.
  */
 public final class Worker {
   private static final int VOCABULARY = 40_000;
@@ -113,7 +114,8 @@ public final class Worker {
   }
 
   private static Tokens tokens(Transformer model, int length) {
-    return model.tokens(IntStream.range(0, length).map(i -> (i * 7919 + 11) % VOCABULARY).toArray());
+    return model.tokens(
+        IntStream.range(0, length).map(i -> (i * 7919 + 11) % VOCABULARY).toArray());
   }
 
   /** The rate of a layer's product with so many rows: what a pass could reach at best. */

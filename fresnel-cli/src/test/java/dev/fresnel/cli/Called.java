@@ -46,7 +46,10 @@ record Called(int code, String out, String err) {
   Called failed(int expected) {
     assertThat(code).as(out + err).isEqualTo(expected);
     assertThat(out).isEmpty();
-    assertThat(err).containsPattern("(?m)^fresnel: ").doesNotContain("\tat ").doesNotContain("Exception");
+    assertThat(err)
+        .containsPattern("(?m)^fresnel: ")
+        .doesNotContain("\tat ")
+        .doesNotContain("Exception");
     return this;
   }
 

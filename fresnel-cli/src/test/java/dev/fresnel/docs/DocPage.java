@@ -10,14 +10,14 @@ import java.util.regex.Pattern;
 
 /** A page of the documentation: its Java examples, and what it says that they print. */
 record DocPage(Path file, String text) {
-  private static final Pattern BLOCK =
-      Pattern.compile("(?ms)^```(java|text)\\n(.*?)^```$");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```(java|text)\\n(.*?)^```$");
 
   /**
    * One example.
    *
    * @param java its lines
-   * @param prints what the page shows as its output: the text block that comes after it; empty for none
+   * @param prints what the page shows as its output: the text block that comes after it; empty for
+   *     none
    */
   record Example(String java, String prints) {}
 
@@ -40,7 +40,9 @@ record DocPage(Path file, String text) {
     return folder;
   }
 
-  /** The Java blocks in their order, each with the text block that stands between it and the next. */
+  /**
+   * The Java blocks in their order, each with the text block that stands between it and the next.
+   */
   List<Example> examples() {
     var examples = new ArrayList<Example>();
     var blocks = BLOCK.matcher(text);

@@ -49,14 +49,26 @@ final class DocProgram {
     String classPath = System.getProperty("java.class.path");
     int status =
         ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, "-nowarn", "-cp", classPath, "-d", folder.toString(), source.toString());
+            .run(
+                null,
+                null,
+                null,
+                "-nowarn",
+                "-cp",
+                classPath,
+                "-d",
+                folder.toString(),
+                source.toString());
     assertThat(status).as("compiling " + Files.readString(source)).isZero();
     Path output = folder.resolve("output.txt");
     Path errors = folder.resolve("errors.txt");
     var process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g", "-cp", folder + java.io.File.pathSeparator + classPath, "Program")
+                "-Xmx1g",
+                "-cp",
+                folder + java.io.File.pathSeparator + classPath,
+                "Program")
             .directory(folder.toFile())
             .redirectOutput(output.toFile())
             .redirectError(errors.toFile())

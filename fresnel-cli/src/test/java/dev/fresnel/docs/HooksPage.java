@@ -3,8 +3,8 @@ package dev.fresnel.docs;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookKind.Place;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.tensor.Dim;
+import dev.fresnel.testkit.ToyModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 final class HooksPage {
   static final String PATH = "docs/HOOKS.md";
 
-  private static final Pattern COMMENTED = Pattern.compile("(?s)/\\*\\* ([^/]*?) \\*/\\s+([A-Z_0-9]+)\\(Place");
+  private static final Pattern COMMENTED =
+      Pattern.compile("(?s)/\\*\\* ([^/]*?) \\*/\\s+([A-Z_0-9]+)\\(Place");
   private static final Pattern LINK = Pattern.compile("\\{@link #(\\w+)}");
 
   private HooksPage() {}
@@ -26,8 +27,9 @@ final class HooksPage {
   }
 
   static String text() {
-    var page = new StringBuilder(
-        """
+    var page =
+        new StringBuilder(
+            """
         # Hook points
 
         Written from `HookKind` and from models of each shape; a test fails where this page is not what they say.
@@ -41,13 +43,21 @@ final class HooksPage {
     Map<HookKind, String> models = models();
     Map<String, String> descriptions = descriptions();
     for (HookKind kind : HookKind.values()) {
-      page.append("| `").append(kind.name()).append("` | `")
-          .append(kind.place() == Place.BLOCK ? "blocks.i." : "").append(kind.suffix()).append("` | ")
+      page.append("| `")
+          .append(kind.name())
+          .append("` | `")
+          .append(kind.place() == Place.BLOCK ? "blocks.i." : "")
+          .append(kind.suffix())
+          .append("` | ")
           .append(kind.dims().stream().map(Dim::name).collect(Collectors.joining(", ", "[", "]")))
-          .append(" |").append(models.get(kind)).append(' ').append(descriptions.get(kind.name())).append(" |\n");
+          .append(" |")
+          .append(models.get(kind))
+          .append(' ')
+          .append(descriptions.get(kind.name()))
+          .append(" |\n");
     }
     return page.append(
-        """
+            """
 
         GPT-2: LayerNorm, learned positions, MLP. Llama: RMS norm, rotary positions, grouped heads, gated MLP. Attention
         only: LayerNorm, learned positions, no MLP. Shortformer: no norm, no MLP, positions on queries and keys alone.
@@ -55,16 +65,22 @@ final class HooksPage {
         `RESULT` is computed from `Z` where a plan captured only `Z`. Attention's scores and pattern exist as matrices only
         where a plan watches one of them; otherwise a fused kernel computes the same `Z`. What is captured is what the model
         went on with, after all edits.
-        """).toString();
+        """)
+        .toString();
   }
 
   /** What the enum's own comments say. */
   private static Map<String, String> descriptions() {
     String source = DocPage.of("fresnel-core/src/main/java/dev/fresnel/hook/HookKind.java").text();
-    return COMMENTED.matcher(source).results()
-        .collect(Collectors.toMap(
-            found -> found.group(2),
-            found -> LINK.matcher(found.group(1).replaceAll("\\s+(\\* )?", " ")).replaceAll("`$1`")));
+    return COMMENTED
+        .matcher(source)
+        .results()
+        .collect(
+            Collectors.toMap(
+                found -> found.group(2),
+                found ->
+                    LINK.matcher(found.group(1).replaceAll("\\s+(\\* )?", " "))
+                        .replaceAll("`$1`")));
   }
 
   private static Map<HookKind, String> models() {
@@ -74,7 +90,12 @@ final class HooksPage {
         var attentionOnly = ToyModels.attentionOnly(1);
         var shortformer = ToyModels.shortformer(1)) {
       for (HookKind kind : HookKind.values()) {
-        rows.put(kind, mark(gpt2, kind) + mark(llama, kind) + mark(attentionOnly, kind) + mark(shortformer, kind));
+        rows.put(
+            kind,
+            mark(gpt2, kind)
+                + mark(llama, kind)
+                + mark(attentionOnly, kind)
+                + mark(shortformer, kind));
       }
     }
     return rows;

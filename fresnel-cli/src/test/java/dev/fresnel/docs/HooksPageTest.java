@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
-/** docs/HOOKS.md is written from {@code HookKind}, by this test where it is asked to; nobody edits it. */
+/**
+ * docs/HOOKS.md is written from {@code HookKind}, by this test where it is asked to; nobody edits
+ * it.
+ */
 class HooksPageTest {
   private static final String WRITE = "fresnel.docs.write";
 

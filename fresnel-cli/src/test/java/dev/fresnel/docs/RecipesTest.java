@@ -28,7 +28,11 @@ class RecipesTest {
     var all = new ArrayList<Example>();
     recipes().forEach(path -> all.addAll(DocPage.of(path).examples()));
     var printed = DocProgram.run(imports(), all, folder).iterator();
-    recipes().forEach(path -> PRINTED.put(path, DocPage.of(path).examples().stream().map(e -> printed.next()).toList()));
+    recipes()
+        .forEach(
+            path ->
+                PRINTED.put(
+                    path, DocPage.of(path).examples().stream().map(e -> printed.next()).toList()));
   }
 
   /** The imports that every example has before it: the overview's only Java block. */

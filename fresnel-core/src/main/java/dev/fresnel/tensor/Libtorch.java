@@ -8,10 +8,11 @@ import org.bytedeco.pytorch.global.torch;
  * Loads libtorch once and sets its threads: the one place that decides about them.
  *
  * <p>libtorch's own pool and OpenBLAS's pool both spin while they wait, and fight when both are
- * larger than one: everything but matrix products gets one thread. The threads of a product wait for
- * each other many times on its way: where other work holds one core, all of them stand still for it,
- * and two threads on two cores are several times slower than one. So products leave one core to
- * others. FRESNEL_THREADS overrides their number: all cores of a machine that does nothing else.
+ * larger than one: everything but matrix products gets one thread. The threads of a product wait
+ * for each other many times on its way: where other work holds one core, all of them stand still
+ * for it, and two threads on two cores are several times slower than one. So products leave one
+ * core to others. FRESNEL_THREADS overrides their number: all cores of a machine that does nothing
+ * else.
  */
 final class Libtorch {
   private Libtorch() {}

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The batches of a training run. Batch n depends on the seed and n alone, so a run that goes on after a
- * break sees what an unbroken one sees. The text is cut into windows, which come once an epoch, in an
- * order of the epoch's own.
+ * The batches of a training run. Batch n depends on the seed and n alone, so a run that goes on
+ * after a break sees what an unbroken one sees. The text is cut into windows, which come once an
+ * epoch, in an order of the epoch's own.
  */
 final class Batches {
   private final int[] text;
@@ -26,8 +26,12 @@ final class Batches {
   Batches(int[] text, Training training, int vocabulary, int bos) {
     if (text.length < 2 * training.length()) {
       throw new FresnelException(
-          "the text to train on has " + text.length + " tokens; with sequences of " + training.length()
-              + " it needs at least " + 2 * training.length());
+          "the text to train on has "
+              + text.length
+              + " tokens; with sequences of "
+              + training.length()
+              + " it needs at least "
+              + 2 * training.length());
     }
     this.text = text;
     this.training = training;

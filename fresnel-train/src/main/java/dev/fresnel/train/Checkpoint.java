@@ -18,8 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A training run on the disk: the folder can be loaded as a model, and gone on with. What a run goes on
- * from is one file, which appears whole or not at all; the model's own files follow from it.
+ * A training run on the disk: the folder can be loaded as a model, and gone on with. What a run
+ * goes on from is one file, which appears whole or not at all; the model's own files follow from
+ * it.
  */
 final class Checkpoint {
   private static final String MEAN = "optimizer.mean.";
@@ -52,14 +53,22 @@ final class Checkpoint {
       Files.write(folder.resolve("tokenizer.json"), tokenizer);
       Files.writeString(
           folder.resolve("config.json"),
-          JsonMapper.builder().build().writerWithDefaultPrettyPrinter().writeValueAsString(configuration) + "\n");
+          JsonMapper.builder()
+                  .build()
+                  .writerWithDefaultPrettyPrinter()
+                  .writeValueAsString(configuration)
+              + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write into " + folder, e);
     }
   }
 
   /** What a run goes on from; weights, means and squares by TransformerLens's names. */
-  record State(long step, Map<String, Tensor> weights, Map<String, Tensor> means, Map<String, Tensor> squares) {}
+  record State(
+      long step,
+      Map<String, Tensor> weights,
+      Map<String, Tensor> means,
+      Map<String, Tensor> squares) {}
 
   /**
    * @param recipe written down, so that a run goes on with the recipe that it began with
@@ -70,7 +79,9 @@ final class Checkpoint {
     state.squares.forEach((name, tensor) -> all.put(SQUARE + name, tensor));
     SafetensorsWriter.write(state(), all, Map.of(STEP, Long.toString(state.step), RECIPE, recipe));
     SafetensorsWriter.write(
-        folder.resolve("model.safetensors"), state.weights, Map.of(STEP, Long.toString(state.step)));
+        folder.resolve("model.safetensors"),
+        state.weights,
+        Map.of(STEP, Long.toString(state.step)));
   }
 
   /**
@@ -84,8 +95,11 @@ final class Checkpoint {
       String began = file.metadata().get(RECIPE);
       if (!recipe.equals(began)) {
         throw new FresnelException(
-            folder + " holds a run with another recipe or text. Give another folder, or what it began with:\n"
-                + began + "\nnot\n" + recipe);
+            folder
+                + " holds a run with another recipe or text. Give another folder, or what it began with:\n"
+                + began
+                + "\nnot\n"
+                + recipe);
       }
       long step = Long.parseLong(file.metadata().getOrDefault(STEP, "0"));
       return new State(
@@ -104,7 +118,14 @@ final class Checkpoint {
           Tensor stored = file.read(prefix + name);
           if (!stored.shape().sizes().equals(shape.sizes())) {
             throw new FresnelException(
-                file.description() + ": " + prefix + name + " is " + stored.shape() + ", expected " + shape);
+                file.description()
+                    + ": "
+                    + prefix
+                    + name
+                    + " is "
+                    + stored.shape()
+                    + ", expected "
+                    + shape);
           }
           Tensor named = stored.named(shape.dims().toArray(Dim[]::new)).copy();
           tensors.put(name, owner.keep(named, prefix + name));

@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A text as token ids, parted by a fixed rule: of its stretches of 1,000 tokens every 40th, from the
- * 20th on, is held out, and the others are joined to train on. A text of fewer than 40,000 tokens
- * holds out its last twentieth.
+ * A text as token ids, parted by a fixed rule: of its stretches of 1,000 tokens every 40th, from
+ * the 20th on, is held out, and the others are joined to train on. A text of fewer than 40,000
+ * tokens holds out its last twentieth.
  *
  * @param training the ids to train on
  * @param heldOut ids that no batch holds
@@ -35,7 +35,10 @@ public record Corpus(int[] training, int[] heldOut) {
     return of(joined(pieces));
   }
 
-  /** Tokenizers read a text piece by piece: pieces end with a line whose end stands between two letters. */
+  /**
+   * Tokenizers read a text piece by piece: pieces end with a line whose end stands between two
+   * letters.
+   */
   private static int end(String text, int from) {
     for (int i = from + PIECE; i < text.length(); i++) {
       if (text.charAt(i - 1) == '\n'

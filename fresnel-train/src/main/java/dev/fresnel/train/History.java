@@ -77,7 +77,8 @@ public final class History {
     try {
       return JSON.readValue(text, Entry.class);
     } catch (JsonProcessingException e) {
-      throw new FresnelException(source + " is no entry of a history: " + e.getOriginalMessage(), e);
+      throw new FresnelException(
+          source + " is no entry of a history: " + e.getOriginalMessage(), e);
     }
   }
 

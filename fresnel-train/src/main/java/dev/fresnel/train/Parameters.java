@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The weights that are trained. In memory they lie as products read them, so that no pass copies one. */
+/**
+ * The weights that are trained. In memory they lie as products read them, so that no pass copies
+ * one.
+ */
 final class Parameters {
   private final ModelConfig config;
   private final Map<String, List<Dim>> dims = new LinkedHashMap<>();
@@ -30,11 +33,14 @@ final class Parameters {
     weights.forEach(
         (name, weight) -> {
           dims.put(name, weight.dims());
-          variables.put(name, owner.keepVariable(weight.order(inMemory(name, weight.dims())), name));
+          variables.put(
+              name, owner.keepVariable(weight.order(inMemory(name, weight.dims())), name));
         });
   }
 
-  /** Queries, keys and values sum over d_model: it comes first. Everything else lies right as it is. */
+  /**
+   * Queries, keys and values sum over d_model: it comes first. Everything else lies right as it is.
+   */
   private static List<Dim> inMemory(String name, List<Dim> dims) {
     if (!name.matches(".*\\.W_[QKV]")) {
       return dims;
@@ -53,10 +59,15 @@ final class Parameters {
     return List.copyOf(variables.keySet());
   }
 
-  /** The model as it stands. It shares its memory with the variables: close it before they change. */
+  /**
+   * The model as it stands. It shares its memory with the variables: close it before they change.
+   */
   Transformer model(@Nullable Tokenizer tokenizer) {
     return new Transformer(
-        config, views(), tokenizer, new Provenance("in training", "trained", List.of(), "memory", 0));
+        config,
+        views(),
+        tokenizer,
+        new Provenance("in training", "trained", List.of(), "memory", 0));
   }
 
   /** The weights with their axes in TransformerLens's order. */
@@ -66,7 +77,9 @@ final class Parameters {
     return views;
   }
 
-  /** Another tensor of a variable's shape, such as its mean gradient, in TransformerLens's order. */
+  /**
+   * Another tensor of a variable's shape, such as its mean gradient, in TransformerLens's order.
+   */
   Tensor view(String name, Tensor like) {
     return like.order(dims.get(name));
   }

@@ -25,9 +25,10 @@ import java.util.Map;
  *  "training": {"seed": 1, "steps": 1000, "batch": 16, "length": 64, "rate": 0.001, "warmup": 100}}
  * }</pre>
  *
- * @param model the keys of TransformerLens's HookedTransformerConfig; {@code d_vocab} is the tokenizer's
- *     where it is left out
- * @param initialization {@code gpt2}, {@code xavier_normal}, {@code kaiming_normal} or {@code sinusoids}
+ * @param model the keys of TransformerLens's HookedTransformerConfig; {@code d_vocab} is the
+ *     tokenizer's where it is left out
+ * @param initialization {@code gpt2}, {@code xavier_normal}, {@code kaiming_normal} or {@code
+ *     sinusoids}
  * @param biases whether the model has biases
  * @param training the rest
  */
@@ -57,7 +58,10 @@ public record Recipe(
     try {
       return JSON.readValue(Files.readAllBytes(file), Recipe.class);
     } catch (JsonProcessingException e) {
-      String what = e.getCause() instanceof FresnelException ours ? ours.getMessage() : e.getOriginalMessage();
+      String what =
+          e.getCause() instanceof FresnelException ours
+              ? ours.getMessage()
+              : e.getOriginalMessage();
       throw new FresnelException(file + " is no recipe: " + what, e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
@@ -75,15 +79,21 @@ public record Recipe(
   }
 
   ModelConfig config(int vocabulary) {
-    ModelConfig config = TransformerLensFiles.config("the recipe's model", configuration(vocabulary));
+    ModelConfig config =
+        TransformerLensFiles.config("the recipe's model", configuration(vocabulary));
     if (config.sizes().vocabulary() < vocabulary || config.sizes().vocabularyOut() < vocabulary) {
       throw new FresnelException(
-          "the recipe's model has d_vocab " + config.sizes().vocabulary() + ", the tokenizer has "
-              + vocabulary + " tokens; leave d_vocab out");
+          "the recipe's model has d_vocab "
+              + config.sizes().vocabulary()
+              + ", the tokenizer has "
+              + vocabulary
+              + " tokens; leave d_vocab out");
     }
     if (config.sizes().context() < training.length()) {
       throw new FresnelException(
-          "the recipe trains on " + training.length() + " tokens at a time, its model has n_ctx "
+          "the recipe trains on "
+              + training.length()
+              + " tokens at a time, its model has n_ctx "
               + config.sizes().context());
     }
     return config;
@@ -96,7 +106,8 @@ public record Recipe(
       }
     }
     throw new FresnelException(
-        "\"initialization\" is \"" + initialization
+        "\"initialization\" is \""
+            + initialization
             + "\"; known: gpt2, xavier_normal, kaiming_normal, sinusoids");
   }
 }

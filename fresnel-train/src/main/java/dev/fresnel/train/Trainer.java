@@ -34,7 +34,8 @@ public final class Trainer implements AutoCloseable {
     parameters = new Parameters(config, state.weights(), owner);
     means = kept(state.means(), "mean gradient of ");
     squares = kept(state.squares(), "mean square of ");
-    optimizer = new AdamW(training.optimizer(), parameters.variables(), means, squares, state.step());
+    optimizer =
+        new AdamW(training.optimizer(), parameters.variables(), means, squares, state.step());
   }
 
   private List<Tensor> kept(Map<String, Tensor> state, String label) {
@@ -53,7 +54,8 @@ public final class Trainer implements AutoCloseable {
    */
   public static Trainer of(ModelConfig config, Map<String, Tensor> weights, Training training) {
     try (var scope = Scope.open()) {
-      return new Trainer(config, training, new Checkpoint.State(0, weights, zeros(weights), zeros(weights)));
+      return new Trainer(
+          config, training, new Checkpoint.State(0, weights, zeros(weights), zeros(weights)));
     }
   }
 
@@ -63,7 +65,8 @@ public final class Trainer implements AutoCloseable {
     return zeros;
   }
 
-  static Trainer resumed(ModelConfig config, Initialization start, Training training, Checkpoint from, String recipe) {
+  static Trainer resumed(
+      ModelConfig config, Initialization start, Training training, Checkpoint from, String recipe) {
     var shapes = TransformerLensFiles.shapes(config, start.biases());
     try (var scope = Scope.open();
         var read = new Owner("checkpoint")) {
@@ -93,7 +96,11 @@ public final class Trainer implements AutoCloseable {
         loss = mean.item();
         if (!Double.isFinite(loss)) {
           throw new FresnelException(
-              "the loss is " + loss + " in step " + (steps() + 1) + ", so training cannot go on. A lower \"rate\","
+              "the loss is "
+                  + loss
+                  + " in step "
+                  + (steps() + 1)
+                  + ", so training cannot go on. A lower \"rate\","
                   + " a longer \"warmup\" or a smaller \"clip\" may help; the last checkpoint is unharmed");
         }
         gradients = Gradients.of(mean, parameters.variables());
@@ -113,7 +120,8 @@ public final class Trainer implements AutoCloseable {
 
   void write(Checkpoint to, String recipe) {
     try (var scope = Scope.open()) {
-      to.write(new Checkpoint.State(steps(), parameters.views(), named(means), named(squares)), recipe);
+      to.write(
+          new Checkpoint.State(steps(), parameters.views(), named(means), named(squares)), recipe);
     }
   }
 

@@ -58,8 +58,11 @@ public record Training(
     require(clip > 0, "clip", "above 0", clip);
     require(bos >= 0 && bos <= 1, "bos", "from 0 to 1", bos);
     require(every >= 1, "every", "at least 1", every);
-    require(2 * repeats.longest() + 1 <= length || repeats == Repeats.NONE, "repeats.longest",
-        "at most " + (length - 1) / 2 + ", so that it fits twice", repeats.longest());
+    require(
+        2 * repeats.longest() + 1 <= length || repeats == Repeats.NONE,
+        "repeats.longest",
+        "at most " + (length - 1) / 2 + ", so that it fits twice",
+        repeats.longest());
   }
 
   static void require(boolean holds, String key, String expected, Object actual) {

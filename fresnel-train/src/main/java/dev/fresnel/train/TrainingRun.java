@@ -8,7 +8,6 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +16,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A recipe applied to a text, in a folder: begins, or goes on from the folder's last checkpoint, and
- * leaves a model that can be loaded.
+ * A recipe applied to a text, in a folder: begins, or goes on from the folder's last checkpoint,
+ * and leaves a model that can be loaded.
  *
  * <pre>{@code
  * new TrainingRun(Recipe.read(Path.of("toy.json")), Path.of("corpus.txt"), Path.of("tokenizer.json"), Path.of("toy"))
@@ -56,7 +55,8 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder)
   public void run(Listener listener) {
     byte[] tokenizerJson = bytes(tokenizer);
     String words = text(text);
-    try (var reader = Tokenizer.fromJson(tokenizerJson, new SpecialTokens(null, null, null, null))) {
+    try (var reader =
+        Tokenizer.fromJson(tokenizerJson, new SpecialTokens(null, null, null, null))) {
       var corpus = Corpus.of(words, reader);
       int vocabulary = reader.vocabularySize();
       int bos = reader.bosId().orElse(-1);
@@ -141,7 +141,10 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder)
   private String identity(String words, byte[] tokenizerJson) {
     try {
       return JsonMapper.builder().build().writeValueAsString(recipe)
-          + " text " + hash(words.getBytes(StandardCharsets.UTF_8)) + " tokenizer " + hash(tokenizerJson);
+          + " text "
+          + hash(words.getBytes(StandardCharsets.UTF_8))
+          + " tokenizer "
+          + hash(tokenizerJson);
     } catch (JsonProcessingException e) {
       throw new FresnelException("the recipe cannot be written down", e);
     }

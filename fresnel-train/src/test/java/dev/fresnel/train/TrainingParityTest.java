@@ -38,7 +38,12 @@ class TrainingParityTest {
       var parameters = new Parameters(given.config(), stored(given), owner);
       var variables = parameters.variables();
       var optimizer =
-          new AdamW(settings(about.get("optimizer")), variables, AdamW.zeros(variables), AdamW.zeros(variables), 0);
+          new AdamW(
+              settings(about.get("optimizer")),
+              variables,
+              AdamW.zeros(variables),
+              AdamW.zeros(variables),
+              0);
       for (int step = 0; step < 10; step++) {
         double length;
         double loss;
@@ -49,24 +54,34 @@ class TrainingParityTest {
           var gradients = Gradients.of(mean, variables);
           length = optimizer.step(gradients, about.get("rates").get(step).asDouble(), 1);
         }
-        assertThat(loss).as("loss of step " + step).isCloseTo(about.get("losses").get(step).asDouble(), within(CLOSE));
-        assertThat(length).isCloseTo(about.get("gradient_lengths").get(step).asDouble(), within(10 * CLOSE));
+        assertThat(loss)
+            .as("loss of step " + step)
+            .isCloseTo(about.get("losses").get(step).asDouble(), within(CLOSE));
+        assertThat(length)
+            .isCloseTo(about.get("gradient_lengths").get(step).asDouble(), within(10 * CLOSE));
       }
       requireWeights(golden.numbers("after.safetensors"), parameters.views());
     }
   }
 
-  private static void requireWeights(Map<String, Golden.Numbers> expected, Map<String, Tensor> actual) {
+  private static void requireWeights(
+      Map<String, Golden.Numbers> expected, Map<String, Tensor> actual) {
     assertThat(actual).hasSameSizeAs(expected);
     actual.forEach(
         (name, tensor) -> {
           if (name.endsWith("b_K")) {
-            return; // it shifts all scores of a query alike: its gradient is rounding alone, which Adam makes large
+            return; // it shifts all scores of a query alike: its gradient is rounding alone, which
+            // Adam makes large
           }
-          var numbers = expected.containsKey(name) ? expected.get(name) : expected.get(name.replace("attn.", "attn._"));
+          var numbers =
+              expected.containsKey(name)
+                  ? expected.get(name)
+                  : expected.get(name.replace("attn.", "attn._"));
           float[] values = tensor.floats();
           for (int i = 0; i < values.length; i++) {
-            assertThat(values[i]).as(name + " " + i).isCloseTo(numbers.values()[i], within(10 * (float) CLOSE));
+            assertThat(values[i])
+                .as(name + " " + i)
+                .isCloseTo(numbers.values()[i], within(10 * (float) CLOSE));
           }
         });
   }

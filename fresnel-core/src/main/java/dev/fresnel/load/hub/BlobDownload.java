@@ -15,8 +15,8 @@ import java.util.UUID;
  * Fetches one file to its place. Until it is whole it has another name beside it; whatever stops a
  * download, the next one ends with the right bytes.
  *
- * <p>What was left behind is gone on with only where it can be verified in the end, and only under a
- * lock: without either, the download goes to a name of its own and begins anew.
+ * <p>What was left behind is gone on with only where it can be verified in the end, and only under
+ * a lock: without either, the download goes to a name of its own and begins anew.
  */
 final class BlobDownload {
   private static final String ENDING = ".fresnel.incomplete";
@@ -51,7 +51,8 @@ final class BlobDownload {
       try {
         Files.createDirectories(blob.toAbsolutePath().getParent());
         fetch(partial);
-        Files.move(partial, blob, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+            partial, blob, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         flushFolder(blob.toAbsolutePath().getParent());
       } finally {
         if (!resumable) {
@@ -83,7 +84,11 @@ final class BlobDownload {
         part.discard();
         throw new HubException(
             Reason.DAMAGED,
-            file + " of " + id + " arrived twice with a SHA-256 that is not the promised " + remote.etag()
+            file
+                + " of "
+                + id
+                + " arrived twice with a SHA-256 that is not the promised "
+                + remote.etag()
                 + ", and was thrown away. Something between here and the hub changes it, or the hub is damaged");
       }
       part.flush();
@@ -96,8 +101,16 @@ final class BlobDownload {
       if (free < needed) {
         throw new HubException(
             Reason.DISK,
-            file + " of " + id + " needs " + Bytes.shown(needed) + ", but the disk of " + partial.getParent()
-                + " has " + Bytes.shown(free) + " free. Make room, or set HF_HUB_CACHE to a folder elsewhere");
+            file
+                + " of "
+                + id
+                + " needs "
+                + Bytes.shown(needed)
+                + ", but the disk of "
+                + partial.getParent()
+                + " has "
+                + Bytes.shown(free)
+                + " free. Make room, or set HF_HUB_CACHE to a folder elsewhere");
       }
     } catch (IOException unknown) {
       // then a write says it
@@ -149,7 +162,8 @@ final class BlobDownload {
       for (ByteBuffer bytes : piece) {
         if (bytes.remaining() > part.missing()) {
           part.restart();
-          throw new IOException("the server sends more than the promised " + remote.size() + " bytes");
+          throw new IOException(
+              "the server sends more than the promised " + remote.size() + " bytes");
         }
         part.write(bytes);
       }

@@ -17,6 +17,7 @@ public final class Bytes {
       value /= 1000;
       unit++;
     } while (value >= 999.5 && unit < 4);
-    return String.format(Locale.ROOT, value < 9.95 ? "%.1f %sB" : "%.0f %sB", value, "kMGTP".charAt(unit));
+    return String.format(
+        Locale.ROOT, value < 9.95 ? "%.1f %sB" : "%.0f %sB", value, "kMGTP".charAt(unit));
   }
 }

@@ -32,8 +32,10 @@ public record CachedModel(String repository, List<String> revisions, long bytes,
     try (var folders = Files.list(cache.root())) {
       for (Path folder : folders.sorted().toList()) {
         String name = folder.getFileName().toString();
-        String repository = name.startsWith(PREFIX) ? name.substring(PREFIX.length()).replace("--", "/") : "";
-        if (HubId.isRepository(repository) && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        String repository =
+            name.startsWith(PREFIX) ? name.substring(PREFIX.length()).replace("--", "/") : "";
+        if (HubId.isRepository(repository)
+            && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
           models.add(of(repository, folder));
         }
       }
@@ -114,14 +116,15 @@ public record CachedModel(String repository, List<String> revisions, long bytes,
         folder,
         new SimpleFileVisitor<>() {
           @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
             Files.deleteIfExists(file);
             return FileVisitResult.CONTINUE;
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(Path dir, @org.jspecify.annotations.Nullable IOException e)
-              throws IOException {
+          public FileVisitResult postVisitDirectory(
+              Path dir, @org.jspecify.annotations.Nullable IOException e) throws IOException {
             if (e != null) {
               throw e;
             }

@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps two of us from downloading the same file twice. Where the file system knows no locks, none is
- * held: the result is right all the same, since then no two write to one file.
+ * Keeps two of us from downloading the same file twice. Where the file system knows no locks, none
+ * is held: the result is right all the same, since then no two write to one file.
  */
 final class DownloadLock implements AutoCloseable {
   private static final long LOOK_AGAIN_MS = 50;
@@ -47,7 +47,8 @@ final class DownloadLock implements AutoCloseable {
       return new DownloadLock(channel, false);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new HubException(Reason.UNREACHABLE, "interrupted while waiting for another download", e);
+      throw new HubException(
+          Reason.UNREACHABLE, "interrupted while waiting for another download", e);
     }
   }
 

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The folder in which the hub's clients keep what they downloaded, laid out as the Python client does
- * it:
+ * The folder in which the hub's clients keep what they downloaded, laid out as the Python client
+ * does it:
  *
  * <pre>
  * models--ORG--NAME/blobs/ETAG                  the bytes
@@ -51,7 +51,9 @@ final class HubCache {
     if (Files.isRegularFile(reference)) {
       return Optional.of(text(reference)).filter(Names::isCommit);
     }
-    boolean isOne = Names.isCommit(id.revision()) && Files.isDirectory(snapshot(id.repository(), id.revision()));
+    boolean isOne =
+        Names.isCommit(id.revision())
+            && Files.isDirectory(snapshot(id.repository(), id.revision()));
     return isOne ? Optional.of(id.revision()) : Optional.empty();
   }
 
@@ -126,7 +128,8 @@ final class HubCache {
 
   private static void moveInstead(Path blob, Path pointer, Exception noLinks) {
     try {
-      Files.move(blob, pointer, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(
+          blob, pointer, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       if (!Files.exists(pointer)) {
         e.addSuppressed(noLinks);
@@ -143,9 +146,14 @@ final class HubCache {
     }
     try {
       Path locks = Files.createDirectories(locks(id.repository()));
-      Path temporary = Files.writeString(locks.resolve("ref." + UUID.randomUUID() + ".incomplete"), commit);
+      Path temporary =
+          Files.writeString(locks.resolve("ref." + UUID.randomUUID() + ".incomplete"), commit);
       Files.createDirectories(reference.getParent());
-      Files.move(temporary, reference, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(
+          temporary,
+          reference,
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw cannotWrite(reference, e);
     }

@@ -99,21 +99,29 @@ final class HubHttp {
         file + " of " + id,
         () -> {
           Reply reply =
-              send("HEAD", resolve(id, file), settings.metadataTimeout(), -1, Redirects.ON_THE_ENDPOINT);
+              send(
+                  "HEAD",
+                  resolve(id, file),
+                  settings.metadataTimeout(),
+                  -1,
+                  Redirects.ON_THE_ENDPOINT);
           reply.last.body().close();
           var headers = reply.last.headers();
           boolean elsewhere = REDIRECTS.contains(reply.status());
           if (!elsewhere) {
             requireSuccess(reply, id, file);
           }
-          String etag = reply.first.etag != null ? reply.first.etag : headers.firstValue("ETag").orElse(null);
+          String etag =
+              reply.first.etag != null ? reply.first.etag : headers.firstValue("ETag").orElse(null);
           String length = elsewhere ? null : headers.firstValue("Content-Length").orElse(null);
           return RemoteFile.of(
               file + " of " + id, etag, reply.first.size != null ? reply.first.size : length);
         });
   }
 
-  /** A file's bytes from an offset on; from the beginning if the server does not care for offsets. */
+  /**
+   * A file's bytes from an offset on; from the beginning if the server does not care for offsets.
+   */
   Data open(HubId id, String file, long from) throws IOException {
     Reply reply = send("GET", resolve(id, file), settings.dataTimeout(), from, Redirects.ANYWHERE);
     TimedBody body = reply.last.body();
@@ -139,7 +147,8 @@ final class HubHttp {
     ANYWHERE
   }
 
-  private Reply send(String method, URI uri, Duration patience, long from, Redirects follow) throws IOException {
+  private Reply send(String method, URI uri, Duration patience, long from, Redirects follow)
+      throws IOException {
     var first = new Headers();
     boolean trusted = true;
     URI at = uri;
@@ -159,11 +168,12 @@ final class HubHttp {
       reply.body().close();
       at = next;
     }
-    throw new HubException(Reason.REFUSED, uri + " redirects more than " + MOST_REDIRECTS + " times");
+    throw new HubException(
+        Reason.REFUSED, uri + " redirects more than " + MOST_REDIRECTS + " times");
   }
 
-  private HttpResponse<TimedBody> once(String method, URI uri, Duration patience, long from, boolean trusted)
-      throws IOException {
+  private HttpResponse<TimedBody> once(
+      String method, URI uri, Duration patience, long from, boolean trusted) throws IOException {
     var request =
         HttpRequest.newBuilder(uri)
             .method(method, HttpRequest.BodyPublishers.noBody())
@@ -180,7 +190,8 @@ final class HubHttp {
       return client.send(request.build(), info -> new TimedBody(patience));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new HubException(Reason.UNREACHABLE, uri.getHost() + ": interrupted while waiting for an answer", e);
+      throw new HubException(
+          Reason.UNREACHABLE, uri.getHost() + ": interrupted while waiting for an answer", e);
     }
   }
 
@@ -188,8 +199,12 @@ final class HubHttp {
     String location = reply.headers().firstValue("Location").orElse("");
     try {
       URI target = from.resolve(URI.create(location));
-      boolean web = "https".equalsIgnoreCase(target.getScheme()) || "http".equalsIgnoreCase(target.getScheme());
-      boolean weaker = "https".equalsIgnoreCase(from.getScheme()) && !"https".equalsIgnoreCase(target.getScheme());
+      boolean web =
+          "https".equalsIgnoreCase(target.getScheme())
+              || "http".equalsIgnoreCase(target.getScheme());
+      boolean weaker =
+          "https".equalsIgnoreCase(from.getScheme())
+              && !"https".equalsIgnoreCase(target.getScheme());
       if (!location.isEmpty() && web && target.getHost() != null && !weaker) {
         return target;
       }
@@ -209,7 +224,9 @@ final class HubHttp {
   }
 
   private static int port(URI uri) {
-    return uri.getPort() >= 0 ? uri.getPort() : "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
+    return uri.getPort() >= 0
+        ? uri.getPort()
+        : "https".equalsIgnoreCase(uri.getScheme()) ? 443 : 80;
   }
 
   private void requireSuccess(Reply reply, HubId id, @Nullable String file) throws IOException {
@@ -220,7 +237,8 @@ final class HubHttp {
     if (MAY_PASS.contains(status)) {
       String host = reply.last.uri().getHost();
       throw new Transient(
-          host + (status == 429 ? " answers 429: too many requests" : " answers " + status), retryAfter(reply));
+          host + (status == 429 ? " answers 429: too many requests" : " answers " + status),
+          retryAfter(reply));
     }
     if (reply.isOfDataHost) {
       throw new Transient(reply.last.uri().getHost() + " answers " + status, null);
@@ -249,7 +267,9 @@ final class HubHttp {
     T ask() throws IOException;
   }
 
-  /** Asks again after failures that may pass; a hub that cannot be connected to is not waited for. */
+  /**
+   * Asks again after failures that may pass; a hub that cannot be connected to is not waited for.
+   */
   private <T> T patiently(String what, Question<T> question) {
     Retries retries = retries(what + ": " + settings.endpoint() + " does not answer");
     while (true) {
@@ -258,7 +278,11 @@ final class HubHttp {
       } catch (ConnectException e) {
         throw new HubException(
             Reason.UNREACHABLE,
-            what + ": " + settings.endpoint() + " cannot be reached (" + Retries.reason(e)
+            what
+                + ": "
+                + settings.endpoint()
+                + " cannot be reached ("
+                + Retries.reason(e)
                 + "). Check the network, or HF_ENDPOINT; HF_HUB_OFFLINE=1 does without the hub",
             e);
       } catch (IOException e) {

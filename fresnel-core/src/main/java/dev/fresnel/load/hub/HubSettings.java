@@ -11,10 +11,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the hub is and where its files are kept, from the environment variables that its Python client
- * knows: {@code HF_ENDPOINT}, {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}, {@code
- * HF_TOKEN}, {@code HF_TOKEN_PATH}, {@code HF_HUB_OFFLINE}, {@code HF_HUB_ETAG_TIMEOUT}, {@code
- * HF_HUB_DOWNLOAD_TIMEOUT}.
+ * Where the hub is and where its files are kept, from the environment variables that its Python
+ * client knows: {@code HF_ENDPOINT}, {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME},
+ * {@code HF_TOKEN}, {@code HF_TOKEN_PATH}, {@code HF_HUB_OFFLINE}, {@code HF_HUB_ETAG_TIMEOUT},
+ * {@code HF_HUB_DOWNLOAD_TIMEOUT}.
  *
  * @param cache the folder of all repositories
  * @param endpoint without a slash at its end
@@ -46,7 +46,8 @@ record HubSettings(
         cache == null ? hf.resolve("hub") : cache,
         endpoint(environment.getOrDefault("HF_ENDPOINT", "")),
         Token.find(environment, tokenFile == null ? hf.resolve("token") : tokenFile),
-        TRUE.contains(environment.getOrDefault("HF_HUB_OFFLINE", "").strip().toUpperCase(Locale.ROOT)),
+        TRUE.contains(
+            environment.getOrDefault("HF_HUB_OFFLINE", "").strip().toUpperCase(Locale.ROOT)),
         seconds(environment, "HF_HUB_ETAG_TIMEOUT"),
         seconds(environment, "HF_HUB_DOWNLOAD_TIMEOUT"));
   }
@@ -61,7 +62,8 @@ record HubSettings(
           ? home.resolve(value.substring(Math.min(2, value.length())))
           : Path.of(value);
     } catch (InvalidPathException e) {
-      throw new FresnelException(name + " is " + value + ", which cannot be a path on this system", e);
+      throw new FresnelException(
+          name + " is " + value + ", which cannot be a path on this system", e);
     }
   }
 
@@ -69,7 +71,8 @@ record HubSettings(
     String text = value.isBlank() ? PUBLIC_HUB : value.strip().replaceAll("/+$", "");
     try {
       URI uri = URI.create(text);
-      boolean web = "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
+      boolean web =
+          "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
       if (web && uri.getHost() != null && uri.getQuery() == null && uri.getUserInfo() == null) {
         return uri;
       }

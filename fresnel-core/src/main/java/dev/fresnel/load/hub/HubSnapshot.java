@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A repository at one commit. All its files are of that commit, whatever happens on the hub meanwhile.
- * For one thread.
+ * A repository at one commit. All its files are of that commit, whatever happens on the hub
+ * meanwhile. For one thread.
  */
 public final class HubSnapshot {
   private final Hub hub;
@@ -43,8 +43,8 @@ public final class HubSnapshot {
   /**
    * A file that may be missing.
    *
-   * @return where it is in the cache; empty if the repository has none, or if it is not in the cache
-   *     and the hub cannot be asked
+   * @return where it is in the cache; empty if the repository has none, or if it is not in the
+   *     cache and the hub cannot be asked
    * @throws HubException if it is there but cannot be fetched
    */
   public Optional<Path> find(String file) {
@@ -52,7 +52,10 @@ public final class HubSnapshot {
       return Optional.empty();
     }
     Optional<Path> cached = cached(file);
-    if (cached.isPresent() || isKnownMissing(file) || hub.settings().offline() || unreachable != null) {
+    if (cached.isPresent()
+        || isKnownMissing(file)
+        || hub.settings().offline()
+        || unreachable != null) {
       return cached;
     }
     try {
@@ -188,10 +191,15 @@ public final class HubSnapshot {
     Path folder = cache.folder(id.repository());
     String place =
         commit != null
-            ? folder()  + " does not have it"
-            : Files.isDirectory(folder) ? folder + " has no revision " + id.revision() : "there is no " + folder;
-    return what + " is not in the Hugging Face cache: " + place
+            ? folder() + " does not have it"
+            : Files.isDirectory(folder)
+                ? folder + " has no revision " + id.revision()
+                : "there is no " + folder;
+    return what
+        + " is not in the Hugging Face cache: "
+        + place
         + ". HF_HUB_OFFLINE is set, so nothing is downloaded: unset it, or fetch it elsewhere with 'fresnel download "
-        + id + "' and copy the folder";
+        + id
+        + "' and copy the folder";
   }
 }

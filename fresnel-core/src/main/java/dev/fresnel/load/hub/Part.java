@@ -54,7 +54,9 @@ final class Part implements AutoCloseable {
 
   private void digestWhatIsThere() throws IOException {
     var buffer = ByteBuffer.allocate(BUFFER);
-    for (int count = channel.read(buffer, length); count > 0; count = channel.read(buffer, length)) {
+    for (int count = channel.read(buffer, length);
+        count > 0;
+        count = channel.read(buffer, length)) {
       length += count;
       digest.update(buffer.flip());
       buffer.clear();
@@ -74,7 +76,9 @@ final class Part implements AutoCloseable {
     return remote.size() - length;
   }
 
-  /** Throws away what is there. The old file is left, not emptied: someone else may hold it open. */
+  /**
+   * Throws away what is there. The old file is left, not emptied: someone else may hold it open.
+   */
   void restart() {
     try {
       channel.close();
@@ -134,7 +138,11 @@ final class Part implements AutoCloseable {
   private static HubException cannotWrite(Path path, IOException e) {
     return new HubException(
         Reason.DISK,
-        path + " cannot be written: " + e.getMessage() + ". " + free(path)
+        path
+            + " cannot be written: "
+            + e.getMessage()
+            + ". "
+            + free(path)
             + "What has arrived is kept: a later try goes on from there",
         e);
   }

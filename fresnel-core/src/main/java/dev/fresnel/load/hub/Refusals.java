@@ -25,7 +25,11 @@ final class Refusals {
       case "RevisionNotFound":
         return new HubException(
             Reason.NO_REVISION,
-            id.repository() + " has no revision " + id.revision() + " on " + settings.endpoint()
+            id.repository()
+                + " has no revision "
+                + id.revision()
+                + " on "
+                + settings.endpoint()
                 + "; a revision is a branch, a tag or a commit");
       case "EntryNotFound":
         return noFile(id, String.valueOf(file));
@@ -41,26 +45,41 @@ final class Refusals {
     String said = headers.firstValue("X-Error-Message").map(Refusals::shown).orElse("");
     return new HubException(
         Reason.REFUSED,
-        asked + ": " + settings.endpoint() + " answers " + status + (said.isEmpty() ? "" : ", " + said)
+        asked
+            + ": "
+            + settings.endpoint()
+            + " answers "
+            + status
+            + (said.isEmpty() ? "" : ", " + said)
             + (status == 403 ? ". " + tokenAdvice() : ""));
   }
 
   HubException noFile(HubId id, String file) {
-    return new HubException(Reason.NO_FILE, id + " has no file " + file + " on " + settings.endpoint());
+    return new HubException(
+        Reason.NO_FILE, id + " has no file " + file + " on " + settings.endpoint());
   }
 
   private HubException noRepository(HubId id) {
     return new HubException(
         Reason.NO_REPOSITORY,
-        "there is no repository " + id.repository() + " on " + settings.endpoint()
-            + " that may be seen: check the name, or it is private and a token may be needed. " + tokenAdvice());
+        "there is no repository "
+            + id.repository()
+            + " on "
+            + settings.endpoint()
+            + " that may be seen: check the name, or it is private and a token may be needed. "
+            + tokenAdvice());
   }
 
   private HubException gated(HubId id) {
     return new HubException(
         Reason.GATED,
-        id.repository() + " is gated: its owners ask you to accept their terms first, at "
-            + settings.endpoint() + "/" + id.repository() + ". " + tokenAdvice());
+        id.repository()
+            + " is gated: its owners ask you to accept their terms first, at "
+            + settings.endpoint()
+            + "/"
+            + id.repository()
+            + ". "
+            + tokenAdvice());
   }
 
   private String tokenAdvice() {

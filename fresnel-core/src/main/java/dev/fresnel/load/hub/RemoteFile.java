@@ -22,7 +22,9 @@ record RemoteFile(String etag, long size) {
     if (etag == null || size == null) {
       throw new HubException(
           Reason.REFUSED,
-          asked + ": the answer has no " + (etag == null ? "ETag" : "size")
+          asked
+              + ": the answer has no "
+              + (etag == null ? "ETag" : "size")
               + ", so this is no hub, or something between here and the hub changes its answers. Check HF_ENDPOINT");
     }
     String plain = etag.replaceFirst("^W/", "").replace("\"", "");

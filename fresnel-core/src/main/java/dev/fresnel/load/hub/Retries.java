@@ -7,12 +7,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts failures in a row and waits between them: 1, 2, 4, then 8 seconds, or as long as the server
- * asks for. Progress sets the count back.
+ * Counts failures in a row and waits between them: 1, 2, 4, then 8 seconds, or as long as the
+ * server asks for. Progress sets the count back.
  */
 final class Retries {
   private static final int MOST = 5;
   private static final Duration LONGEST = Duration.ofSeconds(8);
+
   /** A server that asks for more is not waited for: the user decides. */
   private static final Duration MOST_PATIENT = Duration.ofMinutes(2);
 
@@ -58,7 +59,8 @@ final class Retries {
       pause.of(wait);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
-      throw new HubException(Reason.UNREACHABLE, what + ": interrupted while waiting to try again", stop);
+      throw new HubException(
+          Reason.UNREACHABLE, what + ": interrupted while waiting to try again", stop);
     }
   }
 

@@ -72,7 +72,9 @@ final class TimedBody implements BodySubscriber<TimedBody>, AutoCloseable {
         }
         Throwable problem = failure;
         if (piece == END && problem != null) {
-          throw problem instanceof IOException io ? io : new IOException(problem.toString(), problem);
+          throw problem instanceof IOException io
+              ? io
+              : new IOException(problem.toString(), problem);
         }
         if (piece == END) {
           arrived.add(END);

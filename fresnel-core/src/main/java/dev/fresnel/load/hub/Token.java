@@ -35,7 +35,9 @@ record Token(String secret, String source) {
   private static Token checked(String value, String source) {
     if (value.length() > LONGEST || !value.matches("[\\x21-\\x7e]+")) {
       throw new FresnelException(
-          "what stands in " + source + " cannot be a token of the hub: a token is one short word. Correct or remove it");
+          "what stands in "
+              + source
+              + " cannot be a token of the hub: a token is one short word. Correct or remove it");
     }
     return new Token(value, source);
   }

@@ -18,7 +18,8 @@ import java.util.stream.Collectors;
 
 /**
  * Speaks the hub's protocol, with the data of large files on a second host. Python's {@code
- * huggingface_hub} is run against it by scripts/hub-and-python, which shows that it is like the hub.
+ * huggingface_hub} is run against it by scripts/hub-and-python, which shows that it is like the
+ * hub.
  */
 public final class FakeHub implements AutoCloseable {
   private static final Pattern API = Pattern.compile("/api/models/(.+?)(?:/revision/([^/]+))?");
@@ -123,7 +124,9 @@ public final class FakeHub implements AutoCloseable {
 
   /** What the endpoint was asked: {@code GET /org/model/resolve/COMMIT/config.json}. */
   public List<String> asked() {
-    return endpoint.requests().stream().map(request -> request.method() + " " + request.path()).toList();
+    return endpoint.requests().stream()
+        .map(request -> request.method() + " " + request.path())
+        .toList();
   }
 
   public void forget() {
@@ -159,14 +162,21 @@ public final class FakeHub implements AutoCloseable {
     if (repository == null || !mayPass(request, repository.access)) {
       boolean known = !request.header("Authorization").isEmpty();
       return Answer.of(
-          known ? 404 : 401, "X-Error-Code", "RepoNotFound", "X-Error-Message", "Repository not found");
+          known ? 404 : 401,
+          "X-Error-Code",
+          "RepoNotFound",
+          "X-Error-Message",
+          "Repository not found");
     }
     String revision = isApi ? api.group(2) : resolve.group(2);
     String commit = commit(repository, revision == null ? "main" : decoded(revision));
     if (commit == null) {
-      return Answer.of(404, "X-Error-Code", "RevisionNotFound", "X-Error-Message", "Invalid rev id");
+      return Answer.of(
+          404, "X-Error-Code", "RevisionNotFound", "X-Error-Message", "Invalid rev id");
     }
-    return isApi ? listing(repository, commit) : file(request, repository, commit, decoded(resolve.group(3)));
+    return isApi
+        ? listing(repository, commit)
+        : file(request, repository, commit, decoded(resolve.group(3)));
   }
 
   private static String commit(Repository repository, String revision) {
@@ -187,22 +197,41 @@ public final class FakeHub implements AutoCloseable {
             .map(path -> "{\"rfilename\":\"" + path + "\"}")
             .collect(Collectors.joining(","));
     String json =
-        "{\"_id\":\"0\",\"id\":\"" + repository.name + "\",\"modelId\":\"" + repository.name
-            + "\",\"private\":false,\"gated\":" + (repository.gate.isEmpty() ? "false" : "\"manual\"")
-            + ",\"tags\":[\"transformers\"],\"downloads\":1,\"sha\":\"" + commit + "\",\"siblings\":[" + siblings + "]}";
-    return Answer.of(200, "Content-Type", "application/json").body(json.getBytes(StandardCharsets.UTF_8));
+        "{\"_id\":\"0\",\"id\":\""
+            + repository.name
+            + "\",\"modelId\":\""
+            + repository.name
+            + "\",\"private\":false,\"gated\":"
+            + (repository.gate.isEmpty() ? "false" : "\"manual\"")
+            + ",\"tags\":[\"transformers\"],\"downloads\":1,\"sha\":\""
+            + commit
+            + "\",\"siblings\":["
+            + siblings
+            + "]}";
+    return Answer.of(200, "Content-Type", "application/json")
+        .body(json.getBytes(StandardCharsets.UTF_8));
   }
 
   private Answer file(Request request, Repository repository, String commit, String path) {
     if (!mayPass(request, repository.gate)) {
       boolean known = !request.header("Authorization").isEmpty();
       return Answer.of(
-          known ? 403 : 401, "X-Error-Code", "GatedRepo", "X-Error-Message", "Access to model is restricted");
+          known ? 403 : 401,
+          "X-Error-Code",
+          "GatedRepo",
+          "X-Error-Message",
+          "Access to model is restricted");
     }
     Entry entry = repository.commits.get(commit).get(path);
     if (entry == null) {
       return Answer.of(
-          404, "X-Error-Code", "EntryNotFound", "X-Error-Message", "Entry not found", "X-Repo-Commit", commit);
+          404,
+          "X-Error-Code",
+          "EntryNotFound",
+          "X-Error-Message",
+          "Entry not found",
+          "X-Repo-Commit",
+          commit);
     }
     if (!entry.large) {
       return ranged(request, entry.bytes)
@@ -210,11 +239,16 @@ public final class FakeHub implements AutoCloseable {
     }
     return Answer.of(
             302,
-            "Location", data.address() + "/objects/" + entry.etag() + "?" + SIGNATURE,
-            "X-Repo-Commit", commit,
-            "X-Linked-Etag", "\"" + entry.etag() + "\"",
-            "X-Linked-Size", String.valueOf(entry.bytes.length),
-            "ETag", "\"" + hex("SHA-1", entry.bytes) + "\"")
+            "Location",
+            data.address() + "/objects/" + entry.etag() + "?" + SIGNATURE,
+            "X-Repo-Commit",
+            commit,
+            "X-Linked-Etag",
+            "\"" + entry.etag() + "\"",
+            "X-Linked-Size",
+            String.valueOf(entry.bytes.length),
+            "ETag",
+            "\"" + hex("SHA-1", entry.bytes) + "\"")
         .body("Found. Redirecting".getBytes(StandardCharsets.UTF_8));
   }
 
@@ -238,7 +272,10 @@ public final class FakeHub implements AutoCloseable {
     if (from >= bytes.length) {
       return Answer.of(416, "Content-Range", "bytes */" + bytes.length);
     }
-    int to = range.group(2).isEmpty() ? bytes.length - 1 : Math.min(bytes.length - 1, Integer.parseInt(range.group(2)));
+    int to =
+        range.group(2).isEmpty()
+            ? bytes.length - 1
+            : Math.min(bytes.length - 1, Integer.parseInt(range.group(2)));
     return Answer.of(206, "Content-Range", "bytes " + from + "-" + to + "/" + bytes.length)
         .body(Arrays.copyOfRange(bytes, from, to + 1));
   }

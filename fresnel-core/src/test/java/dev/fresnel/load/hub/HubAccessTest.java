@@ -50,7 +50,8 @@ class HubAccessTest {
     assertThat(hub.snapshot().need("model.safetensors")).hasBinaryContent(WEIGHTS);
     assertThat(hub.server.endpoint.requests())
         .isNotEmpty()
-        .allSatisfy(request -> assertThat(request.header("Authorization")).isEqualTo("Bearer " + TOKEN));
+        .allSatisfy(
+            request -> assertThat(request.header("Authorization")).isEqualTo("Bearer " + TOKEN));
     assertThat(hub.server.data.requests())
         .isNotEmpty()
         .allSatisfy(request -> assertThat(request.header("Authorization")).isEmpty())
@@ -60,9 +61,14 @@ class HubAccessTest {
   @Test
   void aDataHostThatSendsUsBackGetsNoToken() {
     hub.environment.put("HF_TOKEN", TOKEN);
-    hub.server.data.next(answer -> Answer.of(302, "Location", hub.server.address() + "/org/model/resolve/main/config.json"));
+    hub.server.data.next(
+        answer ->
+            Answer.of(
+                302, "Location", hub.server.address() + "/org/model/resolve/main/config.json"));
     assertThat(hub.snapshot().need("model.safetensors")).hasBinaryContent(WEIGHTS);
-    assertThat(hub.server.endpoint.requests().stream().filter(r -> r.target().endsWith("main/config.json")))
+    assertThat(
+            hub.server.endpoint.requests().stream()
+                .filter(r -> r.target().endsWith("main/config.json")))
         .singleElement()
         .satisfies(request -> assertThat(request.header("Authorization")).isEmpty());
   }
@@ -70,7 +76,8 @@ class HubAccessTest {
   @Test
   void aListingIsNotFollowedToAnotherHost() {
     hub.environment.put("HF_TOKEN", TOKEN);
-    hub.server.endpoint.next(answer -> Answer.of(302, "Location", hub.server.data.address() + "/steal"));
+    hub.server.endpoint.next(
+        answer -> Answer.of(302, "Location", hub.server.data.address() + "/steal"));
     fails(() -> hub.snapshot().need("config.json"), Reason.REFUSED, "answers 302");
     assertThat(hub.server.data.requests()).isEmpty();
   }
@@ -109,7 +116,9 @@ class HubAccessTest {
     fails(
         () -> hub.hub().open(HubId.main("org/nothing")).need("config.json"),
         Reason.NO_REPOSITORY,
-        "there is no repository org/nothing on " + hub.server.address(), "a token may be needed", "HF_TOKEN");
+        "there is no repository org/nothing on " + hub.server.address(),
+        "a token may be needed",
+        "HF_TOKEN");
     hub.environment.put("HF_TOKEN", TOKEN);
     fails(
         () -> hub.hub().open(HubId.main("org/nothing")).need("config.json"),
@@ -137,7 +146,10 @@ class HubAccessTest {
     fails(
         () -> hub.snapshot().need("config.json"),
         Reason.GATED,
-        "org/model is gated", "accept their terms", hub.server.address() + "/org/model", "No token was sent");
+        "org/model is gated",
+        "accept their terms",
+        hub.server.address() + "/org/model",
+        "No token was sent");
     hub.environment.put("HF_TOKEN", TOKEN);
     fails(() -> hub.snapshot().need("config.json"), Reason.GATED, "is gated", "gives no access");
   }
@@ -145,20 +157,32 @@ class HubAccessTest {
   @Test
   void aMissingRevisionIsNamed() {
     var id = HubId.parse("org/model@v9").orElseThrow();
-    fails(() -> hub.hub().open(id).need("config.json"), Reason.NO_REVISION, "org/model has no revision v9");
+    fails(
+        () -> hub.hub().open(id).need("config.json"),
+        Reason.NO_REVISION,
+        "org/model has no revision v9");
   }
 
   @Test
   void aMissingFileIsNamed() {
-    fails(() -> hub.snapshot().need("other.json"), Reason.NO_FILE, "org/model has no file other.json");
-    hub.server.endpoint.next(answer -> answer, answer -> Answer.of(404, "X-Error-Code", "EntryNotFound"));
+    fails(
+        () -> hub.snapshot().need("other.json"),
+        Reason.NO_FILE,
+        "org/model has no file other.json");
+    hub.server.endpoint.next(
+        answer -> answer, answer -> Answer.of(404, "X-Error-Code", "EntryNotFound"));
     fails(() -> hub.snapshot().need("config.json"), Reason.NO_FILE, "has no file config.json");
   }
 
   @Test
   void anotherRefusalIsShownWithTheHubsOwnWords() {
-    hub.server.endpoint.next(answer -> Answer.of(403, "X-Error-Message", "Disabled for its content"));
-    fails(() -> hub.snapshot().need("config.json"), Reason.REFUSED, "answers 403", "Disabled for its content");
+    hub.server.endpoint.next(
+        answer -> Answer.of(403, "X-Error-Message", "Disabled for its content"));
+    fails(
+        () -> hub.snapshot().need("config.json"),
+        Reason.REFUSED,
+        "answers 403",
+        "Disabled for its content");
   }
 
   @Test
@@ -167,7 +191,9 @@ class HubAccessTest {
     fails(
         () -> hub.snapshot().need("config.json"),
         Reason.OFFLINE,
-        "HF_HUB_OFFLINE", "config.json of org/model", "there is no " + hub.folder());
+        "HF_HUB_OFFLINE",
+        "config.json of org/model",
+        "there is no " + hub.folder());
     fails(() -> hub.hub().newest(HubFixture.MODEL), Reason.OFFLINE, "HF_HUB_OFFLINE", "org/model");
 
     hub.environment.remove("HF_HUB_OFFLINE");
@@ -178,7 +204,8 @@ class HubAccessTest {
     fails(
         () -> hub.snapshot().need("model.safetensors"),
         Reason.OFFLINE,
-        "model.safetensors of org/model", hub.folder().resolve("snapshots").toString());
+        "model.safetensors of org/model",
+        hub.folder().resolve("snapshots").toString());
     fails(
         () -> hub.hub().open(HubId.parse("org/model@v2").orElseThrow()).need("config.json"),
         Reason.OFFLINE,
@@ -190,7 +217,8 @@ class HubAccessTest {
   void theCacheIsWhereTheEnvironmentSays() {
     assertThat(settings().cache()).isEqualTo(home.resolve(".cache/huggingface/hub"));
     assertThat(settings("XDG_CACHE_HOME", "/x").cache()).isEqualTo(Path.of("/x/huggingface/hub"));
-    assertThat(settings("XDG_CACHE_HOME", "/x", "HF_HOME", "/h").cache()).isEqualTo(Path.of("/h/hub"));
+    assertThat(settings("XDG_CACHE_HOME", "/x", "HF_HOME", "/h").cache())
+        .isEqualTo(Path.of("/h/hub"));
     assertThat(settings("HF_HOME", "/h", "HF_HUB_CACHE", "/c").cache()).isEqualTo(Path.of("/c"));
     assertThat(settings("HF_HOME", "~/hf").cache()).isEqualTo(home.resolve("hf/hub"));
     assertThat(settings("HF_HOME", " ").cache()).isEqualTo(home.resolve(".cache/huggingface/hub"));
@@ -199,7 +227,8 @@ class HubAccessTest {
   @Test
   void theOtherVariablesAreHonouredOrRefusedByName() {
     assertThat(settings().endpoint()).hasToString("https://huggingface.co");
-    assertThat(settings("HF_ENDPOINT", "https://mirror.example/hf/").endpoint()).hasToString("https://mirror.example/hf");
+    assertThat(settings("HF_ENDPOINT", "https://mirror.example/hf/").endpoint())
+        .hasToString("https://mirror.example/hf");
     assertThat(settings().dataTimeout()).hasSeconds(10);
     assertThat(settings("HF_HUB_DOWNLOAD_TIMEOUT", "30").dataTimeout()).hasSeconds(30);
     assertThat(settings("HF_HUB_ETAG_TIMEOUT", "3").metadataTimeout()).hasSeconds(3);
@@ -207,8 +236,11 @@ class HubAccessTest {
     assertThat(settings("HF_HUB_OFFLINE", "true").offline()).isTrue();
     for (String[] wrong :
         new String[][] {
-          {"HF_ENDPOINT", "ftp://x"}, {"HF_ENDPOINT", "not an address"}, {"HF_ENDPOINT", "https://"},
-          {"HF_HUB_ETAG_TIMEOUT", "soon"}, {"HF_HUB_DOWNLOAD_TIMEOUT", "-1"}
+          {"HF_ENDPOINT", "ftp://x"},
+          {"HF_ENDPOINT", "not an address"},
+          {"HF_ENDPOINT", "https://"},
+          {"HF_HUB_ETAG_TIMEOUT", "soon"},
+          {"HF_HUB_DOWNLOAD_TIMEOUT", "-1"}
         }) {
       assertThatThrownBy(() -> settings(wrong))
           .isInstanceOf(FresnelException.class)
@@ -226,7 +258,8 @@ class HubAccessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"org/name", "org/name@main", "a/b.c_d-e@refs/pr/1", "A1/b2@v1.0", "o/n@0123abc"})
+  @ValueSource(
+      strings = {"org/name", "org/name@main", "a/b.c_d-e@refs/pr/1", "A1/b2@v1.0", "o/n@0123abc"})
   void namesOfRepositoriesAreRead(String text) {
     assertThat(HubId.parse(text)).isPresent();
   }
@@ -234,8 +267,24 @@ class HubAccessTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "name", "org/", "/name", "org/name/more", "org/na--me", "org/..", "../x", "org/na me", "org/name@",
-        "org/name@../x", "org/name@a//b", "org/name@.hidden", "org/name@a/../b", "-a/b", "a/.b", "org\\name", "a/b@@c"
+        "",
+        "name",
+        "org/",
+        "/name",
+        "org/name/more",
+        "org/na--me",
+        "org/..",
+        "../x",
+        "org/na me",
+        "org/name@",
+        "org/name@../x",
+        "org/name@a//b",
+        "org/name@.hidden",
+        "org/name@a/../b",
+        "-a/b",
+        "a/.b",
+        "org\\name",
+        "a/b@@c"
       })
   void whatIsNoRepositoryIsNot(String text) {
     assertThat(HubId.parse(text)).isEmpty();

@@ -153,9 +153,12 @@ class HubDownloadTest {
         head ->
             RawServer.Answer.of(
                 307,
-                "Location", "/org/model/resolve/main/config.json",
-                "X-Linked-Etag", etag,
-                "X-Linked-Size", String.valueOf(CONFIG.length())));
+                "Location",
+                "/org/model/resolve/main/config.json",
+                "X-Linked-Etag",
+                etag,
+                "X-Linked-Size",
+                String.valueOf(CONFIG.length())));
     assertThat(hub.snapshot().need("config.json")).hasContent(CONFIG);
     assertThat(hub.folder().resolve("blobs").resolve(CONFIG_ETAG)).exists();
   }
@@ -213,7 +216,11 @@ class HubDownloadTest {
             },
             time -> {});
     listening.open(HubFixture.MODEL).need("model.safetensors");
-    assertThat(told).isSorted().startsWith(0L).endsWith((long) WEIGHTS.length).hasSizeGreaterThan(3);
+    assertThat(told)
+        .isSorted()
+        .startsWith(0L)
+        .endsWith((long) WEIGHTS.length)
+        .hasSizeGreaterThan(3);
   }
 
   @Test
@@ -248,7 +255,9 @@ class HubDownloadTest {
 
   @Test
   void whereThereAreNoLinksTheFileItselfIsInTheSnapshot() throws IOException {
-    try (var zip = java.nio.file.FileSystems.newFileSystem(home.resolve("no-links.zip"), Map.of("create", "true"))) {
+    try (var zip =
+        java.nio.file.FileSystems.newFileSystem(
+            home.resolve("no-links.zip"), Map.of("create", "true"))) {
       Path root = zip.getPath("/cache");
       Path blob = Files.createDirectories(root.resolve("models--org--model/blobs")).resolve("etag");
       Files.writeString(blob, "content");

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A hub that drops, stalls, truncates and lies: the next try, or the next call, ends with the right bytes. */
+/**
+ * A hub that drops, stalls, truncates and lies: the next try, or the next call, ends with the right
+ * bytes.
+ */
 class HubFaultsTest {
   private static final String FILE = "model.safetensors";
   private static final byte[] WEIGHTS = HubFixture.bytes(400_000);
@@ -51,7 +54,8 @@ class HubFaultsTest {
         .isInstanceOfSatisfying(HubException.class, e -> assertThat(e.reason()).isEqualTo(reason))
         .satisfies(e -> assertThat(e.getMessage()).contains(words));
     assertThat(hub.folder().resolve("blobs").resolve(ETAG)).doesNotExist();
-    assertThat(hub.folder().resolve("snapshots").resolve(hub.model().commit()).resolve(FILE)).doesNotExist();
+    assertThat(hub.folder().resolve("snapshots").resolve(hub.model().commit()).resolve(FILE))
+        .doesNotExist();
   }
 
   private String range(int request) {
@@ -101,7 +105,8 @@ class HubFaultsTest {
   @Test
   void anAnswerThatNeverComesIsGivenUp() throws IOException {
     hub.environment.put("HF_HUB_ETAG_TIMEOUT", "1");
-    hub.server.endpoint.next(answer -> answer.unannounced().with("Content-Length", "5").stallAfter(0));
+    hub.server.endpoint.next(
+        answer -> answer.unannounced().with("Content-Length", "5").stallAfter(0));
     fetched();
     assertThat(hub.pauses).hasSize(1);
   }
@@ -142,7 +147,11 @@ class HubFaultsTest {
   void moreBytesThanPromisedAreAnError() {
     UnaryOperator<Answer> longer = answer -> answer.body(HubFixture.bytes(500_000)).unannounced();
     hub.server.data.next(longer, longer, longer, longer, longer, longer);
-    fails(() -> hub.snapshot().need(FILE), Reason.UNREACHABLE, FILE, "more than the promised 400000 bytes");
+    fails(
+        () -> hub.snapshot().need(FILE),
+        Reason.UNREACHABLE,
+        FILE,
+        "more than the promised 400000 bytes");
   }
 
   @Test
@@ -193,7 +202,8 @@ class HubFaultsTest {
   @Test
   void tooManyRequestsAreTriedAgainWhenTheServerSays() throws IOException {
     hub.server.endpoint.next(
-        answer -> Answer.of(429, "Retry-After", "17"), answer -> Answer.of(503, "Retry-After", "3"));
+        answer -> Answer.of(429, "Retry-After", "17"),
+        answer -> Answer.of(503, "Retry-After", "3"));
     fetched();
     assertThat(hub.pauses).containsExactly(Duration.ofSeconds(17), Duration.ofSeconds(3));
   }
@@ -201,17 +211,21 @@ class HubFaultsTest {
   @Test
   void retryAfterMayBeADate() throws IOException {
     String date =
-        DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(60));
+        DateTimeFormatter.RFC_1123_DATE_TIME.format(
+            ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(60));
     hub.server.data.next(answer -> Answer.of(503, "Retry-After", date));
     fetched();
-    assertThat(hub.pauses).singleElement().satisfies(pause -> assertThat(pause.toSeconds()).isBetween(40L, 60L));
+    assertThat(hub.pauses)
+        .singleElement()
+        .satisfies(pause -> assertThat(pause.toSeconds()).isBetween(40L, 60L));
   }
 
   @Test
   void withoutSuchAWishTheWaitsGrow() {
     UnaryOperator<Answer> down = answer -> Answer.of(503);
     hub.server.endpoint.next(down, down, down, down, down);
-    fails(() -> hub.snapshot().need(FILE), Reason.UNREACHABLE, "org/model", "5 tries", "answers 503");
+    fails(
+        () -> hub.snapshot().need(FILE), Reason.UNREACHABLE, "org/model", "5 tries", "answers 503");
     assertThat(hub.pauses.stream().map(Duration::toSeconds)).containsExactly(1L, 2L, 4L, 8L);
   }
 
@@ -238,13 +252,21 @@ class HubFaultsTest {
   void anAddressOfTheDataHostThatHasExpiredIsAskedForAnew() throws IOException {
     hub.server.data.next(answer -> Answer.of(403));
     fetched();
-    assertThat(hub.asked().stream().filter(request -> request.startsWith("GET") && request.endsWith(FILE))).hasSize(2);
+    assertThat(
+            hub.asked().stream()
+                .filter(request -> request.startsWith("GET") && request.endsWith(FILE)))
+        .hasSize(2);
   }
 
   @Test
   void aConnectionThatIsRefusedIsSaidAtOnce() {
     hub.server.close();
-    fails(() -> hub.snapshot().need(FILE), Reason.UNREACHABLE, "org/model", hub.server.address(), "cannot be reached");
+    fails(
+        () -> hub.snapshot().need(FILE),
+        Reason.UNREACHABLE,
+        "org/model",
+        hub.server.address(),
+        "cannot be reached");
     assertThat(hub.pauses).isEmpty();
   }
 
@@ -260,22 +282,29 @@ class HubFaultsTest {
 
   @Test
   void redirectsWithoutEndAreAnError() {
-    UnaryOperator<Answer> round = answer -> Answer.of(302, "Location", hub.server.address() + "/around");
-    hub.server.endpoint.next(round, round, round, round, round, round, round, round, round, round, round, round);
+    UnaryOperator<Answer> round =
+        answer -> Answer.of(302, "Location", hub.server.address() + "/around");
+    hub.server.endpoint.next(
+        round, round, round, round, round, round, round, round, round, round, round, round);
     fails(() -> hub.snapshot().need(FILE), Reason.REFUSED, "redirects more than");
   }
 
   @Test
   void redirectsToOtherThanTheWebAreAnError() {
-    for (String place : new String[] {"file:///etc/passwd", "ftp://h/x", "", "http://", "jar:file:///x!/y"}) {
+    for (String place :
+        new String[] {"file:///etc/passwd", "ftp://h/x", "", "http://", "jar:file:///x!/y"}) {
       hub.server.endpoint.next(answer -> Answer.of(302, "Location", place));
-      fails(() -> hub.snapshot().need(FILE), Reason.REFUSED, "redirects to where no file can be fetched");
+      fails(
+          () -> hub.snapshot().need(FILE),
+          Reason.REFUSED,
+          "redirects to where no file can be fetched");
     }
   }
 
   @Test
   void anAnswerThatIsNoHubsIsAnError() {
-    UnaryOperator<Answer> page = answer -> Answer.of(200).body(HubFixture.text("<html>Log in to the hotel</html>"));
+    UnaryOperator<Answer> page =
+        answer -> Answer.of(200).body(HubFixture.text("<html>Log in to the hotel</html>"));
     hub.server.endpoint.next(page);
     fails(() -> hub.snapshot().need(FILE), Reason.REFUSED, "no listing", "HF_ENDPOINT");
     hub.server.endpoint.next(answer -> answer, answer -> Answer.of(200));
@@ -294,20 +323,23 @@ class HubFaultsTest {
   void aListingThatLeadsOutOfTheCacheIsRefused() {
     for (String sha : new String[] {"../../..", "", "a/b", "x".repeat(100)}) {
       hub.server.endpoint.next(
-          answer -> Answer.of(200).body(HubFixture.text("{\"sha\":\"" + sha + "\",\"siblings\":[]}")));
+          answer ->
+              Answer.of(200).body(HubFixture.text("{\"sha\":\"" + sha + "\",\"siblings\":[]}")));
       fails(() -> hub.snapshot().need(FILE), Reason.REFUSED, "no listing");
     }
-    String names = "[{\"rfilename\":\"../../../x\"},{\"rfilename\":\"/etc/passwd\"},{\"rfilename\":\"a\\\\b\"}]";
+    String names =
+        "[{\"rfilename\":\"../../../x\"},{\"rfilename\":\"/etc/passwd\"},{\"rfilename\":\"a\\\\b\"}]";
     hub.server.endpoint.next(
-        answer -> Answer.of(200).body(HubFixture.text("{\"sha\":\"c0ffee\",\"siblings\":" + names + "}")));
+        answer ->
+            Answer.of(200)
+                .body(HubFixture.text("{\"sha\":\"c0ffee\",\"siblings\":" + names + "}")));
     assertThat(hub.hub().newest(HubFixture.MODEL).files()).isEmpty();
   }
 
   @Test
   void aDiskThatIsTooSmallIsSaidBeforeAnythingIsFetched() {
     hub.server.endpoint.next(
-        answer -> answer,
-        answer -> answer.with("X-Linked-Size", "900000000000000000"));
+        answer -> answer, answer -> answer.with("X-Linked-Size", "900000000000000000"));
     fails(() -> hub.snapshot().need(FILE), Reason.DISK, "needs 900 PB", "free");
     assertThat(hub.server.data.requests()).isEmpty();
   }

@@ -30,7 +30,8 @@ final class HubFixture implements AutoCloseable {
   }
 
   Hub hub() {
-    return new Hub(HubSettings.of(environment, home), (what, done, total) -> told.add(what), pauses::add);
+    return new Hub(
+        HubSettings.of(environment, home), (what, done, total) -> told.add(what), pauses::add);
   }
 
   HubSnapshot snapshot() {
@@ -62,7 +63,11 @@ final class HubFixture implements AutoCloseable {
   /** The requests of the endpoint: {@code HEAD /org/model/resolve/…/config.json}. */
   List<String> asked() {
     return server.endpoint.requests().stream()
-        .map(request -> request.method() + " " + request.path().replaceAll("/[0-9a-f]{40}(?=/|$)", "/COMMIT"))
+        .map(
+            request ->
+                request.method()
+                    + " "
+                    + request.path().replaceAll("/[0-9a-f]{40}(?=/|$)", "/COMMIT"))
         .toList();
   }
 

@@ -11,17 +11,17 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
- * A server that says exactly what it is told to, true or not: lengths that are wrong, bodies that end
- * early or never. One request a connection.
+ * A server that says exactly what it is told to, true or not: lengths that are wrong, bodies that
+ * end early or never. One request a connection.
  */
 final class RawServer implements AutoCloseable {
   private final ServerSocket socket;
@@ -55,9 +55,16 @@ final class RawServer implements AutoCloseable {
    * @param perSecond how many bytes a second are sent
    */
   record Answer(
-      int status, Map<String, String> headers, byte[] body, int sent, boolean stalls, boolean announced, int perSecond) {
+      int status,
+      Map<String, String> headers,
+      byte[] body,
+      int sent,
+      boolean stalls,
+      boolean announced,
+      int perSecond) {
     static Answer of(int status, String... headers) {
-      return new Answer(status, Map.of(), new byte[0], 0, false, true, Integer.MAX_VALUE).with(headers);
+      return new Answer(status, Map.of(), new byte[0], 0, false, true, Integer.MAX_VALUE)
+          .with(headers);
     }
 
     Answer with(String... more) {
@@ -74,11 +81,13 @@ final class RawServer implements AutoCloseable {
     }
 
     Answer cutAfter(int count) {
-      return new Answer(status, headers, body, Math.min(count, body.length), stalls, announced, perSecond);
+      return new Answer(
+          status, headers, body, Math.min(count, body.length), stalls, announced, perSecond);
     }
 
     Answer stallAfter(int count) {
-      return new Answer(status, headers, body, Math.min(count, body.length), true, announced, perSecond);
+      return new Answer(
+          status, headers, body, Math.min(count, body.length), true, announced, perSecond);
     }
 
     Answer unannounced() {
@@ -174,7 +183,9 @@ final class RawServer implements AutoCloseable {
     Map<String, String> headers = new TreeMap<>();
     for (String line = line(in); !line.isEmpty(); line = line(in)) {
       int colon = line.indexOf(':');
-      headers.put(line.substring(0, colon).toLowerCase(java.util.Locale.ROOT), line.substring(colon + 1).strip());
+      headers.put(
+          line.substring(0, colon).toLowerCase(java.util.Locale.ROOT),
+          line.substring(colon + 1).strip());
     }
     return new Request(first[0], first[1], headers);
   }
@@ -196,7 +207,8 @@ final class RawServer implements AutoCloseable {
     if (answer.announced && !answer.headers.containsKey("Content-Length")) {
       head.append("Content-Length: ").append(answer.body.length).append("\r\n");
     }
-    answer.headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+    answer.headers.forEach(
+        (name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
     out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
     if (!request.method.equals("HEAD")) {
       send(answer, out);
@@ -207,7 +219,8 @@ final class RawServer implements AutoCloseable {
     }
   }
 
-  private static void send(Answer answer, OutputStream out) throws IOException, InterruptedException {
+  private static void send(Answer answer, OutputStream out)
+      throws IOException, InterruptedException {
     int step = (int) Math.max(1, Math.min(1 << 16, answer.perSecond / 100L));
     for (int at = 0; at < answer.sent; at += step) {
       out.write(answer.body, at, Math.min(step, answer.sent - at));
