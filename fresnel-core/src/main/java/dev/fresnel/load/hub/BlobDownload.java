@@ -15,8 +15,8 @@ import java.util.UUID;
  * Fetches one file to its place. Until it is whole it has another name beside it; whatever stops a
  * download, the next one ends with the right bytes.
  *
- * <p>What was left behind is gone on with only where it can be verified in the end, and only under
- * a lock: without either, the download goes to a name of its own and begins anew.
+ * <p>What was left behind is gone on with only where it can be verified in the end, and only under a
+ * lock: where there is none, the download goes to a name of its own and begins anew.
  */
 final class BlobDownload {
   private static final String ENDING = ".fresnel.incomplete";
@@ -45,8 +45,7 @@ final class BlobDownload {
       if (isThere(blob)) {
         return;
       }
-      boolean resumable = lock.isHeld() && remote.hasSha256();
-      String name = blob.getFileName() + (resumable ? "" : "." + UUID.randomUUID()) + ENDING;
+      String name = blob.getFileName() + (lock.isHeld() ? "" : "." + UUID.randomUUID()) + ENDING;
       Path partial = blob.resolveSibling(name);
       try {
         Files.createDirectories(blob.toAbsolutePath().getParent());
@@ -55,7 +54,7 @@ final class BlobDownload {
             partial, blob, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         flushFolder(blob.toAbsolutePath().getParent());
       } finally {
-        if (!resumable) {
+        if (!lock.isHeld()) {
           Files.deleteIfExists(partial);
         }
       }

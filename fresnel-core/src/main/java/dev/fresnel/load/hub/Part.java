@@ -27,10 +27,11 @@ final class Part implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Goes on from what an earlier download left, if that can be a beginning. */
+  /** Goes on from what an earlier download left, if that can be a beginning and can be verified. */
   static Part open(Path path, RemoteFile remote) {
     try {
-      boolean usable = Files.isRegularFile(path) && Files.size(path) <= remote.size();
+      boolean usable =
+          remote.hasSha256() && Files.isRegularFile(path) && Files.size(path) <= remote.size();
       if (!usable) {
         Files.deleteIfExists(path);
       }

@@ -1,0 +1,62 @@
+package dev.fresnel.load.hub;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A process that downloads: something to kill. Says {@code ready}, then the names of what it has. */
+final class DownloadMain {
+  private DownloadMain() {}
+
+  public static void main(String[] files) {
+    System.out.println("ready");
+    var settings = HubSettings.of(System.getenv(), Path.of("none"));
+    var hub = new Hub(settings, HubListener.NONE, time -> Thread.sleep(20));
+    HubSnapshot snapshot = hub.open(HubFixture.MODEL);
+    for (String file : files) {
+      System.out.println(snapshot.need(file).getFileName());
+    }
+    snapshot.keep();
+  }
+
+  /** Starts it in a JVM of its own. */
+  static ProcessBuilder process(Map<String, String> environment, String... files) {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
+    command.addAll(List.of("-cp", classPath(), DownloadMain.class.getName()));
+    command.addAll(List.of(files));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().remove("HF_HUB_OFFLINE");
+    builder.environment().putAll(environment);
+    return builder;
+  }
+
+  private static String classPath() {
+    return Stream.of(Hub.class, DownloadMain.class, JsonFactory.class)
+        .map(DownloadMain::place)
+        .distinct()
+        .collect(Collectors.joining(java.io.File.pathSeparator));
+  }
+
+  private static String place(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What a process said, once it has ended. */
+  static String output(Process process) throws IOException, InterruptedException {
+    String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    process.waitFor();
+    return said;
+  }
+}
