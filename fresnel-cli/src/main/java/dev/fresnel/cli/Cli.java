@@ -17,10 +17,16 @@ final class Cli {
 
   private final Console console;
   private final Models models;
+  private final Stores stores;
 
   Cli(Console console, Models models) {
+    this(console, models, Stores.ENVIRONMENT);
+  }
+
+  Cli(Console console, Models models, Stores stores) {
     this.console = console;
     this.models = models;
+    this.stores = stores;
   }
 
   /**
@@ -37,6 +43,10 @@ final class Cli {
   private CommandLine commandLine() {
     var commandLine = new CommandLine(new FresnelCommand());
     commands().forEach(commandLine::addSubcommand);
+    commandLine
+        .getSubcommands()
+        .get("models")
+        .addSubcommand(new ModelsCommand.Remove(console, stores));
     return commandLine
         .setExpandAtFiles(false)
         .setTrimQuotes(false)
@@ -55,6 +65,8 @@ final class Cli {
         new ReportCommand(console, models),
         new CacheCommand(console, models),
         new InspectCommand(console, models),
+        new ModelsCommand(console, stores),
+        new DownloadCommand(console, stores),
         new CompletionCommand(console));
   }
 

@@ -3,6 +3,7 @@ package dev.fresnel.cli;
 import dev.fresnel.load.Progress;
 import java.io.PrintStream;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells a user who has waited two seconds what goes on, by a line that is redrawn and in the end
@@ -22,6 +23,7 @@ final class Ticker implements Progress, AutoCloseable {
   private String step = "";
   private long done;
   private long total;
+  private @Nullable Transfer transfer;
   private boolean drawn;
   private boolean closed;
 
@@ -36,6 +38,19 @@ final class Ticker implements Progress, AutoCloseable {
 
   @Override
   public synchronized void at(String what, long done, long total) {
+    transfer = null;
+    tell(what, done, total);
+  }
+
+  @Override
+  public synchronized void atBytes(String what, long done, long total) {
+    if (transfer == null || !step.equals(what)) {
+      transfer = new Transfer(what, done, System::nanoTime);
+    }
+    tell(what, done, total);
+  }
+
+  private void tell(String what, long done, long total) {
     this.step = what;
     this.done = done;
     this.total = total;
@@ -77,7 +92,10 @@ final class Ticker implements Progress, AutoCloseable {
       return;
     }
     long seconds = (System.nanoTime() - begun) / 1_000_000_000;
-    String line = what + " " + bar() + seconds + " s" + (step.isEmpty() ? "" : ", " + step);
+    String line =
+        transfer != null
+            ? transfer.line(done, total)
+            : what + " " + bar() + seconds + " s" + (step.isEmpty() ? "" : ", " + step);
     err.print(WIPE + Visible.message(line.length() > 78 ? line.substring(0, 78) : line));
     err.flush();
   }

@@ -17,6 +17,10 @@ record Called(int code, String out, String err) {
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   static Called with(String... args) {
+    return with(Stores.ENVIRONMENT, args);
+  }
+
+  static Called with(Stores stores, String... args) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     var console =
@@ -24,7 +28,7 @@ record Called(int code, String out, String err) {
             new PrintStream(out, false, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    int code = new Cli(console, Models.FRESNEL).run(args);
+    int code = new Cli(console, Models.FRESNEL, stores).run(args);
     return new Called(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

@@ -12,7 +12,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HelpTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "heads", "attribute", "predict", "report", "cache", "inspect", "completion"})
+      strings = {
+        "", "heads", "attribute", "predict", "report", "cache", "inspect", "models", "download",
+        "completion"
+      })
   void everyHelpHasExamplesAndFitsATerminal(String command) {
     var called = command.isEmpty() ? Called.with("--help") : Called.with(command, "--help");
     assertThat(called.succeeded().out())

@@ -44,17 +44,21 @@ class MistakesTest {
         "cache|--hooks=|--output|a",
         "cache|--hooks|a,,b|--output|a",
         "inspect|--text|a",
+        "download",
+        "download|gpt2|gpt2",
+        "models|extra",
+        "models|remove",
         "--json|heads",
       })
   void mistakesInTheCommandLineEndWithTwo(String words) {
     var called = Called.with(words.split("\\|", -1)).failed(2);
-    assertThat(called.err()).containsPattern("Try 'fresnel( [a-z]+)? --help'");
+    assertThat(called.err()).containsPattern("Try 'fresnel( [a-z]+)* --help'");
   }
 
   @Test
   void noCommandIsAMistakeThatListsThem() {
     assertThat(Called.with().failed(2).err())
-        .contains("heads, attribute, predict, report, cache, inspect");
+        .contains("heads, attribute, predict, report, cache, inspect, models, download");
   }
 
   static Stream<String> needALook() {

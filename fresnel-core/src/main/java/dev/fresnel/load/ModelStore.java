@@ -24,14 +24,24 @@ public final class ModelStore {
   private final ModelFinder finder;
   private final Hub hub;
 
-  ModelStore(Map<String, String> environment, Path home, Progress progress) {
+  private ModelStore(Map<String, String> environment, Path home, Progress progress) {
     finder = new ModelFinder(environment, home, progress);
     hub = finder.hub();
   }
 
   /** As the environment of this process says. */
   public static ModelStore ofProcess(Progress progress) {
-    return new ModelStore(System.getenv(), Path.of(System.getProperty("user.home", ".")), progress);
+    return of(System.getenv(), Path.of(System.getProperty("user.home", ".")), progress);
+  }
+
+  /**
+   * As an environment says.
+   *
+   * @param environment the variables that Python's huggingface_hub knows, and their values
+   * @param home the user's folder
+   */
+  public static ModelStore of(Map<String, String> environment, Path home, Progress progress) {
+    return new ModelStore(environment, home, progress);
   }
 
   /** The models that have short names. */
@@ -85,19 +95,27 @@ public final class ModelStore {
   }
 
   /**
+   * What was deleted.
+   *
+   * @param bytes how many that freed
+   */
+  public record Removal(String repository, long bytes) {}
+
+  /**
    * Deletes a model from the cache, in all its revisions.
    *
-   * @return how many bytes that freed
    * @throws FresnelException if it is not there
    */
-  public long remove(String model) {
+  public Removal remove(String model) {
     String repository = finder.hubName(model).id().repository();
     Optional<CachedModel> found =
         cached().stream().filter(cached -> cached.repository().equals(repository)).findFirst();
-    return hub.remove(
-        found.orElseThrow(
-            () ->
-                new FresnelException(
-                    repository + " is not in " + hub.cacheFolder() + ": nothing to remove")));
+    return new Removal(
+        repository,
+        hub.remove(
+            found.orElseThrow(
+                () ->
+                    new FresnelException(
+                        repository + " is not in " + hub.cacheFolder() + ": nothing to remove"))));
   }
 }

@@ -44,7 +44,7 @@ class HubModelTest {
   }
 
   private ModelStore store() {
-    return new ModelStore(environment, home, Progress.NONE);
+    return ModelStore.of(environment, home, Progress.NONE);
   }
 
   /** A repository with a golden model's files. */
@@ -291,10 +291,8 @@ class HubModelTest {
     assertThat(download.files()).isEqualTo(2);
     assertThat(download.folder()).isDirectoryContaining("glob:**/model.safetensors");
     assertThat(download.bytes()).isEqualTo(705 + 68_552);
-    assertThat(store().cached())
-        .singleElement()
-        .satisfies(m -> assertThat(m.revisions()).containsExactly("main"));
-    assertThat(store().remove("GPT2")).isGreaterThan(download.bytes());
+    assertThat(store().cached()).singleElement().satisfies(m -> assertThat(m.revisions()).containsExactly("main"));
+    assertThat(store().remove("GPT2").bytes()).isGreaterThan(download.bytes());
     assertThat(store().cached()).isEmpty();
     assertThatThrownBy(() -> store().remove("gpt2"))
         .hasMessageContaining("openai-community/gpt2 is not in " + store().folder());

@@ -15,8 +15,8 @@ import java.util.UUID;
  * Fetches one file to its place. Until it is whole it has another name beside it; whatever stops a
  * download, the next one ends with the right bytes.
  *
- * <p>What was left behind is gone on with only where it can be verified in the end, and only under a
- * lock: where there is none, the download goes to a name of its own and begins anew.
+ * <p>What was left behind is gone on with only where it can be verified in the end, and only under
+ * a lock: where there is none, the download goes to a name of its own and begins anew.
  */
 final class BlobDownload {
   private static final String ENDING = ".fresnel.incomplete";

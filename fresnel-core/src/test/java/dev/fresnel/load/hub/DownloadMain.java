@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A process that downloads: something to kill. Says {@code ready}, then the names of what it has. */
+/**
+ * A process that downloads: something to kill. Says {@code ready}, then the names of what it has.
+ */
 final class DownloadMain {
   private DownloadMain() {}
 
@@ -29,7 +31,8 @@ final class DownloadMain {
   static ProcessBuilder process(Map<String, String> environment, String... files) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
+    command.addAll(
+        List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
     command.addAll(List.of("-cp", classPath(), DownloadMain.class.getName()));
     command.addAll(List.of(files));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -55,7 +58,9 @@ final class DownloadMain {
 
   /** What a process said, once it has ended. */
   static String output(Process process) throws IOException, InterruptedException {
-    String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String said =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     process.waitFor();
     return said;
   }

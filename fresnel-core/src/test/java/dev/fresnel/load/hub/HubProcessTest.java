@@ -45,8 +45,8 @@ class HubProcessTest {
   }
 
   /**
-   * Each round has a seed of its own, named where it fails: {@code -Dfresnel.kill.seed=N} begins there.
-   * scripts/kill-downloads runs 200.
+   * Each round has a seed of its own, named where it fails: {@code -Dfresnel.kill.seed=N} begins
+   * there. scripts/kill-downloads runs 200.
    */
   @Test
   void aDownloadKilledAtRandomMomentsAlwaysEndsWithTheRightFile() throws Exception {
@@ -72,10 +72,17 @@ class HubProcessTest {
       hub.server.data.noMoreFaults();
       hub.server.data.forget();
       requireTheRightFile(seed);
-      boolean wentOn = hub.server.data.requests().stream().anyMatch(r -> !r.header("Range").isEmpty());
+      boolean wentOn =
+          hub.server.data.requests().stream().anyMatch(r -> !r.header("Range").isEmpty());
       resumed += wentOn ? 1 : 0;
     }
-    System.out.println(ROUNDS + " rounds: " + unfinished + " killed before the file was whole, " + resumed + " gone on with");
+    System.out.println(
+        ROUNDS
+            + " rounds: "
+            + unfinished
+            + " killed before the file was whole, "
+            + resumed
+            + " gone on with");
     assertThat(unfinished).as("rounds in which the kill came in time").isPositive();
     assertThat(resumed).as("rounds in which it came amidst the data").isPositive();
   }
@@ -166,7 +173,8 @@ class HubProcessTest {
     hub.server.perSecond(2_000_000);
     List<Process> both = List.of(download(), download());
     for (Process process : both) {
-      assertThat(DownloadMain.output(process)).isEqualToIgnoringNewLines("readyconfig.jsonmodel.safetensors");
+      assertThat(DownloadMain.output(process))
+          .isEqualToIgnoringNewLines("readyconfig.jsonmodel.safetensors");
       assertThat(process.exitValue()).isZero();
     }
     assertThat(hub.server.data.requests()).hasSize(1);
@@ -187,10 +195,12 @@ class HubProcessTest {
   @DisabledOnOs(OS.WINDOWS)
   void whatFillsTheDiskIsSaidAndGoneOnWithLater() throws Exception {
     var java = DownloadMain.process(hub.environment, "model.safetensors");
-    var command = new java.util.ArrayList<>(List.of("bash", "-c", "ulimit -f 700; exec \"$@\"", "limited"));
+    var command =
+        new java.util.ArrayList<>(List.of("bash", "-c", "ulimit -f 700; exec \"$@\"", "limited"));
     command.addAll(java.command());
     Process process = java.command(command).start();
-    assertThat(DownloadMain.output(process)).contains(".fresnel.incomplete cannot be written", "a later try goes on");
+    assertThat(DownloadMain.output(process))
+        .contains(".fresnel.incomplete cannot be written", "a later try goes on");
     assertThat(process.exitValue()).isNotZero();
     hub.server.data.forget();
     requireTheRightFile(0);

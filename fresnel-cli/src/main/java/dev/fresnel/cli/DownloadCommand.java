@@ -1,0 +1,65 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.load.ModelStore;
+import dev.fresnel.load.hub.Bytes;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Brings a model onto this machine. */
+@Command(
+    name = "download",
+    description = {
+      "Downloads what loading a model needs, in its newest state, into the cache that Python's"
+          + " huggingface_hub uses too. Goes on with what was interrupted."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel download gpt2",
+      "  fresnel download EleutherAI/pythia-70m@step3000",
+      "",
+      "Environment: HF_TOKEN for private and gated models, HF_HUB_CACHE or HF_HOME for",
+      "the place, HF_ENDPOINT for another hub, HF_HUB_OFFLINE=1 for none.",
+      "JSON: repository, folder, files, bytes.",
+    })
+final class DownloadCommand implements Runnable {
+  @Parameters(
+      index = "0",
+      paramLabel = "M",
+      description = "A known name ('fresnel models' lists them) or ORG/NAME[@REVISION].")
+  private String model = "";
+
+  @Mixin private final OutputOptions output = new OutputOptions();
+
+  private final Console console;
+  private final Stores stores;
+
+  DownloadCommand(Console console, Stores stores) {
+    this.console = console;
+    this.stores = stores;
+  }
+
+  /** What is there now. */
+  private record Downloaded(String repository, String folder, int files, long bytes)
+      implements Document {
+    static Downloaded of(ModelStore.Download download) {
+      return new Downloaded(
+          download.repository(), download.folder().toString(), download.files(), download.bytes());
+    }
+
+    @Override
+    public String text() {
+      return "%s: %d files, %s, in%n%s"
+          .formatted(Visible.message(repository), files, Bytes.shown(bytes), folder);
+    }
+  }
+
+  @Override
+  public void run() {
+    console.use(output);
+    console.show(
+        console.during(
+            "Downloading " + model,
+            progress -> Downloaded.of(stores.telling(progress).download(model))));
+  }
+}

@@ -1,0 +1,83 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.load.Progress;
+import dev.fresnel.load.hub.Bytes;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** What models there are. */
+@Command(
+    name = "models",
+    synopsisSubcommandLabel = "[remove M]",
+    description = "Lists the models on this machine with their sizes, and those known by name.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel models",
+      "  fresnel models remove gpt2",
+      "  fresnel models --json | jq '.known[] | select(.loadable) | .name'",
+      "",
+      "JSON: folder, cached [{repository, name, revisions, bytes, incomplete_bytes}], known",
+      "[{name, repository, aliases, family, loadable, cached}].",
+    })
+final class ModelsCommand implements Runnable {
+  @Mixin private final OutputOptions output = new OutputOptions();
+
+  private final Console console;
+  private final Stores stores;
+
+  ModelsCommand(Console console, Stores stores) {
+    this.console = console;
+    this.stores = stores;
+  }
+
+  @Override
+  public void run() {
+    console.use(output);
+    console.show(ModelsDocument.of(stores.telling(Progress.NONE)));
+  }
+
+  /** Deletes one. */
+  @Command(
+      name = "remove",
+      description = "Deletes a model from the cache, in all its revisions; Python loses it too.",
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  fresnel models remove gpt2",
+        "  fresnel models remove EleutherAI/pythia-70m",
+        "",
+        "JSON: repository, bytes.",
+      })
+  static final class Remove implements Runnable {
+    @Parameters(
+        index = "0",
+        paramLabel = "M",
+        description = "A known name or ORG/NAME, as 'fresnel models' lists it.")
+    private String model = "";
+
+    @Mixin private final OutputOptions output = new OutputOptions();
+
+    private final Console console;
+    private final Stores stores;
+
+    Remove(Console console, Stores stores) {
+      this.console = console;
+      this.stores = stores;
+    }
+
+    /** What is gone. */
+    private record Removed(String repository, long bytes) implements Document {
+      @Override
+      public String text() {
+        return "removed " + Visible.message(repository) + ", " + Bytes.shown(bytes);
+      }
+    }
+
+    @Override
+    public void run() {
+      console.use(output);
+      var removed = stores.telling(Progress.NONE).remove(model);
+      console.show(new Removed(removed.repository(), removed.bytes()));
+    }
+  }
+}
