@@ -24,7 +24,9 @@ final class Transfer {
     begun = nanoseconds.getAsLong();
   }
 
-  /** {@code [####------------] 137 MB of 548 MB, 12 MB/s, 34 s left, downloading model.safetensors}. */
+  /**
+   * {@code [####------------] 137 MB of 548 MB, 12 MB/s, 34 s left, downloading model.safetensors}.
+   */
   String line(long done, long total) {
     if (total <= 0) {
       return what;
@@ -35,7 +37,9 @@ final class Transfer {
     double seconds = (nanoseconds.getAsLong() - begun) / SECOND;
     double rate = seconds > 0 ? (done - doneAtFirst) / seconds : 0;
     String speed =
-        rate < 1 ? "" : ", " + Bytes.shown((long) rate) + "/s, " + time((total - done) / rate) + " left";
+        rate < 1
+            ? ""
+            : ", " + Bytes.shown((long) rate) + "/s, " + time((total - done) / rate) + " left";
     return line + speed + ", " + what;
   }
 

@@ -13,7 +13,15 @@ class HelpTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "heads", "attribute", "predict", "report", "cache", "inspect", "models", "download",
+        "",
+        "heads",
+        "attribute",
+        "predict",
+        "report",
+        "cache",
+        "inspect",
+        "models",
+        "download",
         "completion"
       })
   void everyHelpHasExamplesAndFitsATerminal(String command) {

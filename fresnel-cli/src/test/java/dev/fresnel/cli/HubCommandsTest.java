@@ -54,7 +54,8 @@ class HubCommandsTest {
 
   @Test
   void modelsOnThisMachineAreListedWithTheirSizes() throws IOException {
-    assertThat(call("models").succeeded().out()).contains("none; 'fresnel download gpt2' fetches one");
+    assertThat(call("models").succeeded().out())
+        .contains("none; 'fresnel download gpt2' fetches one");
     call("download", "gpt2");
     Path blobs = home.resolve(".cache/huggingface/hub/models--openai-community--gpt2/blobs");
     Files.write(blobs.resolve("x.fresnel.incomplete"), new byte[2000]);
@@ -66,7 +67,8 @@ class HubCommandsTest {
     assertThat(listed.out().lines()).allMatch(line -> line.length() <= 96);
     var json = call("models", "--json").json();
     assertThat(json.get("cached").get(0).get("revisions").get(0).asText()).isEqualTo("main");
-    assertThat(json.get("known").findValuesAsText("name")).contains("gpt2", "pythia-70m", "solu-2l");
+    assertThat(json.get("known").findValuesAsText("name"))
+        .contains("gpt2", "pythia-70m", "solu-2l");
     assertThat(json.get("known").get(0).get("cached").asBoolean()).isTrue();
     assertThat(json.get("known").get(0).get("aliases").get(0).asText()).isEqualTo("gpt2-small");
   }
@@ -81,7 +83,8 @@ class HubCommandsTest {
 
   @Test
   void whatCannotBeHadEndsWithOne() {
-    assertThat(call("download", "org/absent").failed(1).err()).contains("there is no repository org/absent");
+    assertThat(call("download", "org/absent").failed(1).err())
+        .contains("there is no repository org/absent");
     assertThat(call("download", "gpt3").failed(1).err()).contains("the nearest is gpt2");
     environment.put("HF_HUB_OFFLINE", "1");
     assertThat(call("download", "gpt2").failed(1).err()).contains("HF_HUB_OFFLINE");
@@ -95,7 +98,8 @@ class HubCommandsTest {
         .isEqualTo("[##--------------] 100 MB of 548 MB, downloading model.safetensors");
     clock.set(4_000_000_000L);
     assertThat(transfer.line(148_000_000, 548_000_000))
-        .isEqualTo("[####------------] 148 MB of 548 MB, 12 MB/s, 34 s left, downloading model.safetensors");
+        .isEqualTo(
+            "[####------------] 148 MB of 548 MB, 12 MB/s, 34 s left, downloading model.safetensors");
     clock.set(400_000_000_000L);
     assertThat(transfer.line(148_000_000, 548_000_000)).contains("120 kB/s, 56 min left");
     assertThat(transfer.line(5, 0)).isEqualTo("downloading model.safetensors");

@@ -291,7 +291,9 @@ class HubModelTest {
     assertThat(download.files()).isEqualTo(2);
     assertThat(download.folder()).isDirectoryContaining("glob:**/model.safetensors");
     assertThat(download.bytes()).isEqualTo(705 + 68_552);
-    assertThat(store().cached()).singleElement().satisfies(m -> assertThat(m.revisions()).containsExactly("main"));
+    assertThat(store().cached())
+        .singleElement()
+        .satisfies(m -> assertThat(m.revisions()).containsExactly("main"));
     assertThat(store().remove("GPT2").bytes()).isGreaterThan(download.bytes());
     assertThat(store().cached()).isEmpty();
     assertThatThrownBy(() -> store().remove("gpt2"))
