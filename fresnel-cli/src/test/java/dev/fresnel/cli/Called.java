@@ -51,7 +51,7 @@ record Called(int code, String out, String err) {
     assertThat(code).as(out + err).isEqualTo(expected);
     assertThat(out).isEmpty();
     assertThat(err)
-        .containsPattern("(?m)^fresnel: ")
+        .containsPattern("(?m)^fresnel: ") // behind a line of progress, where the machine is busy
         .doesNotContain("\tat ")
         .doesNotContain("Exception");
     return this;
