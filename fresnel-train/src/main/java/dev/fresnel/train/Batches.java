@@ -3,6 +3,7 @@ package dev.fresnel.train;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -43,19 +44,25 @@ final class Batches {
   Tokens batch(long step) {
     var random = new Random(mixed(training.seed(), step));
     var repeats = training.repeats();
-    int repeated = (int) Math.round(repeats.share(step) * training.batch());
+    int length = training.length(step);
+    int parts = training.length() / length;
+    int rows = training.batch() * parts;
+    int repeated = (int) Math.round(repeats.share(step) * rows);
     int ofRandom = (int) Math.round(repeats.random() * repeated);
-    List<int[]> rows = new ArrayList<>();
-    for (int row = 0; row < training.batch(); row++) {
-      int[] source = row < ofRandom ? randomTokens(random) : window(step * training.batch() + row);
+    List<int[]> all = new ArrayList<>();
+    for (int row = 0; row < rows; row++) {
+      int[] source =
+          row < ofRandom
+              ? randomTokens(length, random)
+              : window(step * training.batch() + row / parts, row % parts, length);
       int[] ids = row < repeated ? repeated(source, random) : source;
-      rows.add(random.nextDouble() < training.bos() && bos >= 0 ? withBos(ids) : ids);
+      all.add(random.nextDouble() < training.bos() && bos >= 0 ? withBos(ids) : ids);
     }
-    return Tokens.ofRows(rows);
+    return Tokens.ofRows(all);
   }
 
-  private int[] randomTokens(Random random) {
-    int[] ids = new int[training.length()];
+  private int[] randomTokens(int length, Random random) {
+    int[] ids = new int[length];
     for (int i = 0; i < ids.length; i++) {
       do {
         ids[i] = random.nextInt(vocabulary);
@@ -64,18 +71,14 @@ final class Batches {
     return ids;
   }
 
-  /** Pairs of equal stretches, each pair of one length, until the sequence is full. */
+  /** One stretch, again and again until the sequence is full; short ones are as likely as long ones. */
   private int[] repeated(int[] source, Random random) {
-    var repeats = training.repeats();
+    double shortest = training.repeats().shortest();
+    double longest = training.repeats().longest();
+    int length = (int) Math.round(shortest * Math.pow(longest / shortest, random.nextDouble()));
     int[] ids = new int[source.length];
-    int used = 0;
-    for (int from = 0; from < ids.length; ) {
-      int length = repeats.shortest() + random.nextInt(repeats.longest() - repeats.shortest() + 1);
-      for (int i = 0; i < 2 * length && from + i < ids.length; i++) {
-        ids[from + i] = source[used + i % length];
-      }
-      from += 2 * length;
-      used += length;
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = source[i % length];
     }
     return ids;
   }
@@ -87,7 +90,8 @@ final class Batches {
     return with;
   }
 
-  private int[] window(long number) {
+  /** A part of a window: the part-th stretch of this length. */
+  private int[] window(long number, int part, int size) {
     int length = training.length();
     int windows = (text.length - length) / length;
     long epoch = number / windows;
@@ -96,8 +100,8 @@ final class Batches {
       shuffled = epoch;
     }
     int shift = new Random(mixed(training.seed(), -1 - epoch)).nextInt(length);
-    int from = shift + order[(int) (number % windows)] * length;
-    return java.util.Arrays.copyOfRange(text, from, from + length);
+    int from = shift + order[(int) (number % windows)] * length + part * size;
+    return Arrays.copyOfRange(text, from, from + size);
   }
 
   private int[] shuffledOrder(int count, long epoch) {

@@ -87,7 +87,7 @@ final class Measurement {
     }
   }
 
-  private static double mean(Tensor numbers) {
+  static double mean(Tensor numbers) {
     Tensor mean = numbers;
     for (Dim dim : numbers.dims()) {
       mean = mean.mean(dim);

@@ -1,5 +1,6 @@
 package dev.fresnel.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.AdamW;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param steps how many batches
  * @param batch sequences a batch
  * @param length tokens a sequence
+ * @param shorter tokens a sequence in every second batch, which holds as many more of them; divides the
+ *     length [none]
  * @param rate the learning rate after the warm-up
  * @param warmup steps in which the rate grows from nothing [0]
  * @param lastRate what the rate falls to, along half a cosine [0]
@@ -23,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  * @param repeats sequences that repeat themselves [none]
  * @param every how many steps apart the model is measured and a checkpoint written [100]
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Training(
     long seed,
     int steps,
     int batch,
     int length,
+    @Nullable Integer shorter,
     double rate,
     int warmup,
     double lastRate,
@@ -52,6 +57,8 @@ public record Training(
     require(steps >= 1, "steps", "at least 1", steps);
     require(batch >= 1, "batch", "at least 1", batch);
     require(length >= 4, "length", "at least 4", length);
+    require(shorter == null || (shorter >= 4 && length % shorter == 0), "shorter",
+        "at least 4 and divide the length, " + length, String.valueOf(shorter));
     require(rate > 0, "rate", "above 0", rate);
     require(warmup >= 0, "warmup", "at least 0", warmup);
     require(lastRate >= 0 && lastRate <= rate, "last_rate", "from 0 to the rate", lastRate);
@@ -69,6 +76,11 @@ public record Training(
     if (!holds) {
       throw new FresnelException("\"" + key + "\" must be " + expected + ", is " + actual);
     }
+  }
+
+  /** How long the sequences of a step's batch are; steps count from 0. */
+  int length(long step) {
+    return shorter != null && step % 2 == 1 ? shorter : length;
   }
 
   AdamW.Settings optimizer() {
