@@ -43,36 +43,25 @@ class ArchitectureTest {
   private record Room(String module, Set<String> mayKnow) {}
 
   private static final Map<String, Room> ROOMS =
-      Map.of(
-          "error",
-          new Room("fresnel-core", Set.of()),
-          "tensor",
-          new Room("fresnel-core", Set.of("error")),
-          "text",
-          new Room("fresnel-core", Set.of("error")),
-          "hook",
-          new Room("fresnel-core", Set.of("error", "tensor")),
-          "model",
-          new Room("fresnel-core", Set.of("error", "tensor", "text", "hook")),
-          "load",
-          new Room("fresnel-core", Set.of("error", "tensor", "text", "hook", "model")),
-          DOOR,
-          new Room("fresnel-core", Set.of("load", "model")),
-          "analysis",
-          new Room("fresnel-analysis", Set.of("error", "tensor", "text", "hook", "model")),
-          "viz",
-          new Room("fresnel-viz", Set.of("error", "text", "analysis")),
-          "cli",
-          new Room(
-              "fresnel-cli",
-              Set.of("error", "tensor", "text", "hook", "model", "load", DOOR, "analysis", "viz")));
+      Map.ofEntries(
+          Map.entry("error", new Room("fresnel-core", Set.of())),
+          Map.entry("tensor", new Room("fresnel-core", Set.of("error"))),
+          Map.entry("text", new Room("fresnel-core", Set.of("error"))),
+          Map.entry("hook", new Room("fresnel-core", Set.of("error", "tensor"))),
+          Map.entry("model", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook"))),
+          Map.entry("load", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook", "model"))),
+          Map.entry(DOOR, new Room("fresnel-core", Set.of("load", "model"))),
+          Map.entry("analysis", new Room("fresnel-analysis", Set.of("error", "tensor", "text", "hook", "model"))),
+          Map.entry("viz", new Room("fresnel-viz", Set.of("error", "text", "analysis"))),
+          Map.entry("train", new Room("fresnel-train", Set.of("error", "tensor", "text", "hook", "model", "load", "analysis"))),
+          Map.entry("cli", new Room("fresnel-cli", Set.of("error", "tensor", "text", "hook", "model", "load", DOOR, "analysis", "viz", "train"))));
 
   /** What each library is for: the rooms that may use it. */
   private static final Map<String, Set<String>> LIBRARIES =
       Map.of(
           "org.bytedeco", Set.of("tensor"),
           "ai.djl", Set.of("text"),
-          "com.fasterxml.jackson", Set.of("text", "load", "cli"),
+          "com.fasterxml.jackson", Set.of("text", "load", "train", "cli"),
           "picocli", Set.of("cli"),
           "me.tongfei.progressbar", Set.of("cli"),
           "java.net.http", Set.of("load"));

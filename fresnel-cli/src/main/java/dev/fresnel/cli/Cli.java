@@ -67,6 +67,7 @@ final class Cli {
         new InspectCommand(console, models),
         new ModelsCommand(console, stores),
         new DownloadCommand(console, stores),
+        new TrainCommand(console),
         new CompletionCommand(console));
   }
 

@@ -22,6 +22,7 @@ class HelpTest {
         "inspect",
         "models",
         "download",
+        "train",
         "completion"
       })
   void everyHelpHasExamplesAndFitsATerminal(String command) {

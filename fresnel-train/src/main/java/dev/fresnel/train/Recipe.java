@@ -11,7 +11,6 @@ import dev.fresnel.load.TransformerLensFiles.Biases;
 import dev.fresnel.model.ModelConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -56,7 +55,7 @@ public record Recipe(
    */
   public static Recipe read(Path file) {
     try {
-      return JSON.readValue(Files.readAllBytes(file), Recipe.class);
+      return JSON.readValue(TrainingRun.bytes(file), Recipe.class);
     } catch (JsonProcessingException e) {
       String what =
           e.getCause() instanceof FresnelException ours

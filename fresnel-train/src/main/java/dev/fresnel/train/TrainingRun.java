@@ -20,7 +20,7 @@ import java.util.HexFormat;
  * and leaves a model that can be loaded.
  *
  * <pre>{@code
- * new TrainingRun(Recipe.read(Path.of("toy.json")), Path.of("corpus.txt"), Path.of("tokenizer.json"), Path.of("toy"))
+ * new TrainingRun(Recipe.read(Path.of("toy.json")), Path.of("corpus.txt"), Path.of("tokenizer.json"), Path.of("toy"), 0)
  *     .run(TrainingRun.Listener.NONE);
  * }</pre>
  *
@@ -28,8 +28,9 @@ import java.util.HexFormat;
  * @param text a UTF-8 file
  * @param tokenizer a tokenizer.json
  * @param folder for checkpoints, history and the model
+ * @param until the step to stop after, to be gone on with later; 0 for the recipe's end
  */
-public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder) {
+public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder, long until) {
   /** Is told how far a run has come. */
   public interface Listener {
     Listener NONE = new Listener() {};
@@ -48,11 +49,12 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder)
   }
 
   /**
-   * Trains to the recipe's end.
+   * Trains to the recipe's end, or to {@code until}.
    *
+   * @return the last entry of the history
    * @throws FresnelException if something cannot be used, or the loss is not finite
    */
-  public void run(Listener listener) {
+  public History.Entry run(Listener listener) {
     byte[] tokenizerJson = bytes(tokenizer);
     String words = text(text);
     try (var reader =
@@ -71,10 +73,17 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder)
           checkpoint.begin(recipe.configuration(vocabulary), tokenizerJson);
         }
         History.keepUntil(checkpoint.history(), trainer.steps());
-        listener.begins(trainer.steps(), training.steps());
+        listener.begins(trainer.steps(), last());
         loop(trainer, batches, measurement, new Place(checkpoint, identity), listener);
+        var entries = History.read(checkpoint.history());
+        return entries.get(entries.size() - 1);
       }
     }
+  }
+
+  private long last() {
+    long steps = recipe.training().steps();
+    return until > 0 ? Math.min(until, steps) : steps;
   }
 
   private Trainer trainer(ModelConfig config, Checkpoint checkpoint, String identity) {
@@ -96,12 +105,12 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder)
     double losses = 0;
     int steps = 0;
     long began = System.nanoTime();
-    while (trainer.steps() < training.steps()) {
+    while (trainer.steps() < last()) {
       double loss = trainer.step(batches.batch(trainer.steps()));
       losses += loss;
       steps++;
       listener.stepped(trainer.steps(), loss);
-      if (trainer.steps() % training.every() == 0 || trainer.steps() == training.steps()) {
+      if (trainer.steps() % training.every() == 0 || trainer.steps() == last()) {
         double seconds = (System.nanoTime() - began) / 1e9;
         long tokens = (long) steps * training.batch() * training.length();
         var entry = entry(trainer, measurement, losses / steps, tokens / seconds);
@@ -158,7 +167,11 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder)
     }
   }
 
-  private static byte[] bytes(Path file) {
+  static byte[] bytes(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new FresnelException(
+          file + (Files.exists(file) ? " is not a file" : " does not exist") + "; check the path");
+    }
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {

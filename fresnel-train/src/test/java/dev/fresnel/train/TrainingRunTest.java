@@ -34,7 +34,7 @@ class TrainingRunTest {
     String words =
         IntStream.range(0, 300).mapToObj(i -> "The " + i % 17 + " cats and " + i % 5 + " dogs.\n").collect(Collectors.joining());
     Files.writeString(text, words);
-    return new TrainingRun(recipe, text, TOKENIZER, folder.resolve(name));
+    return new TrainingRun(recipe, text, TOKENIZER, folder.resolve(name), 0);
   }
 
   @Test
@@ -106,7 +106,7 @@ class TrainingRunTest {
     Files.writeString(run.text(), "");
     assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE)).hasMessageContaining("is empty");
     Files.delete(run.text());
-    assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE)).hasMessageContaining("cannot read");
+    assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE)).hasMessageContaining("does not exist");
   }
 
   @Test
