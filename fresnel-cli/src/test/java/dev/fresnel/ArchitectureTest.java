@@ -49,12 +49,33 @@ class ArchitectureTest {
           Map.entry("text", new Room("fresnel-core", Set.of("error"))),
           Map.entry("hook", new Room("fresnel-core", Set.of("error", "tensor"))),
           Map.entry("model", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook"))),
-          Map.entry("load", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook", "model"))),
+          Map.entry(
+              "load", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook", "model"))),
           Map.entry(DOOR, new Room("fresnel-core", Set.of("load", "model"))),
-          Map.entry("analysis", new Room("fresnel-analysis", Set.of("error", "tensor", "text", "hook", "model"))),
+          Map.entry(
+              "analysis",
+              new Room("fresnel-analysis", Set.of("error", "tensor", "text", "hook", "model"))),
           Map.entry("viz", new Room("fresnel-viz", Set.of("error", "text", "analysis"))),
-          Map.entry("train", new Room("fresnel-train", Set.of("error", "tensor", "text", "hook", "model", "load", "analysis"))),
-          Map.entry("cli", new Room("fresnel-cli", Set.of("error", "tensor", "text", "hook", "model", "load", DOOR, "analysis", "viz", "train"))));
+          Map.entry(
+              "train",
+              new Room(
+                  "fresnel-train",
+                  Set.of("error", "tensor", "text", "hook", "model", "load", "analysis"))),
+          Map.entry(
+              "cli",
+              new Room(
+                  "fresnel-cli",
+                  Set.of(
+                      "error",
+                      "tensor",
+                      "text",
+                      "hook",
+                      "model",
+                      "load",
+                      DOOR,
+                      "analysis",
+                      "viz",
+                      "train"))));
 
   /** What each library is for: the rooms that may use it. */
   private static final Map<String, Set<String>> LIBRARIES =

@@ -23,6 +23,7 @@ class HelpTest {
         "models",
         "download",
         "train",
+        "train",
         "completion"
       })
   void everyHelpHasExamplesAndFitsATerminal(String command) {

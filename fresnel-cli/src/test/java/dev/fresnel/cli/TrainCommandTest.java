@@ -20,7 +20,8 @@ class TrainCommandTest {
 
   @BeforeEach
   void aTextAndARecipe() throws IOException {
-    Files.writeString(folder.resolve("text.txt"), "The cat sat on the mat, and the dog on the log.\n".repeat(40));
+    Files.writeString(
+        folder.resolve("text.txt"), "The cat sat on the mat, and the dog on the log.\n".repeat(40));
     Files.writeString(folder.resolve("toy.json"), RECIPE);
     Path tokenizer = Path.of(Called.golden("gpt2-text")).resolve("tokenizer.json");
     Files.copy(tokenizer, folder.resolve("tokenizer.json"));

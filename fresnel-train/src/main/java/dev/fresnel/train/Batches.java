@@ -71,7 +71,9 @@ final class Batches {
     return ids;
   }
 
-  /** One stretch, again and again until the sequence is full; short ones are as likely as long ones. */
+  /**
+   * One stretch, again and again until the sequence is full; short ones are as likely as long ones.
+   */
   private int[] repeated(int[] source, Random random) {
     double shortest = training.repeats().shortest();
     double longest = training.repeats().longest();

@@ -41,7 +41,8 @@ public record InductionCheck(int half, Source source, boolean bos) {
   /**
    * What was found. Losses are means in nats; those of the second half begin with its second token.
    *
-   * @param induction heads that score above 0.5, the strongest first; the strongest alone where none does
+   * @param induction heads that score above 0.5, the strongest first; the strongest alone where
+   *     none does
    * @param previousToken the same
    * @param firstHalf loss of the first half
    * @param secondHalf loss of the second half
@@ -101,7 +102,9 @@ public record InductionCheck(int half, Source source, boolean bos) {
   private static RunPlan without(List<ScoredHead> heads) {
     RunPlan plan = RunPlan.nothing();
     for (ScoredHead scored : heads) {
-      plan = plan.edit(Z.at(scored.head().layer()), (z, at) -> z.with(HEAD, scored.head().head(), 0.0));
+      plan =
+          plan.edit(
+              Z.at(scored.head().layer()), (z, at) -> z.with(HEAD, scored.head().head(), 0.0));
     }
     return plan;
   }
@@ -120,7 +123,8 @@ public record InductionCheck(int half, Source source, boolean bos) {
     var random = new Random(SEED);
     var rows = new ArrayList<int[]>();
     for (int row = 0; row < Math.min(TEXTS, source == Source.TEXT ? texts.size() : TEXTS); row++) {
-      int[] stretch = source == Source.TEXT ? text(texts.get(row)) : random(random, vocabulary, bosId);
+      int[] stretch =
+          source == Source.TEXT ? text(texts.get(row)) : random(random, vocabulary, bosId);
       int from = bos ? 1 : 0;
       int[] ids = new int[2 * half + from];
       ids[0] = bosId;

@@ -16,12 +16,14 @@ import java.util.Random;
  * Weights to begin with. The same seed gives the same weights.
  *
  * @param scheme how they are drawn
- * @param biases whether the model has biases, zero at first; those of norms aside, which belong to the norm
+ * @param biases whether the model has biases, zero at first; those of norms aside, which belong to
+ *     the norm
  */
 public record Initialization(Scheme scheme, Biases biases) {
   /**
-   * {@link Scheme#SINUSOIDS}: the fastest sine turns by so many radians a position. It tells neighbours
-   * apart: with 1 instead, previous-token heads, and the induction heads that need them, come much later.
+   * {@link Scheme#SINUSOIDS}: the fastest sine turns by so many radians a position. It tells
+   * neighbours apart: with 1 instead, previous-token heads, and the induction heads that need them,
+   * come much later.
    */
   private static final double FASTEST = 2.5;
 
@@ -38,8 +40,8 @@ public record Initialization(Scheme scheme, Biases biases) {
     KAIMING_NORMAL,
     /**
      * For induction heads that form early: token embeddings from N(0, 0.5²), positions as sines and
-     * cosines (learned further), queries, keys and values from N(0, 1 / d_model), outputs half as wide,
-     * the unembedding from N(0, 0.02²).
+     * cosines (learned further), queries, keys and values from N(0, 1 / d_model), outputs half as
+     * wide, the unembedding from N(0, 0.02²).
      */
     SINUSOIDS
   }
@@ -73,20 +75,24 @@ public record Initialization(Scheme scheme, Biases biases) {
     boolean embedding = name.equals("W_E") || name.equals("W_pos");
     return switch (scheme) {
       case GPT2 -> 0.8 / Math.sqrt(dModel);
-      case XAVIER_NORMAL -> embedding ? 1 : Math.sqrt(2.0 / (inputs(name, shape) + outputs(name, shape)));
+      case XAVIER_NORMAL ->
+          embedding ? 1 : Math.sqrt(2.0 / (inputs(name, shape) + outputs(name, shape)));
       case KAIMING_NORMAL -> embedding ? 1 : Math.sqrt(1.0 / inputs(name, shape));
-      case SINUSOIDS -> switch (name) {
-        case "W_E" -> 0.5;
-        case "W_U" -> 0.02;
-        case "W_O", "W_out" -> 0.5 / Math.sqrt(dModel);
-        default -> 1 / Math.sqrt(dModel);
-      };
+      case SINUSOIDS ->
+          switch (name) {
+            case "W_E" -> 0.5;
+            case "W_U" -> 0.02;
+            case "W_O", "W_out" -> 0.5 / Math.sqrt(dModel);
+            default -> 1 / Math.sqrt(dModel);
+          };
     };
   }
 
   /** How many numbers one output reads. */
   private static long inputs(String name, Shape shape) {
-    return name.equals("W_O") ? shape.count() / shape.size(D_MODEL) : shape.sizes().get(shape.rank() - 2);
+    return name.equals("W_O")
+        ? shape.count() / shape.size(D_MODEL)
+        : shape.sizes().get(shape.rank() - 2);
   }
 
   private static long outputs(String name, Shape shape) {
@@ -113,5 +119,4 @@ public record Initialization(Scheme scheme, Biases biases) {
     }
     return Tensor.of(shape, values);
   }
-
 }

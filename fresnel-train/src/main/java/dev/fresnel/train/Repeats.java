@@ -1,9 +1,9 @@
 package dev.fresnel.train;
 
 /**
- * Sequences that are one stretch of tokens again and again. In them a model that looks up what came next
- * last time is right. The stretches' lengths are spread evenly by their logarithm: short ones, where the
- * right place is easily found, are as frequent as long ones.
+ * Sequences that are one stretch of tokens again and again. In them a model that looks up what came
+ * next last time is right. The stretches' lengths are spread evenly by their logarithm: short ones,
+ * where the right place is easily found, are as frequent as long ones.
  *
  * @param share of all sequences, from 0 to 1
  * @param random share of these whose stretch is random tokens; the others repeat text
@@ -19,7 +19,8 @@ public record Repeats(
   public Repeats {
     Training.require(share >= 0 && share <= 1, "repeats.share", "from 0 to 1", share);
     Training.require(random >= 0 && random <= 1, "repeats.random", "from 0 to 1", random);
-    Training.require(laterShare >= 0 && laterShare <= 1, "repeats.later_share", "from 0 to 1", laterShare);
+    Training.require(
+        laterShare >= 0 && laterShare <= 1, "repeats.later_share", "from 0 to 1", laterShare);
     Training.require(shortest >= 1, "repeats.shortest", "at least 1", shortest);
     Training.require(longest >= shortest, "repeats.longest", "at least the shortest", longest);
     Training.require(laterFrom >= 0, "repeats.later_from", "at least 0", laterFrom);

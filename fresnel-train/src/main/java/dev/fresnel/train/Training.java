@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param steps how many batches
  * @param batch sequences a batch
  * @param length tokens a sequence
- * @param shorter tokens a sequence in every second batch, which holds as many more of them; divides the
- *     length [none]
+ * @param shorter tokens a sequence in every second batch, which holds as many more of them; divides
+ *     the length [none]
  * @param rate the learning rate after the warm-up
  * @param warmup steps in which the rate grows from nothing [0]
  * @param lastRate what the rate falls to, along half a cosine [0]
@@ -57,8 +57,11 @@ public record Training(
     require(steps >= 1, "steps", "at least 1", steps);
     require(batch >= 1, "batch", "at least 1", batch);
     require(length >= 4, "length", "at least 4", length);
-    require(shorter == null || (shorter >= 4 && length % shorter == 0), "shorter",
-        "at least 4 and divide the length, " + length, String.valueOf(shorter));
+    require(
+        shorter == null || (shorter >= 4 && length % shorter == 0),
+        "shorter",
+        "at least 4 and divide the length, " + length,
+        String.valueOf(shorter));
     require(rate > 0, "rate", "above 0", rate);
     require(warmup >= 0, "warmup", "at least 0", warmup);
     require(lastRate >= 0 && lastRate <= rate, "last_rate", "from 0 to the rate", lastRate);

@@ -11,7 +11,8 @@ class BatchesTest {
   private static final int[] TEXT = IntStream.range(1000, 3000).toArray();
 
   private static Training training(long seed, double bos, Repeats repeats) {
-    return new Training(seed, 100, 8, 21, null, 0.1, 0, 0, null, null, null, null, null, bos, repeats, null);
+    return new Training(
+        seed, 100, 8, 21, null, 0.1, 0, 0, null, null, null, null, null, bos, repeats, null);
   }
 
   private static final Repeats ALL = new Repeats(1, 0.5, 3, 10, 0, 0);
@@ -24,7 +25,8 @@ class BatchesTest {
     other.batch(3);
     assertThat(other.batch(20)).isEqualTo(one.batch(20));
     assertThat(one.batch(21)).isNotEqualTo(one.batch(20));
-    assertThat(new Batches(TEXT, training(2, 0.5, ALL), 500, 0).batch(20)).isNotEqualTo(one.batch(20));
+    assertThat(new Batches(TEXT, training(2, 0.5, ALL), 500, 0).batch(20))
+        .isNotEqualTo(one.batch(20));
   }
 
   @Test
@@ -50,7 +52,9 @@ class BatchesTest {
       boolean random = row < 4;
       assertThat(ids).doesNotContain(0);
       assertThat(Arrays.stream(ids).allMatch(id -> random ? id < 500 : id >= 1000)).isTrue();
-      assertThat(IntStream.rangeClosed(3, 10).filter(length -> repeatsAfter(length, ids)).findFirst()).isPresent();
+      assertThat(
+              IntStream.rangeClosed(3, 10).filter(length -> repeatsAfter(length, ids)).findFirst())
+          .isPresent();
     }
   }
 
@@ -60,7 +64,9 @@ class BatchesTest {
 
   @Test
   void everySecondBatchMayHaveShorterSequencesAndMoreOfThem() {
-    var training = new Training(1, 100, 8, 20, 5, 0.1, 0, 0, null, null, null, null, null, 0.0, Repeats.NONE, null);
+    var training =
+        new Training(
+            1, 100, 8, 20, 5, 0.1, 0, 0, null, null, null, null, null, 0.0, Repeats.NONE, null);
     var batches = new Batches(TEXT, training, 500, 0);
     assertThat(batches.batch(0).length()).isEqualTo(20);
     assertThat(batches.batch(1).length()).isEqualTo(5);
@@ -72,7 +78,8 @@ class BatchesTest {
   @Test
   void theBosComesFirstInItsShareOfSequences() {
     var batches = new Batches(TEXT, training(1, 1, ALL), 500, 7);
-    assertThat(IntStream.range(0, 8).map(row -> batches.batch(0).id(row, 0)).distinct().toArray()).containsExactly(7);
+    assertThat(IntStream.range(0, 8).map(row -> batches.batch(0).id(row, 0)).distinct().toArray())
+        .containsExactly(7);
   }
 
   @Test

@@ -19,8 +19,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * On random tokens that come twice, after any number of steps between 8 and 15, nothing helps but to
- * look up what came next last time: two layers of attention learn it in 300 steps.
+ * On random tokens that come twice, after any number of steps between 8 and 15, nothing helps but
+ * to look up what came next last time: two layers of attention learn it in 300 steps.
  */
 class InductionTest {
   private static final int VOCABULARY = 50;
@@ -30,9 +30,26 @@ class InductionTest {
   @Test
   void aSmallModelFormsAnInductionHeadOnAPreviousTokenHead() {
     var sizes = new Sizes(2, 2, 32, 64, LENGTH, VOCABULARY);
-    var config = ModelConfig.attentionOnly("toy", sizes, new Norm.None(), new Positional.Shortformer());
+    var config =
+        ModelConfig.attentionOnly("toy", sizes, new Norm.None(), new Positional.Shortformer());
     var training =
-        new Training(1, STEPS, 32, LENGTH, null, 0.01, 20, 0, 0.9, 0.98, null, 0.01, null, 0.0, new Repeats(1, 1, 8, 15, 0, 0), null);
+        new Training(
+            1,
+            STEPS,
+            32,
+            LENGTH,
+            null,
+            0.01,
+            20,
+            0,
+            0.9,
+            0.98,
+            null,
+            0.01,
+            null,
+            0.0,
+            new Repeats(1, 1, 8, 15, 0, 0),
+            null);
     var batches = new Batches(new int[2 * LENGTH], training, VOCABULARY, 0);
     var start = new Initialization(Initialization.Scheme.SINUSOIDS, Biases.LEFT_OUT);
     try (var scope = Scope.open();

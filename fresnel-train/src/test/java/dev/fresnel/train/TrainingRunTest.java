@@ -19,20 +19,35 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainingRunTest {
   private static final Path TOKENIZER = Golden.of("gpt2-text").model().resolve("tokenizer.json");
   private static final Map<String, Object> MODEL =
-      Map.of("model_name", "toy", "n_layers", 2, "d_model", 16, "d_head", 8, "n_ctx", 24, "attn_only", true);
+      Map.of(
+          "model_name",
+          "toy",
+          "n_layers",
+          2,
+          "d_model",
+          16,
+          "d_head",
+          8,
+          "n_ctx",
+          24,
+          "attn_only",
+          true);
 
   @TempDir Path folder;
 
   private static Recipe recipe(double rate) {
     var repeats = new Repeats(0.5, 0.5, 3, 8, 4, 0.25);
-    var training = new Training(3, 6, 4, 20, null, rate, 2, 0, null, null, null, null, null, null, repeats, 2);
+    var training =
+        new Training(3, 6, 4, 20, null, rate, 2, 0, null, null, null, null, null, null, repeats, 2);
     return new Recipe(MODEL, "sinusoids", true, training);
   }
 
   private TrainingRun run(String name, Recipe recipe) throws IOException {
     Path text = folder.resolve("text.txt");
     String words =
-        IntStream.range(0, 300).mapToObj(i -> "The " + i % 17 + " cats and " + i % 5 + " dogs.\n").collect(Collectors.joining());
+        IntStream.range(0, 300)
+            .mapToObj(i -> "The " + i % 17 + " cats and " + i % 5 + " dogs.\n")
+            .collect(Collectors.joining());
     Files.writeString(text, words);
     return new TrainingRun(recipe, text, TOKENIZER, folder.resolve(name), 0);
   }
@@ -43,7 +58,9 @@ class TrainingRunTest {
     var killed = run("killed", recipe(0.01));
     assertThatThrownBy(() -> killed.run(dyingAfter(5))).hasMessage("killed");
     Files.writeString(
-        folder.resolve("killed/history.jsonl"), "{\"step\": 6, half a li", java.nio.file.StandardOpenOption.APPEND);
+        folder.resolve("killed/history.jsonl"),
+        "{\"step\": 6, half a li",
+        java.nio.file.StandardOpenOption.APPEND);
     killed.run(TrainingRun.Listener.NONE);
 
     assertThat(timeless("killed")).isEqualTo(timeless("whole")).hasSize(3);
@@ -106,16 +123,20 @@ class TrainingRunTest {
     Files.writeString(run.text(), "");
     assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE)).hasMessageContaining("is empty");
     Files.delete(run.text());
-    assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE)).hasMessageContaining("does not exist");
+    assertThatThrownBy(() -> run.run(TrainingRun.Listener.NONE))
+        .hasMessageContaining("does not exist");
   }
 
   @Test
   void aRecipeWithAnUnknownKeyIsRefusedByName() throws IOException {
     Path file = folder.resolve("recipe.json");
-    Files.writeString(file, "{\"model\": {}, \"training\": {\"steps\": 3, \"batch\": 2, \"length\": 8, \"rate\": 0.1, \"stepz\": 3}}");
+    Files.writeString(
+        file,
+        "{\"model\": {}, \"training\": {\"steps\": 3, \"batch\": 2, \"length\": 8, \"rate\": 0.1, \"stepz\": 3}}");
     assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("stepz");
     Files.writeString(file, "{\"model\": {}, \"training\": {\"steps\": 3}}");
-    assertThatThrownBy(() -> Recipe.read(file)).hasMessageEndingWith("is no recipe: \"batch\" must be at least 1, is 0");
+    assertThatThrownBy(() -> Recipe.read(file))
+        .hasMessageEndingWith("is no recipe: \"batch\" must be at least 1, is 0");
     Files.writeString(file, "{\"model\": {}}");
     assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("training");
   }
