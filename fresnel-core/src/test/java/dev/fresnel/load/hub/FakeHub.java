@@ -22,7 +22,8 @@ import java.util.stream.Collectors;
  * hub.
  */
 public final class FakeHub implements AutoCloseable {
-  private static final Pattern API = Pattern.compile("/api/models/(.+?)(?:/revision/([^/]+))?");
+  private static final Pattern API =
+      Pattern.compile("/api/models/(.+?)(?:/(revision|tree)/([^/]+))?");
   private static final Pattern RESOLVE = Pattern.compile("/(.+?)/resolve/([^/]+)/(.+)");
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
 
@@ -168,11 +169,14 @@ public final class FakeHub implements AutoCloseable {
           "X-Error-Message",
           "Repository not found");
     }
-    String revision = isApi ? api.group(2) : resolve.group(2);
+    String revision = isApi ? api.group(3) : resolve.group(2);
     String commit = commit(repository, revision == null ? "main" : decoded(revision));
     if (commit == null) {
       return Answer.of(
           404, "X-Error-Code", "RevisionNotFound", "X-Error-Message", "Invalid rev id");
+    }
+    if (isApi && "tree".equals(api.group(2))) {
+      return tree(repository, commit);
     }
     return isApi
         ? listing(repository, commit)
@@ -210,6 +214,28 @@ public final class FakeHub implements AutoCloseable {
             + "]}";
     return Answer.of(200, "Content-Type", "application/json")
         .body(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** What newer Python clients ask for instead of a listing. */
+  private static Answer tree(Repository repository, String commit) {
+    String entries =
+        repository.commits.get(commit).entrySet().stream()
+            .map(
+                entry -> {
+                  String content = "\"size\":" + entry.getValue().bytes.length;
+                  String oid = "\"oid\":\"" + entry.getValue().etag() + "\",";
+                  String large = ",\"lfs\":{" + oid + content + ",\"pointerSize\":130}";
+                  return "{\"type\":\"file\",\"path\":\""
+                      + entry.getKey()
+                      + "\","
+                      + oid
+                      + content
+                      + (entry.getValue().large ? large : "")
+                      + "}";
+                })
+            .collect(Collectors.joining(",", "[", "]"));
+    return Answer.of(200, "Content-Type", "application/json")
+        .body(entries.getBytes(StandardCharsets.UTF_8));
   }
 
   private Answer file(Request request, Repository repository, String commit, String path) {
