@@ -2,6 +2,7 @@ package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -15,12 +16,26 @@ import java.util.UUID;
  * the same folder, reach the disk, and are moved into place. Whatever ends the write, the old file
  * is there or the new one.
  */
-final class AtomicFile {
+public final class AtomicFile {
   private AtomicFile() {}
 
   /** What is written. */
   interface Content {
     void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * @throws FresnelException if the file cannot be written; an old file of that name is unharmed
+   */
+  public static void write(Path target, byte[] content) {
+    write(
+        target,
+        channel -> {
+          var bytes = ByteBuffer.wrap(content);
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
   }
 
   static void write(Path target, Content content) {

@@ -43,11 +43,11 @@ final class Batches {
   /** Batch of a step, counted from 0. */
   Tokens batch(long step) {
     var random = new Random(mixed(training.seed(), step));
-    var repeats = training.repeats();
+    var repeats = Repeats.at(step, training.repeats());
     int length = training.length(step);
     int parts = training.length() / length;
     int rows = training.batch() * parts;
-    int repeated = (int) Math.round(repeats.share(step) * rows);
+    int repeated = (int) Math.round(repeats.share() * rows);
     int ofRandom = (int) Math.round(repeats.random() * repeated);
     List<int[]> all = new ArrayList<>();
     for (int row = 0; row < rows; row++) {
@@ -55,7 +55,7 @@ final class Batches {
           row < ofRandom
               ? randomTokens(length, random)
               : window(step * training.batch() + row / parts, row % parts, length);
-      int[] ids = row < repeated ? repeated(source, random) : source;
+      int[] ids = row < repeated ? repeated(source, repeats, random) : source;
       all.add(random.nextDouble() < training.bos() && bos >= 0 ? withBos(ids) : ids);
     }
     return Tokens.ofRows(all);
@@ -71,18 +71,25 @@ final class Batches {
     return ids;
   }
 
-  /**
-   * One stretch, again and again until the sequence is full; short ones are as likely as long ones.
-   */
-  private int[] repeated(int[] source, Random random) {
-    double shortest = training.repeats().shortest();
-    double longest = training.repeats().longest();
-    int length = (int) Math.round(shortest * Math.pow(longest / shortest, random.nextDouble()));
+  /** Stretches of the source, each again and again before the next one begins. */
+  private static int[] repeated(int[] source, Repeats repeats, Random random) {
     int[] ids = new int[source.length];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = source[i % length];
+    int from = 0;
+    int at = 0;
+    while (at < ids.length) {
+      int length = Math.min(length(repeats, random), source.length - from);
+      int end = repeats.times() == null ? ids.length : at + repeats.times() * length;
+      for (int start = at; at < Math.min(end, ids.length); at++) {
+        ids[at] = source[from + (at - start) % length];
+      }
+      from += length;
     }
     return ids;
+  }
+
+  private static int length(Repeats repeats, Random random) {
+    double ratio = repeats.longest() / (double) repeats.shortest();
+    return (int) Math.round(repeats.shortest() * Math.pow(ratio, random.nextDouble()));
   }
 
   private int[] withBos(int[] ids) {

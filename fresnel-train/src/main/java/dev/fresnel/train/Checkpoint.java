@@ -2,6 +2,7 @@ package dev.fresnel.train;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.AtomicFile;
 import dev.fresnel.load.Safetensors;
 import dev.fresnel.load.SafetensorsWriter;
 import dev.fresnel.load.WeightSource;
@@ -12,6 +13,7 @@ import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -50,14 +52,14 @@ final class Checkpoint {
   void begin(Map<String, Object> configuration, byte[] tokenizer) {
     try {
       Files.createDirectories(folder);
-      Files.write(folder.resolve("tokenizer.json"), tokenizer);
-      Files.writeString(
-          folder.resolve("config.json"),
+      String json =
           JsonMapper.builder()
                   .build()
                   .writerWithDefaultPrettyPrinter()
                   .writeValueAsString(configuration)
-              + "\n");
+              + "\n";
+      AtomicFile.write(folder.resolve("tokenizer.json"), tokenizer);
+      AtomicFile.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write into " + folder, e);
     }

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -83,7 +85,11 @@ public final class History {
   }
 
   static void append(Path file, Entry entry) {
-    write(file, line(entry), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    try {
+      Files.writeString(file, line(entry), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
   }
 
   private static String line(Entry entry) {
@@ -108,19 +114,9 @@ public final class History {
           kept.append(line(entry));
         }
       }
-      write(file, kept.toString(), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+      AtomicFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
-    }
-  }
-
-  private static void write(Path file, String text, StandardOpenOption... options) {
-    var all = new ArrayList<>(List.of(options));
-    all.add(StandardOpenOption.WRITE);
-    try {
-      Files.writeString(file, text, all.toArray(StandardOpenOption[]::new));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
     }
   }
 }

@@ -6,6 +6,7 @@ import static dev.fresnel.hook.HookKind.PATTERN;
 import static dev.fresnel.hook.HookKind.Z;
 
 import dev.fresnel.analysis.HeadDetector;
+import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.ScoredHead;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
@@ -29,6 +30,9 @@ import java.util.Random;
  * @param bos whether a BOS comes first
  */
 public record InductionCheck(int half, Source source, boolean bos) {
+  /** The longest stretch that {@link #all()} repeats. */
+  static final int LONGEST = 90;
+
   private static final int TEXTS = 16;
   private static final long SEED = 77;
 
@@ -41,23 +45,25 @@ public record InductionCheck(int half, Source source, boolean bos) {
   /**
    * What was found. Losses are means in nats; those of the second half begin with its second token.
    *
-   * @param induction heads that score above 0.5, the strongest first; the strongest alone where
-   *     none does
-   * @param previousToken the same
+   * @param induction the head with the highest induction score, from 0 to 1
+   * @param previousToken the head with the highest previous-token score, from 0 to 1
    * @param firstHalf loss of the first half
    * @param secondHalf loss of the second half
-   * @param ablatedFirstHalf loss of the first half when the induction heads write nothing
+   * @param ablatedFirstHalf loss of the first half when the ablated heads write nothing
    * @param ablatedSecondHalf loss of the second half then
    */
   public record Result(
       InductionCheck check,
-      List<ScoredHead> induction,
-      List<ScoredHead> previousToken,
+      ScoredHead induction,
+      ScoredHead previousToken,
       double firstHalf,
       double secondHalf,
       double ablatedFirstHalf,
       double ablatedSecondHalf) {
-    /** What share of the gap between the halves vanishes with the induction heads. */
+    /**
+     * What share of the gap between the halves vanishes with the ablated heads: 1 where nothing of
+     * it is left.
+     */
     public double removed() {
       return 1 - (ablatedFirstHalf - ablatedSecondHalf) / (firstHalf - secondHalf);
     }
@@ -67,7 +73,7 @@ public record InductionCheck(int half, Source source, boolean bos) {
   public static List<InductionCheck> all() {
     var checks = new ArrayList<InductionCheck>();
     for (Source source : Source.values()) {
-      for (int half : new int[] {10, 20, 40, 60, 90}) {
+      for (int half : new int[] {10, 20, 40, 60, LONGEST}) {
         checks.add(new InductionCheck(half, source, true));
         checks.add(new InductionCheck(half, source, false));
       }
@@ -76,35 +82,42 @@ public record InductionCheck(int half, Source source, boolean bos) {
   }
 
   /**
-   * @param texts what the model never saw, each at least {@code half} long
+   * @param texts what the model never saw, each at least {@code half} long; the first 16 are read
    * @param bosId the model's BOS
+   * @param ablated heads to take out, such as the model's induction heads
+   * @throws FresnelException if a text is too short, or the model's context is
    */
-  public Result of(Transformer model, List<int[]> texts, int bosId) {
+  public Result of(Transformer model, List<int[]> texts, int bosId, List<HeadId> ablated) {
     Tokens tokens = tokens(texts, bosId, model.config().sizes().vocabulary());
     try (var scope = Scope.open();
-        var run = model.run(tokens, RunPlan.capture(PATTERN))) {
-      var induction = strongest(HeadDetector.induction(), run);
-      var previous = strongest(HeadDetector.previousToken(), run);
+        var run = model.run(tokens, RunPlan.capture(PATTERN));
+        var without = model.run(tokens, without(ablated))) {
       double[] losses = losses(run);
-      try (var ablated = model.run(tokens, without(induction))) {
-        double[] left = losses(ablated);
-        return new Result(this, induction, previous, losses[0], losses[1], left[0], left[1]);
-      }
+      double[] left = losses(without);
+      return new Result(
+          this,
+          HeadDetector.induction().score(run).above(-1).get(0),
+          HeadDetector.previousToken().score(run).above(-1).get(0),
+          losses[0],
+          losses[1],
+          left[0],
+          left[1]);
     }
   }
 
-  private static List<ScoredHead> strongest(HeadDetector detector, Run run) {
-    var scores = detector.score(run);
-    var above = scores.above(0.5);
-    return above.isEmpty() ? List.of(scores.above(-1).get(0)) : above;
+  /** The heads that score above 0.5 on these tokens, the strongest first. */
+  List<HeadId> heads(Transformer model, HeadDetector detector, List<int[]> texts, int bosId) {
+    Tokens tokens = tokens(texts, bosId, model.config().sizes().vocabulary());
+    try (var scope = Scope.open();
+        var run = model.run(tokens, RunPlan.capture(PATTERN).stopAfterCapture())) {
+      return detector.score(run).above(0.5).stream().map(ScoredHead::head).toList();
+    }
   }
 
-  private static RunPlan without(List<ScoredHead> heads) {
+  private static RunPlan without(List<HeadId> heads) {
     RunPlan plan = RunPlan.nothing();
-    for (ScoredHead scored : heads) {
-      plan =
-          plan.edit(
-              Z.at(scored.head().layer()), (z, at) -> z.with(HEAD, scored.head().head(), 0.0));
+    for (HeadId head : heads) {
+      plan = plan.edit(Z.at(head.layer()), (z, at) -> z.with(HEAD, head.head(), 0.0));
     }
     return plan;
   }

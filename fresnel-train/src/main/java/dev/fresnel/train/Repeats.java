@@ -1,32 +1,55 @@
 package dev.fresnel.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
- * Sequences that are one stretch of tokens again and again. In them a model that looks up what came
- * next last time is right. The stretches' lengths are spread evenly by their logarithm: short ones,
- * where the right place is easily found, are as frequent as long ones.
+ * Sequences that repeat themselves, from a step on until another of the recipe's entries takes
+ * over. In them a model that looks up what came next last time is right. Such a sequence is a row
+ * of stretches, each of which comes several times before the next one begins; their lengths are
+ * spread evenly by their logarithm: short ones, where the right place is easily found, are as
+ * frequent as long ones.
  *
+ * @param from the first step, counted from 0 [0]
  * @param share of all sequences, from 0 to 1
- * @param random share of these whose stretch is random tokens; the others repeat text
+ * @param random share of these that are random tokens; the others are text
  * @param shortest the shortest stretch, in tokens
  * @param longest the longest
- * @param laterFrom the step from which {@code laterShare} holds; 0 for never
- * @param laterShare the share of all sequences from then on
+ * @param times how often a stretch comes [until the sequence is full]
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Repeats(
-    double share, double random, int shortest, int longest, int laterFrom, double laterShare) {
-  static final Repeats NONE = new Repeats(0, 0, 1, 1, 0, 0);
+    @Nullable Integer from,
+    double share,
+    double random,
+    int shortest,
+    int longest,
+    @Nullable Integer times) {
+  static final Repeats NONE = new Repeats(0, 0, 0, 1, 1, null);
 
   public Repeats {
+    from = from == null ? Integer.valueOf(0) : from;
+    Training.require(from >= 0, "repeats.from", "at least 0", from);
     Training.require(share >= 0 && share <= 1, "repeats.share", "from 0 to 1", share);
     Training.require(random >= 0 && random <= 1, "repeats.random", "from 0 to 1", random);
-    Training.require(
-        laterShare >= 0 && laterShare <= 1, "repeats.later_share", "from 0 to 1", laterShare);
     Training.require(shortest >= 1, "repeats.shortest", "at least 1", shortest);
     Training.require(longest >= shortest, "repeats.longest", "at least the shortest", longest);
-    Training.require(laterFrom >= 0, "repeats.later_from", "at least 0", laterFrom);
+    Training.require(
+        times == null || times >= 2, "repeats.times", "at least 2", String.valueOf(times));
   }
 
-  double share(long step) {
-    return laterFrom > 0 && step >= laterFrom ? laterShare : share;
+  /** Until the sequence is full, whatever the recipe says of others. */
+  static Repeats of(double share, double random, int shortest, int longest) {
+    return new Repeats(0, share, random, shortest, longest, null);
+  }
+
+  /** The entry for a step: the last that has begun. */
+  static Repeats at(long step, List<Repeats> entries) {
+    Repeats found = NONE;
+    for (Repeats entry : entries) {
+      found = entry.from <= step ? entry : found;
+    }
+    return found;
   }
 }

@@ -3,6 +3,7 @@ package dev.fresnel.train;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.AdamW;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param weightDecay AdamW's [0.01]
  * @param clip what the gradients' common length is cut to [1]
  * @param bos the share of sequences that begin with the BOS token [0.5]
- * @param repeats sequences that repeat themselves [none]
+ * @param repeats sequences that repeat themselves: entries in the order of their first steps [none]
  * @param every how many steps apart the model is measured and a checkpoint written [100]
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -42,7 +43,7 @@ public record Training(
     @Nullable Double weightDecay,
     @Nullable Double clip,
     @Nullable Double bos,
-    @Nullable Repeats repeats,
+    @Nullable List<Repeats> repeats,
     @Nullable Integer every) {
 
   public Training {
@@ -53,7 +54,7 @@ public record Training(
     clip = clip == null ? Double.valueOf(1) : clip;
     bos = bos == null ? Double.valueOf(0.5) : bos;
     every = every == null ? Integer.valueOf(100) : every;
-    repeats = repeats == null ? Repeats.NONE : repeats;
+    repeats = repeats == null ? List.of() : List.copyOf(repeats);
     require(steps >= 1, "steps", "at least 1", steps);
     require(batch >= 1, "batch", "at least 1", batch);
     require(length >= 4, "length", "at least 4", length);
@@ -68,11 +69,16 @@ public record Training(
     require(clip > 0, "clip", "above 0", clip);
     require(bos >= 0 && bos <= 1, "bos", "from 0 to 1", bos);
     require(every >= 1, "every", "at least 1", every);
-    require(
-        2 * repeats.longest() + 1 <= length || repeats == Repeats.NONE,
-        "repeats.longest",
-        "at most " + (length - 1) / 2 + ", so that it fits twice",
-        repeats.longest());
+    int since = 0;
+    for (Repeats entry : repeats) {
+      require(
+          2 * entry.longest() + 1 <= length,
+          "repeats.longest",
+          "at most " + (length - 1) / 2 + ", so that it fits twice",
+          entry.longest());
+      require(entry.from() >= since, "repeats.from", "at least the entry's before", entry.from());
+      since = entry.from();
+    }
   }
 
   static void require(boolean holds, String key, String expected, Object actual) {

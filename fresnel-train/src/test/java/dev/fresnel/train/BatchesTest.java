@@ -4,18 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class BatchesTest {
   private static final int[] TEXT = IntStream.range(1000, 3000).toArray();
 
-  private static Training training(long seed, double bos, Repeats repeats) {
+  private static Training training(long seed, double bos, Repeats... repeats) {
     return new Training(
-        seed, 100, 8, 21, null, 0.1, 0, 0, null, null, null, null, null, bos, repeats, null);
+        seed,
+        100,
+        8,
+        21,
+        null,
+        0.1,
+        0,
+        0,
+        null,
+        null,
+        null,
+        null,
+        null,
+        bos,
+        List.of(repeats),
+        null);
   }
 
-  private static final Repeats ALL = new Repeats(1, 0.5, 3, 10, 0, 0);
+  private static final Repeats ALL = Repeats.of(1, 0.5, 3, 10);
 
   @Test
   void aBatchDependsOnItsSeedAndStepAlone() {
@@ -31,7 +47,7 @@ class BatchesTest {
 
   @Test
   void anEpochShowsEveryWindowOnce() {
-    var batches = new Batches(TEXT, training(1, 0, Repeats.NONE), 500, 0);
+    var batches = new Batches(TEXT, training(1, 0), 500, 0);
     var firsts = new HashSet<Integer>();
     for (int step = 0; step < 11; step++) {
       var batch = batches.batch(step);
@@ -42,6 +58,27 @@ class BatchesTest {
       }
     }
     assertThat(firsts).hasSize(88);
+  }
+
+  @Test
+  void aStretchThatComesTwiceIsFollowedByTheNextOne() {
+    var twice = new Repeats(5, 1, 0, 4, 4, 2);
+    var batches = new Batches(TEXT, training(1, 0, ALL, twice), 500, 0);
+    int[] ids = batches.batch(5).ids(0);
+    int first = ids[0];
+    assertThat(ids)
+        .startsWith(first, first + 1, first + 2, first + 3, first, first + 1, first + 2, first + 3)
+        .endsWith(
+            first + 4,
+            first + 5,
+            first + 6,
+            first + 7,
+            first + 8,
+            first + 9,
+            first + 10,
+            first + 11,
+            first + 8);
+    assertThat(batches.batch(4)).isEqualTo(new Batches(TEXT, training(1, 0, ALL), 500, 0).batch(4));
   }
 
   @Test
@@ -65,8 +102,7 @@ class BatchesTest {
   @Test
   void everySecondBatchMayHaveShorterSequencesAndMoreOfThem() {
     var training =
-        new Training(
-            1, 100, 8, 20, 5, 0.1, 0, 0, null, null, null, null, null, 0.0, Repeats.NONE, null);
+        new Training(1, 100, 8, 20, 5, 0.1, 0, 0, null, null, null, null, null, 0.0, null, null);
     var batches = new Batches(TEXT, training, 500, 0);
     assertThat(batches.batch(0).length()).isEqualTo(20);
     assertThat(batches.batch(1).length()).isEqualTo(5);

@@ -48,7 +48,7 @@ class InductionTest {
             0.01,
             null,
             0.0,
-            new Repeats(1, 1, 8, 15, 0, 0),
+            List.of(Repeats.of(1, 1, 8, 15)),
             null);
     var batches = new Batches(new int[2 * LENGTH], training, VOCABULARY, 0);
     var start = new Initialization(Initialization.Scheme.SINUSOIDS, Biases.LEFT_OUT);
