@@ -18,15 +18,17 @@ final class Cli {
   private final Console console;
   private final Models models;
   private final Stores stores;
+  private final Histories histories;
 
   Cli(Console console, Models models) {
-    this(console, models, Stores.ENVIRONMENT);
+    this(console, models, Stores.ENVIRONMENT, Histories.FRESNEL);
   }
 
-  Cli(Console console, Models models, Stores stores) {
+  Cli(Console console, Models models, Stores stores, Histories histories) {
     this.console = console;
     this.models = models;
     this.stores = stores;
+    this.histories = histories;
   }
 
   /**
@@ -62,12 +64,13 @@ final class Cli {
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
         new PredictCommand(console, models),
-        new ReportCommand(console, models),
+        new ReportCommand(console, models, histories),
         new CacheCommand(console, models),
         new InspectCommand(console, models),
         new ModelsCommand(console, stores),
         new DownloadCommand(console, stores),
         new TrainCommand(console),
+        new CurvesCommand(console, histories),
         new CompletionCommand(console));
   }
 

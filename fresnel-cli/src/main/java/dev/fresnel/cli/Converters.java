@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.load.LoadOptions.Processing;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,6 +74,25 @@ final class Converters {
 
   /** Hook names, in which {@code *} stands for any letters. */
   record Hooks(List<String> patterns) {}
+
+  /** A picture's file, of a kind that its name tells. */
+  static final class PictureConverter implements ITypeConverter<Picture> {
+    @Override
+    public Picture convert(String value) {
+      String name = value.toLowerCase(Locale.ROOT);
+      if (!name.endsWith(".svg") && !name.endsWith(".png")) {
+        throw expected("a file name that ends in .svg or .png", value);
+      }
+      return new Picture(Path.of(value), name.endsWith(".svg"));
+    }
+  }
+
+  /**
+   * A file to draw.
+   *
+   * @param vector whether it is SVG; else PNG
+   */
+  record Picture(Path file, boolean vector) {}
 
   /** {@code auto}, {@code yes} or {@code no}. */
   static final class BosConverter implements ITypeConverter<TextOptions.BosChoice> {

@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.load.LoadOptions;
 import dev.fresnel.load.LoadOptions.Processing;
+import dev.fresnel.load.Loading;
 import dev.fresnel.model.Transformer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -24,6 +25,11 @@ final class ModelOptions {
       description =
           "default: weights folded and centred as TransformerLens does it; raw: as stored.")
   Processing processing = Processing.DEFAULT;
+
+  /** Whether the model is the one that comes with Fresnel. */
+  boolean bundled() {
+    return model == null || model.equals(Loading.BUNDLED);
+  }
 
   Transformer load(Models models, Console console) {
     String what = "Loading " + (model == null ? "the bundled model" : model);

@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
     name = "report",
     description = {
       "Writes one HTML page, which needs no network: the tokens, every head's attention, head"
-          + " scores, what each head writes towards the next token, and a logit lens."
+          + " scores, what each head writes towards the next token, a logit lens, and, for a model"
+          + " whose training history comes with Fresnel, how its heads formed."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -52,8 +53,11 @@ final class ReportCommand extends TextCommand {
   @Option(names = "--open", description = "Open the page in the browser.")
   private boolean open;
 
-  ReportCommand(Console console, Models models) {
+  private final Histories histories;
+
+  ReportCommand(Console console, Models models, Histories histories) {
     super(console, models);
+    this.histories = histories;
   }
 
   /** What was written. */
@@ -98,6 +102,12 @@ final class ReportCommand extends TextCommand {
       report.add(Figure.attribution(LogitAttribution.ofNextToken(run, at)));
     }
     report.add(Figure.lens(LogitLens.of(run, LENS_DEPTH)));
+    if (modelOptions.bundled()) {
+      var runs = histories.bundled();
+      if (!runs.isEmpty()) {
+        report.add(Figure.training(runs));
+      }
+    }
     return report.provenance(ReportFooter.of(run, PLAN));
   }
 

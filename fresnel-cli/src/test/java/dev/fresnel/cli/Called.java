@@ -20,7 +20,15 @@ record Called(int code, String out, String err) {
     return with(Stores.ENVIRONMENT, args);
   }
 
+  static Called with(Histories histories, String... args) {
+    return with(Stores.ENVIRONMENT, histories, args);
+  }
+
   static Called with(Stores stores, String... args) {
+    return with(stores, Histories.FRESNEL, args);
+  }
+
+  private static Called with(Stores stores, Histories histories, String... args) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     var console =
@@ -28,7 +36,7 @@ record Called(int code, String out, String err) {
             new PrintStream(out, false, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    int code = new Cli(console, Models.FRESNEL, stores).run(args);
+    int code = new Cli(console, Models.FRESNEL, stores, histories).run(args);
     return new Called(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

@@ -109,11 +109,6 @@ final class AttentionFigure extends Figure {
   }
 
   @Override
-  String element() {
-    return "fresnel-attention";
-  }
-
-  @Override
   Tier tier() {
     return patterns.get(0).tokens().size() <= EXACT_TOKENS || !inRange ? Tier.FLOAT24 : Tier.SQRT8;
   }
@@ -144,7 +139,7 @@ final class AttentionFigure extends Figure {
           json.name("max").number(max);
           json.name("note").text(note(packed));
         });
-    return new FigureData(json.toString(), blocks);
+    return FigureData.of("fresnel-attention", prefix, json, blocks);
   }
 
   private static void layer(Json json, String prefix, AttentionPattern pattern) {

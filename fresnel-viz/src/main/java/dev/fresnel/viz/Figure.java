@@ -4,6 +4,7 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.TrainingCurves;
 import dev.fresnel.text.Token;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,20 @@ public abstract class Figure {
     return new LensFigure(null, lens);
   }
 
+  /** A training run: its losses, and the scores of its best heads, against tokens seen. */
+  public static TrainingFigure training(TrainingCurves run) {
+    return training(List.of(run));
+  }
+
+  /**
+   * Several training runs beside each other, with the same axes.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static TrainingFigure training(List<TrainingCurves> runs) {
+    return new TrainingFigure(null, runs);
+  }
+
   /** This figure under another title. */
   public abstract Figure titled(String title);
 
@@ -106,11 +121,8 @@ public abstract class Figure {
   /** A sentence under the title: how to read the figure. */
   abstract String subtitle();
 
-  /** The custom element that shows the figure. */
-  abstract String element();
-
   /**
-   * The data that the element reads.
+   * What a page carries of the figure.
    *
    * @param prefix what the ids of the figure's data blocks begin with
    */

@@ -2,16 +2,30 @@ package dev.fresnel.viz;
 
 import java.util.List;
 
-/** A figure's data as a page carries it: JSON, and blocks of numbers that the JSON names. */
-record FigureData(String json, List<Named> blocks) {
+/**
+ * A figure as a page carries it.
+ *
+ * @param markup the figure's elements
+ * @param blocks numbers that the markup names
+ */
+record FigureData(String markup, List<Named> blocks) {
   /** A block and the id of its element. */
   record Named(String id, Block block) {}
 
-  static FigureData of(Json json) {
-    return new FigureData(json.toString(), List.of());
+  /** A custom element, and the JSON that it reads, under an id that begins with the prefix. */
+  static FigureData of(String element, String prefix, Json json) {
+    return of(element, prefix, json, List.of());
+  }
+
+  static FigureData of(String element, String prefix, Json json, List<Named> blocks) {
+    var id = prefix + "-data";
+    var markup =
+        "<%1$s data-figure=\"%2$s\"></%1$s>\n<script type=\"application/json\" id=\"%2$s\">%3$s</script>\n"
+            .formatted(element, id, json);
+    return new FigureData(markup, blocks);
   }
 
   long length() {
-    return json.length() + blocks.stream().mapToLong(named -> named.block().length()).sum();
+    return markup.length() + blocks.stream().mapToLong(named -> named.block().length()).sum();
   }
 }

@@ -90,11 +90,6 @@ final class HeatmapFigure extends Figure {
   }
 
   @Override
-  String element() {
-    return "fresnel-heatmap";
-  }
-
-  @Override
   FigureData data(String prefix, Tier tier) {
     var json = new Json();
     json.object(
@@ -107,7 +102,7 @@ final class HeatmapFigure extends Figure {
             write(json, attribution);
           }
         });
-    return FigureData.of(json);
+    return FigureData.of("fresnel-heatmap", prefix, json);
   }
 
   private static void write(Json json, Panel panel) {

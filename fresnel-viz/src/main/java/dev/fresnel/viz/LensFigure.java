@@ -34,11 +34,6 @@ final class LensFigure extends Figure {
   }
 
   @Override
-  String element() {
-    return "fresnel-lens";
-  }
-
-  @Override
   FigureData data(String prefix, Tier tier) {
     var vocabulary = new LinkedHashMap<Token, Integer>();
     for (var stage : lens.predictions()) {
@@ -57,7 +52,7 @@ final class LensFigure extends Figure {
                   lens.predictions(),
                   (j, stage) -> j.array(stage, (k, guesses) -> write(k, guesses, vocabulary)));
         });
-    return FigureData.of(json);
+    return FigureData.of("fresnel-lens", prefix, json);
   }
 
   private static void write(

@@ -131,10 +131,7 @@ final class Page {
     out.append("-title\">\n<h2 id=\"").append(id).append("-title\">");
     out.append(Html.escaped(placed.figure.title())).append("</h2>\n<p class=\"subtitle\">");
     out.append(Html.escaped(placed.figure.subtitle())).append("</p>\n");
-    var element = placed.figure.element();
-    out.append('<').append(element).append(" data-figure=\"").append(id).append("-data\"></");
-    out.append(element).append(">\n<script type=\"application/json\" id=\"").append(id);
-    out.append("-data\">").append(placed.data.json()).append("</script>\n");
+    out.append(placed.data.markup());
     for (var named : placed.data.blocks()) {
       out.append("<script type=\"application/octet-stream;base64\" id=\"").append(named.id());
       out.append("\">").append(named.block().base64()).append("</script>\n");

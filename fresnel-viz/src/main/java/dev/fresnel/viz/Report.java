@@ -1,19 +1,12 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.error.FresnelException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Figures and prose on one page, which needs no network, no server and no other file.
@@ -91,58 +84,6 @@ public final class Report {
    * @throws FresnelException if the file cannot be written; says which and why
    */
   public void write(Path file) {
-    var target = file.toAbsolutePath();
-    if (Files.isDirectory(target)) {
-      throw new FresnelException(
-          "cannot write the report to "
-              + file
-              + ": it is a folder; give a file in it, such as "
-              + file.resolve("report.html"));
-    }
-    var page = html();
-    Path part = null;
-    try {
-      part = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
-      Files.writeString(part, page, StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
-      move(part, target);
-    } catch (IOException e) {
-      delete(part);
-      throw new FresnelException(
-          "cannot write the report to "
-              + file
-              + ": "
-              + reason(target, e)
-              + "; choose another place, or make this one writable",
-          e);
-    }
-  }
-
-  private static void move(Path part, Path target) throws IOException {
-    try {
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-    }
-  }
-
-  private static void delete(@Nullable Path part) {
-    try {
-      if (part != null) {
-        Files.deleteIfExists(part);
-      }
-    } catch (IOException e) {
-      // The first failure is the one to report.
-    }
-  }
-
-  private static String reason(Path target, IOException failure) {
-    var folder = target.getParent();
-    if (folder != null && !Files.isDirectory(folder)) {
-      return "the folder " + folder + " does not exist";
-    }
-    if (folder != null && !Files.isWritable(folder)) {
-      return "no permission to write in the folder " + folder;
-    }
-    return failure.getClass().getSimpleName() + ", " + failure.getMessage();
+    WholeFile.write(file, html().getBytes(StandardCharsets.UTF_8), "report", "report.html");
   }
 }

@@ -54,11 +54,6 @@ final class TokensFigure extends Figure {
   }
 
   @Override
-  String element() {
-    return "fresnel-tokens";
-  }
-
-  @Override
   FigureData data(String prefix, Tier tier) {
     var json = new Json();
     json.object(
@@ -66,7 +61,7 @@ final class TokensFigure extends Figure {
           json.name("tokens").tokens(tokens);
           json.name("columns").array(columns, TokensFigure::write);
         });
-    return FigureData.of(json);
+    return FigureData.of("fresnel-tokens", prefix, json);
   }
 
   private static void write(Json json, Column column) {

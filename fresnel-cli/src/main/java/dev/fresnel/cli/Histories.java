@@ -1,0 +1,98 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.TrainingCurves;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.train.History;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Training histories as curves: of any file, and those that come with the bundled model.
+ *
+ * @param folder where on the class path the bundled ones are; ends in a slash
+ */
+record Histories(String folder) {
+  /** Those of the model that comes with Fresnel. */
+  static final Histories FRESNEL = new Histories("/dev/fresnel/models/");
+
+  /** What training calls its history, in every folder. */
+  private static final String HISTORY = "history.jsonl";
+
+  /** The bundled model's training once more, with positions as GPT-2 has them. */
+  private static final String STANDARD = "history-standard.jsonl";
+
+  /** The runs that come with the bundled model, its own first; none where it was not trained. */
+  List<TrainingCurves> bundled() {
+    var runs = new ArrayList<TrainingCurves>();
+    add(runs, HISTORY, "Shortformer positions");
+    add(runs, STANDARD, "Standard positions");
+    return List.copyOf(runs);
+  }
+
+  private void add(List<TrainingCurves> runs, String file, String name) {
+    try (var stream = Histories.class.getResourceAsStream(folder + file)) {
+      if (stream != null) {
+        var text = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        runs.add(curves(name, text, folder + file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + folder + file, e);
+    }
+  }
+
+  /**
+   * The run that a file tells of, named by the file, or by its folder where all are called the
+   * same.
+   *
+   * @param path a file as {@code fresnel train} writes it, or the folder that it is in
+   * @throws FresnelException if it cannot be read, or a line is no measurement
+   */
+  static TrainingCurves read(Path path) {
+    var file = Files.isDirectory(path) ? path.resolve(HISTORY) : path;
+    try {
+      return curves(name(file), Files.readString(file), file.toString());
+    } catch (CharacterCodingException e) {
+      throw new FresnelException(file + " is not UTF-8 text; expected a history.jsonl", e);
+    } catch (NoSuchFileException e) {
+      throw new FresnelException(
+          "there is no file " + file + "; --history expects what 'fresnel train' writes", e);
+    } catch (IOException | OutOfMemoryError e) {
+      throw new FresnelException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static String name(Path file) {
+    var named = file.toAbsolutePath().normalize();
+    var folder = named.getParent();
+    if (named.endsWith(HISTORY) && folder != null && folder.getFileName() != null) {
+      return folder.getFileName().toString();
+    }
+    return named.getFileName().toString().replaceFirst("\\.jsonl$", "");
+  }
+
+  private static TrainingCurves curves(String name, String lines, String source) {
+    var measured = History.parse(lines, source).stream().map(Histories::measured).toList();
+    try {
+      return new TrainingCurves(name, measured);
+    } catch (IllegalArgumentException e) {
+      throw new FresnelException(source + " cannot be drawn: " + e.getMessage(), e);
+    }
+  }
+
+  private static TrainingCurves.Measured measured(History.Entry entry) {
+    return new TrainingCurves.Measured(
+        entry.tokens(),
+        entry.loss(),
+        entry.heldOutLoss(),
+        entry.secondHalfLoss(),
+        entry.induction(),
+        entry.previousToken());
+  }
+}

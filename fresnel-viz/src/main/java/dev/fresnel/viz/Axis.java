@@ -1,0 +1,94 @@
+package dev.fresnel.viz;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Values to places along a line, with round values to mark on it.
+ *
+ * @param low the value at the line's beginning
+ * @param high the value at its end, greater
+ * @param step between the marks of a linear axis; 0 for a logarithmic one
+ * @param from the place of the least value
+ * @param to the place of the greatest, on either side
+ */
+record Axis(double low, double high, double step, double from, double to) {
+  private static final int MOST_TICKS = 8;
+  private static final double[] ROUND = {1, 2, 5};
+
+  /** An axis on which equal ratios are equally far apart, from the one value to the other. */
+  static Axis logarithmic(double low, double high, double from, double to) {
+    return low < high
+        ? new Axis(low, high, 0, from, to)
+        : new Axis(low / 1.25, low * 1.25, 0, from, to);
+  }
+
+  /** An axis that begins and ends at round values, about four steps long. */
+  static Axis linear(double low, double high, double from, double to) {
+    double step = high > low ? roundStep((high - low) / 4) : 1;
+    double first = Math.floor(low / step) * step;
+    double last = Math.max(first + step, Math.ceil(high / step) * step);
+    return new Axis(first, last, step, from, to);
+  }
+
+  /** The least of 1, 2, 5, 10, 20, ... and their like that is not smaller. */
+  private static double roundStep(double least) {
+    double decade = Math.pow(10, Math.floor(Math.log10(least)));
+    for (double round : ROUND) {
+      if (round * decade >= least * (1 - 1e-9)) {
+        return round * decade;
+      }
+    }
+    return 10 * decade;
+  }
+
+  double at(double value) {
+    double share =
+        step > 0 ? (value - low) / (high - low) : Math.log(value / low) / Math.log(high / low);
+    return from + share * (to - from);
+  }
+
+  /** The values to mark, ascending: at least two. */
+  List<Double> ticks() {
+    if (step > 0) {
+      var ticks = new ArrayList<Double>();
+      for (int i = 0; i <= Math.round((high - low) / step); i++) {
+        ticks.add(low + i * step);
+      }
+      return ticks;
+    }
+    var ticks = powers(ROUND);
+    var fewer = ticks.size() > MOST_TICKS ? powers(1) : ticks;
+    return fewer.size() < 2 ? List.of(low, high) : fewer;
+  }
+
+  private List<Double> powers(double... multiples) {
+    var ticks = new ArrayList<Double>();
+    for (int power = (int) Math.floor(Math.log10(low)); Math.pow(10, power) <= high; power++) {
+      for (double multiple : multiples) {
+        double tick = multiple * Math.pow(10, power);
+        if (tick >= low && tick <= high) {
+          ticks.add(tick);
+        }
+      }
+    }
+    return ticks;
+  }
+
+  /** A tick of a linear axis in as many digits as its step needs. */
+  String label(double tick) {
+    int decimals = Math.max(0, (int) -Math.floor(Math.log10(step) + 1e-9));
+    return String.format(Locale.ROOT, "%." + decimals + "f", tick);
+  }
+
+  /** A large number in three digits: {@code 48 k}, {@code 2.35 M}. */
+  static String amount(double number) {
+    var rounded = new BigDecimal(number).round(new MathContext(3));
+    int thousands = Math.min(3, Math.max(0, (rounded.precision() - rounded.scale() - 1) / 3));
+    var shown = rounded.movePointLeft(3 * thousands).stripTrailingZeros().toPlainString();
+    return thousands == 0 ? shown : shown + " " + "kMB".charAt(thousands - 1);
+  }
+}

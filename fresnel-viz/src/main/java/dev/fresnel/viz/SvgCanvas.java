@@ -1,0 +1,134 @@
+package dev.fresnel.viz;
+
+import java.util.Locale;
+
+/**
+ * SVG elements. Each has its ink's light colour as an attribute, which every reader of SVG knows,
+ * and a class of the ink's name, by which a style sheet may change it.
+ */
+record SvgCanvas(StringBuilder out, double right, double down) implements Canvas {
+  static final String FONT =
+      "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+
+  SvgCanvas() {
+    this(new StringBuilder(), 0, 0);
+  }
+
+  /** What was drawn, as part of an HTML page, whose style sheet knows the classes. */
+  String element(double width, double height, String description) {
+    return "<svg role=\"img\" " + opening(width, height, description) + ">" + out + "</svg>";
+  }
+
+  /** What was drawn, as a file by itself: light or dark as its reader's system is. */
+  String document(double width, double height, String description) {
+    return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\""
+        + number(width)
+        + "\" height=\""
+        + number(height)
+        + "\" "
+        + opening(width, height, description)
+        + ">\n<style>"
+        + style()
+        + "</style>\n<rect width=\"100%\" height=\"100%\" "
+        + ink(Ink.SURFACE, "fill")
+        + "/>\n"
+        + out
+        + "</svg>\n";
+  }
+
+  private static String opening(double width, double height, String description) {
+    return "viewBox=\"0 0 %s %s\" font-family=\"%s\" aria-label=\"%s\""
+        .formatted(number(width), number(height), FONT, Html.escaped(description));
+  }
+
+  private static String style() {
+    var style = new StringBuilder(".note:hover{opacity:1}@media (prefers-color-scheme:dark){");
+    for (var ink : Ink.values()) {
+      style.append('.').append(name(ink)).append("{color:").append(hex(ink.dark)).append('}');
+    }
+    return style.append('}').toString();
+  }
+
+  @Override
+  public Canvas moved(double right, double down) {
+    return new SvgCanvas(out, this.right + right, this.down + down);
+  }
+
+  @Override
+  public void line(Ink ink, Stroke stroke, double[] xs, double[] ys) {
+    out.append("<polyline fill=\"none\" ").append(ink(ink, "stroke"));
+    out.append(" stroke-width=\"").append(number(stroke.width)).append('"');
+    if (stroke.dashes().length > 0) {
+      out.append(" stroke-dasharray=\"");
+      for (var length : stroke.dashes()) {
+        out.append(number(length)).append(' ');
+      }
+      out.setCharAt(out.length() - 1, '"');
+    }
+    out.append(" stroke-linejoin=\"round\" points=\"");
+    for (int i = 0; i < xs.length; i++) {
+      out.append(i == 0 ? "" : " ").append(x(xs[i])).append(',').append(y(ys[i]));
+    }
+    out.append("\"/>\n");
+  }
+
+  @Override
+  public void dot(Ink ink, double x, double y, double radius) {
+    out.append("<circle ").append(ink(ink, "fill")).append(" cx=\"").append(x(x));
+    out.append("\" cy=\"").append(y(y)).append("\" r=\"").append(number(radius)).append("\"/>\n");
+  }
+
+  @Override
+  public void text(
+      Ink ink, double size, boolean bold, Anchor anchor, double x, double y, String text) {
+    out.append("<text ").append(ink(ink, "fill")).append(" font-size=\"").append(number(size));
+    out.append(bold ? "\" font-weight=\"600" : "");
+    if (anchor != Anchor.START) {
+      out.append("\" text-anchor=\"").append(anchor.name().toLowerCase(Locale.ROOT));
+    }
+    out.append("\" x=\"").append(x(x)).append("\" y=\"").append(y(y)).append("\">");
+    out.append(Html.escaped(text)).append("</text>\n");
+  }
+
+  @Override
+  public void note(double left, double right, double top, double bottom, double x, String text) {
+    out.append("<g class=\"note\" opacity=\"0\" pointer-events=\"all\"><title>");
+    out.append(Html.escaped(text)).append("</title><rect fill=\"none\" x=\"").append(x(left));
+    out.append("\" y=\"").append(y(top)).append("\" width=\"").append(number(right - left));
+    out.append("\" height=\"").append(number(bottom - top)).append("\"/>");
+    line(Ink.MUTED, Stroke.HAIR, new double[] {x, x}, new double[] {top, bottom});
+    out.insert(out.length() - 1, "</g>");
+  }
+
+  private String x(double x) {
+    return number(right + x);
+  }
+
+  private String y(double y) {
+    return number(down + y);
+  }
+
+  private static String ink(Ink ink, String use) {
+    return "class=\""
+        + name(ink)
+        + "\" color=\""
+        + hex(ink.light)
+        + "\" "
+        + use
+        + "=\"currentColor\"";
+  }
+
+  private static String name(Ink ink) {
+    return "ink-" + ink.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String hex(int colour) {
+    return String.format(Locale.ROOT, "#%06x", colour);
+  }
+
+  /** With two decimals at most. */
+  private static String number(double number) {
+    var text = String.format(Locale.ROOT, "%.2f", number);
+    return text.replaceFirst("\\.?0+$", "").replaceFirst("^-0$", "0");
+  }
+}
