@@ -21,7 +21,7 @@ final class TrainingDrawing {
   static final double HEIGHT = 394;
 
   private static final double LEFT = 30;
-  private static final double RIGHT = 350;
+  private static final double RIGHT = 336;
   private static final Span LOSS = new Span(64, 224);
   private static final Span SCORE = new Span(256, 352);
   private static final double SMALL = 11.5;
@@ -236,10 +236,10 @@ final class TrainingDrawing {
   }
 
   /**
-   * The measurements that can be told apart in the drawing, the last one and the one at which
-   * induction has formed always among them.
+   * The measurements that a pointer can tell apart, the last one and the one at which induction has
+   * formed always among them.
    */
-  List<Measured> told(TrainingCurves run) {
+  private List<Measured> told(TrainingCurves run) {
     var told = new ArrayList<Measured>();
     double before = Double.NEGATIVE_INFINITY;
     long formed = run.formed().orElse(-1);

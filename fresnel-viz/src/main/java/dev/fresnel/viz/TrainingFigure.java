@@ -44,7 +44,7 @@ public final class TrainingFigure extends Figure {
 
   @Override
   String subtitle() {
-    return "After so many tokens. “Second half” is the loss of random tokens that come a second time:"
+    return "Against the tokens seen so far. “Second half” is the loss of random tokens that come a second time:"
         + " only copying lowers it. The broken line stands where a head’s induction score was first"
         + " measured as "
         + TrainingCurves.FORMED
@@ -60,9 +60,9 @@ public final class TrainingFigure extends Figure {
       out.append(canvas.element(TrainingDrawing.WIDTH, TrainingDrawing.HEIGHT, description(run)));
       out.append('\n');
     }
-    out.append("</div>\n<details><summary>Table</summary>\n");
-    runs.forEach(run -> TrainingTable.write(out, run, drawing.told(run)));
-    return new FigureData(out.append("</details>\n").toString(), List.of());
+    out.append("</div>\n<details><summary>Table</summary>\n<div class=\"curves\">");
+    runs.forEach(run -> TrainingTable.write(out, run));
+    return new FigureData(out.append("</div></details>\n").toString(), List.of());
   }
 
   private static String description(TrainingCurves run) {

@@ -79,6 +79,7 @@ class PageInBrowserTest {
   @Test
   void fourHundredPixelsAreWideEnough(Tab tab) {
     open(tab.size(400, 800, 2), Samples.report(30, 9, 39));
+    tab.evaluate("document.querySelector('details').open = true");
     assertThat(tab.evaluate("document.documentElement.scrollWidth").asInt())
         .isLessThanOrEqualTo(400);
   }
@@ -95,6 +96,7 @@ class PageInBrowserTest {
     open(tab.prefers(scheme), Samples.report(3, 4, 20));
     tab.click(shadow("fresnel-attention") + ".querySelectorAll('.token')[9]");
     tab.click(shadow("fresnel-lens") + ".querySelectorAll('td')[9]");
+    tab.click("document.querySelector('summary')");
     tab.evaluate(Files.readString(AXE) + ";1");
     var found =
         tab.evaluate(
@@ -266,6 +268,39 @@ class PageInBrowserTest {
     assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isZero();
     tab.press("ArrowLeft");
     assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isOne();
+  }
+
+  @Test
+  void trainingIsReadByPointerAndByTable(Tab tab) {
+    var run = Samples.training("One </text><script>window.broken = 1</script>", 30, true);
+    open(tab.prefers("light"), Report.titled("Training").add(Figure.training(run)));
+    assertThat(tab.console()).isEmpty();
+    assertThat(tab.text("document.querySelector('svg text').textContent")).isEqualTo(run.name());
+    assertThat(tab.text("document.querySelector('svg').getAttribute('aria-label')"))
+        .contains("From 50 k to 1.5 M tokens seen", "induction 0.5 at 950 k tokens.");
+
+    var last = "document.querySelector('.curves g:last-child')";
+    assertThat(tab.text("getComputedStyle(" + last + ").opacity")).isEqualTo("0");
+    tab.hover(last);
+    assertThat(tab.text("getComputedStyle(" + last + ").opacity")).isEqualTo("1");
+    assertThat(tab.text(last + ".querySelector('title').textContent"))
+        .startsWith("1.5 M tokens\ntraining: ");
+
+    tab.click("document.querySelector('summary')");
+    assertThat(tab.evaluate("document.querySelector('table').tBodies[0].rows.length").asInt())
+        .isEqualTo(30);
+    assertThat(tab.text("document.querySelector('tbody tr th').textContent")).isEqualTo("50,000");
+  }
+
+  @Test
+  void trainingIsDrawnInTheColoursOfThePage(Tab tab) {
+    open(
+        tab.prefers("light"),
+        Report.titled("Training").add(Figure.training(Samples.training("One", 30, true))));
+    var line = "getComputedStyle(document.querySelector('polyline.ink-first')).stroke";
+    assertThat(tab.text(line)).isEqualTo("rgb(179, 65, 10)");
+    tab.prefers("dark");
+    assertThat(tab.text(line)).isEqualTo("rgb(255, 162, 99)");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.Prediction;
+import dev.fresnel.analysis.TrainingCurves;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,6 +164,24 @@ final class Samples {
     return new LogitLens(tokens, stages, predictions);
   }
 
+  /** A run in which induction forms half-way, or not at all; measurements are equally far apart. */
+  static TrainingCurves training(String name, int measurements, boolean forms) {
+    var measured = new ArrayList<TrainingCurves.Measured>();
+    for (int i = 1; i <= measurements; i++) {
+      double late = 1 / (1 + Math.exp(-20 * (i / (double) measurements - 0.6)));
+      double formed = forms ? late : 0.4 * late;
+      measured.add(
+          new TrainingCurves.Measured(
+              50_000L * i,
+              5 + 3.0 / i - formed,
+              4.5 + 3.0 / i + 0.5 * formed * (1 - formed),
+              8.1 - 5 * formed,
+              0.02 + 0.8 * formed,
+              0.04 + 0.8 * Math.sqrt(late)));
+    }
+    return new TrainingCurves(name, measured);
+  }
+
   /** A report with every kind of figure. */
   static Report report(int layers, int heads, int size) {
     var patterns = patterns(layers, heads, size);
@@ -188,6 +207,11 @@ final class Samples {
         .add(Figure.lens(lens(tokens, layers)))
         .add(Figure.colouredTokens(tokens, columns))
         .add(Figure.tokens(tokens))
+        .add(
+            Figure.training(
+                List.of(
+                    training("Shortformer positions", 60, true),
+                    training("Standard positions", 60, false))))
         .provenance(provenance(layers, heads, size));
   }
 
