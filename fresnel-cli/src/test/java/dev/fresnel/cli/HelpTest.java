@@ -23,7 +23,7 @@ class HelpTest {
         "models",
         "download",
         "train",
-        "train",
+        "curves",
         "completion"
       })
   void everyHelpHasExamplesAndFitsATerminal(String command) {

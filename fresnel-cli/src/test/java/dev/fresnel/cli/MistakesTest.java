@@ -46,6 +46,10 @@ class MistakesTest {
         "inspect|--text|a",
         "download",
         "download|gpt2|gpt2",
+        "curves",
+        "curves|--output|curves.gif",
+        "curves|--output|svg",
+        "curves|--output|a.svg|extra",
         "models|extra",
         "models|remove",
         "--json|heads",
@@ -78,6 +82,8 @@ class MistakesTest {
         "cache|--tokens=1|--output=absent/x.st" + model,
         "cache|--tokens=1|--output=" + model,
         "cache|--tokens=1|--output=/dev/null" + model,
+        "curves|--history=absent.jsonl|--output=x.svg",
+        "curves|--history=.|--output=x.svg",
         "report|--tokens=1|--output=absent/x.html" + model,
         "report|--tokens=1|--output=." + model);
   }

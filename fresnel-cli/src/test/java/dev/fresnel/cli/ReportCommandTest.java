@@ -57,6 +57,23 @@ class ReportCommandTest {
   }
 
   @Test
+  void theBundledModelsPageShowsHowItsHeadsFormed() throws IOException {
+    Path page = folder.resolve("page.html");
+    var histories = CurvesCommandTest.HISTORIES;
+    Called.with(histories, "report", "--text=abcab", "--output=" + page).succeeded();
+    assertThat(Files.readString(page)).contains("Shortformer positions", "Standard positions");
+
+    var another = Called.golden("tl-shortformer");
+    Called.with(histories, "report", "--model", another, "--tokens=1,2,1", "--output=" + page)
+        .succeeded();
+    assertThat(Files.readString(page)).doesNotContain("Standard positions");
+
+    var none = new Histories("/dev/fresnel/cli/none/");
+    Called.with(none, "report", "--text=abcab", "--output=" + page).succeeded();
+    assertThat(Files.readString(page)).doesNotContain("Standard positions");
+  }
+
+  @Test
   void aFolderThatIsNotThereIsSaidBeforeTheModelIsLoaded() {
     var called =
         Called.with("report", "--model=./absent", "--output=" + folder.resolve("no/page.html"))
