@@ -1,6 +1,7 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.error.FresnelException;
+import java.awt.AWTError;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -50,12 +51,12 @@ final class RasterCanvas implements Canvas {
       graphics.fill(new Rectangle2D.Double(0, 0, width, height));
       drawing.accept(new RasterCanvas(graphics));
       graphics.dispose();
-    } catch (LinkageError | InternalError e) {
-      // A Java without fonts or without its drawing library fails in one of these ways.
+    } catch (LinkageError | InternalError | AWTError e) {
+      // Without fonts, without its drawing library, or with a screen that it cannot reach.
       throw new FresnelException(
           "this Java cannot draw a PNG ("
               + e
-              + "); write an .svg file, or install fonts and a JDK that is not cut down",
+              + "); write an .svg file, set -Djava.awt.headless=true, or install fonts and a whole JDK",
           e);
     }
     return encoded(image);
