@@ -8,4 +8,4 @@ import dev.fresnel.viz.*;
 import static dev.fresnel.hook.Dims.*;
 import static dev.fresnel.hook.HookKind.*;
 var model = Fresnel.load();
-System.out.println("model is " + model + "; try: var run = model.run(model.tokens(\"abcab\"), RunPlan.capture(PATTERN))");
+System.out.println("model is " + model + "; try: var run = model.run(model.tokens(\" one two three one two\"), RunPlan.capture(PATTERN))");

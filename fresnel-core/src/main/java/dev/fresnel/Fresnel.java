@@ -26,7 +26,12 @@ public final class Fresnel {
   private Fresnel() {}
 
   /**
-   * The model that comes with Fresnel: {@code by-hand}, two layers of attention written by hand.
+   * The model that comes with Fresnel, processed as TransformerLens does it: {@code fresnel-2l},
+   * two layers of attention that were trained on free English texts, with induction heads. It is in
+   * the artifact {@code fresnel-models}. {@code load("by-hand")} is the other one: its weights were
+   * written.
+   *
+   * @throws dev.fresnel.error.FresnelException if fresnel-models is not on the class path
    */
   public static Transformer load() {
     return load(Loading.BUNDLED, LoadOptions.DEFAULT);

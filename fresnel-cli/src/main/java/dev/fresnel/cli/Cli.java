@@ -71,6 +71,7 @@ final class Cli {
         new DownloadCommand(console, stores),
         new TrainCommand(console),
         new CurvesCommand(console, histories),
+        new CardCommand(console, models),
         new CompletionCommand(console));
   }
 

@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
       "  fresnel models remove gpt2",
       "  fresnel models --json | jq '.known[] | select(.loadable) | .name'",
       "",
-      "JSON: folder, cached [{repository, name, revisions, bytes, incomplete_bytes}], known",
-      "[{name, repository, aliases, family, loadable, cached}].",
+      "JSON: folder, included [name], cached [{repository, name, revisions, bytes,",
+      "incomplete_bytes}], known [{name, repository, aliases, family, loadable, cached}].",
     })
 final class ModelsCommand implements Runnable {
   @Mixin private final OutputOptions output = new OutputOptions();

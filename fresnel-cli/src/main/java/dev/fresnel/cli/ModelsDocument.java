@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.load.KnownModel;
+import dev.fresnel.load.Loading;
 import dev.fresnel.load.ModelStore;
 import dev.fresnel.load.hub.Bytes;
 import dev.fresnel.load.hub.CachedModel;
@@ -15,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * What {@code models} found.
  *
  * @param folder where the cache is
+ * @param included the names of the models that come with Fresnel, the default first
  */
-record ModelsDocument(String folder, List<Cached> cached, List<Known> known) implements Document {
+record ModelsDocument(String folder, List<String> included, List<Cached> cached, List<Known> known)
+    implements Document {
 
   /**
    * A model on this machine.
@@ -92,13 +95,16 @@ record ModelsDocument(String folder, List<Cached> cached, List<Known> known) imp
     Set<String> here = cached.stream().map(CachedModel::repository).collect(Collectors.toSet());
     return new ModelsDocument(
         store.folder().toString(),
+        Loading.includedModels(),
         cached.stream().map(model -> Cached.of(model, store.known())).toList(),
         store.known().stream().map(model -> Known.of(model, here)).toList());
   }
 
   @Override
   public String text() {
-    var text = new StringBuilder("on this machine, in " + Visible.message(folder) + "\n");
+    var text = new StringBuilder("with Fresnel, the first by default\n");
+    included.forEach(name -> text.append("  ").append(name).append('\n'));
+    text.append("\non this machine, in ").append(Visible.message(folder)).append('\n');
     cached.forEach(model -> text.append(model.line()));
     if (cached.isEmpty()) {
       text.append("  none; 'fresnel download gpt2' fetches one\n");

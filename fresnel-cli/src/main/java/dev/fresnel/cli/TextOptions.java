@@ -4,10 +4,6 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Bos;
 import dev.fresnel.text.Tokens;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -66,24 +62,7 @@ final class TextOptions {
     if (source.tokens != null && bos == BosChoice.YES) {
       console.note("--bos yes changes nothing here: --tokens are taken as they stand.");
     }
-    return source.file == null ? source.text : contents(source.file);
-  }
-
-  private static String contents(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (CharacterCodingException e) {
-      throw new FresnelException(
-          file + " is not UTF-8 text; convert it, or give token ids with --tokens", e);
-    } catch (NoSuchFileException e) {
-      throw new FresnelException("there is no file " + file + "; --file expects a text file", e);
-    } catch (IOException | OutOfMemoryError e) {
-      throw new FresnelException(
-          file
-              + " cannot be read as text: "
-              + (Files.isDirectory(file) ? "it is a folder" : e.getMessage()),
-          e);
-    }
+    return source.file == null ? source.text : TextFile.contents(source.file);
   }
 
   /**

@@ -69,6 +69,7 @@ final class TrainCommand implements Runnable {
   @Option(
       names = "--until",
       paramLabel = "STEP",
+      converter = Converters.CountConverter.class,
       description = "Stop after this step; the same command without it goes on.")
   private @Nullable Integer until;
 
@@ -120,9 +121,6 @@ final class TrainCommand implements Runnable {
   @Override
   public void run() {
     console.use(output);
-    if (until != null && until < 1) {
-      throw new FresnelException("--until is " + until + "; expected a step from 1");
-    }
     var recipe = Recipe.read(config);
     var run = new TrainingRun(recipe, text, tokenizer(), folder, until == null ? 0 : until);
     var last =

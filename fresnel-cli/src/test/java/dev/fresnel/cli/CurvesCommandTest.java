@@ -68,6 +68,14 @@ class CurvesCommandTest {
     assertThat(json.at("/runs/0/formed").isNull()).isTrue();
   }
 
+  private static String entry(int tokens) {
+    return "{\"step\":1,\"tokens\":"
+        + tokens
+        + ",\"loss\":8,\"held_out_loss\":8,\"rate\":0.1,\"first_half_loss\":8,\"second_half_loss\":8,"
+        + "\"induction\":0.1,\"induction_head\":\"L1H0\",\"previous_token\":0.1,"
+        + "\"previous_token_head\":\"L0H0\",\"tokens_per_second\":1}\n";
+  }
+
   @Test
   void whatIsNoHistoryIsSaid() throws IOException {
     var file = history("bad");
@@ -77,8 +85,15 @@ class CurvesCommandTest {
         .contains("history.jsonl, line 10 is no entry of a history");
     Files.writeString(file, "{}");
     assertThat(Called.with("curves", "--history=" + file, picture).failed(1).err())
+        .contains("history.jsonl, line 1 is no entry of a history")
+        .contains("step");
+    Files.writeString(file, entry(0));
+    assertThat(Called.with("curves", "--history=" + file, picture).failed(1).err())
         .contains("history.jsonl cannot be drawn")
         .contains("measurement 1: expected more than 0 tokens");
+    Files.writeString(file, "\n" + entry(0) + "{}");
+    assertThat(Called.with("curves", "--history=" + file, picture).failed(1).err())
+        .contains("history.jsonl, line 3 is no entry");
     Files.writeString(file, "\n");
     assertThat(Called.with("curves", "--history=" + file, picture).failed(1).err())
         .contains("holds no measurement");

@@ -24,6 +24,7 @@ class HelpTest {
         "download",
         "train",
         "curves",
+        "card",
         "completion"
       })
   void everyHelpHasExamplesAndFitsATerminal(String command) {

@@ -72,5 +72,6 @@ class TrainCommandTest {
     Files.writeString(folder.resolve("toy.json"), "{\"model\": {}}");
     assertThat(train().failed(1).err()).contains("is no recipe").contains("training");
     assertThat(Called.with("train").failed(2).err()).contains("--config");
+    assertThat(train("--until", "0").failed(2).err()).contains("a whole number from 1 on");
   }
 }

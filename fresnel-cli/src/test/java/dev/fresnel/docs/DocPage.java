@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** A page of the documentation: its Java examples, and what it says that they print. */
-record DocPage(Path file, String text) {
+public record DocPage(Path file, String text) {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```(java|text)\\n(.*?)^```$");
 
   /**
@@ -32,7 +32,7 @@ record DocPage(Path file, String text) {
   }
 
   /** The project's root: where the licence is. */
-  static Path root() {
+  public static Path root() {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.exists(folder.resolve("LICENSE"))) {
       folder = folder.getParent();

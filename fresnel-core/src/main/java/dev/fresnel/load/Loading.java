@@ -8,14 +8,15 @@ import java.util.List;
 /** What stands behind {@link dev.fresnel.Fresnel}, which is the door to use. */
 public final class Loading {
   /** The model that comes with Fresnel. */
-  public static final String BUNDLED = HandMadeModel.NAME;
+  public static final String BUNDLED = BundledModel.NAME;
 
   private Loading() {}
 
   /** A model by path, known name or repository of the hub. */
   public static Transformer byName(String model, LoadOptions options) {
-    if (ModelFinder.isHandMade(model)) {
-      return HandMadeModel.load(options);
+    var included = ModelFinder.included(model);
+    if (included.isPresent()) {
+      return included.get().load(options);
     }
     try (var files = ModelFinder.ofProcess(options.progress()).open(model)) {
       return ModelLoader.load(files, options);
@@ -39,5 +40,10 @@ public final class Loading {
   /** The names that stand for a model by themselves. */
   public static List<String> knownModels() {
     return ModelFinder.knownNames();
+  }
+
+  /** Those of them that come with Fresnel; the bundled one first. */
+  public static List<String> includedModels() {
+    return IncludedModel.names();
   }
 }

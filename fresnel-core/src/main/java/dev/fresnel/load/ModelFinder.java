@@ -37,14 +37,16 @@ final class ModelFinder {
   /** The names that stand for a model by themselves. */
   static List<String> knownNames() {
     var names = new ArrayList<String>();
-    names.add(HandMadeModel.NAME);
+    names.addAll(IncludedModel.names());
     names.addAll(KnownModels.names());
     return List.copyOf(names);
   }
 
-  /** Whether a name stands for the model that is made by code. */
-  static boolean isHandMade(String model) {
-    return model.equals(HandMadeModel.NAME) && path(model).filter(Files::exists).isEmpty();
+  /** The model that comes with Fresnel, where a name stands for one. */
+  static Optional<IncludedModel> included(String model) {
+    return path(model).filter(Files::exists).isPresent()
+        ? Optional.empty()
+        : IncludedModel.find(model);
   }
 
   /** Opens the files that a name stands for. */
@@ -58,7 +60,7 @@ final class ModelFinder {
 
   /** What a name means on the hub. */
   HubName hubName(String model) {
-    if (isHandMade(model)) {
+    if (included(model).isPresent()) {
       throw new FresnelException(
           model + " comes with Fresnel: it is on no hub, and needs no download");
     }
@@ -75,7 +77,9 @@ final class ModelFinder {
             + model
             + "' is no path that exists, no known name and no repository ORG/NAME of the hub. "
             + KnownModels.names().size()
-            + " names are known, by-hand among them ('fresnel models' lists them); the nearest is "
+            + " names are known, and "
+            + String.join(", ", IncludedModel.names())
+            + " come with Fresnel ('fresnel models' lists all); the nearest is "
             + String.join(", ", NearestNames.of(model, knownNames())));
   }
 

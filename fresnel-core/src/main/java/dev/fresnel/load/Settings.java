@@ -62,17 +62,28 @@ final class Settings {
                 + " bytes; a configuration has at most "
                 + LARGEST_FILE);
       }
-      Map<String, Object> values =
-          JSON.readValue(Files.readAllBytes(json), new TypeReference<Map<String, Object>>() {});
-      if (values == null) {
-        throw new FresnelException(json + " must hold a JSON object, holds null");
-      }
-      return of(json.toString(), values);
-    } catch (JsonProcessingException e) {
-      throw new FresnelException(
-          json + " is not a JSON object that can be read: " + e.getOriginalMessage(), e);
+      return parse(Files.readAllBytes(json), json.toString());
     } catch (IOException e) {
       throw new FresnelException(json + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * @param file what to call the source of the values in errors
+   */
+  static Settings parse(byte[] json, String file) {
+    try {
+      Map<String, Object> values =
+          JSON.readValue(json, new TypeReference<Map<String, Object>>() {});
+      if (values == null) {
+        throw new FresnelException(file + " must hold a JSON object, holds null");
+      }
+      return of(file, values);
+    } catch (JsonProcessingException e) {
+      throw new FresnelException(
+          file + " is not a JSON object that can be read: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new FresnelException(file + " cannot be read: " + e.getMessage(), e);
     }
   }
 

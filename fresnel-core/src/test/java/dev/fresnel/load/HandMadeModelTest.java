@@ -60,7 +60,7 @@ class HandMadeModelTest {
 
   @BeforeAll
   static void load() {
-    model = Fresnel.load();
+    model = Fresnel.load("by-hand");
   }
 
   @AfterAll

@@ -154,6 +154,6 @@ class ModelFinderTest {
   @Test
   void theNearestKnownNameIsOffered() {
     assertThatThrownBy(() -> Fresnel.load("by-hnd")).hasMessageContaining("the nearest is by-hand");
-    assertThat(Fresnel.knownModels()).contains("by-hand", "gpt2");
+    assertThat(Fresnel.knownModels()).contains("fresnel-2l", "by-hand", "gpt2");
   }
 }

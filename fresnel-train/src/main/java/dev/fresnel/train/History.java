@@ -1,6 +1,7 @@
 package dev.fresnel.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
@@ -17,7 +18,11 @@ import java.util.List;
 /** How a training run went: one entry a measurement, in a file of JSON lines. */
 public final class History {
   private static final JsonMapper JSON =
-      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
 
   /**
    * What was measured after so many steps. Losses are means in nats.
@@ -67,9 +72,10 @@ public final class History {
    */
   public static List<Entry> parse(String lines, String source) {
     var entries = new ArrayList<Entry>();
-    for (String line : lines.split("\n")) {
-      if (!line.isBlank()) {
-        entries.add(entry(line, source + ", line " + (entries.size() + 1)));
+    String[] all = lines.split("\n");
+    for (int i = 0; i < all.length; i++) {
+      if (!all[i].isBlank()) {
+        entries.add(entry(all[i], source + ", line " + (i + 1)));
       }
     }
     return List.copyOf(entries);

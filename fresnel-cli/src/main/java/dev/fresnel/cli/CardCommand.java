@@ -1,0 +1,57 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.train.Corpus;
+import dev.fresnel.train.ModelCard;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The numbers of a model card. */
+@Command(
+    name = "card",
+    description = {
+      "Measures a trained model for its model card: its loss on text that it never saw, beside that"
+          + " of the text's bigrams; whether it has induction and previous-token heads, on text and"
+          + " on random tokens that come twice; and what is left when the induction heads are"
+          + " ablated."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel card --model toy --text corpus.txt",
+      "",
+      "--text is what 'fresnel train' read: the part that it holds out is measured.",
+      "",
+      "JSON: model, parameters, training_tokens, held_out_tokens, held_out_loss, bigram",
+      "{smoothing, loss}, induction_heads [label], previous_token_heads [label], texts",
+      "[[id]] (what the checks repeat), checks [{source, half, bos, induction {head,",
+      "score}, previous_token {head, score}, first_half_loss, second_half_loss,",
+      "ablated_first_half_loss, ablated_second_half_loss, removed}].",
+    })
+final class CardCommand extends ModelCommand {
+  @Option(
+      names = "--text",
+      paramLabel = "FILE",
+      required = true,
+      description = "The text that the model was trained on, in UTF-8.")
+  private Path text;
+
+  CardCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  @Override
+  Document answer(Transformer model) {
+    var tokenizer =
+        model
+            .tokenizer()
+            .orElseThrow(
+                () ->
+                    new FresnelException(
+                        model.config().name() + " has no tokenizer, so it cannot read a text"));
+    return console.during(
+        "Measuring " + model.config().name(),
+        () -> CardDocument.of(ModelCard.of(model, Corpus.of(TextFile.contents(text), tokenizer))));
+  }
+}

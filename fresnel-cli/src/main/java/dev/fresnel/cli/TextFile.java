@@ -1,0 +1,33 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.error.FresnelException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** A text in a file. */
+final class TextFile {
+  private TextFile() {}
+
+  /**
+   * @throws FresnelException if it cannot be read, or is not UTF-8
+   */
+  static String contents(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new FresnelException(
+          file + " is not UTF-8 text; convert it, or give token ids with --tokens", e);
+    } catch (NoSuchFileException e) {
+      throw new FresnelException("there is no file " + file + "; --file expects a text file", e);
+    } catch (IOException | OutOfMemoryError e) {
+      throw new FresnelException(
+          file
+              + " cannot be read as text: "
+              + (Files.isDirectory(file) ? "it is a folder" : e.getMessage()),
+          e);
+    }
+  }
+}
