@@ -2,9 +2,10 @@ package dev.fresnel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.testkit.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,16 +44,12 @@ class HelpTest {
 
   @Test
   void helpLoadsNoNativeLibrary() throws IOException, InterruptedException {
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     var process =
-        new ProcessBuilder(
-                java.toString(),
-                "-Xlog:class+load:stdout",
-                "-cp",
-                System.getProperty("java.class.path"),
+        ChildJvm.of(
+                List.of("-Xlog:class+load:stdout"),
+                ChildJvm.classPath(),
                 "dev.fresnel.cli.Main",
-                "heads",
-                "--help")
+                List.of("heads", "--help"))
             .redirectErrorStream(true)
             .start();
     String loaded = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -3,6 +3,7 @@ package dev.fresnel.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.docs.DocPage.Example;
+import dev.fresnel.testkit.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ final class DocProgram {
   }
 
   private static String run(Path source, Path folder) throws IOException, InterruptedException {
-    String classPath = System.getProperty("java.class.path");
+    String classPath = ChildJvm.classPath();
     int status =
         ToolProvider.getSystemJavaCompiler()
             .run(
@@ -63,12 +64,11 @@ final class DocProgram {
     Path output = folder.resolve("output.txt");
     Path errors = folder.resolve("errors.txt");
     var process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-cp",
+        ChildJvm.of(
+                List.of("-Xmx1g"),
                 folder + java.io.File.pathSeparator + classPath,
-                "Program")
+                "Program",
+                List.of())
             .directory(folder.toFile())
             .redirectOutput(output.toFile())
             .redirectError(errors.toFile())

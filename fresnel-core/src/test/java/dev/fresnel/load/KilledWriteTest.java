@@ -6,9 +6,11 @@ import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.testkit.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -30,12 +32,8 @@ class KilledWriteTest {
     var random = new Random(5);
     for (int round = 0; round < ROUNDS; round++) {
       var process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Writer.class.getName(),
-                  path.toString())
+          ChildJvm.of(
+                  List.of(), ChildJvm.classPath(), Writer.class.getName(), List.of(path.toString()))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       assertThat(process.getInputStream().read()).as("the writer's first word").isEqualTo('.');

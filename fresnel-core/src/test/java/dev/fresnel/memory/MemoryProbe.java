@@ -38,6 +38,7 @@ final class MemoryProbe {
     switch (arguments[0]) {
       case "runs" -> runs(times);
       case "loads" -> loads(times, Path.of(arguments[2]), Path.of(arguments[3]));
+      case "by-hand" -> repeat(times, () -> use(Fresnel.load("by-hand")));
       case "loose" -> loose(times);
       default -> throw new IllegalArgumentException(arguments[0]);
     }

@@ -399,22 +399,20 @@ class TransformerTest {
     runs.forEach(run -> assertClose("logits", expected, run.join(), 1e-5));
   }
 
+  /** Bytes are watched by {@code MemoryTest}, in a process whose heap does not grow meanwhile. */
   @Test
-  void twoHundredRunsLeaveNothingBehind() {
+  void twoHundredRunsLeaveNoHandleBehind() {
     var model = ToyModels.gpt2Like(17);
     for (int i = 0; i < 10; i++) {
       runWithEverything(model);
     }
     long handles = Pointer.totalCount();
-    long memory = Pointer.physicalBytes();
     for (int i = 0; i < 200; i++) {
       runWithEverything(model);
     }
     // fewer, where the collector found loose tensors of other tests meanwhile; a leak adds hundreds
     // a run
     assertThat(Pointer.totalCount()).isLessThanOrEqualTo(handles + 20);
-    // malloc and the JVM keep some pages; a leak of every run's cache would be several times this
-    assertThat(Pointer.physicalBytes() - memory).isLessThan(60_000_000);
   }
 
   private static void runWithEverything(Transformer model) {

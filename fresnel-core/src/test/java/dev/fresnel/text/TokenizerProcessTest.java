@@ -2,10 +2,10 @@ package dev.fresnel.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.testkit.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -74,18 +74,14 @@ class TokenizerProcessTest {
 
   private static String run(Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Djava.nio.channels.spi.SelectorProvider=" + NetworkWatch.class.getName(),
-                "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                NetworkWatch.class.getName()));
-    command.addAll(List.of(arguments));
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    var options =
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-Djava.nio.channels.spi.SelectorProvider=" + NetworkWatch.class.getName(),
+            "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED");
+    var builder =
+        ChildJvm.of(options, ChildJvm.classPath(), NetworkWatch.class.getName(), List.of(arguments))
+            .redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes());

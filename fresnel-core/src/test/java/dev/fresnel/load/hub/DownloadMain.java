@@ -1,10 +1,10 @@
 package dev.fresnel.load.hub;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import dev.fresnel.testkit.ChildJvm;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -29,13 +29,11 @@ final class DownloadMain {
 
   /** Starts it in a JVM of its own. */
   static ProcessBuilder process(Map<String, String> environment, String... files) {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
-    command.addAll(List.of("-cp", classPath(), DownloadMain.class.getName()));
-    command.addAll(List.of(files));
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    var options =
+        List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData");
+    var builder =
+        ChildJvm.of(options, classPath(), DownloadMain.class.getName(), List.of(files))
+            .redirectErrorStream(true);
     builder.environment().remove("HF_HUB_OFFLINE");
     builder.environment().putAll(environment);
     return builder;

@@ -97,6 +97,7 @@ class HubFaultsTest {
 
   @Test
   void aStallIsGivenUpAndGoneOnWith() throws IOException {
+    hub.impatient();
     hub.server.data.next(answer -> answer.stallAfter(50_000));
     fetched();
     assertThat(range(1)).isEqualTo("bytes=50000-");
@@ -104,7 +105,7 @@ class HubFaultsTest {
 
   @Test
   void anAnswerThatNeverComesIsGivenUp() throws IOException {
-    hub.environment.put("HF_HUB_ETAG_TIMEOUT", "1");
+    hub.impatient();
     hub.server.endpoint.next(
         answer -> answer.unannounced().with("Content-Length", "5").stallAfter(0));
     fetched();

@@ -50,6 +50,7 @@ class HubProcessTest {
    */
   @Test
   void aDownloadKilledAtRandomMomentsAlwaysEndsWithTheRightFile() throws Exception {
+    hub.impatient();
     long first = Long.getLong("fresnel.kill.seed", 1);
     int unfinished = 0;
     int resumed = 0;

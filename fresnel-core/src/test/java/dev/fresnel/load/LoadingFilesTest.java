@@ -12,26 +12,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LoadingMemoryTest {
-  private static final Path STATUS = Path.of("/proc/self/status");
+class LoadingFilesTest {
   private static final Path OPEN_FILES = Path.of("/proc/self/fd");
-
-  /**
-   * Twelve hand-made models are 1140 MB; what Java's heap grows by meanwhile is less than half of
-   * that.
-   */
-  @Test
-  void aClosedModelLeavesNothingBehind() throws IOException {
-    assumeTrue(Files.exists(STATUS), "reads /proc");
-    for (int i = 0; i < 4; i++) {
-      Fresnel.load("by-hand").close();
-    }
-    long before = residentMegabytes();
-    for (int i = 0; i < 12; i++) {
-      Fresnel.load("by-hand").close();
-    }
-    assertThat(residentMegabytes() - before).isLessThan(570);
-  }
 
   @Test
   void filesAreClosedWhetherLoadingSucceedsOrNot(@TempDir Path folder) throws IOException {
@@ -48,15 +30,6 @@ class LoadingMemoryTest {
       assertThatThrownBy(() -> Fresnel.load(folder)).hasMessageContaining("pos 14");
     }
     assertThat(openFiles() - before).isLessThan(10);
-  }
-
-  private static long residentMegabytes() throws IOException {
-    String line =
-        Files.readAllLines(STATUS).stream()
-            .filter(l -> l.startsWith("VmRSS"))
-            .findFirst()
-            .orElseThrow();
-    return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
   }
 
   private static long openFiles() throws IOException {
