@@ -29,7 +29,7 @@ def java():
 def command(side, *rest):
     if side == "Fresnel":
         path = f"fresnel-bench/target/fresnel-bench.jar:{(ROOT / 'fresnel-bench/target/classpath.txt').read_text().strip()}"
-        return [java(), "-XX:+UseSerialGC", "-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=8g", "-cp", path,
+        return [java(), "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=8g", "-cp", path,
                 "dev.fresnel.bench.Worker", "build/bench"]
     return [f"bench/.venv/{side.split()[1]}/bin/python", "bench/tl_worker.py", *(rest or ("serve", "build/bench"))]
 
