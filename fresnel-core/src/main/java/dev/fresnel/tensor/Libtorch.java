@@ -1,5 +1,6 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.error.FresnelException;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
@@ -17,14 +18,29 @@ import org.bytedeco.pytorch.global.torch;
 final class Libtorch {
   private Libtorch() {}
 
-  static {
-    Loader.load(torch.class);
-    torch.set_num_threads(1);
-    openblas_nolapack.blas_set_num_threads(threads());
+  /** Loaded when first asked for, once in a process. */
+  private static final class Loaded {
+    static {
+      Loader.load(torch.class);
+      torch.set_num_threads(1);
+      openblas_nolapack.blas_set_num_threads(threads());
+    }
+
+    static void load() {}
   }
 
-  /** Does nothing but make sure that the library is loaded. */
-  static void load() {}
+  /**
+   * Makes sure that the library is loaded.
+   *
+   * @throws FresnelException if this machine has no natives, or they cannot be loaded
+   */
+  static void load() {
+    try {
+      Loaded.load();
+    } catch (LinkageError e) {
+      throw Natives.unusable(e);
+    }
+  }
 
   private static int threads() {
     String wanted = System.getenv("FRESNEL_THREADS");
@@ -35,7 +51,7 @@ final class Libtorch {
     try {
       return Math.max(1, Integer.parseInt(wanted.strip()));
     } catch (NumberFormatException e) {
-      throw new dev.fresnel.error.FresnelException(
+      throw new FresnelException(
           "FRESNEL_THREADS must be a whole number from 1, but is '" + wanted + "'");
     }
   }

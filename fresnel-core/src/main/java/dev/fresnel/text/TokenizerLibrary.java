@@ -46,7 +46,7 @@ final class TokenizerLibrary {
   private static FresnelException unusable(Throwable cause) {
     return new FresnelException(
         "The native tokenizer library could not be loaded: "
-            + cause
+            + (cause instanceof UnsatisfiedLinkError ? cause.getMessage() : cause)
             + ". Check that the jar ai.djl.huggingface:tokenizers is whole, or give token ids in place of text.",
         cause);
   }
@@ -114,7 +114,7 @@ final class TokenizerLibrary {
     var url = TokenizersLibrary.class.getResource(resource);
     if (url == null) {
       throw new FresnelException(
-          "There is no native tokenizer library for this system (%s); there is one for Linux and macOS on aarch64, and for Linux and Windows on x86_64. Give token ids in place of text."
+          "There is no native tokenizer library for this machine (%s is not on the class path); there is one for Linux and macOS on aarch64, and for Linux and Windows on x86_64. Give token ids in place of text."
               .formatted(resource));
     }
     var connection = url.openConnection();
