@@ -109,12 +109,12 @@ final class DataFile implements AutoCloseable {
   }
 
   /** Numbers of the file, mapped into memory where their offset suits the type. */
-  Tensor tensor(long offset, DType type, Shape shape) {
+  synchronized Tensor tensor(long offset, DType type, Shape shape) {
     requireInside(offset, Math.multiplyExact(shape.count(), (long) type.bytes()), "a tensor");
     return map().tensor(offset, type, shape);
   }
 
-  private synchronized MappedFile map() {
+  private MappedFile map() {
     if (closed) {
       throw error("is closed; read its weights before closing it");
     }
@@ -132,6 +132,14 @@ final class DataFile implements AutoCloseable {
     return map;
   }
 
+  /** Unmaps the file as soon as no tensor on it is left; the next tensor maps it anew. */
+  synchronized void letGo() {
+    if (map != null) {
+      map.close();
+      map = null;
+    }
+  }
+
   @Override
   public synchronized void close() {
     closed = true;
@@ -140,10 +148,7 @@ final class DataFile implements AutoCloseable {
     } catch (IOException e) {
       throw error("cannot be closed: " + e.getMessage(), e);
     } finally {
-      if (map != null) {
-        map.close();
-        map = null;
-      }
+      letGo();
     }
   }
 }

@@ -107,6 +107,16 @@ public final class Gguf implements WeightSource {
   }
 
   @Override
+  public boolean isMapped(String name) {
+    return entry(name).type().dequantizer() == null;
+  }
+
+  @Override
+  public void letGo() {
+    file.letGo();
+  }
+
+  @Override
   public void close() {
     file.close();
   }

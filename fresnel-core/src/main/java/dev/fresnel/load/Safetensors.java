@@ -147,6 +147,19 @@ public final class Safetensors implements WeightSource {
   }
 
   @Override
+  public boolean isMapped(String name) {
+    return switch (entry(name).type()) {
+      case U16, U32, U64, F8_E4M3, F8_E5M2 -> false;
+      default -> true;
+    };
+  }
+
+  @Override
+  public void letGo() {
+    file.letGo();
+  }
+
+  @Override
   public void close() {
     file.close();
   }

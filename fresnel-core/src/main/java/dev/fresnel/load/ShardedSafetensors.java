@@ -178,6 +178,16 @@ public final class ShardedSafetensors implements WeightSource {
   }
 
   @Override
+  public boolean isMapped(String name) {
+    return shard(name).isMapped(name);
+  }
+
+  @Override
+  public void letGo() {
+    shards.values().forEach(Safetensors::letGo);
+  }
+
+  @Override
   public void close() {
     shards.values().forEach(Safetensors::close);
   }

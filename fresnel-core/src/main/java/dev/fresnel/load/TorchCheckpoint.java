@@ -96,6 +96,16 @@ public final class TorchCheckpoint implements WeightSource {
   }
 
   @Override
+  public boolean isMapped(String name) {
+    return true;
+  }
+
+  @Override
+  public void letGo() {
+    file.letGo();
+  }
+
+  @Override
   public void close() {
     file.close();
   }

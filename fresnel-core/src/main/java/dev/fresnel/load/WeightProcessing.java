@@ -127,7 +127,12 @@ final class WeightProcessing {
     }
   }
 
-  /** The shift goes into the bias first: it passes through the weight as it was. */
+  /**
+   * The shift goes into the bias first: it passes through the weight as it was. Then everything
+   * that happens to the weight does so in one pass over it: {@code w * scale - mean over d_model},
+   * where the mean is a product of w with the scale. The unembedding is centred over the vocabulary
+   * as well, if that is a step.
+   */
   private void fold(Map<String, Tensor> weights, String norm, String weight, String bias) {
     Tensor w = weights.get(weight);
     Tensor shift = weights.get(norm + ".b");
@@ -135,9 +140,23 @@ final class WeightProcessing {
       weights.merge(bias, w.dot(shift, D_MODEL), Tensor::plus);
     }
     Tensor scale = weights.get(norm + ".w");
-    boolean centred = raw.norm() instanceof Norm.Layer;
-    weights.put(
-        weight, Scope.result(() -> centred ? centred(w.times(scale), D_MODEL) : w.times(scale)));
+    weights.put(weight, Scope.result(() -> w.timesPlus(scale, offsets(w, scale))));
+  }
+
+  /** What is added to a scaled weight so that its means vanish. */
+  private Tensor[] offsets(Tensor w, Tensor scale) {
+    var offsets = new ArrayList<Tensor>();
+    if (raw.norm() instanceof Norm.Layer) {
+      offsets.add(w.dot(scale.times(-1.0 / w.size(D_MODEL)), D_MODEL));
+    }
+    if (w.has(D_VOCAB) && steps.contains(CENTER_UNEMBED)) {
+      Tensor mean = w.mean(D_VOCAB).times(scale);
+      for (Tensor before : List.copyOf(offsets)) {
+        mean = mean.plus(before.mean(D_VOCAB));
+      }
+      offsets.add(mean.times(-1));
+    }
+    return offsets.toArray(Tensor[]::new);
   }
 
   private static Tensor centred(Tensor w, Dim dim) {
@@ -157,8 +176,11 @@ final class WeightProcessing {
     }
   }
 
-  private static void centerUnembed(Map<String, Tensor> weights) {
-    for (String name : List.of("unembed.W_U", "unembed.b_U")) {
+  /** Folding has centred W_U already. */
+  private void centerUnembed(Map<String, Tensor> weights) {
+    var names =
+        steps.contains(FOLD_LN) ? List.of("unembed.b_U") : List.of("unembed.W_U", "unembed.b_U");
+    for (String name : names) {
       weights.computeIfPresent(name, (same, w) -> Scope.result(() -> centred(w, D_VOCAB)));
     }
   }

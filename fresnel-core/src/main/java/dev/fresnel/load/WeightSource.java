@@ -24,9 +24,23 @@ public interface WeightSource extends AutoCloseable {
 
   /**
    * The numbers: mapped where the format allows it, float32 where they were quantized. The tensor
-   * belongs to the caller's scope.
+   * belongs to the caller's scope. Several threads may read at once.
    */
   Tensor read(String name);
+
+  /**
+   * Whether {@link #read} gives a view of the file, which costs nothing, rather than numbers made
+   * anew. By default it does not.
+   */
+  default boolean isMapped(String name) {
+    return false;
+  }
+
+  /**
+   * Lets go of the memory through which tensors were read. Tensors that are still held stay valid,
+   * and reading goes on anew. By default there is none.
+   */
+  default void letGo() {}
 
   @Override
   void close();

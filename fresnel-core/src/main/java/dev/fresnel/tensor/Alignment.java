@@ -21,6 +21,25 @@ final class Alignment {
     return new Tensor(operation.apply(spread(a, dims), spread(b, dims)), dims);
   }
 
+  static Tensor timesPlus(Tensor a, Tensor factor, List<Tensor> added) {
+    if (added.isEmpty()) {
+      return new Tensor(a.raw().mul(within(a, factor)), a.dims());
+    }
+    var result = within(a, added.get(0)).addcmul(a.raw(), within(a, factor));
+    for (Tensor more : added.subList(1, added.size())) {
+      result.add_(within(a, more));
+    }
+    return new Tensor(result, a.dims());
+  }
+
+  private static org.bytedeco.pytorch.Tensor within(Tensor whole, Tensor part) {
+    requireSameSizes(whole, part);
+    if (!whole.dims().containsAll(part.dims())) {
+      throw new FresnelException(part.shape() + " has an axis that " + whole.shape() + " lacks");
+    }
+    return spread(part, whole.dims());
+  }
+
   /** The part with missing axes repeated, in the order of the shape. */
   static Tensor toShape(Tensor part, Shape shape) {
     for (Dim dim : part.dims()) {

@@ -42,11 +42,19 @@ final class Libtorch {
     }
   }
 
+  /** Threads for work whose parts do not wait for each other: all cores. */
+  static int workers() {
+    return wanted(Runtime.getRuntime().availableProcessors());
+  }
+
   private static int threads() {
+    return wanted(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
+  }
+
+  private static int wanted(int otherwise) {
     String wanted = System.getenv("FRESNEL_THREADS");
-    int cores = Runtime.getRuntime().availableProcessors();
     if (wanted == null || wanted.isBlank()) {
-      return Math.max(1, cores - 1);
+      return otherwise;
     }
     try {
       return Math.max(1, Integer.parseInt(wanted.strip()));

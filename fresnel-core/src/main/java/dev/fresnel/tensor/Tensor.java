@@ -217,6 +217,14 @@ public final class Tensor {
     return combine(other, org.bytedeco.pytorch.Tensor::mul);
   }
 
+  /**
+   * {@code times(factor)} plus all that is added, in as few passes over memory as can be, and
+   * without tensors of this size in between. The others have no axis that this tensor lacks.
+   */
+  public Tensor timesPlus(Tensor factor, Tensor... added) {
+    return Alignment.timesPlus(this, factor, List.of(added));
+  }
+
   public Tensor dividedBy(Tensor other) {
     return combine(other, org.bytedeco.pytorch.Tensor::div);
   }
@@ -395,6 +403,11 @@ public final class Tensor {
   }
 
   // ---- memory ----
+
+  /** Whether both are views of the same memory, whatever parts of it. */
+  public boolean sharesMemoryWith(Tensor other) {
+    return raw().is_alias_of(other.raw());
+  }
 
   org.bytedeco.pytorch.Tensor raw() {
     if (handle.isNull()) {
