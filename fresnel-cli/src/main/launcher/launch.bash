@@ -65,13 +65,19 @@ case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
 esac
 export OPENBLAS_THREAD_TIMEOUT="${OPENBLAS_THREAD_TIMEOUT:-4}" # idle threads leave the cores to others
 
+# natives ARCHIVE: beside the archive of classes stands where libtorch's parts were found the last time
+natives() { printf '%s' "-Dfresnel.natives=${1%/*}/natives"; }
+
 # share_classes ARCHIVE CLASSPATH: classes as the JVM likes them, which halves the time to start. Made by
-# running a command once. Where that fails, an empty file stands in, and the JVM starts without.
+# running a command once, as it will run: with the natives unpacked. Where that fails, an empty file stands
+# in, and the JVM starts without.
 share_classes() {
   say "Preparing quick starts with Java $version ..."
   local part=${1%/*}/part.$$
   mkdir -p "$part"
-  "$java" "${flags[@]}" "-XX:ArchiveClassesAtExit=$part/classes.jsa" -cp "$2" \
+  "$java" "${flags[@]}" "$(natives "$1")" -cp "$2" dev.fresnel.cli.Main heads \
+    </dev/null >"$part/log" 2>&1 9>&- || true # unpacks the natives, and notes where they are
+  "$java" "${flags[@]}" "$(natives "$1")" "-XX:ArchiveClassesAtExit=$part/classes.jsa" -cp "$2" \
     dev.fresnel.cli.Main report --json --quiet --output "$part/report.html" \
     </dev/null >"$part/log" 2>&1 9>&- || true
   [ -f "$part/classes.jsa" ] || : >"$part/classes.jsa"
@@ -89,7 +95,7 @@ start() {
     exec "$java_home/bin/jshell" "${flags[@]/#/-R}" --class-path "$classpath" \
       --startup DEFAULT --startup "$launcher/startup.jsh" "$@"
   fi
-  [ ! -s "$archive" ] || flags+=("-XX:SharedArchiveFile=$archive")
+  [ ! -s "$archive" ] || flags+=("-XX:SharedArchiveFile=$archive" "$(natives "$archive")")
   [ ! -t 2 ] || flags+=(-Dfresnel.terminal=true)
   exec "$java" "${flags[@]}" -cp "$classpath" dev.fresnel.cli.Main "$@"
 }

@@ -1,7 +1,6 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
-import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
@@ -21,7 +20,7 @@ final class Libtorch {
   /** Loaded when first asked for, once in a process. */
   private static final class Loaded {
     static {
-      Loader.load(torch.class);
+      NativeLibraries.load();
       torch.set_num_threads(1);
       openblas_nolapack.blas_set_num_threads(threads());
     }

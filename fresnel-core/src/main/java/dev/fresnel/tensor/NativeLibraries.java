@@ -1,0 +1,103 @@
+package dev.fresnel.tensor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.presets.openblas_nolapack;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Brings libtorch into the process. JavaCPP unpacks it once and searches the class path for its
+ * parts in every process, which takes longer than loading them.
+ *
+ * <p>Where the system property {@value #PROPERTY} names a file, the search is made once: what it
+ * found is noted there, with platform, sizes and times, and the next process loads the same files without
+ * JavaCPP's loader. That loader is out of order then, also for other libraries, so only the
+ * launcher sets the property, whose process is Fresnel's own. Linux only: there the order of
+ * loading decides that libtorch gets the OpenBLAS whose threads are set, and no second one is
+ * loaded.
+ */
+final class NativeLibraries {
+  static final String PROPERTY = "fresnel.natives";
+
+  private static final String LOADER = "org.bytedeco.javacpp.loadLibraries";
+
+  private NativeLibraries() {}
+
+  static void load() {
+    String name = System.getProperty(PROPERTY, "");
+    if (name.isEmpty() || !System.getProperty("os.name").equals("Linux")) {
+      search();
+      return;
+    }
+    Path note = Path.of(name);
+    if (!loadNoted(note)) {
+      note(note, search());
+    }
+  }
+
+  /** The files in the order in which they have to be loaded. */
+  private static List<String> search() {
+    var files = new ArrayList<String>();
+    for (Class<?> part : List.of(Loader.class, openblas_nolapack.class, torch.class)) {
+      files.add(Loader.load(part));
+    }
+    return files;
+  }
+
+  /** False where there is no note, or it is not true any more. */
+  private static boolean loadNoted(Path note) {
+    var files = new ArrayList<String>();
+    try {
+      for (String line : Files.readAllLines(note)) {
+        String file = line.substring(line.lastIndexOf('\t') + 1);
+        if (!line.equals(line(file))) {
+          return false;
+        }
+        files.add(file);
+      }
+    } catch (IOException e) {
+      return false;
+    }
+    if (files.isEmpty()) {
+      return false;
+    }
+    System.setProperty(LOADER, "false");
+    try {
+      files.forEach(System::load);
+      return true;
+    } catch (UnsatisfiedLinkError e) {
+      System.clearProperty(LOADER);
+      return false;
+    }
+  }
+
+  private static String line(String file) throws IOException {
+    Path path = Path.of(file);
+    return Loader.getPlatform()
+        + "\t"
+        + Files.size(path)
+        + "\t"
+        + Files.getLastModifiedTime(path)
+        + "\t"
+        + file;
+  }
+
+  private static void note(Path note, List<String> files) {
+    try {
+      var lines = new ArrayList<String>();
+      for (String file : files) {
+        lines.add(line(file));
+      }
+      Path part = Files.createTempFile(note.toAbsolutePath().getParent(), "natives", ".part");
+      Files.write(part, lines);
+      Files.move(part, note, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      // The folder cannot be written: the next process searches as well.
+    }
+  }
+}
