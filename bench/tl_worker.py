@@ -19,6 +19,7 @@ import torch
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
 
 import transformer_lens
+from torch_training import Training
 
 OLD = version("transformer-lens").startswith("2.")  # 4.0 removed HookedTransformer
 torch.set_grad_enabled(False)
@@ -80,7 +81,7 @@ def load(path, processed=True):
 
 class Server:
     def __init__(self, folder):
-        self.folder, self.models, self.caches = folder, {}, {}
+        self.folder, self.models, self.caches, self.training = folder, {}, {}, None
 
     def model(self, name):
         if name not in self.models:
@@ -90,6 +91,9 @@ class Server:
     def work(self, verb, name, length=0):
         if verb == "load":
             return lambda: load(f"{self.folder}/gpt2", name == "processed")
+        if verb == "train":
+            self.training = self.training or Training()
+            return self.training.step
         model, n = self.model(name), int(length)
         tokens = torch.tensor([[(i * 7919 + 11) % VOCABULARY for i in range(n)]])
         position = n - 2
@@ -123,6 +127,8 @@ class Server:
             return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024
         if words[0] == "gflops":
             return gigaflops(int(words[1]))
+        if words[0] == "bandwidth":
+            return bandwidth()
         work = self.work(*words)
         start, cpu = time.perf_counter(), time.process_time()
         work()
@@ -136,6 +142,17 @@ def gigaflops(rows):
         start = time.perf_counter()
         x @ w
         best = max(best, 2 * rows * 768 * 3072 / (time.perf_counter() - start) / 1e9)
+    return best
+
+
+def bandwidth():
+    """Gigabytes a second that a product with one vector reads: 150 MB at once."""
+    w, x = torch.full((50_000, 768), 0.5), torch.full((768,), 0.25)
+    best = 0
+    for _ in range(8):
+        start = time.perf_counter()
+        w @ x
+        best = max(best, 4 * w.numel() / (time.perf_counter() - start) / 1e9)
     return best
 
 
@@ -161,7 +178,11 @@ def main():
         server = Server(rest[0])
         print("ready", f"torch {torch.__version__.split('+')[0]}", file=out, flush=True)
         for line in sys.stdin:
-            print(server.answer(line.split()), file=out, flush=True)
+            try:
+                answer = server.answer(line.split())
+            except Exception as e:
+                answer = "error " + repr(e).replace("\n", " ")[:300]
+            print(answer, file=out, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,6 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.Dim;
-import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.Shape;
-import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -24,10 +20,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fresnel's side of {@code bench/compare}: does the work that each line of standard input names,
- * once, and answers with its milliseconds, by the clock and of the processors. {@code pattern gpt2
+ * once, and answers with its milliseconds, by the clock and of the processors. {@code patterns gpt2
  * 42} is a run of 42 tokens that keeps the patterns. {@code bench/tl_worker.py} does the same work
  * with TransformerLens.
  */
@@ -37,6 +34,8 @@ public final class Worker {
   private final Path folder;
   private final Map<String, Transformer> models = new HashMap<>();
   private final Map<String, Run> caches = new HashMap<>();
+
+  private @Nullable TrainingWork training;
 
   private Worker(Path folder) {
     this.folder = folder;
@@ -51,7 +50,13 @@ public final class Worker {
     var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     out.println("ready Java " + Runtime.version());
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      out.println(worker.answer(line.split(" ")));
+      String answer;
+      try {
+        answer = worker.answer(line.split(" "));
+      } catch (RuntimeException e) {
+        answer = "error " + e.toString().replace('\n', ' ');
+      }
+      out.println(answer);
     }
   }
 
@@ -60,7 +65,10 @@ public final class Worker {
       return "" + peakMegabytes();
     }
     if (words[0].equals("gflops")) {
-      return "" + gigaflops(Integer.parseInt(words[1]));
+      return "" + Rates.gigaflops(Integer.parseInt(words[1]));
+    }
+    if (words[0].equals("bandwidth")) {
+      return "" + Rates.gigabytes();
     }
     Runnable work = work(words);
     long start = System.nanoTime();
@@ -77,6 +85,10 @@ public final class Worker {
     if (words[0].equals("load")) {
       var options = words[1].equals("raw") ? LoadOptions.DEFAULT.raw() : LoadOptions.DEFAULT;
       return () -> Fresnel.load(folder.resolve("gpt2"), options).close();
+    }
+    if (words[0].equals("train")) {
+      training = training == null ? new TrainingWork() : training;
+      return training::step;
     }
     Transformer model = models.computeIfAbsent(words[1], this::load);
     Tokens tokens = tokens(model, Integer.parseInt(words[2]));
@@ -116,26 +128,6 @@ public final class Worker {
   private static Tokens tokens(Transformer model, int length) {
     return model.tokens(
         IntStream.range(0, length).map(i -> (i * 7919 + 11) % VOCABULARY).toArray());
-  }
-
-  /** The rate of a layer's product with so many rows: what a pass could reach at best. */
-  private static double gigaflops(int rows) {
-    var row = new Dim("row");
-    var in = new Dim("in");
-    var out = new Dim("out");
-    double best = 0;
-    try (var all = Scope.open()) {
-      Tensor x = Tensor.full(Shape.of(row, rows).and(in, 768), 0.5).copy();
-      Tensor weight = Tensor.full(Shape.of(in, 768).and(out, 3072), 0.25).copy();
-      for (int i = 0; i < 30; i++) {
-        try (var scope = Scope.open()) {
-          long start = System.nanoTime();
-          x.dot(weight, in);
-          best = Math.max(best, 2.0 * rows * 768 * 3072 / (System.nanoTime() - start));
-        }
-      }
-    }
-    return best;
   }
 
   /** The most memory that this process ever held, where the system tells. */

@@ -39,6 +39,12 @@ final class HeadsCommand extends TextCommand {
     super(console, models);
   }
 
+  /** The table names heads; texts stand in the JSON alone. */
+  @Override
+  boolean showsTokens() {
+    return output.json;
+  }
+
   @Override
   Document answer(Transformer model, Tokens tokens) {
     var plan = RunPlan.capture(HookKind.PATTERN).stopAfterCapture();

@@ -21,7 +21,12 @@ abstract class TextCommand extends ModelCommand {
 
   @Override
   final Document answer(Transformer model) {
-    return answer(model, textOptions.tokens(model, text));
+    return answer(model, textOptions.tokens(model, text, showsTokens()));
+  }
+
+  /** Whether the texts of tokens are in the answer. */
+  boolean showsTokens() {
+    return true;
   }
 
   abstract Document answer(Transformer model, Tokens tokens);

@@ -69,10 +69,14 @@ final class TextOptions {
    * The tokens of a text, or the ids that were given.
    *
    * @param text from {@link #read}
+   * @param shown whether the answer shows the tokens' texts; ids alone need no native tokenizer
    */
-  Tokens tokens(Transformer model, @Nullable String text) {
+  Tokens tokens(Transformer model, @Nullable String text, boolean shown) {
     if (text == null) {
-      return model.tokens(source.tokens.ids());
+      int[] ids = source.tokens.ids();
+      return shown || model.tokenizer().isEmpty()
+          ? model.tokens(ids)
+          : model.tokenizer().get().labelBos(Tokens.of(ids));
     }
     if (model.tokenizer().isEmpty()) {
       throw new FresnelException(

@@ -16,6 +16,7 @@ final class NativeTokenizer implements AutoCloseable {
 
   private final Handle handle;
   private final Cleaner.Cleanable cleanable;
+  private final boolean startsAlone;
 
   /**
    * @param json checked before: the native side aborts the process on some inputs
@@ -35,6 +36,14 @@ final class NativeTokenizer implements AutoCloseable {
     cleanable = CLEANER.register(this, handle);
     library.disableTruncation(handle.address);
     library.disablePadding(handle.address);
+    int[] around = encode("", true);
+    int[] text = encode("a", true);
+    startsAlone = around.length > 0 && text.length > 0 && around[0] == text[0];
+  }
+
+  /** Whether the tokenizer puts a token before a text of its own accord. */
+  boolean startsAlone() {
+    return startsAlone;
   }
 
   int[] encode(String text, boolean addSpecialTokens) {
@@ -83,6 +92,11 @@ final class NativeTokenizer implements AutoCloseable {
     return mended == null ? text : mended.toString();
   }
 
+  static FresnelException closed() {
+    return new FresnelException(
+        "The tokenizer was closed, or the model that it belongs to. Use it before closing.");
+  }
+
   @Override
   public void close() {
     cleanable.clean();
@@ -104,8 +118,7 @@ final class NativeTokenizer implements AutoCloseable {
       lock.readLock().lock();
       try {
         if (closed) {
-          throw new FresnelException(
-              "The tokenizer was closed, or the model that it belongs to. Use it before closing.");
+          throw closed();
         }
         return call.apply(address);
       } catch (FresnelException e) {

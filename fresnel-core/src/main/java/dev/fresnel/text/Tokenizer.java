@@ -18,25 +18,26 @@ import java.util.stream.IntStream;
  * <pre>{@code
  * try (var tokenizer = Tokenizer.bytes()) {
  *   tokenizer.tokens("Hi", Bos.PREPEND).ids(0);   // [256, 72, 105]
- *   tokenizer.decode(72);                          // "H"
+ *   tokenizer.get().decode(72);                          // "H"
  * }
  * }</pre>
+ *
+ * <p>A file is checked when the tokenizer is made. The native tokenizer is made of it with the
+ * first text that is read or written: with token ids alone it is never loaded.
  *
  * <p>Nothing is ever cut off: a text too long for a model is the model's error. Half a surrogate
  * pair is read as U+FFFD, since it is no character.
  */
 public final class Tokenizer implements AutoCloseable {
-  private final NativeTokenizer tokenizer;
+  private final LateTokenizer tokenizer;
   private final Roles roles;
   private final int vocabularySize;
-  private final boolean prependsBos;
 
   private Tokenizer(String json, SpecialTokens special) {
     TokenizerJson facts = TokenizerJson.read(json);
     roles = Roles.of(special, facts);
     vocabularySize = facts.vocabularySize();
-    tokenizer = new NativeTokenizer(json);
-    prependsBos = startsAlone();
+    tokenizer = new LateTokenizer(json);
   }
 
   /**
@@ -85,16 +86,9 @@ public final class Tokenizer implements AutoCloseable {
     return new Tokenizer(ByteLevel.json(), new SpecialTokens(ByteLevel.BOS, null, null, null));
   }
 
-  /** Whether the tokenizer puts a token before a text of its own accord. */
-  private boolean startsAlone() {
-    int[] around = tokenizer.encode("", true);
-    int[] text = tokenizer.encode("a", true);
-    return around.length > 0 && text.length > 0 && around[0] == text[0];
-  }
-
   /** A text's ids and nothing more: no BOS, no end. An empty text has none. */
   public int[] encode(String text) {
-    return tokenizer.encode(text, false);
+    return tokenizer.get().encode(text, false);
   }
 
   /**
@@ -128,25 +122,25 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   private int[] withBos(String text, Bos bos) {
-    if (prependsBos) {
-      int[] ids = tokenizer.encode(text, true);
+    if (tokenizer.get().startsAlone()) {
+      int[] ids = tokenizer.get().encode(text, true);
       return bos == Bos.PREPEND
           ? ids
           : Arrays.copyOfRange(ids, Math.min(1, ids.length), ids.length);
     }
     if (bos == Bos.NONE) {
-      return tokenizer.encode(text, true);
+      return tokenizer.get().encode(text, true);
     }
     if (roles.bos() == null) {
       throw new FresnelException(
           "The tokenizer has no BOS token, nor an EOS token to use for it. Ask for none.");
     }
-    int[] ids = tokenizer.encode(roles.bos().text() + text, true);
+    int[] ids = tokenizer.get().encode(roles.bos().text() + text, true);
     if (ids.length > 0 && ids[0] == roles.bos().id()) {
       return ids;
     }
     return IntStream.concat(
-            IntStream.of(roles.bos().id()), Arrays.stream(tokenizer.encode(text, true)))
+            IntStream.of(roles.bos().id()), Arrays.stream(tokenizer.get().encode(text, true)))
         .toArray();
   }
 
@@ -172,6 +166,14 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
+   * The same ids with the knowledge whether a BOS comes first, and without texts: for this the
+   * native tokenizer is not needed.
+   */
+  public Tokens labelBos(Tokens tokens) {
+    return tokens.labelled(null, bosId().orElse(-1));
+  }
+
+  /**
    * One token's own text, as TransformerLens's {@code to_str_tokens} shows it: not cleaned up,
    * special tokens too. A piece of a character of several bytes is U+FFFD. A sentencepiece
    * tokenizer's decoder takes the space off a token's start, as it does in the original. An id that
@@ -194,7 +196,7 @@ public final class Tokenizer implements AutoCloseable {
         throw new FresnelException("A token id is " + id + "; ids count from 0.");
       }
     }
-    return tokenizer.decode(ids);
+    return tokenizer.get().decode(ids);
   }
 
   /**

@@ -167,17 +167,26 @@ public final class Tokens {
     return startsWithBos;
   }
 
-  /** The same ids with texts, and with the tokenizer's knowledge of what a BOS is (-1: none). */
-  Tokens labelled(IntFunction<String> text, int bosId) {
-    var labels = new String[batch()][length()];
+  /**
+   * The same ids with texts (null for none), and with the tokenizer's knowledge of what a BOS is
+   * (-1: none).
+   */
+  Tokens labelled(@Nullable IntFunction<String> text, int bosId) {
     boolean bosFirst = bosId >= 0;
+    for (int row = 0; row < batch(); row++) {
+      bosFirst &= rows[row][padding[row]] == bosId;
+    }
+    return new Tokens(rows, padding, text == null ? null : texts(text), bosFirst);
+  }
+
+  private String[][] texts(IntFunction<String> text) {
+    var labels = new String[batch()][length()];
     for (int row = 0; row < batch(); row++) {
       for (int position = 0; position < length(); position++) {
         labels[row][position] = text.apply(rows[row][position]);
       }
-      bosFirst &= rows[row][padding[row]] == bosId;
     }
-    return new Tokens(rows, padding, labels, bosFirst);
+    return labels;
   }
 
   /** Whether both hold the same ids and padding; texts are labels and do not count. */

@@ -175,4 +175,30 @@ class TensorTest {
     }
     return Tensor.of(shape, values);
   }
+
+  @Test
+  void timesPlusIsTheProductAndAllThatIsAdded() {
+    var row = new Dim("row");
+    var column = new Dim("column");
+    Tensor a = Tensor.of(Shape.of(row, 2).and(column, 3), 1, 2, 3, 4, 5, 6).order(column, row);
+    Tensor factor = Tensor.of(Shape.of(column, 3), 1, 10, 100);
+    Tensor first = Tensor.of(Shape.of(row, 2), 0.5f, -0.5f);
+    Tensor second = Tensor.of(Shape.of(column, 3), 1000, 2000, 3000);
+    assertThat(a.timesPlus(factor, first, second).order(row, column).floats())
+        .containsExactly(1001.5f, 2020.5f, 3300.5f, 1003.5f, 2049.5f, 3599.5f);
+    assertThat(a.timesPlus(factor).order(row, column).floats())
+        .containsExactly(1, 20, 300, 4, 50, 600);
+    assertThat(a.order(row, column).floats()).containsExactly(1, 2, 3, 4, 5, 6);
+    assertThat(first.floats()).containsExactly(0.5f, -0.5f);
+    assertThatThrownBy(() -> factor.timesPlus(first))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("row");
+  }
+
+  @Test
+  void viewsShareMemoryAndCopiesDoNot() {
+    Tensor whole = Tensor.full(Shape.of(new Dim("place"), 4), 1);
+    assertThat(whole.slice(new Dim("place"), 0, 1).sharesMemoryWith(whole)).isTrue();
+    assertThat(whole.copy().sharesMemoryWith(whole)).isFalse();
+  }
 }

@@ -118,7 +118,8 @@ class GgufTokenizerTest {
     assertThatThrownBy(
             () ->
                 Tokenizer.fromGguf(
-                    odd("gpt2", List.of("a", "b"), List.of(), List.of(merge), List.of())))
+                        odd("gpt2", List.of("a", "b"), List.of(), List.of(merge), List.of()))
+                    .encode("ab"))
         .isInstanceOf(FresnelException.class);
   }
 

@@ -42,6 +42,9 @@ public final class NetworkWatch extends SelectorProvider {
     }
     Tokens.of(1, 2).row(0);
     SpecialTokens.read(null, null);
+    try (var idle = Tokenizer.bytes()) {
+      idle.labelBos(Tokens.of(256, 72));
+    }
     System.out.println("native before: " + nativeLoaded());
     for (int i = 0; i < 3; i++) {
       try (var tokenizer = Tokenizer.bytes()) {

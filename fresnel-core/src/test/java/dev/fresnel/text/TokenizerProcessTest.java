@@ -35,7 +35,7 @@ class TokenizerProcessTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void theNativeLibraryComesWithTheFirstTokenizerAndNotBefore() throws Exception {
+  void theNativeLibraryComesWithTheFirstTextAndNotBefore() throws Exception {
     assertThat(run(Map.of("XDG_CACHE_HOME", folder.toString())))
         .contains("native before: false", "native after: true");
   }

@@ -142,6 +142,15 @@ class TokenizerTest {
   }
 
   @Test
+  void aBosIsKnownWithoutTexts() {
+    try (var tokenizer = Tokenizer.bytes()) {
+      assertThat(tokenizer.labelBos(Tokens.of(256, 72)).startsWithBos()).isTrue();
+      assertThat(tokenizer.labelBos(Tokens.of(72, 256)).startsWithBos()).isFalse();
+      assertThat(tokenizer.labelBos(Tokens.of(72)).row(0).get(0).text()).isNull();
+    }
+  }
+
+  @Test
   void threadsShareATokenizerEvenWhileItIsClosed() {
     for (int round = 0; round < 20; round++) {
       try (var tokenizer = Tokenizer.bytes()) {

@@ -1,0 +1,43 @@
+package dev.fresnel.text;
+
+import org.jspecify.annotations.Nullable;
+
+/** A native tokenizer that is made when it is first needed. */
+final class LateTokenizer implements AutoCloseable {
+  private @Nullable String json;
+  private volatile @Nullable NativeTokenizer made;
+
+  LateTokenizer(String json) {
+    this.json = json;
+  }
+
+  /**
+   * @throws dev.fresnel.error.FresnelException if the native side refuses it, or it was closed
+   */
+  NativeTokenizer get() {
+    NativeTokenizer tokenizer = made;
+    return tokenizer == null ? make() : tokenizer;
+  }
+
+  private synchronized NativeTokenizer make() {
+    NativeTokenizer tokenizer = made;
+    if (tokenizer != null) {
+      return tokenizer;
+    }
+    if (json == null) {
+      throw NativeTokenizer.closed();
+    }
+    tokenizer = new NativeTokenizer(json);
+    made = tokenizer;
+    json = null;
+    return tokenizer;
+  }
+
+  @Override
+  public synchronized void close() {
+    json = null;
+    if (made != null) {
+      made.close();
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fresnel.error.FresnelException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SideBySideTest {
+  private static final List<Integer> ITEMS = IntStream.range(0, 100).boxed().toList();
+
+  @Test
+  void everyItemIsDoneOnceAndToldOnTheCallersThread() {
+    Set<Integer> done = ConcurrentHashMap.newKeySet();
+    var told = new AtomicInteger();
+    Thread caller = Thread.currentThread();
+    SideBySide.forEach(
+        ITEMS,
+        item -> assertThat(done.add(item)).isTrue(),
+        item -> {
+          assertThat(Thread.currentThread()).isSameAs(caller);
+          assertThat(done).contains(item);
+          told.incrementAndGet();
+        });
+    assertThat(done).containsExactlyInAnyOrderElementsOf(ITEMS);
+    assertThat(told).hasValue(100);
+  }
+
+  @Test
+  void whatOneThrowsComesOutWhenAllThreadsHaveEnded() {
+    var running = new AtomicInteger();
+    assertThatThrownBy(
+            () ->
+                SideBySide.forEach(
+                    ITEMS,
+                    item -> {
+                      running.incrementAndGet();
+                      try {
+                        Thread.sleep(2);
+                      } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                      } finally {
+                        running.decrementAndGet();
+                      }
+                      if (item == 3) {
+                        throw new FresnelException("item 3 is damaged");
+                      }
+                    },
+                    item -> {}))
+        .isInstanceOf(FresnelException.class)
+        .hasMessage("item 3 is damaged");
+    assertThat(running).hasValue(0);
+  }
+
+  @Test
+  void aListenerThatThrowsEndsItToo() {
+    assertThatThrownBy(
+            () ->
+                SideBySide.forEach(
+                    ITEMS,
+                    item -> {},
+                    item -> {
+                      throw new IllegalStateException("enough");
+                    }))
+        .hasMessage("enough");
+  }
+}
