@@ -30,7 +30,7 @@ def java():
 def command(side):
     if side == "Fresnel":
         path = f"fresnel-bench/target/fresnel-bench.jar:{(ROOT / 'fresnel-bench/target/classpath.txt').read_text().strip()}"
-        return [java(), "-XX:+UseSerialGC", "-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=8g", "-cp", path,
+        return [java(), "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=8g", "-cp", path,
                 "dev.fresnel.bench.Worker", str(WORK)]
     return [python(side), "bench/tl_worker.py", "serve", str(WORK)]
 
