@@ -15,8 +15,8 @@ import org.bytedeco.pytorch.global.torch;
  * parts in every process, which takes longer than loading them.
  *
  * <p>Where the system property {@value #PROPERTY} names a file, the search is made once: what it
- * found is noted there, with platform, sizes and times, and the next process loads the same files without
- * JavaCPP's loader. That loader is out of order then, also for other libraries, so only the
+ * found is noted there, with platform, sizes and times, and the next process loads the same files
+ * without JavaCPP's loader. That loader is out of order then, also for other libraries, so only the
  * launcher sets the property, whose process is Fresnel's own. Linux only: there the order of
  * loading decides that libtorch gets the OpenBLAS whose threads are set, and no second one is
  * loaded.

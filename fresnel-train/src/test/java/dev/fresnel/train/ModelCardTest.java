@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * The bundled model does what its card says. The card's loss on all held-out text needs the corpus:
  * fresnel-models/make/check measures it.
  */
-class BundledModelTest {
+class ModelCardTest {
   /** Processors round float32 differently; what a card is read for is larger. */
   private static final double TOLERANCE = 0.002;
 
