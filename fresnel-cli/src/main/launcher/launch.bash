@@ -66,7 +66,7 @@ esac
 export OPENBLAS_THREAD_TIMEOUT="${OPENBLAS_THREAD_TIMEOUT:-4}" # idle threads leave the cores to others
 
 # natives ARCHIVE: beside the archive of classes stands where libtorch's parts were found the last time
-natives() { printf '%s' "-Dfresnel.natives=${1%/*}/natives"; }
+natives() { printf '%s' "-Dfresnel.natives=${1%.jsa}.natives"; }
 
 # share_classes ARCHIVE CLASSPATH: classes as the JVM likes them, which halves the time to start. Made by
 # running a command once, as it will run: with the natives unpacked. Where that fails, an empty file stands

@@ -15,11 +15,11 @@ import org.bytedeco.pytorch.global.torch;
  * parts in every process, which takes longer than loading them.
  *
  * <p>Where the system property {@value #PROPERTY} names a file, the search is made once: what it
- * found is noted there, with platform, sizes and times, and the next process loads the same files
- * without JavaCPP's loader. That loader is out of order then, also for other libraries, so only the
- * launcher sets the property, whose process is Fresnel's own. Linux only: there the order of
- * loading decides that libtorch gets the OpenBLAS whose threads are set, and no second one is
- * loaded.
+ * found is noted there, with class path, platform, sizes and times, and the next process loads the
+ * same files without JavaCPP's loader. That loader is out of order then, also for other libraries,
+ * so only the launcher sets the property, whose process is Fresnel's own. Linux only: there the
+ * order of loading decides that libtorch gets the OpenBLAS whose threads are set, and no second one
+ * is loaded.
  */
 final class NativeLibraries {
   static final String PROPERTY = "fresnel.natives";
@@ -53,7 +53,11 @@ final class NativeLibraries {
   private static boolean loadNoted(Path note) {
     var files = new ArrayList<String>();
     try {
-      for (String line : Files.readAllLines(note)) {
+      var lines = Files.readAllLines(note);
+      if (lines.isEmpty() || !lines.get(0).equals(classPath())) {
+        return false;
+      }
+      for (String line : lines.subList(1, lines.size())) {
         String file = line.substring(line.lastIndexOf('\t') + 1);
         if (!line.equals(line(file))) {
           return false;
@@ -76,6 +80,11 @@ final class NativeLibraries {
     }
   }
 
+  /** Names the version of every jar: another libtorch would not fit the classes. */
+  private static String classPath() {
+    return System.getProperty("java.class.path");
+  }
+
   private static String line(String file) throws IOException {
     Path path = Path.of(file);
     return Loader.getPlatform()
@@ -90,6 +99,7 @@ final class NativeLibraries {
   private static void note(Path note, List<String> files) {
     try {
       var lines = new ArrayList<String>();
+      lines.add(classPath());
       for (String file : files) {
         lines.add(line(file));
       }
