@@ -36,8 +36,8 @@ class StartUpTest {
     assertThat(run(List.of(), "heads", "--tokens", "97,98,97,98"))
         .contains("read 4 tokens", TORCH)
         .doesNotContain(TOKENIZERS);
-    assertThat(run(List.of(), "heads", "--tokens", "97,98,97,98", "--json"))
-        .contains("\"text\": \"a\"", TOKENIZERS);
+    assertThat(run(List.of(), "heads", "--model=by-hand", "--tokens", "97,98,97,98", "--json"))
+        .contains("\"text\":\"a\"", TOKENIZERS);
   }
 
   /**
@@ -62,6 +62,17 @@ class StartUpTest {
     assertThat(run(List.of("-Dfresnel.natives=" + note), "heads", "--tokens", "97,98"))
         .contains("read 2 tokens");
     assertThat(note).content().contains("libjnijavacpp.so", "libjnitorch.so");
+  }
+
+  @Test
+  void whatWasFoundForAnotherClassPathIsSearchedForAgain() throws Exception {
+    Path note = folder.resolve("natives");
+    var options = List.of("-Dfresnel.natives=" + note);
+    run(options, "heads", "--tokens", "97,98");
+    String right = Files.readString(note);
+    Files.writeString(note, right.replaceFirst("pytorch-[0-9.-]+", "pytorch-9.9.9-"));
+    assertThat(run(options, "heads", "--tokens", "97,98")).contains("library libjniopenblas.so");
+    assertThat(note).content().isEqualTo(right);
   }
 
   private static List<String> results(String output) {
