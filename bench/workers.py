@@ -82,14 +82,15 @@ class Worker:
 
 def alternate(sides, ask, rounds, seconds, say=print):
     """
-    Each side once a round, another one first each time; as many rounds as there are, or as fit into the time (three at
-    least), after one that does not count. Gives each side's answers; a side that fails has none.
+    Each side once a round, another one first each time; as many rounds as there are, or as fit into the time, after one that
+    does not count: three at least, or fewer where they would take six times as long as they should (a busy machine). Gives
+    each side's answers; a side that fails has none.
     """
     seen = {side: [] for side in sides}
     failed = set()
-    end = None
+    begin = None
     for number in range(-1, rounds):
-        if number >= 3 and time.monotonic() > end:
+        if number >= 1 and time.monotonic() - begin > seconds * (1 if number >= 3 else 6):
             break
         for side in sides[number % len(sides):] + sides[:number % len(sides)]:
             if side in failed:
@@ -104,7 +105,7 @@ def alternate(sides, ask, rounds, seconds, say=print):
             if number >= 0:
                 seen[side].append(answer)
             time.sleep(0.03)  # threads that spin when their work is done come to rest
-        end = end or time.monotonic() + seconds
+        begin = begin or time.monotonic()
     return seen
 
 
