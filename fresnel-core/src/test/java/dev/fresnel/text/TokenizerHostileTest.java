@@ -1,18 +1,16 @@
 package dev.fresnel.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A tokenizer.json from elsewhere gives a tokenizer or an error, never a crash or a hang. */
@@ -27,13 +25,15 @@ class TokenizerHostileTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
+  static Stream<String> models() {
+    return Stream.of(
         "{\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"?\", 0], [\"a\", -2], [\"b\", -2], [\"ab\", -3]]}",
         "{\"type\": \"WordLevel\", \"unk_token\": \"?\", \"vocab\": {\"?\": 0, \"ab\": 3}}",
-        "{\"type\": \"WordPiece\", \"unk_token\": \"?\", \"continuing_subword_prefix\": \"##\", \"max_input_chars_per_word\": 100, \"vocab\": {\"?\": 0, \"ab\": 3}}"
-      })
+        "{\"type\": \"WordPiece\", \"unk_token\": \"?\", \"continuing_subword_prefix\": \"##\", \"max_input_chars_per_word\": 100, \"vocab\": {\"?\": 0, \"ab\": 3}}");
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
   void otherKindsOfModelsAreReadToo(String model) {
     try (var tokenizer = read("{\"model\": " + model + "}")) {
       assertThat(tokenizer.encode("ab")).containsExactly(3);
@@ -157,34 +157,6 @@ class TokenizerHostileTest {
     for (int length = 0; length < whole.length(); length += 37) {
       String cut = whole.substring(0, length);
       assertThatThrownBy(() -> read(cut)).isInstanceOf(FresnelException.class);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"gpt2", "template", "no-bos", "smollm", "llama"})
-  void aFileWithChangedBytesIsReadOrAnError(String kind) {
-    var random = new Random(7);
-    byte[] whole = Golden.bytes(kind, "tokenizer.json");
-    var clock = ManagementFactory.getThreadMXBean(); // its own time, whatever else the machine does
-    long begin = clock.getCurrentThreadCpuTime();
-    for (int round = 0; round < 300; round++) {
-      byte[] changed = whole.clone();
-      int near = random.nextBoolean() ? 600 : changed.length;
-      for (int i = 0; i < 1 + round % 3; i++) {
-        changed[random.nextInt(Math.min(near, changed.length))] = (byte) (32 + random.nextInt(96));
-      }
-      assertThatCode(() -> use(changed))
-          .satisfiesAnyOf(
-              thrown -> assertThat(thrown).isNull(),
-              thrown -> assertThat(thrown).isInstanceOf(FresnelException.class));
-    }
-    assertThat(Duration.ofNanos(clock.getCurrentThreadCpuTime() - begin))
-        .isLessThan(Duration.ofSeconds(60));
-  }
-
-  private static void use(byte[] json) {
-    try (var tokenizer = Tokenizer.fromJson(json, SpecialTokens.NONE)) {
-      tokenizer.decode(tokenizer.encode(" The light 2024 <s> é🙂  \n\t"));
     }
   }
 
