@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -23,6 +24,9 @@ class MemoryTest {
 
   /** All of it resident from the start, so that a growing heap is not taken for a leak. */
   private static final String HEAP = "96m";
+
+  private static final Pattern PEAK =
+      Pattern.compile("resident ([\\d.]+), without the file's pages (-?[\\d.]+)");
 
   private record Held(long objects, long nativeBytes, long heapBytes) {}
 
@@ -51,6 +55,24 @@ class MemoryTest {
     assertThat(probe("600m", "loose", "10000")).isEqualTo("sum 4.9995E7\n");
   }
 
+  /**
+   * Weights as stored are pages of the file and nothing else. Processed ones are new numbers, the
+   * unembedding apart from the embedding: scripts/measure-memory prints how much that takes for
+   * GPT-2 small.
+   */
+  @Test
+  void loadingWeightsAsStoredTakesTheFileAndATenthOfItAtMost() throws Exception {
+    loadingPeak("make", folder.toString(), "4", "512");
+    Matcher peak = PEAK.matcher(loadingPeak("raw", folder.toString()));
+    assertThat(peak.find()).isTrue();
+    assertThat(Double.parseDouble(peak.group(1))).as("resident").isLessThan(1.1);
+    assertThat(Double.parseDouble(peak.group(2))).as("beside the file").isLessThan(0.1);
+  }
+
+  private static String loadingPeak(String... arguments) throws Exception {
+    return output("8g", LoadingPeak.class, arguments);
+  }
+
   /** Native objects to the last one; bytes within 2 %, since the allocator and the JVM round. */
   private static void requireFlat(String output) {
     List<Held> held =
@@ -77,6 +99,11 @@ class MemoryTest {
   /** One product thread: two would wait for each other where the tests run beside other work. */
   private static String probe(String cap, String... arguments)
       throws IOException, InterruptedException {
+    return output(cap, MemoryProbe.class, arguments);
+  }
+
+  private static String output(String cap, Class<?> program, String... arguments)
+      throws IOException, InterruptedException {
     var options =
         List.of(
             "-Xms" + HEAP,
@@ -86,7 +113,7 @@ class MemoryTest {
             "-XX:TieredStopAtLevel=1",
             "-Dorg.bytedeco.javacpp.maxPhysicalBytes=" + cap);
     var builder =
-        ChildJvm.of(options, ChildJvm.classPath(), MemoryProbe.class.getName(), List.of(arguments))
+        ChildJvm.of(options, ChildJvm.classPath(), program.getName(), List.of(arguments))
             .redirectErrorStream(true);
     builder.environment().put("FRESNEL_THREADS", "1");
     Process process = builder.start();
