@@ -1,5 +1,6 @@
 package dev.fresnel.load;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.GgufVocabulary;
 import dev.fresnel.text.GgufVocabulary.Flags;
 import dev.fresnel.text.GgufVocabulary.Ids;
@@ -43,7 +44,14 @@ final class GgufModel {
 
   /** Null where the file describes none that can be made: the weights are of use without it. */
   private static @Nullable Tokenizer tokenizer(GgufVocabulary vocabulary) {
-    return vocabulary.problem().isPresent() ? null : Tokenizer.fromGguf(vocabulary);
+    if (vocabulary.problem().isPresent()) {
+      return null;
+    }
+    try {
+      return Tokenizer.fromGguf(vocabulary);
+    } catch (FresnelException oddInItsParts) {
+      return null;
+    }
   }
 
   /** What is odd counts as missing: it is no reason to refuse the weights. */

@@ -90,7 +90,7 @@ final class GgufValues {
     int type = type(key);
     int count =
         cursor.count(Integer.MAX_VALUE - 8, width(type), "values of " + StrictJson.shown(key));
-    cursor.spend(16L + 8L * count);
+    cursor.spend(16L + (type == STRING ? 24L : 48L) * count); // what becomes of them later included
     return switch (type) {
       case 0, 2, 4 -> integers(count, () -> cursor.unsigned(width(type)));
       case 1, 3, 5, 11 -> integers(count, () -> cursor.signed(width(type)));

@@ -12,31 +12,32 @@ import org.jspecify.annotations.Nullable;
  * The tokenizer of a folder: tokenizer.json, and the two small files that name its special tokens.
  */
 final class HubTokenizer {
-  private static final long LARGEST_FILE = 256L << 20;
+  private static final long LARGEST_TOKENIZER = 40L << 20; // the largest known has 33 MB
+  private static final long LARGEST_CONFIG = 4L << 20;
 
   private HubTokenizer() {}
 
   /** Null where the folder has no tokenizer.json. */
   static @Nullable Tokenizer open(Path folder) {
-    byte[] json = bytes(folder.resolve("tokenizer.json"));
+    byte[] json = bytes(folder.resolve("tokenizer.json"), LARGEST_TOKENIZER);
     if (json == null) {
       return null;
     }
     var special =
         SpecialTokens.read(
-            bytes(folder.resolve("tokenizer_config.json")),
-            bytes(folder.resolve("special_tokens_map.json")));
+            bytes(folder.resolve("tokenizer_config.json"), LARGEST_CONFIG),
+            bytes(folder.resolve("special_tokens_map.json"), LARGEST_CONFIG));
     return Tokenizer.fromJson(json, special);
   }
 
-  private static byte @Nullable [] bytes(Path file) {
+  private static byte @Nullable [] bytes(Path file, long most) {
     try {
       if (!Files.isRegularFile(file)) {
         return null;
       }
-      if (Files.size(file) > LARGEST_FILE) {
+      if (Files.size(file) > most) {
         throw new FresnelException(
-            file + " has " + Files.size(file) + " bytes; at most " + LARGEST_FILE + " are read");
+            file + " has " + Files.size(file) + " bytes; at most " + most + " are read");
       }
       return Files.readAllBytes(file);
     } catch (IOException e) {

@@ -90,6 +90,9 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     }
 
     private void readMetadata() throws IOException {
+      if (json.currentToken() == JsonToken.VALUE_NULL) {
+        return;
+      }
       require(JsonToken.START_OBJECT, "__metadata__", "an object of strings");
       long characters = 0;
       while (json.nextToken() != JsonToken.END_OBJECT) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * names the key, so that an answer that cannot be used is refused by name.
  */
 final class Settings {
-  private static final int LARGEST_FILE = 16 << 20;
+  private static final int LARGEST_FILE = 2 << 20;
   private static final int DEEPEST = 32;
   private static final ObjectMapper JSON =
       JsonMapper.builder(

@@ -1,16 +1,20 @@
 package dev.fresnel.text;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.fresnel.error.FresnelException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the tokenizer.json that a GGUF file's vocabulary stands for. */
 final class GgufTokenizer {
+  private static final int MAX_ENTRIES = 600_000; // the largest known has 515,000 merges
   private static final int NORMAL = 1;
   private static final int UNKNOWN = 2;
   private static final int CONTROL = 3;
@@ -50,6 +54,10 @@ final class GgufTokenizer {
     int size = v.tokens().size();
     if (v.kind() == null || size == 0) {
       return "the file has none (no tokenizer.ggml.model, or no tokenizer.ggml.tokens)";
+    }
+    if (size > MAX_ENTRIES || v.merges().size() > MAX_ENTRIES) {
+      return "it has %d tokens and %d merges; expected at most %d of each"
+          .formatted(size, v.merges().size(), MAX_ENTRIES);
     }
     if (!Set.of("gpt2", "llama").contains(v.kind())) {
       return "its kind is \"%s\"; known are gpt2 and llama".formatted(v.kind());
@@ -92,7 +100,7 @@ final class GgufTokenizer {
     root.set("decoder", ByteLevel.decoder());
     ObjectNode model = model(v, root);
     model.put("ignore_merges", PreTokenizer.named(v.preTokenizer()).wholeWordsFirst());
-    writtenMerges(v, model.putArray("merges"));
+    model.putRawValue("merges", merges(writtenMerges(v)));
   }
 
   private static void sentencepiece(GgufVocabulary v, ObjectNode root) {
@@ -117,14 +125,23 @@ final class GgufTokenizer {
     if (unk != null && unk >= 0 && unk < v.tokens().size()) {
       model.put("unk_token", v.tokens().get(unk));
     }
-    ArrayNode merges = model.putArray("merges");
-    if (v.merges().isEmpty()) {
-      for (List<String> pair : ScoredMerges.of(v)) {
-        merges.addArray().add(pair.get(0)).add(pair.get(1));
-      }
-    } else {
-      writtenMerges(v, merges);
-    }
+    model.putRawValue(
+        "merges", merges(v.merges().isEmpty() ? ScoredMerges.of(v).stream() : writtenMerges(v)));
+  }
+
+  /** As text at once: a tree of half a million pairs takes hundreds of megabytes. */
+  private static RawValue merges(Stream<List<String>> pairs) {
+    var quoted = JsonStringEncoder.getInstance();
+    var text = new StringBuilder("[");
+    pairs.forEach(
+        pair -> {
+          text.append(text.length() == 1 ? "[\"" : ",[\"");
+          quoted.quoteAsString(pair.get(0), text);
+          text.append("\",\"");
+          quoted.quoteAsString(pair.get(1), text);
+          text.append("\"]");
+        });
+    return new RawValue(text.append(']').toString());
   }
 
   private static void replace(ObjectNode part, String from, String to) {
@@ -143,15 +160,17 @@ final class GgufTokenizer {
     return model;
   }
 
-  private static void writtenMerges(GgufVocabulary v, ArrayNode merges) {
-    for (String merge : v.merges()) {
-      int space = merge.indexOf(' ', 1);
-      if (space < 0 || space == merge.length() - 1) {
-        throw new FresnelException(
-            "The GGUF file's tokenizer cannot be rebuilt: the merge \"%s\" is not two tokens with a space between. Give token ids in place of text."
-                .formatted(merge.length() > 60 ? merge.substring(0, 57) + "..." : merge));
-      }
-      merges.addArray().add(merge.substring(0, space)).add(merge.substring(space + 1));
+  private static Stream<List<String>> writtenMerges(GgufVocabulary v) {
+    return v.merges().stream().map(GgufTokenizer::pair);
+  }
+
+  private static List<String> pair(String merge) {
+    int space = merge.indexOf(' ', 1);
+    if (space < 0 || space == merge.length() - 1) {
+      throw new FresnelException(
+          "The GGUF file's tokenizer cannot be rebuilt: the merge \"%s\" is not two tokens with a space between. Give token ids in place of text."
+              .formatted(merge.length() > 60 ? merge.substring(0, 57) + "..." : merge));
     }
+    return List.of(merge.substring(0, space), merge.substring(space + 1));
   }
 }

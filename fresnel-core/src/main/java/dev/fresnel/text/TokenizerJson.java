@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * refuse what would end the process there instead of giving an error.
  */
 final class TokenizerJson {
-  private static final int MAX_CHARS = 64 << 20;
+  private static final int MAX_CHARS = 40 << 20; // the largest known has 33 million
+  private static final int MAX_PART = 1 << 20;
+  private static final int MAX_TOKENS = 1 << 20;
+  private static final int MAX_MERGES = 1 << 20;
   private static final int MAX_ID = 1 << 24;
   private static final int MAX_ADDED = 20_000;
   private static final int MAX_TOKEN = 1 << 16;
@@ -32,7 +35,11 @@ final class TokenizerJson {
   private boolean hasMerges;
   private boolean hasPrefix;
 
-  private TokenizerJson() {}
+  private final String json;
+
+  private TokenizerJson(String json) {
+    this.json = json;
+  }
 
   /**
    * @throws FresnelException if this is no tokenizer.json, or one with parts that are not safe
@@ -43,7 +50,7 @@ final class TokenizerJson {
           "The tokenizer.json has %,d characters; expected at most %,d. Check that it is the right file."
               .formatted(json.length(), MAX_CHARS));
     }
-    var facts = new TokenizerJson();
+    var facts = new TokenizerJson(json);
     try (JsonParser parser = Json.MAPPER.createParser(json)) {
       facts.readAll(parser);
     } catch (JsonProcessingException e) {
@@ -79,8 +86,8 @@ final class TokenizerJson {
         case "model" -> readModel(parser);
         case "added_tokens" -> readAdded(parser);
         case "normalizer", "pre_tokenizer", "post_processor", "decoder" ->
-            parts.check(key, parser.readValueAsTree());
-        default -> parser.skipChildren();
+            parts.check(key, tree(parser, "its " + key));
+        default -> skip(parser, "\"" + key + "\"");
       }
     }
     if (parser.nextToken() != null) {
@@ -110,26 +117,62 @@ final class TokenizerJson {
       JsonToken value = parser.nextToken();
       switch (key) {
         case "vocab" -> readVocabulary(parser);
-        case "merges" -> {
-          hasMerges = true;
-          parser.skipChildren();
-        }
+        case "merges" -> skipMerges(parser);
         case "continuing_subword_prefix" -> {
           hasPrefix = value != JsonToken.VALUE_NULL && !parser.getValueAsString("?").isEmpty();
-          parser.skipChildren();
+          skip(parser, "The model's " + key);
         }
         case "dropout" -> {
           if (value != JsonToken.VALUE_NULL && parser.getValueAsDouble(1) != 0) {
             throw bad("The model's \"dropout\"", "is set: it would cut a text anew every time");
           }
-          parser.skipChildren();
+          skip(parser, "The model's " + key);
         }
-        default -> parser.skipChildren();
+        default -> skip(parser, "The model's \"" + key + "\"");
       }
     }
     if (hasMerges && hasPrefix) {
       throw bad("The model's \"continuing_subword_prefix\"", "is not supported beside merges");
     }
+  }
+
+  /** Each merge is a string, or two: the native side would keep whatever else stands there. */
+  private void skipMerges(JsonParser parser) throws IOException {
+    hasMerges = true;
+    expect(parser, parser.currentToken(), JsonToken.START_ARRAY, "The list of merges");
+    for (int count = 0; parser.nextToken() != JsonToken.END_ARRAY; count++) {
+      if (count == MAX_MERGES) {
+        throw bad("The model", "has more than " + MAX_MERGES + " merges");
+      }
+      if (parser.currentToken() == JsonToken.START_ARRAY) {
+        expect(parser, parser.nextToken(), JsonToken.VALUE_STRING, "The left side of a merge");
+        expect(parser, parser.nextToken(), JsonToken.VALUE_STRING, "The right side of a merge");
+        expect(parser, parser.nextToken(), JsonToken.END_ARRAY, "What follows a merge's two sides");
+      } else {
+        expect(parser, parser.currentToken(), JsonToken.VALUE_STRING, "A merge");
+      }
+    }
+  }
+
+  /**
+   * Passes over a value, which the native side may keep, at many times the memory of its text.
+   *
+   * @return its text
+   */
+  private String skip(JsonParser parser, String what) throws IOException {
+    int start = (int) parser.currentTokenLocation().getCharOffset();
+    parser.skipChildren();
+    int end = (int) parser.currentLocation().getCharOffset();
+    if (end - start > MAX_PART) {
+      throw bad(what, "has " + (end - start) + " characters; expected at most " + MAX_PART);
+    }
+    return json.substring(start, end);
+  }
+
+  private JsonNode tree(JsonParser parser, String what) throws IOException {
+    return parser.currentToken().isStructStart()
+        ? Json.MAPPER.readTree(skip(parser, what))
+        : parser.readValueAsTree();
   }
 
   private void readVocabulary(JsonParser parser) throws IOException {
@@ -175,6 +218,9 @@ final class TokenizerJson {
           "Token " + id, "has " + text.length() + " characters; expected at most " + MAX_TOKEN);
     }
     ids.put(text, id);
+    if (ids.size() > MAX_TOKENS) {
+      throw bad("The vocabulary", "has more than " + MAX_TOKENS + " tokens");
+    }
     vocabularySize = Math.max(vocabularySize, id + 1);
   }
 
@@ -185,7 +231,7 @@ final class TokenizerJson {
     expect(parser, parser.currentToken(), JsonToken.START_ARRAY, "\"added_tokens\"");
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       expect(parser, parser.currentToken(), JsonToken.START_OBJECT, "An added token");
-      JsonNode token = parser.readValueAsTree();
+      JsonNode token = tree(parser, "an added token");
       JsonNode text = token.path("content");
       if (!text.isTextual() || text.textValue().length() > MAX_ADDED_LENGTH) {
         throw bad(

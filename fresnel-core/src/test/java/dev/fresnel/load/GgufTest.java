@@ -277,6 +277,22 @@ class GgufTest {
     assertRefused(path, () -> Gguf.open(path), "5 axes");
   }
 
+  /** A merge of tokens that the vocabulary lacks, which only making the tokenizer shows. */
+  @Test
+  void anOddTokenizerIsNoReasonToRefuseTheWeights() throws IOException {
+    byte[] file = Files.readAllBytes(Golden.of("gguf-tokenizer").model().resolve("model.gguf"));
+    String text = new String(file, java.nio.charset.StandardCharsets.ISO_8859_1);
+    int merges = text.indexOf("tokenizer.ggml.merges");
+    int space = text.indexOf(' ', merges);
+    file[space - 1] = 1;
+    Path odd = Files.write(folder.resolve("odd.gguf"), file);
+    try (var model = Loading.byPath(odd, LoadOptions.DEFAULT);
+        var run = model.run(model.tokens(1, 2))) {
+      assertThat(model.tokenizer()).isEmpty();
+      assertThat(run.logits().floats()).doesNotContain(Float.NaN);
+    }
+  }
+
   @Test
   void everyTruncationIsRefused() throws IOException {
     byte[] whole =

@@ -212,6 +212,14 @@ class SafetensorsTest {
     assertRefused(path, () -> Safetensors.open(path), "offset 0");
   }
 
+  /** As the original reads it. */
+  @Test
+  void metadataThatIsNullIsNone() {
+    try (var opened = Safetensors.open(file("{\"__metadata__\":null}", new byte[0]))) {
+      assertThat(opened.metadata()).isEmpty();
+    }
+  }
+
   @Test
   void everyTruncationIsRefused() throws IOException {
     byte[] whole = Files.readAllBytes(file(header("x", "F32", "2", 0, 8), new byte[8]));

@@ -17,6 +17,10 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Harmless {
   private static final long MOST_TIME_NS = 2_000_000_000L;
   private static final long MOST_BYTES = 256L << 20;
+
+  /** What is allocated and let go at once, for each byte of a file. */
+  private static final long MOST_GARBAGE = 16;
+
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final Path CLEAR = Path.of("/proc/self/clear_refs");
   private static final boolean HAS_PEAK = Files.isWritable(CLEAR);
@@ -43,7 +47,7 @@ public final class Harmless {
     Path file = FOLDER.resolve("file-" + COUNT.incrementAndGet() + ending);
     try {
       Files.write(file, content);
-      require(() -> reading.read(file));
+      require(() -> reading.read(file), MOST_BYTES + MOST_GARBAGE * content.length);
       Files.delete(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -52,7 +56,12 @@ public final class Harmless {
 
   /** Reads once, and measures what it took. */
   public static void require(Reading reading) {
+    require(reading, MOST_BYTES);
+  }
+
+  private static void require(Reading reading, long mostAllocated) {
     long resident = peak("VmRSS", true);
+    long heap = Runtime.getRuntime().totalMemory();
     long allocated = THREADS.getCurrentThreadAllocatedBytes();
     long begun = THREADS.getCurrentThreadCpuTime();
     try {
@@ -66,8 +75,10 @@ public final class Harmless {
     }
     requireAtMost(MOST_TIME_NS, THREADS.getCurrentThreadCpuTime() - begun, "ns of processor time");
     requireAtMost(
-        MOST_BYTES, THREADS.getCurrentThreadAllocatedBytes() - allocated, "bytes on the heap");
-    requireAtMost(MOST_BYTES, peak("VmHWM", false) - resident, "bytes more in memory");
+        mostAllocated, THREADS.getCurrentThreadAllocatedBytes() - allocated, "bytes on the heap");
+    long grown = Math.max(0, Runtime.getRuntime().totalMemory() - heap);
+    requireAtMost(
+        MOST_BYTES, peak("VmHWM", false) - resident - grown, "bytes more beside the heap");
   }
 
   private static void requireAtMost(long most, long actual, String what) {

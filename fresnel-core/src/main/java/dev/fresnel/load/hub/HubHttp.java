@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HubHttp {
   private static final int MOST_REDIRECTS = 10;
-  private static final int LARGEST_LISTING = 64 << 20;
+  private static final int LARGEST_LISTING = 24 << 20;
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final Set<Integer> MAY_PASS = Set.of(408, 429, 500, 502, 503, 504);
   private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d+/.*");
