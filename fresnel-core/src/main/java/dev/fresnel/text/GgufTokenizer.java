@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +101,7 @@ final class GgufTokenizer {
     root.set("decoder", ByteLevel.decoder());
     ObjectNode model = model(v, root);
     model.put("ignore_merges", PreTokenizer.named(v.preTokenizer()).wholeWordsFirst());
-    model.putRawValue("merges", merges(writtenMerges(v)));
+    model.putRawValue("merges", writtenMerges(v));
   }
 
   private static void sentencepiece(GgufVocabulary v, ObjectNode root) {
@@ -126,22 +127,7 @@ final class GgufTokenizer {
       model.put("unk_token", v.tokens().get(unk));
     }
     model.putRawValue(
-        "merges", merges(v.merges().isEmpty() ? ScoredMerges.of(v).stream() : writtenMerges(v)));
-  }
-
-  /** As text at once: a tree of half a million pairs takes hundreds of megabytes. */
-  private static RawValue merges(Stream<List<String>> pairs) {
-    var quoted = JsonStringEncoder.getInstance();
-    var text = new StringBuilder("[");
-    pairs.forEach(
-        pair -> {
-          text.append(text.length() == 1 ? "[\"" : ",[\"");
-          quoted.quoteAsString(pair.get(0), text);
-          text.append("\",\"");
-          quoted.quoteAsString(pair.get(1), text);
-          text.append("\"]");
-        });
-    return new RawValue(text.append(']').toString());
+        "merges", v.merges().isEmpty() ? pairs(ScoredMerges.of(v).stream()) : writtenMerges(v));
   }
 
   private static void replace(ObjectNode part, String from, String to) {
@@ -160,8 +146,33 @@ final class GgufTokenizer {
     return model;
   }
 
-  private static Stream<List<String>> writtenMerges(GgufVocabulary v) {
-    return v.merges().stream().map(GgufTokenizer::pair);
+  /** In the older spelling where it will do, which takes half the memory. */
+  private static RawValue writtenMerges(GgufVocabulary v) {
+    boolean plain = v.merges().stream().allMatch(GgufTokenizer::isPlain);
+    return plain
+        ? text(v.merges().stream().map(GgufTokenizer::quoted))
+        : pairs(v.merges().stream().map(GgufTokenizer::pair));
+  }
+
+  private static boolean isPlain(String merge) {
+    int space = merge.indexOf(' ');
+    return space > 0
+        && space < merge.length() - 1
+        && space == merge.lastIndexOf(' ')
+        && !merge.startsWith("#version");
+  }
+
+  private static RawValue pairs(Stream<List<String>> pairs) {
+    return text(pairs.map(pair -> "[" + quoted(pair.get(0)) + "," + quoted(pair.get(1)) + "]"));
+  }
+
+  /** As text at once: a tree of half a million merges takes hundreds of megabytes. */
+  private static RawValue text(Stream<String> merges) {
+    return new RawValue(merges.collect(Collectors.joining(",", "[", "]")));
+  }
+
+  private static String quoted(String text) {
+    return "\"" + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + "\"";
   }
 
   private static List<String> pair(String merge) {

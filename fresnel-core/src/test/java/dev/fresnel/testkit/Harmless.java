@@ -12,7 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What a reader owes a file from elsewhere, whatever is in it: it reads it or throws a {@link
  * FresnelException} that says something, within 2 seconds of its own time and 256 MB above the
- * level before. Anything else is a finding.
+ * level before: on the heap all that it allocates counts, beside it what is resident. Anything else
+ * is a finding.
  */
 public final class Harmless {
   private static final long MOST_TIME_NS = 2_000_000_000L;
