@@ -56,17 +56,21 @@ class MemoryTest {
   }
 
   /**
-   * Weights as stored are pages of the file and nothing else. Processed ones are new numbers, the
-   * unembedding apart from the embedding: scripts/measure-memory prints how much that takes for
-   * GPT-2 small.
+   * GPT-2 small, 498 MB. Weights as stored are pages of the file and nothing else; processed ones
+   * are new numbers, the unembedding apart from the embedding: 1.31 of the file when all is done.
    */
   @Test
-  void loadingWeightsAsStoredTakesTheFileAndATenthOfItAtMost() throws Exception {
-    loadingPeak("make", folder.toString(), "4", "512");
-    Matcher peak = PEAK.matcher(loadingPeak("raw", folder.toString()));
+  void loadingTakesTheFileAndATenthOfItAtMostOrAHalfWhereWeightsAreProcessed() throws Exception {
+    loadingPeak("make", folder.toString(), "12", "768");
+    assertPeak("raw", 1.1, 0.1);
+    assertPeak("default", 1.5, 1.5);
+  }
+
+  private void assertPeak(String processing, double resident, double ownPages) throws Exception {
+    Matcher peak = PEAK.matcher(loadingPeak(processing, folder.toString()));
     assertThat(peak.find()).isTrue();
-    assertThat(Double.parseDouble(peak.group(1))).as("resident").isLessThan(1.1);
-    assertThat(Double.parseDouble(peak.group(2))).as("beside the file").isLessThan(0.1);
+    assertThat(Double.parseDouble(peak.group(1))).as("resident").isLessThan(resident);
+    assertThat(Double.parseDouble(peak.group(2))).as("beside the file").isLessThan(ownPages);
   }
 
   private static String loadingPeak(String... arguments) throws Exception {
