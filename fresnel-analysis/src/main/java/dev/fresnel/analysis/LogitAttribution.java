@@ -16,6 +16,7 @@ import dev.fresnel.model.ModelConfig.Norm;
 import dev.fresnel.model.ModelConfig.Positional;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
@@ -28,6 +29,8 @@ import java.util.List;
  * <p>Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits".
  */
 public final class LogitAttribution {
+  private static final Dim LAYER = new Dim("layer");
+
   private LogitAttribution() {}
 
   /**
@@ -133,22 +136,23 @@ public final class LogitAttribution {
 
     double[][] heads() {
       double added = method == Method.WORKSHOP ? bias : 0;
-      double[][] scores = new double[model.layers()][model.heads()];
+      var mixed = new ArrayList<Tensor>();
+      var read = new ArrayList<Tensor>();
       for (int layer = 0; layer < model.layers(); layer++) {
         Tensor z = run.cache().get(HookKind.Z, layer);
         requireWhole(z);
-        Tensor perHead =
-            direction.affine(model.weight("blocks." + layer + ".attn.W_O"), null, D_MODEL);
-        float[] written =
-            z.select(BATCH, 0)
-                .select(POS, position)
-                .times(perHead)
-                .sum(D_HEAD)
-                .order(HEAD)
-                .floats();
-        for (int head = 0; head < written.length; head++) {
-          scores[layer][head] = written[head] + added;
-        }
+        mixed.add(z.select(BATCH, 0).select(POS, position));
+        read.add(direction.affine(model.weight("blocks." + layer + ".attn.W_O"), null, D_MODEL));
+      }
+      float[] written =
+          Tensor.stack(LAYER, mixed)
+              .times(Tensor.stack(LAYER, read))
+              .sum(D_HEAD)
+              .order(LAYER, HEAD)
+              .floats();
+      double[][] scores = new double[model.layers()][model.heads()];
+      for (int i = 0; i < written.length; i++) {
+        scores[i / model.heads()][i % model.heads()] = written[i] + added;
       }
       return scores;
     }
@@ -184,11 +188,24 @@ public final class LogitAttribution {
       return vector.dot(direction, D_MODEL).item();
     }
 
+    /** What each layer's vector writes. */
+    private float[] read(List<Tensor> vectors) {
+      return vectors.isEmpty()
+          ? new float[0]
+          : Tensor.stack(LAYER, vectors).dot(direction, D_MODEL).floats();
+    }
+
     private double attentionBiases() {
-      double sum = 0;
+      var vectors = new ArrayList<Tensor>();
       for (int layer = 0; layer < model.layers(); layer++) {
         String name = "blocks." + layer + ".attn.b_O";
-        sum += hasWeight(name) ? read(model.weight(name)) : 0;
+        if (hasWeight(name)) {
+          vectors.add(model.weight(name));
+        }
+      }
+      double sum = 0;
+      for (float written : read(vectors)) {
+        sum += written;
       }
       return sum;
     }
@@ -201,28 +218,31 @@ public final class LogitAttribution {
       if (model.config().attentionOnly()) {
         return List.of();
       }
-      var components = new ArrayList<Component>();
+      var outputs = new ArrayList<Tensor>();
       for (int layer = 0; layer < model.layers(); layer++) {
         if (run.cache().has(HookKind.MLP_OUT.at(layer))) {
-          Tensor out =
-              run.cache().get(HookKind.MLP_OUT, layer).select(BATCH, 0).select(POS, position);
-          components.add(new Component("L" + layer + " mlp", read(out)));
+          outputs.add(
+              run.cache().get(HookKind.MLP_OUT, layer).select(BATCH, 0).select(POS, position));
         }
       }
-      if (components.size() < model.layers()) {
-        double known = biases - bias - normBias();
-        for (Component component : embeddings) {
-          known += component.score();
+      if (outputs.size() == model.layers()) {
+        var components = new ArrayList<Component>();
+        for (float written : read(outputs)) {
+          components.add(new Component("L" + components.size() + " mlp", written));
         }
-        for (double[] layer : heads) {
-          for (double head : layer) {
-            known += head;
-          }
-        }
-        Tensor end = run.residual().select(BATCH, 0).select(POS, position);
-        return List.of(new Component("mlps", read(end) - known));
+        return components;
       }
-      return components;
+      double known = biases - bias - normBias();
+      for (Component component : embeddings) {
+        known += component.score();
+      }
+      for (double[] layer : heads) {
+        for (double head : layer) {
+          known += head;
+        }
+      }
+      Tensor end = run.residual().select(BATCH, 0).select(POS, position);
+      return List.of(new Component("mlps", read(end) - known));
     }
 
     /** One column of the unembedding is enough for one logit. */
