@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.fresnel.error.FresnelException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -148,10 +149,21 @@ final class GgufTokenizer {
 
   /** In the older spelling where it will do, which takes half the memory. */
   private static RawValue writtenMerges(GgufVocabulary v) {
+    Set<String> known = new HashSet<>(v.tokens());
+    v.merges().forEach(merge -> requireKnown(merge, known));
     boolean plain = v.merges().stream().allMatch(GgufTokenizer::isPlain);
     return plain
         ? text(v.merges().stream().map(GgufTokenizer::quoted))
         : pairs(v.merges().stream().map(GgufTokenizer::pair));
+  }
+
+  /** The native side would say so too, but only when there is a text. */
+  private static void requireKnown(String merge, Set<String> known) {
+    List<String> pair = pair(merge);
+    String whole = pair.get(0) + pair.get(1);
+    if (!known.contains(whole) || !known.containsAll(pair)) {
+      throw bad(merge, "is of tokens that the vocabulary lacks");
+    }
   }
 
   private static boolean isPlain(String merge) {
@@ -178,10 +190,14 @@ final class GgufTokenizer {
   private static List<String> pair(String merge) {
     int space = merge.indexOf(' ', 1);
     if (space < 0 || space == merge.length() - 1) {
-      throw new FresnelException(
-          "The GGUF file's tokenizer cannot be rebuilt: the merge \"%s\" is not two tokens with a space between. Give token ids in place of text."
-              .formatted(merge.length() > 60 ? merge.substring(0, 57) + "..." : merge));
+      throw bad(merge, "is not two tokens with a space between");
     }
     return List.of(merge.substring(0, space), merge.substring(space + 1));
+  }
+
+  private static FresnelException bad(String merge, String problem) {
+    return new FresnelException(
+        "The GGUF file's tokenizer cannot be rebuilt: the merge \"%s\" %s. Give token ids in place of text."
+            .formatted(merge.length() > 60 ? merge.substring(0, 57) + "..." : merge, problem));
   }
 }

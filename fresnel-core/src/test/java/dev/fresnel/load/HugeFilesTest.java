@@ -87,7 +87,8 @@ class HugeFilesTest {
     var bytes = GgufBytes.head(3, 0, list.equals("tokens") ? 2 : 3);
     bytes.key("tokenizer.ggml.model", GgufBytes.STRING).string("gpt2");
     if (list.equals("merges")) {
-      bytes.key("tokenizer.ggml.tokens", GgufBytes.ARRAY).u32(GgufBytes.STRING).u64(1).string("a");
+      bytes.key("tokenizer.ggml.tokens", GgufBytes.ARRAY).u32(GgufBytes.STRING).u64(2);
+      bytes.string("a").string("aa");
     }
     bytes.key("tokenizer.ggml." + list, GgufBytes.ARRAY).u32(GgufBytes.STRING).u64(count);
     for (int i = 0; i < count; i++) {
