@@ -47,9 +47,9 @@ class StartUpTest {
   void theSecondProcessLoadsWhatTheFirstFound() throws Exception {
     Path note = folder.resolve("natives");
     var options = List.of("-Dfresnel.natives=" + note);
-    String first = run(options, "heads", "--tokens", "97,98,97,98");
+    String first = run(options, "heads", "--quiet", "--tokens", "97,98,97,98");
     assertThat(note).content().contains("libjnitorch.so");
-    String second = run(options, "heads", "--tokens", "97,98,97,98");
+    String second = run(options, "heads", "--quiet", "--tokens", "97,98,97,98");
     assertThat(first).contains("library libjniopenblas.so");
     assertThat(second).contains(TORCH).doesNotContain("library libjniopenblas.so");
     assertThat(results(second)).isEqualTo(results(first));
