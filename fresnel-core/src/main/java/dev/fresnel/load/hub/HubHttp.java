@@ -192,6 +192,8 @@ final class HubHttp {
       Thread.currentThread().interrupt();
       throw new HubException(
           Reason.UNREACHABLE, uri.getHost() + ": interrupted while waiting for an answer", e);
+    } catch (IllegalArgumentException e) { // a Content-Length that is no number, says Java's client
+      throw new IOException(uri.getHost() + " answers what is no HTTP: " + e.getMessage(), e);
     }
   }
 

@@ -73,6 +73,11 @@ class HubRepliesFuzzTest {
                 + "\", \"siblings\": [{\"rfilename\": \"config.json\"}]}",
             "200\nX-Linked-Etag: \"" + COMMIT + "\"\nX-Linked-Size: 3\nETag: x\n\nabc",
             "206\nContent-Range: bytes 0-2/3\nETag: \"abc\"\nContent-Length: 3\n\nabc",
+            "200\nContent-Length: s\n\nabc", // found by fuzzing
+            "200\nContent-Length: -5\n\nabc",
+            "200\nContent-Length: 99999999999999999999\n\nabc",
+            "200\nTransfer-Encoding: chunked\n\nzz\nabc",
+            "204\nContent-Length: 3\n\nabc",
             "302\nLocation: /elsewhere\n\n",
             "401\nX-Error-Code: GatedRepo\nX-Error-Message: no\n\n",
             "429\nRetry-After: 3\n\n",
