@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,9 @@ class HubRepliesFuzzTest {
   private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
   @TempDir static Path folder;
+  private static RawServer server;
+  private static Hub hub;
+  private static volatile Answer answered = Answer.of(404);
 
   static Stream<byte[]> listings() {
     return Stream.of(
@@ -85,37 +89,47 @@ class HubRepliesFuzzTest {
         .map(HubFixture::text);
   }
 
-  /** The same answer to the question about a file, and to the wish for its data. */
+  /** The same answer to every question: what there is, about a file, and for its data. */
   @MethodSource("answers")
   @FuzzTest
-  void answer(byte[] answer) {
-    try (var network = BugDetectors.allowNetworkConnections();
-        var server = new RawServer(request -> parsed(answer))) {
-      var hub =
-          new Hub(
-              HubSettings.of(
-                  Map.of(
-                      "HF_ENDPOINT",
-                      server.address(),
-                      "HF_HUB_CACHE",
-                      Files.createTempDirectory(folder, "cache").toString(),
-                      "HF_HUB_ETAG_TIMEOUT",
-                      "1",
-                      "HF_HUB_DOWNLOAD_TIMEOUT",
-                      "1"),
-                  folder),
-              HubListener.NONE,
-              time -> {});
+  void answer(byte[] answer) throws IOException {
+    answered = parsed(answer);
+    try (var network = BugDetectors.allowNetworkConnections()) {
+      Hub hub = hub();
       var snapshot = new HubSnapshot(hub, HubFixture.MODEL.at(COMMIT), COMMIT);
       Harmless.require(snapshot::files);
       Harmless.require(() -> hub.http().head(HubFixture.MODEL, "config.json"));
-      Harmless.require(
-          () -> {
-            Path found = snapshot.need("config.json");
-            requireInside(folder, found);
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      Harmless.require(() -> requireInside(folder, snapshot.need("config.json")));
+      server.forget();
+      for (CachedModel model : hub.cached()) {
+        hub.remove(model);
+      }
+    }
+  }
+
+  /** One for all: a client of Java's keeps files open until it is collected. */
+  private static Hub hub() {
+    if (hub == null) {
+      server = new RawServer(request -> answered);
+      Map<String, String> environment =
+          Map.of(
+              "HF_ENDPOINT",
+              server.address(),
+              "HF_HUB_CACHE",
+              folder.resolve("cache").toString(),
+              "HF_HUB_ETAG_TIMEOUT",
+              "1",
+              "HF_HUB_DOWNLOAD_TIMEOUT",
+              "1");
+      hub = new Hub(HubSettings.of(environment, folder), HubListener.NONE, time -> {});
+    }
+    return hub;
+  }
+
+  @AfterAll
+  static void close() {
+    if (server != null) {
+      server.close();
     }
   }
 
@@ -123,7 +137,7 @@ class HubRepliesFuzzTest {
   private static Answer parsed(byte[] answer) {
     String text = new String(answer, StandardCharsets.ISO_8859_1);
     int end = text.indexOf("\n\n");
-    String[] head = (end < 0 ? text : text.substring(0, end)).split("\n");
+    String[] head = (end < 0 ? text : text.substring(0, end)).split("\n", -1);
     String body = end < 0 ? "" : text.substring(end + 2);
     int status = head[0].matches("[1-5]\\d\\d") ? Integer.parseInt(head[0]) : 200;
     Answer result = Answer.of(status).body(body.getBytes(StandardCharsets.ISO_8859_1));
@@ -154,7 +168,6 @@ class HubRepliesFuzzTest {
             throw new UncheckedIOException(e);
           }
         });
-    answers().forEach(this::answer);
   }
 
   private static void replay(Stream<byte[]> seeds, Consumer<byte[]> reader) {
