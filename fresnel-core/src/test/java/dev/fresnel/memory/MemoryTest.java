@@ -28,6 +28,8 @@ class MemoryTest {
   private static final Pattern PEAK =
       Pattern.compile("resident ([\\d.]+), without the file's pages (-?[\\d.]+)");
 
+  private static final long JVM = 4_000_000;
+
   private record Held(long objects, long nativeBytes, long heapBytes) {}
 
   @TempDir Path folder;
@@ -77,7 +79,11 @@ class MemoryTest {
     return output("8g", LoadingPeak.class, arguments);
   }
 
-  /** Native objects to the last one; bytes within 2 %, since the allocator and the JVM round. */
+  /**
+   * Native objects to the last one; bytes within 2 %, since the allocator and the JVM round. Beside
+   * the heap the JVM's own compiled code and class data go on growing for a while, on a busy
+   * machine for longer: 4 MB are left to it, which is 20 kB a repetition.
+   */
   private static void requireFlat(String output) {
     List<Held> held =
         HELD.matcher(output)
@@ -88,7 +94,7 @@ class MemoryTest {
     Held warm = held.get(0);
     Held end = held.get(1);
     assertThat(end.objects).as("native objects").isLessThanOrEqualTo(warm.objects);
-    assertThat(end.nativeBytes).as("resident bytes").isLessThan(within(warm.nativeBytes));
+    assertThat(end.nativeBytes).as("resident bytes").isLessThan(within(warm.nativeBytes) + JVM);
     assertThat(end.heapBytes).as("heap bytes").isLessThan(within(warm.heapBytes));
   }
 
