@@ -99,6 +99,10 @@ final class Contraction {
       org.bytedeco.pytorch.@Nullable Tensor bias) {
     long rows = left.size(0);
     if (rows == 0 || rows > FEW_ROWS) {
+      int parts = ProductInParts.parts(left, right, bias);
+      if (parts > 1) {
+        return ProductInParts.of(left, right, bias, parts);
+      }
       return bias == null ? left.matmul(right) : bias.addmm(left, right);
     }
     var transposed = right.t();

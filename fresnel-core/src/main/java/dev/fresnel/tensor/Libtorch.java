@@ -8,11 +8,11 @@ import org.bytedeco.pytorch.global.torch;
  * Loads libtorch once and sets its threads: the one place that decides about them.
  *
  * <p>libtorch's own pool and OpenBLAS's pool both spin while they wait, and fight when both are
- * larger than one: everything but matrix products gets one thread. The threads of a product wait
- * for each other many times on its way: where other work holds one core, all of them stand still
- * for it, and two threads on two cores are several times slower than one. So products leave one
- * core to others. FRESNEL_THREADS overrides their number: all cores of a machine that does nothing
- * else.
+ * larger than one; and the threads of one OpenBLAS product wait for each other many times on its
+ * way, so that all of them stand still where other work holds a core. Both get one thread. Large
+ * products are cut into parts instead ({@link ProductInParts}), and other work is done side by side
+ * ({@link SideBySide}), on as many threads as there are cores; FRESNEL_THREADS overrides their
+ * number.
  */
 final class Libtorch {
   private Libtorch() {}
@@ -20,9 +20,10 @@ final class Libtorch {
   /** Loaded when first asked for, once in a process. */
   private static final class Loaded {
     static {
+      workers(); // a FRESNEL_THREADS that is no number is said before anything else
       NativeLibraries.load();
       torch.set_num_threads(1);
-      openblas_nolapack.blas_set_num_threads(threads());
+      openblas_nolapack.blas_set_num_threads(1);
     }
 
     static void load() {}
@@ -41,19 +42,15 @@ final class Libtorch {
     }
   }
 
-  /** Threads for work whose parts do not wait for each other: all cores. */
+  /**
+   * Threads for work whose parts do not wait for each other: all cores.
+   *
+   * @throws FresnelException if FRESNEL_THREADS is no number
+   */
   static int workers() {
-    return wanted(Runtime.getRuntime().availableProcessors());
-  }
-
-  private static int threads() {
-    return wanted(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
-  }
-
-  private static int wanted(int otherwise) {
     String wanted = System.getenv("FRESNEL_THREADS");
     if (wanted == null || wanted.isBlank()) {
-      return otherwise;
+      return Runtime.getRuntime().availableProcessors();
     }
     try {
       return Math.max(1, Integer.parseInt(wanted.strip()));

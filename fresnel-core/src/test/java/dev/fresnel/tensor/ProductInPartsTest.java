@@ -1,0 +1,107 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProductInPartsTest {
+  private static final Dim ROW = new Dim("row");
+  private static final Dim INNER = new Dim("inner");
+  private static final Dim COLUMN = new Dim("column");
+
+  /** Sums of 300 products of numbers near 1 are near 17: float32 leaves them some 1e-5. */
+  private static final float ROUNDING = 1e-4f;
+
+  private static Tensor random(long seed, Dim first, int height, Dim second, int width) {
+    var random = new Random(seed);
+    var values = new float[height * width];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return Tensor.of(Shape.of(first, height).and(second, width), values);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"7,300,200,2", "42,300,1000,3", "6,10,129,2", "9,300,64,1", "40,300,515,4"})
+  void partsTogetherAreTheProduct(int rows, int inner, int columns, int parts) {
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, ROW, rows, INNER, inner);
+      Tensor weight = random(2, INNER, inner, COLUMN, columns);
+      Tensor transposed = random(3, COLUMN, columns, INNER, inner).order(INNER, COLUMN);
+      Tensor bias = random(4, ROW, 1, COLUMN, columns).squeeze(ROW);
+      for (Tensor each : List.of(weight, transposed)) {
+        Tensor plain = x.dot(each, INNER);
+        assertClose(ProductInParts.of(x.raw(), each.raw(), null, parts), plain);
+        assertClose(ProductInParts.of(x.raw(), each.raw(), bias.raw(), parts), plain.plus(bias));
+      }
+    }
+  }
+
+  private static void assertClose(org.bytedeco.pytorch.Tensor found, Tensor expected) {
+    Tensor difference = new Tensor(found, List.of(ROW, COLUMN)).minus(expected).abs();
+    for (float each : difference.floats()) {
+      assertThat(each).isLessThan(ROUNDING);
+    }
+  }
+
+  @Test
+  void smallProductsAndThoseWithGradientsAreOnePart() {
+    try (var scope = Scope.open()) {
+      Tensor small = random(1, ROW, 42, INNER, 64);
+      Tensor large = random(2, ROW, 300, INNER, 700);
+      Tensor weight = random(3, INNER, 64, COLUMN, 64);
+      Tensor wide = random(4, INNER, 700, COLUMN, 600);
+      assertThat(ProductInParts.parts(small.raw(), weight.raw(), null)).isEqualTo(1);
+      assertThat(ProductInParts.parts(large.raw(), wide.raw(), null))
+          .isEqualTo(Math.min(Libtorch.workers(), 9));
+      assertThat(ProductInParts.parts(large.raw(), Gradients.variable(wide).raw(), null))
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void manyThreadsAtOnceGetTheirOwnProductsAndLeaveNothingBehind() {
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, ROW, 50, INNER, 300);
+      Tensor weight = random(2, INNER, 300, COLUMN, 600);
+      float[] expected = x.dot(weight, INNER).floats();
+      long handles = Pointer.totalCount();
+      IntStream.range(0, 200)
+          .parallel()
+          .forEach(
+              i -> {
+                try (var own = Scope.open()) {
+                  float[] found =
+                      new Tensor(
+                              ProductInParts.of(x.raw(), weight.raw(), null, 3),
+                              List.of(ROW, COLUMN))
+                          .floats();
+                  for (int cell = 0; cell < found.length; cell += 97) {
+                    assertThat(found[cell])
+                        .isCloseTo(
+                            expected[cell], org.assertj.core.api.Assertions.within(ROUNDING));
+                  }
+                }
+              });
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(handles + 20);
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsAnErrorOnTheCallersThread() {
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, ROW, 50, INNER, 300);
+      Tensor weight = random(2, INNER, 301, COLUMN, 600);
+      assertThatThrownBy(() -> ProductInParts.of(x.raw(), weight.raw(), null, 2))
+          .isInstanceOf(RuntimeException.class)
+          .hasMessageContaining("shape");
+    }
+  }
+}
