@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 public final class SideBySide {
   private SideBySide() {}
 
+  /** How many threads work for one call at most. */
+  public static int threads() {
+    return Libtorch.workers();
+  }
+
   /**
    * Does the work for each item, in order of the list as far as threads are free. Scopes belong to
    * threads: the work opens its own, and hands results to an {@link Owner}.
@@ -24,7 +29,7 @@ public final class SideBySide {
    * @throws RuntimeException what the work threw first, after all threads have ended
    */
   public static <T> void forEach(List<T> items, Consumer<T> work, Consumer<T> after) {
-    int threads = Math.min(Libtorch.workers(), items.size());
+    int threads = Math.min(threads(), items.size());
     if (threads <= 1) {
       for (T item : items) {
         work.accept(item);

@@ -5,7 +5,6 @@ import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.model.ModelConfig;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.AdamW;
-import dev.fresnel.tensor.Gradients;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
@@ -87,25 +86,20 @@ public final class Trainer implements AutoCloseable {
    * @throws FresnelException if the loss is not finite; the weights are then as before
    */
   public double step(Tokens batch) {
-    try (var scope = Scope.open()) {
-      double loss;
-      List<Tensor> gradients;
-      try (var model = model();
-          var run = model.run(batch)) {
-        Tensor mean = NextTokenLoss.mean(run);
-        loss = mean.item();
-        if (!Double.isFinite(loss)) {
-          throw new FresnelException(
-              "the loss is "
-                  + loss
-                  + " in step "
-                  + (steps() + 1)
-                  + ", so training cannot go on. A lower \"rate\","
-                  + " a longer \"warmup\" or a smaller \"clip\" may help; the last checkpoint is unharmed");
-        }
-        gradients = Gradients.of(mean, parameters.variables());
+    try (var scope = Scope.open();
+        var shares = new Owner("step")) {
+      var batchGradients = BatchGradients.of(batch, parameters, shares);
+      double loss = batchGradients.loss();
+      if (!Double.isFinite(loss)) {
+        throw new FresnelException(
+            "the loss is "
+                + loss
+                + " in step "
+                + (steps() + 1)
+                + ", so training cannot go on. A lower \"rate\","
+                + " a longer \"warmup\" or a smaller \"clip\" may help; the last checkpoint is unharmed");
       }
-      optimizer.step(gradients, training.rate(steps()), training.clip());
+      optimizer.step(batchGradients.gradients(), training.rate(steps()), training.clip());
       return loss;
     }
   }
