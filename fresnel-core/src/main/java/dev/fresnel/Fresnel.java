@@ -34,7 +34,16 @@ public final class Fresnel {
    * @throws dev.fresnel.error.FresnelException if fresnel-models is not on the class path
    */
   public static Transformer load() {
-    return load(Loading.BUNDLED, LoadOptions.DEFAULT);
+    return load(LoadOptions.DEFAULT);
+  }
+
+  /**
+   * The model that comes with Fresnel, with a choice of processing, type and device.
+   *
+   * @throws dev.fresnel.error.FresnelException if fresnel-models is not on the class path
+   */
+  public static Transformer load(LoadOptions options) {
+    return load(Loading.BUNDLED, options);
   }
 
   /**

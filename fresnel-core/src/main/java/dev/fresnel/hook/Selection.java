@@ -1,6 +1,7 @@
 package dev.fresnel.hook;
 
 import dev.fresnel.error.FresnelException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -25,16 +26,19 @@ record Selection(String label, Predicate<HookPoint> test) {
   }
 
   static Selection matching(String pattern) {
-    if (!pattern.contains("*")) {
-      return new Selection(pattern, point -> point.name().equals(pattern));
-    }
+    Predicate<HookPoint> named = named(pattern);
+    boolean all = !pattern.contains("*");
+    return new Selection(
+        pattern, point -> (all || !point.kind().onlyByName()) && named.test(point));
+  }
+
+  private static Predicate<HookPoint> named(String pattern) {
     var regex =
         Pattern.compile(
-            java.util.Arrays.stream(pattern.split("\\*", -1))
+            Arrays.stream(pattern.split("\\*", -1))
                 .map(Pattern::quote)
                 .collect(Collectors.joining(".*")));
-    return new Selection(
-        pattern, point -> !point.kind().onlyByName() && regex.matcher(point.name()).matches());
+    return point -> regex.matcher(point.name()).matches();
   }
 
   boolean has(HookPoint point) {
@@ -43,6 +47,14 @@ record Selection(String label, Predicate<HookPoint> test) {
 
   void requireKnown(List<HookPoint> available) {
     if (available.stream().noneMatch(test)) {
+      var byName = available.stream().filter(named(label)).map(HookPoint::name).toList();
+      if (!byName.isEmpty()) {
+        throw new FresnelException(
+            "'"
+                + label
+                + "' matches only places that are kept where they are named in full; name "
+                + String.join(", ", byName));
+      }
       var names = available.stream().map(HookPoint::name).toList();
       throw new FresnelException(
           "this model has no hook point '"

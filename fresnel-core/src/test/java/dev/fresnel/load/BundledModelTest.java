@@ -66,7 +66,7 @@ class BundledModelTest {
   /** Loads the bundled model as float16, which needs no copy of the file, and says how it went. */
   static final class Loader {
     public static void main(String... none) {
-      try (var model = Fresnel.load(Loading.BUNDLED, LoadOptions.DEFAULT.as(DType.FLOAT16).raw())) {
+      try (var model = Fresnel.load(LoadOptions.DEFAULT.as(DType.FLOAT16).raw())) {
         System.out.println(model.config().name());
       } catch (FresnelException e) {
         System.out.println(e.getMessage());
