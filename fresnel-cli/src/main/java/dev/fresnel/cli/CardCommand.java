@@ -37,8 +37,15 @@ final class CardCommand extends ModelCommand {
       description = "The text that the model was trained on, in UTF-8.")
   private Path text;
 
+  private String words = "";
+
   CardCommand(Console console, Models models) {
     super(console, models);
+  }
+
+  @Override
+  void prepare() {
+    words = TextFile.contents(text);
   }
 
   @Override
@@ -52,6 +59,6 @@ final class CardCommand extends ModelCommand {
                         model.config().name() + " has no tokenizer, so it cannot read a text"));
     return console.during(
         "Measuring " + model.config().name(),
-        () -> CardDocument.of(ModelCard.of(model, Corpus.of(TextFile.contents(text), tokenizer))));
+        () -> CardDocument.of(ModelCard.of(model, Corpus.of(words, tokenizer))));
   }
 }

@@ -105,8 +105,9 @@ final class CurvesCommand implements Runnable {
     var runs = histories.bundled();
     if (runs.isEmpty()) {
       throw new FresnelException(
-          "the bundled model was written, not trained: it has no history; name one that"
-              + " 'fresnel train' wrote with --history FILE");
+          "the bundled model's history is not on the class path; add the artifact"
+              + " dev.fresnel:fresnel-models, or name one that 'fresnel train' wrote with"
+              + " --history FILE");
     }
     return runs;
   }

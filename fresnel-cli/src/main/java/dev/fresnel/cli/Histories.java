@@ -28,7 +28,7 @@ record Histories(String folder) {
   /** The bundled model's training once more, with positions as GPT-2 has them. */
   private static final String STANDARD = "history-standard.jsonl";
 
-  /** The runs that come with the bundled model, its own first; none where it was not trained. */
+  /** The runs that come with the bundled model, its own first; none without fresnel-models. */
   List<TrainingCurves> bundled() {
     var runs = new ArrayList<TrainingCurves>();
     add(runs, HISTORY, "Shortformer positions");

@@ -18,10 +18,10 @@ final class TextFile {
     try {
       return Files.readString(file);
     } catch (CharacterCodingException e) {
-      throw new FresnelException(
-          file + " is not UTF-8 text; convert it, or give token ids with --tokens", e);
+      throw new FresnelException(file + " is not UTF-8 text; convert it to UTF-8", e);
     } catch (NoSuchFileException e) {
-      throw new FresnelException("there is no file " + file + "; --file expects a text file", e);
+      throw new FresnelException(
+          "there is no file " + file + "; expected a text in UTF-8: check the path", e);
     } catch (IOException | OutOfMemoryError e) {
       throw new FresnelException(
           file
