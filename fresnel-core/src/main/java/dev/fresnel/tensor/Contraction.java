@@ -74,14 +74,13 @@ final class Contraction {
   }
 
   static Tensor laidOut(Tensor weight, List<Dim> over) {
-    var dims = new ArrayList<>(over);
-    weight.dims().stream().filter(d -> !over.contains(d)).forEach(dims::add);
-    var matrix = matrix(weight, over, dims.subList(over.size(), dims.size()));
-    if (matrix.data_ptr().address() == weight.raw().data_ptr().address()) {
+    List<Dim> kept = weight.dims().stream().filter(d -> !over.contains(d)).toList();
+    if (matrix(weight, over, kept).data_ptr().address() == weight.raw().data_ptr().address()) {
       return weight;
     }
-    long[] sizes = dims.stream().mapToLong(weight::size).toArray();
-    return new Tensor(matrix.reshape(sizes), dims).order(weight.dims());
+    var dims = new ArrayList<>(kept);
+    dims.addAll(over);
+    return weight.order(dims).contiguous().order(weight.dims());
   }
 
   private static org.bytedeco.pytorch.Tensor matrix(
@@ -99,9 +98,8 @@ final class Contraction {
       org.bytedeco.pytorch.@Nullable Tensor bias) {
     long rows = left.size(0);
     if (rows == 0 || rows > FEW_ROWS) {
-      int parts = ProductInParts.parts(left, right, bias);
-      if (parts > 1) {
-        return ProductInParts.of(left, right, bias, parts);
+      if (!ProductInParts.needsGradients(left, right, bias)) {
+        return ProductInParts.of(left, right, bias, ProductInParts.count(left, right));
       }
       return bias == null ? left.matmul(right) : bias.addmm(left, right);
     }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
@@ -29,24 +30,44 @@ final class NativeLibraries {
   private NativeLibraries() {}
 
   static void load() {
-    String name = System.getProperty(PROPERTY, "");
-    if (name.isEmpty() || !System.getProperty("os.name").equals("Linux")) {
-      search();
-      return;
-    }
-    Path note = Path.of(name);
-    if (!loadNoted(note)) {
-      note(note, search());
+    load("", List.of(Loader.class, openblas_nolapack.class, torch.class));
+  }
+
+  /**
+   * After libtorch. False where oneDNN's natives are not on the class path, or not for this
+   * machine.
+   */
+  static boolean loadOneDnn() {
+    try {
+      load("-onednn", List.of(dnnl.class));
+      return true;
+    } catch (LinkageError | TypeNotPresentException e) {
+      return false;
     }
   }
 
-  /** The files in the order in which they have to be loaded. */
-  private static List<String> search() {
-    var files = new ArrayList<String>();
-    for (Class<?> part : List.of(Loader.class, openblas_nolapack.class, torch.class)) {
-      files.add(Loader.load(part));
+  /** The classes in the order in which their files have to be loaded. */
+  private static void load(String suffix, List<Class<?>> parts) {
+    String name = System.getProperty(PROPERTY, "");
+    if (name.isEmpty() || !System.getProperty("os.name").equals("Linux")) {
+      search(parts);
+      return;
     }
-    return files;
+    Path note = Path.of(name + suffix);
+    if (!loadNoted(note)) {
+      note(note, search(parts));
+    }
+  }
+
+  private static List<String> search(List<Class<?>> parts) {
+    String loads = System.clearProperty(LOADER);
+    try {
+      return parts.stream().map(Loader::load).toList();
+    } finally {
+      if (loads != null) {
+        System.setProperty(LOADER, loads);
+      }
+    }
   }
 
   /** False where there is no note, or it is not true any more. */

@@ -38,7 +38,9 @@ final class ProductInParts {
   private record Part(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
     void compute() {
       try (var scope = new PointerScope()) {
-        if (bias == null) {
+        if (OneDnn.suits(left, right)) {
+          OneDnn.multiply(result, left, right, bias);
+        } else if (bias == null) {
           torch.mm_out(result, left, right);
         } else {
           torch.addmm_out(result, bias, left, right);
@@ -57,20 +59,19 @@ final class ProductInParts {
     missing = new CountDownLatch(parts.size());
   }
 
-  /**
-   * Into how many parts a product is worth cutting; 1 where gradients are wanted, since they follow
-   * one product and not what several threads wrote.
-   */
-  static int parts(Tensor left, Tensor right, @Nullable Tensor bias) {
-    if (left.requires_grad() || right.requires_grad() || (bias != null && bias.requires_grad())) {
-      return 1;
-    }
+  /** Gradients follow one product of libtorch's, and not what several threads wrote. */
+  static boolean needsGradients(Tensor left, Tensor right, @Nullable Tensor bias) {
+    return left.requires_grad() || right.requires_grad() || (bias != null && bias.requires_grad());
+  }
+
+  /** Into how many parts a product is worth cutting. */
+  static int count(Tensor left, Tensor right) {
     double multiplications = (double) left.size(0) * right.size(0) * right.size(1);
     long most = Math.min((long) (multiplications / LEAST), right.size(1) / STRIDE);
     return (int) Math.max(1, Math.min(Libtorch.workers(), most));
   }
 
-  /** {@code left right + bias}, in the caller's scope. */
+  /** {@code left right + bias} without gradients, in the caller's scope. */
   static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias, int count) {
     long columns = right.size(1);
     var result = left.new_empty(left.size(0), columns);

@@ -52,17 +52,18 @@ class ProductInPartsTest {
   }
 
   @Test
-  void smallProductsAndThoseWithGradientsAreOnePart() {
+  void smallProductsAreOnePartAndThoseWithGradientsAreLibtorchs() {
     try (var scope = Scope.open()) {
       Tensor small = random(1, ROW, 42, INNER, 64);
       Tensor large = random(2, ROW, 300, INNER, 700);
       Tensor weight = random(3, INNER, 64, COLUMN, 64);
       Tensor wide = random(4, INNER, 700, COLUMN, 600);
-      assertThat(ProductInParts.parts(small.raw(), weight.raw(), null)).isEqualTo(1);
-      assertThat(ProductInParts.parts(large.raw(), wide.raw(), null))
+      assertThat(ProductInParts.count(small.raw(), weight.raw())).isEqualTo(1);
+      assertThat(ProductInParts.count(large.raw(), wide.raw()))
           .isEqualTo(Math.min(Libtorch.workers(), 9));
-      assertThat(ProductInParts.parts(large.raw(), Gradients.variable(wide).raw(), null))
-          .isEqualTo(1);
+      assertThat(ProductInParts.needsGradients(large.raw(), wide.raw(), null)).isFalse();
+      assertThat(ProductInParts.needsGradients(large.raw(), Gradients.variable(wide).raw(), null))
+          .isTrue();
     }
   }
 
