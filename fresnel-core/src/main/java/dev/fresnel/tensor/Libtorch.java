@@ -23,6 +23,7 @@ final class Libtorch {
       workers(); // a FRESNEL_THREADS that is no number is said before anything else
       NativeLibraries.load();
       torch.set_num_threads(1);
+      torch.empty(new long[] {(32 << 20) / 4 - 4096}).close();
       openblas_nolapack.blas_set_num_threads(1);
     }
 

@@ -1,12 +1,6 @@
 package dev.fresnel.tensor;
 
 import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -20,25 +14,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProductInParts {
   /** Multiplications a part: some tenths of a millisecond, far more than waking a thread takes. */
-  private static final double LEAST = 8e6;
+  private static final double LEAST = 1.5e6;
 
   /** Kernels go through so many columns at a time. */
   private static final long STRIDE = 64;
 
-  private static final Executor CREW =
-      Executors.newFixedThreadPool(
-          Math.max(1, Libtorch.workers() - 1),
-          work -> {
-            var thread = new Thread(work, "fresnel-product");
-            thread.setDaemon(true);
-            return thread;
-          });
-
   /** Some columns: views, made on the caller's thread, whose scope frees them. */
-  private record Part(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
-    void compute() {
+  private record Part(
+      boolean byOneDnn, Tensor result, Tensor left, Tensor right, @Nullable Tensor bias)
+      implements Runnable {
+    @Override
+    public void run() {
       try (var scope = new PointerScope()) {
-        if (OneDnn.suits(left, right)) {
+        if (byOneDnn) {
           OneDnn.multiply(result, left, right, bias);
         } else if (bias == null) {
           torch.mm_out(result, left, right);
@@ -49,15 +37,7 @@ final class ProductInParts {
     }
   }
 
-  private final List<Part> parts;
-  private final AtomicInteger begun = new AtomicInteger();
-  private final CountDownLatch missing;
-  private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
-
-  private ProductInParts(List<Part> parts) {
-    this.parts = parts;
-    missing = new CountDownLatch(parts.size());
-  }
+  private ProductInParts() {}
 
   /** Gradients follow one product of libtorch's, and not what several threads wrote. */
   static boolean needsGradients(Tensor left, Tensor right, @Nullable Tensor bias) {
@@ -75,59 +55,21 @@ final class ProductInParts {
   static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias, int count) {
     long columns = right.size(1);
     var result = left.new_empty(left.size(0), columns);
+    boolean byOneDnn = OneDnn.suits(left, right);
     var parts = new ArrayList<Part>();
     long from = 0;
     for (int i = 1; i <= count; i++) {
       long to = i == count ? columns : columns * i / count / STRIDE * STRIDE;
       parts.add(
           new Part(
+              byOneDnn,
               result.narrow(1, from, to - from),
               left,
               right.narrow(1, from, to - from),
               bias == null ? null : bias.narrow(0, from, to - from)));
       from = to;
     }
-    new ProductInParts(parts).compute();
+    Crew.run(parts);
     return result;
-  }
-
-  private void compute() {
-    for (int i = 1; i < parts.size(); i++) {
-      CREW.execute(this::work);
-    }
-    work();
-    awaitOthers();
-    RuntimeException failed = failure.get();
-    if (failed != null) {
-      throw failed;
-    }
-  }
-
-  private void work() {
-    for (int i = begun.getAndIncrement(); i < parts.size(); i = begun.getAndIncrement()) {
-      try {
-        parts.get(i).compute();
-      } catch (RuntimeException e) {
-        failure.compareAndSet(null, e);
-      } finally {
-        missing.countDown();
-      }
-    }
-  }
-
-  /** What others write lies in the caller's memory: there is no leaving before they are done. */
-  private void awaitOthers() {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        missing.await();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }
