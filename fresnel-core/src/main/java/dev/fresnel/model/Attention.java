@@ -77,7 +77,7 @@ final class Attention {
       Tensor values = perHead(trace.visit(V, projected(valueInput, wV, bV, KV_HEAD)));
       return queries.attendCausally(keys, values, QUERY, KEY, D_HEAD, factor);
     }
-    Tensor scores = queries.dot(keys, D_HEAD).times(factor).plus(mask.get().to(q.dtype()));
+    Tensor scores = queries.times(factor).dot(keys, D_HEAD).plus(mask.get().to(q.dtype()));
     Tensor pattern = trace.visit(ATTN_SCORES, scores).softmax(KEY);
     pattern = trace.visit(PATTERN, pass.padded() ? pattern.nanToZero() : pattern);
     Tensor values = perHead(trace.visit(V, projected(valueInput, wV, bV, KV_HEAD)));

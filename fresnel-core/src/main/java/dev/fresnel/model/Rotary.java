@@ -32,30 +32,26 @@ final class Rotary {
   Rotary(Positional.Rotary config, int[][] positions) {
     this.config = config;
     int length = positions[0].length;
-    int width = config.dimensions();
+    int pairs = config.dimensions() / 2;
     double[] frequencies = frequencies(config);
-    float[] cosines = new float[positions.length * length * width];
+    float[] cosines = new float[positions.length * length * pairs];
     float[] sines = new float[cosines.length];
     int i = 0;
     for (int[] row : positions) {
       for (int position : row) {
-        for (int d = 0; d < width; d++, i++) {
-          double angle = position * frequencies[pair(d, width)];
+        for (int pair = 0; pair < pairs; pair++, i++) {
+          double angle = position * frequencies[pair];
           cosines[i] = (float) Math.cos(angle);
           sines[i] = (float) Math.sin(angle);
         }
       }
     }
-    var shape = Shape.of(POS, length).and(D_HEAD, width);
+    var shape = Shape.of(POS, length).and(D_HEAD, pairs);
     if (positions.length > 1) {
-      shape = Shape.of(BATCH, positions.length).and(POS, length).and(D_HEAD, width);
+      shape = Shape.of(BATCH, positions.length).and(POS, length).and(D_HEAD, pairs);
     }
     cos = Tensor.of(shape, cosines);
     sin = Tensor.of(shape, sines);
-  }
-
-  private int pair(int dimension, int width) {
-    return config.pairs() == RotaryPairs.HALVES ? dimension % (width / 2) : dimension / 2;
   }
 
   /** [.., d_head] to the same, its first dimensions turned. */
@@ -64,23 +60,32 @@ final class Rotary {
     long all = x.size(D_HEAD);
     Tensor turning = width == all ? x : x.slice(D_HEAD, 0, width);
     Tensor turned =
-        turning.times(cos.to(x.dtype())).plus(quarterTurn(turning).times(sin.to(x.dtype())));
+        config.pairs() == RotaryPairs.HALVES ? byHalves(turning) : byNeighbours(turning);
     return width == all
         ? turned
         : Tensor.concatenate(D_HEAD, List.of(turned, x.slice(D_HEAD, width, all)));
   }
 
-  /** (a, b) to (-b, a), for every pair. */
-  private Tensor quarterTurn(Tensor x) {
+  private Tensor byHalves(Tensor x) {
     long half = config.dimensions() / 2;
-    if (config.pairs() == RotaryPairs.HALVES) {
-      return Tensor.concatenate(
-          D_HEAD, List.of(x.slice(D_HEAD, half, 2 * half).times(-1), x.slice(D_HEAD, 0, half)));
-    }
-    Tensor pairs = x.split(D_HEAD, Shape.of(PAIR, half).and(SIDE, 2));
-    Tensor swapped =
-        Tensor.stack(SIDE, List.of(pairs.select(SIDE, 1).times(-1), pairs.select(SIDE, 0)));
-    return swapped.merge(PAIR, SIDE, D_HEAD).order(x.dims());
+    List<Tensor> turned = turned(x.slice(D_HEAD, 0, half), x.slice(D_HEAD, half, 2 * half));
+    return Tensor.concatenate(D_HEAD, turned);
+  }
+
+  private Tensor byNeighbours(Tensor x) {
+    Tensor pairs = x.split(D_HEAD, Shape.of(D_HEAD, config.dimensions() / 2).and(SIDE, 2));
+    List<Tensor> turned = turned(pairs.select(SIDE, 0), pairs.select(SIDE, 1));
+    return Tensor.stack(SIDE, turned)
+        .rename(D_HEAD, PAIR)
+        .merge(PAIR, SIDE, D_HEAD)
+        .order(x.dims());
+  }
+
+  /** (a, b) to (a cos - b sin, b cos + a sin). */
+  private List<Tensor> turned(Tensor a, Tensor b) {
+    Tensor c = cos.to(a.dtype());
+    Tensor s = sin.to(a.dtype());
+    return List.of(b.timesPlus(s.times(-1), a.times(c)), a.timesPlus(s, b.times(c)));
   }
 
   /** Radians a position, one for each pair. */

@@ -3,7 +3,7 @@ package dev.fresnel.tensor;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.function.BinaryOperator;
 
 /** Brings two tensors to one order of axes, by their names. */
 final class Alignment {
@@ -12,13 +12,14 @@ final class Alignment {
   static Tensor combine(
       Tensor a,
       Tensor b,
-      BiFunction<
-              org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor>
-          operation) {
+      BinaryOperator<org.bytedeco.pytorch.Tensor> whole,
+      PointsInParts.Into into) {
     requireSameSizes(a, b);
     var dims = new ArrayList<>(a.dims());
     b.dims().stream().filter(dim -> !a.has(dim)).forEach(dims::add);
-    return new Tensor(operation.apply(spread(a, dims), spread(b, dims)), dims);
+    long[] sizes = dims.stream().mapToLong(dim -> (a.has(dim) ? a : b).size(dim)).toArray();
+    return new Tensor(
+        PointsInParts.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
   }
 
   static Tensor timesPlus(Tensor a, Tensor factor, List<Tensor> added) {

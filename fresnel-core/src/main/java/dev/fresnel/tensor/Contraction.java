@@ -14,6 +14,9 @@ final class Contraction {
   /** Up to so many rows, one matrix-vector product a row is faster than a matrix product. */
   private static final int FEW_ROWS = 5;
 
+  /** Multiplications a part of several products: some tens of microseconds. */
+  private static final double LEAST_A_PART = 1e6;
+
   private Contraction() {}
 
   static Tensor dot(Tensor a, Tensor b, List<Dim> over) {
@@ -23,6 +26,22 @@ final class Contraction {
     a.dims().stream().filter(d -> b.has(d) && !over.contains(d)).forEach(dims::add);
     a.dims().stream().filter(d -> !b.has(d)).forEach(dims::add);
     b.dims().stream().filter(d -> !a.has(d)).forEach(dims::add);
+    if (!a.raw().requires_grad() && !b.raw().requires_grad()) {
+      int shared = (int) dims.stream().filter(d -> a.has(d) && b.has(d)).count();
+      List<Dim> matched = dims.subList(0, shared);
+      double multiplications = (double) a.shape().count() * b.shape().count();
+      for (Dim dim : matched) {
+        multiplications /= a.size(dim);
+      }
+      for (Dim dim : over) {
+        multiplications /= a.size(dim);
+      }
+      long pairs = matched.stream().mapToLong(a::size).reduce(1, Math::multiplyExact);
+      int count = PointsInParts.count(multiplications / LEAST_A_PART, pairs);
+      if (count > 1) {
+        return batched(a, b, over, dims, matched, pairs, count);
+      }
+    }
     var letters = new HashMap<Dim, Character>();
     String equation =
         letters(a.dims(), letters)
@@ -33,6 +52,42 @@ final class Contraction {
     try (var operands = new TensorVector(a.raw(), b.raw())) {
       return new Tensor(torch.einsum(equation, operands), dims);
     }
+  }
+
+  /** A product for each pair of matched indices, some of them on each core. */
+  private static Tensor batched(
+      Tensor a,
+      Tensor b,
+      List<Dim> over,
+      List<Dim> dims,
+      List<Dim> matched,
+      long pairs,
+      int count) {
+    List<Dim> rows = a.dims().stream().filter(d -> !b.has(d)).toList();
+    List<Dim> columns = b.dims().stream().filter(d -> !a.has(d)).toList();
+    var left = stack(a, pairs, matched, rows, over);
+    var right = stack(b, pairs, matched, over, columns);
+    var result = left.new_empty(pairs, left.size(1), right.size(2));
+    PointsInParts.inParts(
+        count,
+        pairs,
+        (from, length) ->
+            torch.bmm_out(
+                result.narrow(0, from, length),
+                left.narrow(0, from, length),
+                right.narrow(0, from, length)));
+    long[] sizes = dims.stream().mapToLong(d -> (a.has(d) ? a : b).size(d)).toArray();
+    return new Tensor(result.reshape(sizes), dims);
+  }
+
+  private static org.bytedeco.pytorch.Tensor stack(
+      Tensor tensor, long depth, List<Dim> matched, List<Dim> rows, List<Dim> columns) {
+    var dims = new ArrayList<>(matched);
+    dims.addAll(rows);
+    dims.addAll(columns);
+    long height = rows.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
+    long width = columns.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
+    return tensor.order(dims).raw().reshape(depth, height, width);
   }
 
   private static String letters(List<Dim> dims, Map<Dim, Character> letters) {

@@ -10,23 +10,53 @@ import org.bytedeco.pytorch.global.torch;
  * scores.
  */
 final class FusedAttention {
+  /** Multiplications a part: some tens of microseconds. */
+  private static final double LEAST = 500_000;
+
   private FusedAttention() {}
 
   static Tensor causal(
       Tensor q, Tensor k, Tensor v, Dim query, Dim key, Dim features, double factor) {
     List<Dim> outer =
         q.dims().stream().filter(d -> !d.equals(query) && !d.equals(features)).toList();
-    var raw =
-        torch.scaled_dot_product_attention(
-            ordered(q, outer, query, features),
-            ordered(k, outer, key, features),
-            ordered(v, outer, key, features),
-            new TensorOptional(),
-            0.0,
-            true,
-            new DoubleOptional(factor),
-            false);
-    return new Tensor(raw, dims(outer, query, features));
+    var queries = ordered(q, outer, query, features);
+    var keys = ordered(k, outer, key, features);
+    var values = ordered(v, outer, key, features);
+    var dims = dims(outer, query, features);
+    double multiplications = 2.0 * q.shape().count() * k.size(key);
+    int cut = outer.size() - 1;
+    int count =
+        cut < 0 || ProductInParts.needsGradients(queries, keys, values)
+            ? 1
+            : PointsInParts.count(multiplications / LEAST, queries.size(cut));
+    if (count == 1) {
+      return new Tensor(mixed(queries, keys, values, factor), dims);
+    }
+    var result =
+        queries.new_empty(
+            dims.stream().mapToLong(dim -> v.has(dim) ? v.size(dim) : q.size(dim)).toArray());
+    PointsInParts.inParts(
+        count,
+        queries.size(cut),
+        (from, length) ->
+            result
+                .narrow(cut, from, length)
+                .copy_(
+                    mixed(
+                        queries.narrow(cut, from, length),
+                        keys.narrow(cut, from, length),
+                        values.narrow(cut, from, length),
+                        factor)));
+    return new Tensor(result, dims);
+  }
+
+  private static org.bytedeco.pytorch.Tensor mixed(
+      org.bytedeco.pytorch.Tensor queries,
+      org.bytedeco.pytorch.Tensor keys,
+      org.bytedeco.pytorch.Tensor values,
+      double factor) {
+    return torch.scaled_dot_product_attention(
+        queries, keys, values, new TensorOptional(), 0.0, true, new DoubleOptional(factor), false);
   }
 
   private static org.bytedeco.pytorch.Tensor ordered(

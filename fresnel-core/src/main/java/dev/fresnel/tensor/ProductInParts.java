@@ -16,6 +16,9 @@ final class ProductInParts {
   /** Multiplications a part: some tenths of a millisecond, far more than waking a thread takes. */
   private static final double LEAST = 1.5e6;
 
+  /** From so many rows a part on, rows are cut: what belongs to a row stays with one core. */
+  private static final long ROWS = 64;
+
   /** Kernels go through so many columns at a time. */
   private static final long STRIDE = 64;
 
@@ -57,6 +60,22 @@ final class ProductInParts {
     var result = left.new_empty(left.size(0), columns);
     boolean byOneDnn = OneDnn.suits(left, right);
     var parts = new ArrayList<Part>();
+    if (left.size(0) >= ROWS * count) {
+      long rows = left.size(0);
+      for (int i = 0; i < count; i++) {
+        long first = rows * i / count;
+        long length = rows * (i + 1) / count - first;
+        parts.add(
+            new Part(
+                byOneDnn,
+                result.narrow(0, first, length),
+                left.narrow(0, first, length),
+                right,
+                bias));
+      }
+      Crew.run(parts);
+      return result;
+    }
     long from = 0;
     for (int i = 1; i <= count; i++) {
       long to = i == count ? columns : columns * i / count / STRIDE * STRIDE;

@@ -3,7 +3,6 @@ package dev.fresnel.tensor;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -206,15 +205,15 @@ public final class Tensor {
   // ---- arithmetic, matched by name ----
 
   public Tensor plus(Tensor other) {
-    return combine(other, org.bytedeco.pytorch.Tensor::add);
+    return Alignment.combine(this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
   }
 
   public Tensor minus(Tensor other) {
-    return combine(other, org.bytedeco.pytorch.Tensor::sub);
+    return Alignment.combine(this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
   }
 
   public Tensor times(Tensor other) {
-    return combine(other, org.bytedeco.pytorch.Tensor::mul);
+    return Alignment.combine(this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
   }
 
   /**
@@ -226,7 +225,7 @@ public final class Tensor {
   }
 
   public Tensor dividedBy(Tensor other) {
-    return combine(other, org.bytedeco.pytorch.Tensor::div);
+    return Alignment.combine(this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
   }
 
   public Tensor plus(double value) {
@@ -237,7 +236,9 @@ public final class Tensor {
 
   public Tensor times(double value) {
     try (var scalar = new Scalar(value)) {
-      return like(raw().mul(scalar));
+      return like(
+          PointsInParts.unary(
+              this, 1, -1, x -> x.mul(scalar), (to, x) -> torch.mul_out(to, x, scalar)));
     }
   }
 
@@ -245,14 +246,6 @@ public final class Tensor {
     try (var scalar = new Scalar(value)) {
       return like(raw().div(scalar));
     }
-  }
-
-  private Tensor combine(
-      Tensor other,
-      BiFunction<
-              org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor, org.bytedeco.pytorch.Tensor>
-          operation) {
-    return Alignment.combine(this, other, operation);
   }
 
   /**
@@ -300,7 +293,7 @@ public final class Tensor {
   }
 
   public Tensor square() {
-    return like(raw().square());
+    return like(PointsInParts.unary(this, 1, -1, torch::square, torch::square_out));
   }
 
   public Tensor abs() {
@@ -313,17 +306,19 @@ public final class Tensor {
 
   /** x Φ(x), exactly. */
   public Tensor gelu() {
-    return like(torch.gelu(raw()));
+    return like(PointsInParts.unary(this, 4, -1, torch::gelu, torch::gelu_out));
   }
 
   /** GELU by the tanh formula of GPT-2 ({@code gelu_new}, {@code gelu_pytorch_tanh}). */
   public Tensor geluTanh() {
-    return like(torch.gelu(raw(), "tanh"));
+    return like(
+        PointsInParts.unary(
+            this, 4, -1, x -> torch.gelu(x, "tanh"), (to, x) -> torch.gelu_out(to, x, "tanh")));
   }
 
   /** x σ(x). */
   public Tensor silu() {
-    return like(torch.silu(raw()));
+    return like(PointsInParts.unary(this, 4, -1, torch::silu, torch::silu_out));
   }
 
   /** The same numbers with 0 for each NaN. */
@@ -344,7 +339,10 @@ public final class Tensor {
   }
 
   public Tensor softmax(Dim dim) {
-    return like(raw().softmax(shape.index(dim)));
+    int axis = shape.index(dim);
+    return like(
+        PointsInParts.unary(
+            this, 4, axis, x -> x.softmax(axis), (to, x) -> torch.softmax_out(to, x, axis)));
   }
 
   public Tensor logSoftmax(Dim dim) {
