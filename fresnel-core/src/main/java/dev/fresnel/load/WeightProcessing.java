@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
 import static dev.fresnel.hook.Dims.D_HEAD;
+import static dev.fresnel.hook.Dims.D_MLP;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
@@ -100,6 +101,20 @@ final class WeightProcessing {
     return weights;
   }
 
+  /**
+   * What a product with this weight sums over; with few rows it is faster where that lies side by
+   * side.
+   */
+  private static Dim[] summed(String name) {
+    if (name.matches(".*[.]W_(Q|K|V|in|gate|U)")) {
+      return new Dim[] {D_MODEL};
+    }
+    if (name.endsWith(".W_O")) {
+      return new Dim[] {HEAD, D_HEAD};
+    }
+    return name.endsWith(".W_out") ? new Dim[] {D_MLP} : new Dim[0];
+  }
+
   private void foldNorms(Map<String, Tensor> weights, String block) {
     if (weights.containsKey(block + "ln1.w")) {
       for (String letter : List.of("Q", "K", "V")) {
@@ -140,11 +155,11 @@ final class WeightProcessing {
       weights.merge(bias, w.dot(shift, D_MODEL), Tensor::plus);
     }
     Tensor scale = weights.get(norm + ".w");
-    weights.put(weight, Scope.result(() -> w.timesPlus(scale, offsets(w, scale))));
+    weights.put(weight, Scope.result(() -> w.timesPlus(scale, offsets(w, scale), summed(weight))));
   }
 
   /** What is added to a scaled weight so that its means vanish. */
-  private Tensor[] offsets(Tensor w, Tensor scale) {
+  private List<Tensor> offsets(Tensor w, Tensor scale) {
     var offsets = new ArrayList<Tensor>();
     if (raw.norm() instanceof Norm.Layer) {
       offsets.add(w.dot(scale.times(-1.0 / w.size(D_MODEL)), D_MODEL));
@@ -156,11 +171,12 @@ final class WeightProcessing {
       }
       offsets.add(mean.times(-1));
     }
-    return offsets.toArray(Tensor[]::new);
+    return offsets;
   }
 
-  private static Tensor centred(Tensor w, Dim dim) {
-    return w.minus(w.mean(dim));
+  private static Tensor centred(Tensor w, Dim dim, Dim... innermost) {
+    Tensor one = Tensor.full(Shape.of(dim, w.size(dim)), 1).to(w.dtype());
+    return w.timesPlus(one, List.of(w.mean(dim).times(-1)), innermost);
   }
 
   private static void centerWriting(Map<String, Tensor> weights, String block) {
@@ -172,7 +188,8 @@ final class WeightProcessing {
             block + "attn.b_O",
             block + "mlp.W_out",
             block + "mlp.b_out")) {
-      weights.computeIfPresent(name, (same, w) -> Scope.result(() -> centred(w, D_MODEL)));
+      weights.computeIfPresent(
+          name, (same, w) -> Scope.result(() -> centred(w, D_MODEL, summed(same))));
     }
   }
 
@@ -181,7 +198,8 @@ final class WeightProcessing {
     var names =
         steps.contains(FOLD_LN) ? List.of("unembed.b_U") : List.of("unembed.W_U", "unembed.b_U");
     for (String name : names) {
-      weights.computeIfPresent(name, (same, w) -> Scope.result(() -> centred(w, D_VOCAB)));
+      weights.computeIfPresent(
+          name, (same, w) -> Scope.result(() -> centred(w, D_VOCAB, summed(same))));
     }
   }
 

@@ -85,7 +85,8 @@ final class Rotary {
   private List<Tensor> turned(Tensor a, Tensor b) {
     Tensor c = cos.to(a.dtype());
     Tensor s = sin.to(a.dtype());
-    return List.of(b.timesPlus(s.times(-1), a.times(c)), a.timesPlus(s, b.times(c)));
+    return List.of(
+        b.timesPlus(s.times(-1), List.of(a.times(c))), a.timesPlus(s, List.of(b.times(c))));
   }
 
   /** Radians a position, one for each pair. */

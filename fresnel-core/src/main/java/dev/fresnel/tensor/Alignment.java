@@ -4,6 +4,7 @@ import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
+import org.bytedeco.pytorch.global.torch;
 
 /** Brings two tensors to one order of axes, by their names. */
 final class Alignment {
@@ -22,14 +23,17 @@ final class Alignment {
         PointsInParts.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
   }
 
-  static Tensor timesPlus(Tensor a, Tensor factor, List<Tensor> added) {
-    if (added.isEmpty()) {
-      return new Tensor(a.raw().mul(within(a, factor)), a.dims());
+  static Tensor timesPlus(Tensor a, Tensor factor, List<Tensor> added, List<Dim> innermost) {
+    var by = within(a, factor);
+    if (innermost.isEmpty() && added.isEmpty()) {
+      return new Tensor(a.raw().mul(by), a.dims());
     }
-    var result = within(a, added.get(0)).addcmul(a.raw(), within(a, factor));
-    for (Tensor more : added.subList(1, added.size())) {
-      result.add_(within(a, more));
+    var first = added.isEmpty() ? a.raw().new_zeros(1) : within(a, added.get(0));
+    var result = innermost.isEmpty() ? first.addcmul(a.raw(), by) : Layout.emptyLike(a, innermost);
+    if (!innermost.isEmpty()) {
+      torch.addcmul_out(result, first, a.raw(), by);
     }
+    added.stream().skip(1).forEach(more -> result.add_(within(a, more)));
     return new Tensor(result, a.dims());
   }
 

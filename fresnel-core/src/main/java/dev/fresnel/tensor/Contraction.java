@@ -133,9 +133,7 @@ final class Contraction {
     if (matrix(weight, over, kept).data_ptr().address() == weight.raw().data_ptr().address()) {
       return weight;
     }
-    var dims = new ArrayList<>(kept);
-    dims.addAll(over);
-    return weight.order(dims).contiguous().order(weight.dims());
+    return Layout.innermost(weight, over);
   }
 
   private static org.bytedeco.pytorch.Tensor matrix(

@@ -15,19 +15,31 @@ import org.bytedeco.pytorch.global.torch;
  * number.
  */
 final class Libtorch {
+  /** Bytes; with what is written before a block they may be 32 MB. */
+  private static final long LARGEST_LEARNED = (32 << 20) - (16 << 10);
+
   private Libtorch() {}
 
   /** Loaded when first asked for, once in a process. */
   private static final class Loaded {
     static {
       workers(); // a FRESNEL_THREADS that is no number is said before anything else
+      MemoryLimit.load();
       NativeLibraries.load();
       torch.set_num_threads(1);
-      torch.empty(new long[] {(32 << 20) / 4 - 4096}).close();
+      keepFreedMemory();
       openblas_nolapack.blas_set_num_threads(1);
     }
 
     static void load() {}
+
+    /**
+     * glibc gives memory back to the system, and fetches it again page by page for the next tensor,
+     * unless it has seen blocks of up to 32 MB come and go: so it sees one, which nobody touches.
+     */
+    private static void keepFreedMemory() {
+      torch.empty(LARGEST_LEARNED / Float.BYTES).close();
+    }
   }
 
   /**

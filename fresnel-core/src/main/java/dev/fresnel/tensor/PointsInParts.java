@@ -1,11 +1,13 @@
 package dev.fresnel.tensor;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Operations whose result at each index of some axis needs nothing from other indices, such as sums
@@ -45,7 +47,7 @@ final class PointsInParts {
     if (count == 1 || raw.requires_grad()) {
       return whole.apply(raw);
     }
-    var result = raw.new_empty(sizes);
+    var result = torch.empty_like(raw);
     inParts(
         count,
         sizes[axis],
@@ -75,7 +77,8 @@ final class PointsInParts {
         || left.scalar_type().intern() != right.scalar_type().intern()) {
       return whole.apply(left, right);
     }
-    var result = left.new_empty(sizes);
+    var result =
+        Arrays.equals(left.shape(), sizes) ? torch.empty_like(left) : left.new_empty(sizes);
     var a = left.expand(sizes);
     var b = right.expand(sizes);
     inParts(

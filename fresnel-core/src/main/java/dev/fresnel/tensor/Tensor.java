@@ -32,6 +32,7 @@ public final class Tensor {
   Tensor(org.bytedeco.pytorch.Tensor handle, List<Dim> dims) {
     this.handle = handle;
     this.shape = Shape.of(dims, handle.shape());
+    MemoryLimit.made(shape);
   }
 
   // ---- making one ----
@@ -219,9 +220,12 @@ public final class Tensor {
   /**
    * {@code times(factor)} plus all that is added, in as few passes over memory as can be, and
    * without tensors of this size in between. The others have no axis that this tensor lacks.
+   *
+   * @param innermost axes that are to lie side by side in memory, under the same order of names;
+   *     with none, memory is laid out as it is now
    */
-  public Tensor timesPlus(Tensor factor, Tensor... added) {
-    return Alignment.timesPlus(this, factor, List.of(added));
+  public Tensor timesPlus(Tensor factor, List<Tensor> added, Dim... innermost) {
+    return Alignment.timesPlus(this, factor, added, List.of(innermost));
   }
 
   public Tensor dividedBy(Tensor other) {

@@ -184,13 +184,13 @@ class TensorTest {
     Tensor factor = Tensor.of(Shape.of(column, 3), 1, 10, 100);
     Tensor first = Tensor.of(Shape.of(row, 2), 0.5f, -0.5f);
     Tensor second = Tensor.of(Shape.of(column, 3), 1000, 2000, 3000);
-    assertThat(a.timesPlus(factor, first, second).order(row, column).floats())
+    assertThat(a.timesPlus(factor, List.of(first, second)).order(row, column).floats())
         .containsExactly(1001.5f, 2020.5f, 3300.5f, 1003.5f, 2049.5f, 3599.5f);
-    assertThat(a.timesPlus(factor).order(row, column).floats())
+    assertThat(a.timesPlus(factor, List.of()).order(row, column).floats())
         .containsExactly(1, 20, 300, 4, 50, 600);
     assertThat(a.order(row, column).floats()).containsExactly(1, 2, 3, 4, 5, 6);
     assertThat(first.floats()).containsExactly(0.5f, -0.5f);
-    assertThatThrownBy(() -> factor.timesPlus(first))
+    assertThatThrownBy(() -> factor.timesPlus(first, List.of()))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("row");
   }
