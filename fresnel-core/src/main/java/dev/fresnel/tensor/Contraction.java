@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Products that sum over named axes. */
 final class Contraction {
-  /** Up to so many rows, one matrix-vector product a row is faster than a matrix product. */
+  /** Up to so many rows, one matrix-vector product a row is faster than libtorch's product. */
   private static final int FEW_ROWS = 5;
 
   /** Multiplications a part of several products: some tens of microseconds. */
@@ -150,10 +150,12 @@ final class Contraction {
       org.bytedeco.pytorch.Tensor right,
       org.bytedeco.pytorch.@Nullable Tensor bias) {
     long rows = left.size(0);
-    if (rows == 0 || rows > FEW_ROWS) {
-      if (!ProductInParts.needsGradients(left, right, bias)) {
-        return ProductInParts.of(left, right, bias, ProductInParts.count(left, right));
-      }
+    boolean plain = !ProductInParts.needsGradients(left, right, bias);
+    boolean few = rows > 0 && rows <= FEW_ROWS;
+    if (plain && (!few || OneDnn.suits(left, right))) {
+      return ProductInParts.of(left, right, bias, ProductInParts.count(left, right));
+    }
+    if (!few) {
       return bias == null ? left.matmul(right) : bias.addmm(left, right);
     }
     var transposed = right.t();

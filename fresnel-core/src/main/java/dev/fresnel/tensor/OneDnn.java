@@ -34,6 +34,11 @@ final class OneDnn {
   /** So many kernels are kept, some tens of kilobytes each; forms beyond go through sgemm. */
   private static final int MOST_KERNELS = 512;
 
+  /**
+   * With so few rows sgemm reads weights as fast as memory gives them, and needs no kernel made.
+   */
+  private static final long ROWS_BY_SGEMM = 4;
+
   private static final Map<Form, Kernel> KERNELS = new ConcurrentHashMap<>();
 
   private static final ThreadLocal<BytePointer> SCRATCH =
@@ -96,7 +101,8 @@ final class OneDnn {
   static void multiply(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
     torch.lazy_init_num_threads(); // a thread that is new to OpenMP would take all cores
     try (var scope = new PointerScope()) {
-      Kernel kernel = isTransposed(right) ? kernel(result, left, right, bias != null) : null;
+      boolean own = isTransposed(right) && left.size(0) > ROWS_BY_SGEMM;
+      Kernel kernel = own ? kernel(result, left, right, bias != null) : null;
       if (kernel != null) {
         kernel.run(result, left, right, bias);
       } else {

@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
  * has begun.
  */
 final class ProductInParts {
-  /** Multiplications a part: some tenths of a millisecond, far more than waking a thread takes. */
+  /** Multiplications a part: some tens of microseconds. */
   private static final double LEAST = 1.5e6;
 
   /** From so many rows a part on, rows are cut: what belongs to a row stays with one core. */
   private static final long ROWS = 64;
+
+  /** With fewer rows than this, reading the weights is what takes the time. */
+  private static final long READING = 6;
 
   /** Kernels go through so many columns at a time. */
   private static final long STRIDE = 64;
@@ -49,7 +52,8 @@ final class ProductInParts {
 
   /** Into how many parts a product is worth cutting. */
   static int count(Tensor left, Tensor right) {
-    double multiplications = (double) left.size(0) * right.size(0) * right.size(1);
+    double multiplications =
+        (double) Math.max(left.size(0), READING) * right.size(0) * right.size(1);
     long most = Math.min((long) (multiplications / LEAST), right.size(1) / STRIDE);
     return (int) Math.max(1, Math.min(Libtorch.workers(), most));
   }
