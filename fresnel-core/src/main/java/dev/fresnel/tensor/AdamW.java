@@ -3,6 +3,7 @@ package dev.fresnel.tensor;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -77,26 +78,40 @@ public final class AdamW {
    * @return the gradients' common length before it was cut
    */
   public double step(List<Tensor> gradients, double rate, double longest) {
-    try (var scope = new PointerScope();
-        var guard = new NoGradGuard()) {
-      double length = length(gradients);
-      double factor = Math.min(1, longest / (length + 1e-6));
-      steps++;
-      for (int i = 0; i < variables.size(); i++) {
-        var gradient = gradients.get(i).order(variables.get(i).dims()).raw();
-        update(i, factor < 1 ? gradient.mul(new Scalar(factor)) : gradient, rate);
-      }
-      return length;
-    }
+    double length = length(gradients);
+    double factor = Math.min(1, longest / (length + 1e-6));
+    steps++;
+    forEachVariable(
+        i -> {
+          var gradient = gradients.get(i).order(variables.get(i).dims()).raw();
+          update(i, factor < 1 ? gradient.mul(new Scalar(factor)) : gradient, rate);
+        });
+    return length;
   }
 
-  private static double length(List<Tensor> gradients) {
+  private double length(List<Tensor> gradients) {
+    double[] norms = new double[gradients.size()];
+    forEachVariable(i -> norms[i] = gradients.get(i).raw().norm().item_double());
     double sum = 0;
-    for (Tensor gradient : gradients) {
-      double norm = gradient.raw().norm().item_double();
+    for (double norm : norms) {
       sum += norm * norm;
     }
     return Math.sqrt(sum);
+  }
+
+  private void forEachVariable(IntConsumer work) {
+    List<Runnable> parts = new ArrayList<>();
+    for (int i = 0; i < variables.size(); i++) {
+      int index = i;
+      parts.add(
+          () -> {
+            try (var scope = new PointerScope();
+                var guard = new NoGradGuard()) {
+              work.accept(index);
+            }
+          });
+    }
+    Crew.run(parts);
   }
 
   private void update(int index, org.bytedeco.pytorch.Tensor gradient, double rate) {

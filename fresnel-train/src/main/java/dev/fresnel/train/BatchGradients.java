@@ -29,14 +29,13 @@ record BatchGradients(double loss, List<Tensor> gradients) {
     var found = new BatchGradients[shares.size()];
     SideBySide.forEach(
         IntStream.range(0, found.length).boxed().toList(),
-        i -> found[i] = share(shares.get(i), parameters, owner),
+        i -> found[i] = share(shares.get(i), batch.batch(), parameters, owner),
         i -> {});
     double loss = 0;
     List<Tensor> sums = List.of();
-    for (int i = 0; i < found.length; i++) {
-      double weight = (double) shares.get(i).batch() / batch.batch();
-      loss += weight * found[i].loss;
-      sums = added(sums, found[i].gradients, weight);
+    for (BatchGradients share : found) {
+      loss += share.loss;
+      sums = added(sums, share.gradients);
     }
     return new BatchGradients(loss, sums);
   }
@@ -54,15 +53,17 @@ record BatchGradients(double loss, List<Tensor> gradients) {
     return shares;
   }
 
-  private static BatchGradients share(Tokens rows, Parameters parameters, Owner owner) {
+  /** What some rows add to the mean over all rows. */
+  private static BatchGradients share(
+      Tokens rows, int allRows, Parameters parameters, Owner owner) {
     try (var scope = Scope.open();
         var model = parameters.model(null);
         var run = model.run(rows)) {
-      Tensor mean = NextTokenLoss.mean(run);
-      double loss = mean.item();
+      Tensor part = NextTokenLoss.mean(run).times((double) rows.batch() / allRows);
+      double loss = part.item();
       var gradients = new ArrayList<Tensor>();
       if (Double.isFinite(loss)) {
-        for (Tensor gradient : Gradients.of(mean, parameters.variables())) {
+        for (Tensor gradient : Gradients.of(part, parameters.variables())) {
           gradients.add(owner.keep(gradient, "gradient"));
         }
       }
@@ -70,15 +71,12 @@ record BatchGradients(double loss, List<Tensor> gradients) {
     }
   }
 
-  private static List<Tensor> added(List<Tensor> sums, List<Tensor> gradients, double weight) {
-    if (weight == 1) {
+  private static List<Tensor> added(List<Tensor> sums, List<Tensor> gradients) {
+    if (sums.isEmpty() || gradients.isEmpty()) {
       return gradients;
     }
-    var added = new ArrayList<Tensor>();
-    for (int i = 0; i < gradients.size(); i++) {
-      Tensor part = gradients.get(i).times(weight);
-      added.add(sums.isEmpty() ? part : sums.get(i).plus(part));
-    }
-    return added;
+    return IntStream.range(0, sums.size())
+        .mapToObj(i -> sums.get(i).plus(gradients.get(i)))
+        .toList();
   }
 }
