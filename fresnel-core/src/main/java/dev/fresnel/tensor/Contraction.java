@@ -26,7 +26,7 @@ final class Contraction {
     a.dims().stream().filter(d -> b.has(d) && !over.contains(d)).forEach(dims::add);
     a.dims().stream().filter(d -> !b.has(d)).forEach(dims::add);
     b.dims().stream().filter(d -> !a.has(d)).forEach(dims::add);
-    if (!a.raw().requires_grad() && !b.raw().requires_grad()) {
+    if (!Gradients.areRecorded(a.raw(), b.raw())) {
       int shared = (int) dims.stream().filter(d -> a.has(d) && b.has(d)).count();
       List<Dim> matched = dims.subList(0, shared);
       double multiplications = (double) a.shape().count() * b.shape().count();
@@ -150,10 +150,9 @@ final class Contraction {
       org.bytedeco.pytorch.Tensor right,
       org.bytedeco.pytorch.@Nullable Tensor bias) {
     long rows = left.size(0);
-    boolean plain = !ProductInParts.needsGradients(left, right, bias);
     boolean few = rows > 0 && rows <= FEW_ROWS;
-    if (plain && (!few || OneDnn.suits(left, right))) {
-      return ProductInParts.of(left, right, bias, ProductInParts.count(left, right));
+    if (!Gradients.areRecorded(left, right, bias) && (!few || OneDnn.suits(left, right))) {
+      return ProductInParts.of(left, right, bias);
     }
     if (!few) {
       return bias == null ? left.matmul(right) : bias.addmm(left, right);

@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.bytedeco.pytorch.GradMode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,14 @@ final class Crew {
   private Crew() {}
 
   /**
+   * How many threads there are for an operation of this thread's; one where the thread is itself
+   * one of several that work side by side.
+   */
+  static int size() {
+    return Thread.currentThread() instanceof SideBySide.Worker ? 1 : Libtorch.workers();
+  }
+
+  /**
    * Does every part, on the caller's thread and others, and returns when all are done.
    *
    * @throws RuntimeException what a part threw first
@@ -50,6 +59,7 @@ final class Crew {
   }
 
   private static void serve() {
+    GradMode.set_enabled(false); // what is to be derived is not computed in parts
     while (true) {
       Job job = next();
       if (job != null) {

@@ -26,7 +26,7 @@ final class FusedAttention {
     double multiplications = 2.0 * q.shape().count() * k.size(key);
     int cut = outer.size() - 1;
     int count =
-        cut < 0 || ProductInParts.needsGradients(queries, keys, values)
+        cut < 0 || Gradients.areRecorded(queries, keys, values)
             ? 1
             : PointsInParts.count(multiplications / LEAST, queries.size(cut));
     if (count == 1) {

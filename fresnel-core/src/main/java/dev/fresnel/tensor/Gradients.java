@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Derivatives. Everything that is computed from a {@link #variable} can be derived with respect to
@@ -74,6 +76,16 @@ public final class Gradients {
       result.add(new Tensor(gradient, variables.get(i).dims()));
     }
     return result;
+  }
+
+  /** Whether what is computed from these will be derived: on this thread, at this moment. */
+  static boolean areRecorded(org.bytedeco.pytorch.@Nullable Tensor... operands) {
+    for (var operand : operands) {
+      if (operand != null && operand.requires_grad()) {
+        return GradMode.is_enabled();
+      }
+    }
+    return false;
   }
 
   /** Computes without recording, also from variables. */

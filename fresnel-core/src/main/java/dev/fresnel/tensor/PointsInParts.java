@@ -44,7 +44,7 @@ final class PointsInParts {
     long[] sizes = x.shape().toArray();
     int axis = axis(sizes, along);
     int count = count(sizes, axis, cost);
-    if (count == 1 || raw.requires_grad()) {
+    if (count == 1 || Gradients.areRecorded(raw)) {
       return whole.apply(raw);
     }
     var result = torch.empty_like(raw);
@@ -72,8 +72,7 @@ final class PointsInParts {
     int axis = axis(sizes, -1);
     int count = count(sizes, axis, 1);
     if (count == 1
-        || left.requires_grad()
-        || right.requires_grad()
+        || Gradients.areRecorded(left, right)
         || left.scalar_type().intern() != right.scalar_type().intern()) {
       return whole.apply(left, right);
     }
@@ -115,7 +114,7 @@ final class PointsInParts {
 
   /** So many parts of an axis as are worth it. */
   static int count(double worth, long length) {
-    return (int) Math.max(1, Math.min(Libtorch.workers(), Math.min(length, worth)));
+    return (int) Math.max(1, Math.min(Crew.size(), Math.min(length, worth)));
   }
 
   /** What to do for some indices of an axis. */

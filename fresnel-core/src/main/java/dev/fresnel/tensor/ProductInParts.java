@@ -45,20 +45,20 @@ final class ProductInParts {
 
   private ProductInParts() {}
 
-  /** Gradients follow one product of libtorch's, and not what several threads wrote. */
-  static boolean needsGradients(Tensor left, Tensor right, @Nullable Tensor bias) {
-    return left.requires_grad() || right.requires_grad() || (bias != null && bias.requires_grad());
-  }
-
   /** Into how many parts a product is worth cutting. */
   static int count(Tensor left, Tensor right) {
     double multiplications =
         (double) Math.max(left.size(0), READING) * right.size(0) * right.size(1);
     long most = Math.min((long) (multiplications / LEAST), right.size(1) / STRIDE);
-    return (int) Math.max(1, Math.min(Libtorch.workers(), most));
+    return (int) Math.max(1, Math.min(Crew.size(), most));
   }
 
   /** {@code left right + bias} without gradients, in the caller's scope. */
+  static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias) {
+    return of(left, right, bias, count(left, right));
+  }
+
+  /** The same, in so many parts. */
   static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias, int count) {
     long columns = right.size(1);
     var result = left.new_empty(left.size(0), columns);

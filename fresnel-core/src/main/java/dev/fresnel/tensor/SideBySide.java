@@ -40,6 +40,13 @@ public final class SideBySide {
     new Crew<>(items, work).run(threads, after);
   }
 
+  /** A thread whose operations are not cut into parts: the other cores have work of their own. */
+  static final class Worker extends Thread {
+    private Worker(Runnable work, String name) {
+      super(work, name);
+    }
+  }
+
   /** The threads of one call. */
   private static final class Crew<T> {
     private record Done<T>(T item, @Nullable Throwable failure) {}
@@ -57,7 +64,7 @@ public final class SideBySide {
     void run(int count, Consumer<T> after) {
       var threads = new ArrayList<Thread>();
       for (int i = 0; i < count; i++) {
-        var thread = new Thread(this::workOff, "fresnel-" + i);
+        var thread = new Worker(this::workOff, "fresnel-" + i);
         thread.setDaemon(true);
         thread.start();
         threads.add(thread);
