@@ -1,0 +1,129 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Random;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Variables keep libtorch from cutting an operation: what it computes whole is the truth here. */
+class InPartsTest {
+  private static final Dim BATCH = new Dim("batch");
+  private static final Dim HEAD = new Dim("head");
+  private static final Dim ROW = new Dim("row");
+  private static final Dim COLUMN = new Dim("column");
+  private static final Dim INNER = new Dim("inner");
+  private static final float ROUNDING = 2e-4f;
+
+  private static Tensor random(long seed, Shape shape) {
+    var random = new Random(seed);
+    var values = new float[(int) shape.count()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian() + 2.5f;
+    }
+    return Tensor.of(shape, values);
+  }
+
+  private static void assertSame(Tensor inParts, Tensor whole) {
+    assertThat(inParts.shape()).isEqualTo(whole.shape());
+    float[] difference = Gradients.unrecorded(() -> inParts.minus(whole).abs().floats());
+    float worst = 0;
+    for (float each : difference) {
+      worst = Math.max(worst, each);
+    }
+    assertThat(worst).isLessThan(ROUNDING);
+  }
+
+  @Test
+  void numberByNumber() {
+    List<UnaryOperator<Tensor>> operations =
+        List.of(
+            Tensor::square,
+            Tensor::gelu,
+            Tensor::geluTanh,
+            Tensor::silu,
+            x -> x.times(3),
+            x -> x.softmax(COLUMN),
+            x -> x.softmax(HEAD));
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, Shape.of(BATCH, 1).and(HEAD, 3).and(ROW, 300).and(COLUMN, 301));
+      for (Tensor each : List.of(x, x.order(BATCH, COLUMN, HEAD, ROW))) {
+        for (var operation : operations) {
+          assertSame(operation.apply(each), operation.apply(Gradients.variable(each)));
+        }
+      }
+    }
+  }
+
+  @Test
+  void twoOfDifferentShapes() {
+    List<BinaryOperator<Tensor>> operations =
+        List.of(Tensor::plus, Tensor::minus, Tensor::times, Tensor::dividedBy);
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, Shape.of(HEAD, 3).and(ROW, 300).and(COLUMN, 301));
+      Tensor same = random(2, x.shape()).order(ROW, COLUMN, HEAD);
+      Tensor column = random(3, Shape.of(COLUMN, 301));
+      Tensor rowAndMore = random(4, Shape.of(BATCH, 2).and(ROW, 300));
+      for (Tensor other : List.of(same, column, rowAndMore)) {
+        for (var operation : operations) {
+          assertSame(operation.apply(x, other), operation.apply(Gradients.variable(x), other));
+          assertSame(operation.apply(other, x), operation.apply(other, Gradients.variable(x)));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aResultLiesInMemoryAsTheOperandDoes() {
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, Shape.of(ROW, 500).and(COLUMN, 600)).order(COLUMN, ROW);
+      assertThat(x.plus(x).raw().stride(0)).isEqualTo(1);
+      assertThat(x.square().raw().stride(0)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void manyProductsAtOnce() {
+    try (var scope = Scope.open()) {
+      Tensor a = random(1, Shape.of(BATCH, 2).and(ROW, 130).and(HEAD, 5).and(INNER, 40));
+      Tensor b = random(2, Shape.of(BATCH, 2).and(COLUMN, 170).and(HEAD, 5).and(INNER, 40));
+      Tensor shared = random(3, Shape.of(HEAD, 5).and(INNER, 40).and(COLUMN, 700));
+      for (Tensor other : List.of(b, b.order(HEAD, INNER, COLUMN, BATCH), shared)) {
+        Tensor small = a.times(0.1);
+        assertSame(small.dot(other, INNER), Gradients.variable(small).dot(other, INNER));
+      }
+    }
+  }
+
+  @Test
+  void attention() {
+    try (var scope = Scope.open()) {
+      Dim key = new Dim("key");
+      Tensor q = random(1, Shape.of(BATCH, 2).and(ROW, 150).and(HEAD, 5).and(INNER, 32));
+      Tensor k = random(2, Shape.of(BATCH, 2).and(key, 150).and(HEAD, 5).and(INNER, 32));
+      Tensor v = random(3, Shape.of(BATCH, 2).and(key, 150).and(HEAD, 5).and(INNER, 32));
+      assertSame(
+          q.attendCausally(k, v, ROW, key, INNER, 0.1),
+          Gradients.variable(q).attendCausally(k, v, ROW, key, INNER, 0.1));
+    }
+  }
+
+  @Test
+  void variablesAreComputedWithInPartsToo() {
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, Shape.of(ROW, 300).and(INNER, 400));
+      Tensor weight = random(2, Shape.of(INNER, 400).and(COLUMN, 500)).times(0.01);
+      Tensor recorded = Gradients.variable(x).affine(Gradients.variable(weight), null, INNER);
+      Tensor unrecorded =
+          Gradients.unrecorded(
+              () -> Gradients.variable(x).affine(Gradients.variable(weight), null, INNER));
+      assertThat(recorded.raw().requires_grad()).isTrue();
+      assertThat(unrecorded.raw().requires_grad()).isFalse();
+      assertSame(unrecorded, recorded);
+      assertSame(
+          Gradients.unrecorded(() -> Gradients.variable(x).plus(x).square()), x.plus(x).square());
+    }
+  }
+}

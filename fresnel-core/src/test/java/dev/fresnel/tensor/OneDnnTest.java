@@ -1,0 +1,121 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OneDnnTest {
+  private static final double ROUNDING = 1e-3;
+
+  @BeforeEach
+  void isForThisMachine() {
+    Libtorch.load();
+    assumeTrue(Loader.getPlatform().equals("linux-x86_64"), "its natives come for this platform");
+  }
+
+  private static org.bytedeco.pytorch.Tensor random(long... sizes) {
+    return torch.randn(sizes);
+  }
+
+  private static void assertProduct(
+      org.bytedeco.pytorch.Tensor left,
+      org.bytedeco.pytorch.Tensor right,
+      org.bytedeco.pytorch.Tensor bias) {
+    assertThat(OneDnn.suits(left, right)).isTrue();
+    var result = left.new_full(new long[] {left.size(0), right.size(1)}, nan());
+    OneDnn.multiply(result, left, right, bias);
+    var expected = left.to(ScalarType.Double).matmul(right.to(ScalarType.Double));
+    if (bias != null) {
+      expected = expected.add(bias.to(ScalarType.Double));
+    }
+    assertThat(result.to(ScalarType.Double).sub(expected).abs().max().item_double())
+        .as("rows %d", left.size(0))
+        .isLessThan(ROUNDING);
+  }
+
+  private static org.bytedeco.pytorch.Scalar nan() {
+    return new org.bytedeco.pytorch.Scalar(Double.NaN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 5, 15, 42, 130})
+  void everyLayoutOfWeightsGivesTheProduct(int rows) {
+    try (var scope = Scope.open()) {
+      var bias = random(400);
+      var left = random(rows, 300);
+      var partOfALeft = random(rows, 500).narrow(1, 100, 300);
+      var plain = random(300, 400);
+      var transposed = random(400, 300).t();
+      var partOfPlain = random(300, 900).narrow(1, 300, 400);
+      var partOfTransposed = random(900, 300).narrow(0, 200, 400).t();
+      for (var right : java.util.List.of(plain, transposed, partOfPlain, partOfTransposed)) {
+        assertProduct(left, right, null);
+        assertProduct(left, right, bias);
+        assertProduct(partOfALeft, right, bias);
+      }
+    }
+  }
+
+  @Test
+  void otherTypesSmallWeightsAndWhatDoesNotFitAreLeftToLibtorch() {
+    try (var scope = Scope.open()) {
+      var left = random(20, 400);
+      assertThat(OneDnn.suits(left, random(400, 400))).isTrue();
+      assertThat(OneDnn.suits(left, random(400, 20))).isFalse();
+      assertThat(OneDnn.suits(left, random(401, 400))).isFalse();
+      assertThat(OneDnn.suits(left.to(ScalarType.Double), random(400, 400))).isFalse();
+      assertThat(OneDnn.suits(left, random(400, 400).to(ScalarType.Half))).isFalse();
+      assertThat(OneDnn.suits(random(400, 20).t(), random(400, 400))).isFalse();
+      assertThat(OneDnn.suits(left, random(400, 1).expand(400, 400))).isFalse();
+    }
+  }
+
+  @Test
+  void moreLengthsThanKernelsAreKept() {
+    try (var scope = Scope.open()) {
+      var left = random(600, 320);
+      var right = random(320, 320).t();
+      var expected = left.matmul(right);
+      for (int rows = 5; rows <= 600; rows++) {
+        try (var one = Scope.open()) {
+          var result = random(rows, 320);
+          OneDnn.multiply(result, left.narrow(0, 0, rows), right, null);
+          assertThat(result.sub(expected.narrow(0, 0, rows)).abs().max().item_double())
+              .isLessThan(ROUNDING);
+        }
+      }
+    }
+  }
+
+  @Test
+  void manyThreadsShareKernelsAndLeaveNothingBehind() {
+    try (var scope = Scope.open()) {
+      var left = random(40, 330);
+      var right = random(330, 330).t();
+      var expected = left.matmul(right);
+      long handles = Pointer.totalCount();
+      IntStream.range(0, 400)
+          .parallel()
+          .forEach(
+              i -> {
+                try (var own = Scope.open()) {
+                  int rows = 5 + i % 35;
+                  var result = random(rows, 330);
+                  OneDnn.multiply(result, left.narrow(0, 0, rows), right, null);
+                  assertThat(result.sub(expected.narrow(0, 0, rows)).abs().max().item_double())
+                      .isLessThan(ROUNDING);
+                }
+              });
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(handles + 40);
+    }
+  }
+}
