@@ -2,9 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -26,47 +24,22 @@ final class Contraction {
     a.dims().stream().filter(d -> b.has(d) && !over.contains(d)).forEach(dims::add);
     a.dims().stream().filter(d -> !b.has(d)).forEach(dims::add);
     b.dims().stream().filter(d -> !a.has(d)).forEach(dims::add);
-    if (!Gradients.areRecorded(a.raw(), b.raw())) {
-      int shared = (int) dims.stream().filter(d -> a.has(d) && b.has(d)).count();
-      List<Dim> matched = dims.subList(0, shared);
-      double multiplications = (double) a.shape().count() * b.shape().count();
-      for (Dim dim : matched) {
-        multiplications /= a.size(dim);
-      }
-      for (Dim dim : over) {
-        multiplications /= a.size(dim);
-      }
-      long pairs = matched.stream().mapToLong(a::size).reduce(1, Math::multiplyExact);
-      int count = PointsInParts.count(multiplications / LEAST_A_PART, pairs);
-      if (count > 1) {
-        return batched(a, b, over, dims, matched, pairs, count);
-      }
-    }
-    var letters = new HashMap<Dim, Character>();
-    String equation =
-        letters(a.dims(), letters)
-            + ","
-            + letters(b.dims(), letters)
-            + "->"
-            + letters(dims, letters);
-    try (var operands = new TensorVector(a.raw(), b.raw())) {
-      return new Tensor(torch.einsum(equation, operands), dims);
-    }
+    List<Dim> matched = dims.stream().filter(d -> a.has(d) && b.has(d)).toList();
+    var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
+    var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
+    long[] sizes = dims.stream().mapToLong(d -> (a.has(d) ? a : b).size(d)).toArray();
+    return new Tensor(products(left, right).reshape(sizes), dims);
   }
 
-  /** A product for each pair of matched indices, some of them on each core. */
-  private static Tensor batched(
-      Tensor a,
-      Tensor b,
-      List<Dim> over,
-      List<Dim> dims,
-      List<Dim> matched,
-      long pairs,
-      int count) {
-    List<Dim> rows = a.dims().stream().filter(d -> !b.has(d)).toList();
-    List<Dim> columns = b.dims().stream().filter(d -> !a.has(d)).toList();
-    var left = stack(a, pairs, matched, rows, over);
-    var right = stack(b, pairs, matched, over, columns);
+  /** A matrix product for each pair, some of them on each core. */
+  private static org.bytedeco.pytorch.Tensor products(
+      org.bytedeco.pytorch.Tensor left, org.bytedeco.pytorch.Tensor right) {
+    long pairs = left.size(0);
+    double multiplications = (double) left.numel() * right.size(2);
+    int count = PointsInParts.count(multiplications / LEAST_A_PART, pairs);
+    if (count == 1 || Gradients.areRecorded(left, right)) {
+      return left.bmm(right);
+    }
     var result = left.new_empty(pairs, left.size(1), right.size(2));
     PointsInParts.inParts(
         count,
@@ -76,26 +49,19 @@ final class Contraction {
                 result.narrow(0, from, length),
                 left.narrow(0, from, length),
                 right.narrow(0, from, length)));
-    long[] sizes = dims.stream().mapToLong(d -> (a.has(d) ? a : b).size(d)).toArray();
-    return new Tensor(result.reshape(sizes), dims);
+    return result;
   }
 
+  /** Matrices, one for each index of the axes that are matched. */
   private static org.bytedeco.pytorch.Tensor stack(
-      Tensor tensor, long depth, List<Dim> matched, List<Dim> rows, List<Dim> columns) {
+      Tensor tensor, List<Dim> matched, List<Dim> rows, List<Dim> columns) {
     var dims = new ArrayList<>(matched);
     dims.addAll(rows);
     dims.addAll(columns);
-    long height = rows.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
-    long width = columns.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
-    return tensor.order(dims).raw().reshape(depth, height, width);
-  }
-
-  private static String letters(List<Dim> dims, Map<Dim, Character> letters) {
-    var text = new StringBuilder();
-    for (Dim dim : dims) {
-      text.append(letters.computeIfAbsent(dim, d -> (char) ('a' + letters.size())));
-    }
-    return text.toString();
+    return tensor
+        .order(dims)
+        .raw()
+        .reshape(count(tensor, matched), count(tensor, rows), count(tensor, columns));
   }
 
   /**
@@ -140,9 +106,11 @@ final class Contraction {
       Tensor tensor, List<Dim> rows, List<Dim> columns) {
     var dims = new ArrayList<>(rows);
     dims.addAll(columns);
-    long height = rows.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
-    long width = columns.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
-    return tensor.order(dims).raw().reshape(height, width);
+    return tensor.order(dims).raw().reshape(count(tensor, rows), count(tensor, columns));
+  }
+
+  private static long count(Tensor tensor, List<Dim> dims) {
+    return dims.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
   }
 
   private static org.bytedeco.pytorch.Tensor product(

@@ -62,7 +62,7 @@ final class Natives {
     String platform = Loader.getPlatform();
     List<Part> missing = PARTS.stream().filter(part -> !part.isThere()).toList();
     if (missing.isEmpty()) {
-      return "libtorch's natives for this machine, which is %s, cannot be loaded: %s. They are unpacked below ~/.javacpp (450 MB): check that there is room, and that it may be written."
+      return "libtorch's natives for this machine, which is %s, cannot be loaded: %s. They are unpacked below ~/.javacpp (550 MB): check that there is room, and that it may be written."
           .formatted(platform, e.getMessage());
     }
     if (!PLATFORMS.contains(platform)) {

@@ -7,16 +7,15 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A large matrix product in parts of its columns, side by side. OpenBLAS's own threads wait for
- * each other many times within one product, and where other work holds a core all of them stand
- * still; here a thread waits once, at the end, and the caller takes every part that no other thread
- * has begun.
+ * A matrix product without gradients, a large one in parts side by side. Where rows are many they
+ * are cut, so that a core goes on with the rows that it had before; where they are few columns are,
+ * so that each core reads its part of the weights.
  */
 final class ProductInParts {
   /** Multiplications a part: some tens of microseconds. */
   private static final double LEAST = 1.5e6;
 
-  /** From so many rows a part on, rows are cut: what belongs to a row stays with one core. */
+  /** From so many rows a part on, rows are cut. */
   private static final long ROWS = 64;
 
   /** With fewer rows than this, reading the weights is what takes the time. */
@@ -63,36 +62,37 @@ final class ProductInParts {
     long columns = right.size(1);
     var result = left.new_empty(left.size(0), columns);
     boolean byOneDnn = OneDnn.suits(left, right);
+    boolean byRows = left.size(0) >= ROWS * count;
+    long length = byRows ? left.size(0) : columns;
+    long stride = byRows ? 1 : STRIDE;
     var parts = new ArrayList<Part>();
-    if (left.size(0) >= ROWS * count) {
-      long rows = left.size(0);
-      for (int i = 0; i < count; i++) {
-        long first = rows * i / count;
-        long length = rows * (i + 1) / count - first;
-        parts.add(
-            new Part(
-                byOneDnn,
-                result.narrow(0, first, length),
-                left.narrow(0, first, length),
-                right,
-                bias));
-      }
-      Crew.run(parts);
-      return result;
-    }
     long from = 0;
     for (int i = 1; i <= count; i++) {
-      long to = i == count ? columns : columns * i / count / STRIDE * STRIDE;
-      parts.add(
-          new Part(
-              byOneDnn,
-              result.narrow(1, from, to - from),
-              left,
-              right.narrow(1, from, to - from),
-              bias == null ? null : bias.narrow(0, from, to - from)));
+      long to = i == count ? length : length * i / count / stride * stride;
+      parts.add(part(byOneDnn, byRows, result, left, right, bias, from, to - from));
       from = to;
     }
     Crew.run(parts);
     return result;
+  }
+
+  private static Part part(
+      boolean byOneDnn,
+      boolean byRows,
+      Tensor result,
+      Tensor left,
+      Tensor right,
+      @Nullable Tensor bias,
+      long from,
+      long length) {
+    return byRows
+        ? new Part(
+            byOneDnn, result.narrow(0, from, length), left.narrow(0, from, length), right, bias)
+        : new Part(
+            byOneDnn,
+            result.narrow(1, from, length),
+            left,
+            right.narrow(1, from, length),
+            bias == null ? null : bias.narrow(0, from, length));
   }
 }
