@@ -46,15 +46,15 @@ class Goals:
     def __init__(self):
         self.lines = []
 
-    def at_least(self, what, wished, found):
-        self.add(what, f"at least {wished}", found, found is not None and found >= wished)
+    def at_least(self, what, wished, found, remark=""):
+        self.add(what, f"at least {wished}", found, found is not None and found >= wished, remark=remark)
 
     def at_most(self, what, wished, found, unit):
         self.add(what, f"at most {wished} {unit}", found, found is not None and found <= wished, " " + unit)
 
-    def add(self, what, wished, found, met, unit=""):
+    def add(self, what, wished, found, met, unit="", remark=""):
         shown_found = "not measured" if found is None else f"{shown(found)}{unit}"
-        self.lines.append(row(what, wished, shown_found, "met" if met else "**missed**"))
+        self.lines.append(row(what, wished, shown_found, "met" if met else "**missed**" + remark))
 
 
 def limit(kind, model, length, gigaflops, gigabytes):
@@ -98,14 +98,17 @@ def passes(plan, goals):
                 say(f"{name}, {length} tokens: {meaning}")
                 seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), plan.rounds, plan.seconds, say)
                 bound = limit(kind, model, length, gigaflops, gigabytes)
-                ratios[kind].append((faster(seen), median(seen["Fresnel"]) / bound))
+                ours = median(seen["Fresnel"])
+                ratios[kind].append((faster(seen), ours / bound))
                 text.append(row(meaning, *cells(seen), shown(bound)))
     runtimes = "; ".join(f"{side}: {workers[side].runtime}" for side in SIDES)
     for worker in workers.values():
         worker.close()
     for kind, wished in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5)):
         found = [ratio for ratio, _ in ratios[kind] if ratio is not None]
-        goals.at_least(f"{KINDS[kind]}: ratio, the worst of models and lengths", wished, min(found, default=None))
+        beyond = sum(ratio is not None and ratio * over < wished for ratio, over in ratios[kind])
+        remark = f"; in {beyond} of {len(ratios[kind])} no time from the limit up would do" if beyond else ""
+        goals.at_least(f"{KINDS[kind]}: ratio, the worst of models and lengths", wished, min(found, default=None), remark)
         if kind in ("patterns", "attribution"):
             behind = [over for ratio, over in ratios[kind] if ratio is None or ratio < wished]
             if behind:
@@ -203,10 +206,10 @@ def processor():
 HEAD = """# Benchmarks
 
 Written by `bench/compare`: do not edit. Each kind of work is done by processes of each side in turn, after one time that does
-not count; tables show the median and the quartiles in milliseconds. **Ratio**: the faster TransformerLens's time by Fresnel's, so
-more than 1 is in Fresnel's favour. Work that others do at the same time stretches the clock's time; the ratio of processor time
-suffers less. **Limit**: what the arithmetic takes at the best rates that were measured in the same minute: the products of a
-pass, or for attribution the bytes of W_O.
+not count, and what takes less than 50 ms again and again for so long; tables show the median and the quartiles in milliseconds.
+**Ratio**: the faster TransformerLens's time by Fresnel's, so more than 1 is in Fresnel's favour. Work that others do at the same
+time stretches the clock's time; the ratio of processor time suffers less. **Limit**: what the arithmetic takes at the best rates
+that were measured in the same minute: the products of a pass, or for attribution the bytes of W_O.
 
 - Machine: a virtual machine with {cores} cores ({processor}), {system}. Load average at the beginning {load:.1f}, which the other work
   on it makes: near 0 on an idle machine.

@@ -1,5 +1,5 @@
 """
-TransformerLens's side of bench/compare: does the work that each line of standard input names, once, and answers with
+TransformerLens's side of bench/compare: does the work that each line of standard input names, and answers with
 its milliseconds, by the clock and of the processors. fresnel-bench's Worker does the same work with Fresnel.
 
     tl_worker.py prepare FOLDER GGUF   makes gpt2/ (random weights) and smollm2/ (from the GGUF) in the hub's layout

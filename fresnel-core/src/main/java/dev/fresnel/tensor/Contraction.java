@@ -119,7 +119,7 @@ final class Contraction {
       org.bytedeco.pytorch.@Nullable Tensor bias) {
     long rows = left.size(0);
     boolean few = rows > 0 && rows <= FEW_ROWS;
-    if (!Gradients.areRecorded(left, right, bias) && (!few || OneDnn.suits(left, right))) {
+    if (!Gradients.areRecorded(left, right, bias) && (!few || OneDnn.suits(left, right, bias))) {
       return ProductInParts.of(left, right, bias);
     }
     if (!few) {

@@ -71,18 +71,19 @@ final class OneDnn {
       boolean biased) {}
 
   /** Whether {@link #multiply} takes these operands and is worth it. */
-  static boolean suits(Tensor left, Tensor right) {
+  static boolean suits(Tensor left, Tensor right, @Nullable Tensor bias) {
     return right.numel() >= LEAST_WEIGHTS
         && left.size(1) == right.size(0)
-        && isPlain(left)
-        && isPlain(right)
+        && isFloat(left)
+        && isFloat(right)
+        && (bias == null || (isFloat(bias) && bias.stride(0) == 1))
         && left.stride(1) == 1
         && left.stride(0) >= left.size(1)
         && (isTransposed(right) || (right.stride(1) == 1 && right.stride(0) >= right.size(1)))
         && Engine.CPU != null;
   }
 
-  private static boolean isPlain(Tensor tensor) {
+  private static boolean isFloat(Tensor tensor) {
     return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
   }
 

@@ -61,7 +61,7 @@ final class ProductInParts {
   static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias, int count) {
     long columns = right.size(1);
     var result = left.new_empty(left.size(0), columns);
-    boolean byOneDnn = OneDnn.suits(left, right);
+    boolean byOneDnn = OneDnn.suits(left, right, bias);
     boolean byRows = left.size(0) >= ROWS * count;
     long length = byRows ? left.size(0) : columns;
     long stride = byRows ? 1 : STRIDE;

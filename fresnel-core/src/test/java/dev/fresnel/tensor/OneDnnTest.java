@@ -30,7 +30,7 @@ class OneDnnTest {
       org.bytedeco.pytorch.Tensor left,
       org.bytedeco.pytorch.Tensor right,
       org.bytedeco.pytorch.Tensor bias) {
-    assertThat(OneDnn.suits(left, right)).isTrue();
+    assertThat(OneDnn.suits(left, right, bias)).isTrue();
     var result = left.new_full(new long[] {left.size(0), right.size(1)}, nan());
     OneDnn.multiply(result, left, right, bias);
     var expected = left.to(ScalarType.Double).matmul(right.to(ScalarType.Double));
@@ -69,13 +69,15 @@ class OneDnnTest {
   void otherTypesSmallWeightsAndWhatDoesNotFitAreLeftToLibtorch() {
     try (var scope = Scope.open()) {
       var left = random(20, 400);
-      assertThat(OneDnn.suits(left, random(400, 400))).isTrue();
-      assertThat(OneDnn.suits(left, random(400, 20))).isFalse();
-      assertThat(OneDnn.suits(left, random(401, 400))).isFalse();
-      assertThat(OneDnn.suits(left.to(ScalarType.Double), random(400, 400))).isFalse();
-      assertThat(OneDnn.suits(left, random(400, 400).to(ScalarType.Half))).isFalse();
-      assertThat(OneDnn.suits(random(400, 20).t(), random(400, 400))).isFalse();
-      assertThat(OneDnn.suits(left, random(400, 1).expand(400, 400))).isFalse();
+      assertThat(OneDnn.suits(left, random(400, 400), null)).isTrue();
+      assertThat(OneDnn.suits(left, random(400, 20), null)).isFalse();
+      assertThat(OneDnn.suits(left, random(401, 400), null)).isFalse();
+      assertThat(OneDnn.suits(left.to(ScalarType.Double), random(400, 400), null)).isFalse();
+      assertThat(OneDnn.suits(left, random(400, 400).to(ScalarType.Half), null)).isFalse();
+      assertThat(OneDnn.suits(random(400, 20).t(), random(400, 400), null)).isFalse();
+      assertThat(OneDnn.suits(left, random(400, 1).expand(400, 400), null)).isFalse();
+      assertThat(OneDnn.suits(left, random(400, 400), random(400, 2).select(1, 0))).isFalse();
+      assertThat(OneDnn.suits(left, random(400, 400), random(400).to(ScalarType.Double))).isFalse();
     }
   }
 
