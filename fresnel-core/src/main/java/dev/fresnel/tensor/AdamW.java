@@ -4,7 +4,6 @@ import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 
@@ -100,18 +99,14 @@ public final class AdamW {
   }
 
   private void forEachVariable(IntConsumer work) {
-    List<Runnable> parts = new ArrayList<>();
-    for (int i = 0; i < variables.size(); i++) {
-      int index = i;
-      parts.add(
-          () -> {
-            try (var scope = new PointerScope();
-                var guard = new NoGradGuard()) {
-              work.accept(index);
-            }
-          });
-    }
-    Crew.run(parts);
+    PointsInParts.inParts(
+        variables.size(),
+        variables.size(),
+        (index, one) -> {
+          try (var guard = new NoGradGuard()) {
+            work.accept((int) index);
+          }
+        });
   }
 
   private void update(int index, org.bytedeco.pytorch.Tensor gradient, double rate) {

@@ -43,11 +43,12 @@ final class Crew {
   /**
    * Does every part, on the caller's thread and others, and returns when all are done.
    *
-   * @throws RuntimeException what a part threw first
+   * @throws RuntimeException what a part threw first; an Error too
    */
   static void run(List<? extends Runnable> parts) {
     var job = new Job(parts);
-    for (int i = 1; i < parts.size(); i++) {
+    int helpers = Math.min(parts.size(), size()) - 1; // nobody would take more from the queue
+    for (int i = 0; i < helpers; i++) {
       QUEUE.add(job);
       Thread sleeper = ASLEEP.poll();
       if (sleeper != null) {
@@ -93,7 +94,7 @@ final class Crew {
     private final List<? extends Runnable> parts;
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger missing;
-    private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Thread caller = Thread.currentThread();
 
     Job(List<? extends Runnable> parts) {
@@ -105,7 +106,7 @@ final class Crew {
       for (int i = begun.getAndIncrement(); i < parts.size(); i = begun.getAndIncrement()) {
         try {
           parts.get(i).run();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
           failure.compareAndSet(null, e);
         } finally {
           if (missing.decrementAndGet() == 0 && Thread.currentThread() != caller) {
@@ -130,9 +131,12 @@ final class Crew {
       if (interrupted) {
         caller.interrupt();
       }
-      RuntimeException failed = failure.get();
+      Throwable failed = failure.get();
+      if (failed instanceof Error error) {
+        throw error;
+      }
       if (failed != null) {
-        throw failed;
+        throw (RuntimeException) failed;
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products by oneDNN, on the caller's thread alone. Where a matrix of weights meets few rows
- * it is about twice as fast as OpenBLAS, which copies the weights into an order of its own first.
+ * it is faster than OpenBLAS, which copies the weights into an order of its own first.
  *
  * <p>Weights that lie transposed (one column's numbers side by side) are read as they are, by a
  * kernel that is made for each form of product; others go through sgemm.
@@ -31,7 +32,7 @@ final class OneDnn {
   /** Fewer numbers than this in the weights, and what it takes to load oneDNN is not won back. */
   private static final long LEAST_WEIGHTS = 100_000;
 
-  /** So many kernels are kept, some tens of kilobytes each; forms beyond go through sgemm. */
+  /** So many kernels are kept, for as long as the process lives; forms beyond go through sgemm. */
   private static final int MOST_KERNELS = 512;
 
   /**
@@ -153,7 +154,7 @@ final class OneDnn {
 
   /** One form's product. It is never freed, so any thread may use it at any time. */
   private static final class Kernel {
-    private final dnnl_engine engine = java.util.Objects.requireNonNull(Engine.CPU);
+    private final dnnl_engine engine = Objects.requireNonNull(Engine.CPU);
     private final dnnl_memory_desc left;
     private final dnnl_memory_desc right;
     private final @Nullable dnnl_memory_desc bias;

@@ -44,7 +44,7 @@ final class PointsInParts {
     long[] sizes = x.shape().toArray();
     int axis = axis(sizes, along);
     int count = count(sizes, axis, cost);
-    if (count == 1 || Gradients.areRecorded(raw)) {
+    if (count == 1 || !raw.is_floating_point() || Gradients.areRecorded(raw)) {
       return whole.apply(raw);
     }
     var result = torch.empty_like(raw);
@@ -72,6 +72,7 @@ final class PointsInParts {
     int axis = axis(sizes, -1);
     int count = count(sizes, axis, 1);
     if (count == 1
+        || !left.is_floating_point()
         || Gradients.areRecorded(left, right)
         || left.scalar_type().intern() != right.scalar_type().intern()) {
       return whole.apply(left, right);

@@ -37,7 +37,7 @@ public final class SideBySide {
       }
       return;
     }
-    new Crew<>(items, work).run(threads, after);
+    new Call<>(items, work).run(threads, after);
   }
 
   /** A thread whose operations are not cut into parts: the other cores have work of their own. */
@@ -48,7 +48,7 @@ public final class SideBySide {
   }
 
   /** The threads of one call. */
-  private static final class Crew<T> {
+  private static final class Call<T> {
     private record Done<T>(T item, @Nullable Throwable failure) {}
 
     private final List<T> items;
@@ -56,7 +56,7 @@ public final class SideBySide {
     private final AtomicInteger next = new AtomicInteger();
     private final LinkedBlockingQueue<Done<T>> done = new LinkedBlockingQueue<>();
 
-    Crew(List<T> items, Consumer<T> work) {
+    Call(List<T> items, Consumer<T> work) {
       this.items = items;
       this.work = work;
     }
@@ -83,7 +83,7 @@ public final class SideBySide {
         throw new FresnelException("the thread was interrupted while it waited for others", e);
       } finally {
         next.set(items.size());
-        threads.forEach(Crew::join);
+        threads.forEach(Call::join);
         if (interrupted) {
           Thread.currentThread().interrupt();
         }

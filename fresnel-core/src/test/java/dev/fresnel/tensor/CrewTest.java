@@ -3,7 +3,10 @@ package dev.fresnel.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +56,22 @@ class CrewTest {
   }
 
   @Test
+  void anErrorIsThrownToo() {
+    var done = new AtomicInteger();
+    Runnable fails =
+        () -> {
+          pause(5);
+          throw new OutOfMemoryError("no room for a part");
+        };
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> Crew.run(List.of(fails, fails, fails, done::incrementAndGet)))
+          .isInstanceOf(OutOfMemoryError.class)
+          .hasMessage("no room for a part");
+    }
+    assertThat(done).hasValue(5);
+  }
+
+  @Test
   void aCrewThatSleptWorksAgain() {
     var done = new AtomicInteger();
     for (int i = 0; i < 20; i++) {
@@ -74,8 +93,23 @@ class CrewTest {
   @Test
   void oneOfSeveralThreadsSideBySideGetsNoHelp() {
     int[] sizes = new int[2];
-    SideBySide.forEach(List.of(0, 1), i -> sizes[i] = Crew.size(), i -> {});
-    assertThat(sizes).containsOnly(1);
+    Set<Thread> helpers = ConcurrentHashMap.newKeySet();
+    SideBySide.forEach(
+        List.of(0, 1),
+        i -> {
+          sizes[i] = Crew.size();
+          Runnable part =
+              () -> {
+                pause(1);
+                helpers.add(Thread.currentThread());
+              };
+          Crew.run(Collections.nCopies(20, part));
+        },
+        i -> {});
+    if (Libtorch.workers() > 1) {
+      assertThat(sizes).containsOnly(1);
+      assertThat(helpers).allMatch(thread -> thread instanceof SideBySide.Worker);
+    }
     assertThat(Crew.size()).isEqualTo(Libtorch.workers());
   }
 

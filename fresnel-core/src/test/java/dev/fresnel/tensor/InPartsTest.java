@@ -85,6 +85,17 @@ class InPartsTest {
   }
 
   @Test
+  void wholeNumbersBecomeFractionsWhereverTheyDoInSmallTensors() {
+    try (var scope = Scope.open()) {
+      var shape = Shape.of(ROW, 500).and(COLUMN, 500);
+      Tensor whole = Tensor.of(shape, new long[250_000]);
+      assertThat(whole.times(0.5).dtype()).isEqualTo(DType.FLOAT32);
+      Tensor ones = Tensor.full(shape, 2).to(DType.INT64);
+      assertThat(whole.dividedBy(ones).dtype()).isEqualTo(DType.FLOAT32);
+    }
+  }
+
+  @Test
   void manyProductsAtOnce() {
     try (var scope = Scope.open()) {
       Tensor a = random(1, Shape.of(BATCH, 2).and(ROW, 130).and(HEAD, 5).and(INNER, 40));

@@ -3,6 +3,7 @@ package dev.fresnel.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
@@ -57,7 +58,7 @@ class OneDnnTest {
       var transposed = random(400, 300).t();
       var partOfPlain = random(300, 900).narrow(1, 300, 400);
       var partOfTransposed = random(900, 300).narrow(0, 200, 400).t();
-      for (var right : java.util.List.of(plain, transposed, partOfPlain, partOfTransposed)) {
+      for (var right : List.of(plain, transposed, partOfPlain, partOfTransposed)) {
         assertProduct(left, right, null);
         assertProduct(left, right, bias);
         assertProduct(partOfALeft, right, bias);
