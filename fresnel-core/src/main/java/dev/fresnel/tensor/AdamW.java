@@ -3,9 +3,10 @@ package dev.fresnel.tensor;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes variables in place so that a value falls: Adam with decoupled weight decay, step for step
@@ -31,6 +32,9 @@ public final class AdamW {
     }
   }
 
+  /** So many numbers are changed at a time. */
+  private static final long AT_ONCE = 1 << 16;
+
   private final Settings settings;
   private final List<Tensor> variables;
   private final List<Tensor> means;
@@ -40,7 +44,8 @@ public final class AdamW {
   /**
    * Begins, or goes on where another stopped.
    *
-   * @param variables what is changed; they and the two lists below belong to the caller
+   * @param variables what is changed, laid out in the order of their axes; they and the two lists
+   *     below belong to the caller
    * @param means mean gradients, in the variables' shapes: zeros at the beginning; changed in place
    * @param squares mean squares, the same
    * @param steps how many steps were taken
@@ -80,17 +85,24 @@ public final class AdamW {
     double length = length(gradients);
     double factor = Math.min(1, longest / (length + 1e-6));
     steps++;
-    forEachVariable(
-        i -> {
-          var gradient = gradients.get(i).order(variables.get(i).dims()).raw();
-          update(i, factor < 1 ? gradient.mul(new Scalar(factor)) : gradient, rate);
-        });
+    var change = Change.of(settings, factor, rate, steps);
+    var parts = new ArrayList<Runnable>();
+    for (int i = 0; i < variables.size(); i++) {
+      var gradient = gradients.get(i).order(variables.get(i).dims()).contiguous();
+      for (long from = 0; from < gradient.shape().count(); from += AT_ONCE) {
+        parts.add(new Update(i, gradient, from, change));
+      }
+    }
+    Crew.run(parts);
     return length;
   }
 
   private double length(List<Tensor> gradients) {
     double[] norms = new double[gradients.size()];
-    forEachVariable(i -> norms[i] = gradients.get(i).raw().norm().item_double());
+    PointsInParts.inParts(
+        norms.length,
+        norms.length,
+        (i, one) -> norms[(int) i] = gradients.get((int) i).raw().norm().item_double());
     double sum = 0;
     for (double norm : norms) {
       sum += norm * norm;
@@ -98,31 +110,72 @@ public final class AdamW {
     return Math.sqrt(sum);
   }
 
-  private void forEachVariable(IntConsumer work) {
-    PointsInParts.inParts(
-        variables.size(),
-        variables.size(),
-        (index, one) -> {
-          try (var guard = new NoGradGuard()) {
-            work.accept((int) index);
-          }
-        });
+  /** One step's factors, in the caller's scope. */
+  private record Change(
+      @Nullable Scalar cut,
+      @Nullable Scalar decay,
+      Scalar newMean,
+      Scalar oldSquare,
+      Scalar newSquare,
+      Scalar epsilon,
+      Scalar rate) {
+
+    /** The means begin with zeros, which is made good for: in the rate, not number by number. */
+    static Change of(Settings settings, double factor, double rate, long steps) {
+      double firstBias = 1 - Math.pow(settings.firstBeta, steps);
+      double secondRoot = Math.sqrt(1 - Math.pow(settings.secondBeta, steps));
+      return new Change(
+          factor < 1 ? new Scalar(factor) : null,
+          settings.weightDecay > 0 ? new Scalar(1 - rate * settings.weightDecay) : null,
+          new Scalar(1 - settings.firstBeta),
+          new Scalar(settings.secondBeta),
+          new Scalar(1 - settings.secondBeta),
+          new Scalar(settings.epsilon * secondRoot),
+          new Scalar(-rate * secondRoot / firstBias));
+    }
   }
 
-  private void update(int index, org.bytedeco.pytorch.Tensor gradient, double rate) {
-    var variable = variables.get(index).raw();
-    var mean = means.get(index).raw();
-    var square = squares.get(index).raw();
-    variable.mul_(new Scalar(1 - rate * settings.weightDecay));
-    mean.lerp_(gradient, new Scalar(1 - settings.firstBeta));
-    square.mul_(new Scalar(settings.secondBeta));
-    square.addcmul_(gradient, gradient, new Scalar(1 - settings.secondBeta));
-    double firstBias = 1 - Math.pow(settings.firstBeta, steps);
-    double secondBias = 1 - Math.pow(settings.secondBeta, steps);
-    var root = square.sqrt();
-    root.div_(new Scalar(Math.sqrt(secondBias)));
-    root.add_(new Scalar(settings.epsilon));
-    variable.addcdiv_(mean, root, new Scalar(-rate / firstBias));
+  /** Some numbers of one variable, so few that the cache holds them from one pass to the next. */
+  private final class Update implements Runnable {
+    private final int index;
+    private final Tensor gradient;
+    private final long from;
+    private final Change change;
+
+    Update(int index, Tensor gradient, long from, Change change) {
+      this.index = index;
+      this.gradient = gradient;
+      this.from = from;
+      this.change = change;
+    }
+
+    @Override
+    public void run() {
+      try (var scope = new PointerScope();
+          var guard = new NoGradGuard()) {
+        var variable = some(variables.get(index));
+        var mean = some(means.get(index));
+        var square = some(squares.get(index));
+        var slope = some(gradient);
+        if (change.cut != null) {
+          slope = slope.mul(change.cut);
+        }
+        if (change.decay != null) {
+          variable.mul_(change.decay);
+        }
+        mean.lerp_(slope, change.newMean);
+        square.mul_(change.oldSquare);
+        square.addcmul_(slope, slope, change.newSquare);
+        var root = square.sqrt();
+        root.add_(change.epsilon);
+        variable.addcdiv_(mean, root, change.rate);
+      }
+    }
+
+    private org.bytedeco.pytorch.Tensor some(Tensor whole) {
+      long length = Math.min(AT_ONCE, whole.shape().count() - from);
+      return whole.raw().view(-1).narrow(0, from, length);
+    }
   }
 
   /** Zeros in the shapes of the variables, to begin with; they belong to the caller's scope. */

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class Crew {
   private static final long PATIENCE_NANOS = 100_000;
 
+  private static final ThreadLocal<Boolean> ALONE = ThreadLocal.withInitial(() -> false);
+
   private static final ConcurrentLinkedQueue<Job> QUEUE = new ConcurrentLinkedQueue<>();
   private static final ConcurrentLinkedQueue<Thread> ASLEEP = new ConcurrentLinkedQueue<>();
 
@@ -37,7 +39,18 @@ final class Crew {
    * one of several that work side by side.
    */
   static int size() {
-    return Thread.currentThread() instanceof SideBySide.Worker ? 1 : Libtorch.workers();
+    return ALONE.get() ? 1 : Libtorch.workers();
+  }
+
+  /** Work whose operations are not cut into parts: other cores have work of their own. */
+  static void withoutHelp(Runnable work) {
+    boolean before = ALONE.get();
+    ALONE.set(true);
+    try {
+      work.run();
+    } finally {
+      ALONE.set(before);
+    }
   }
 
   /**

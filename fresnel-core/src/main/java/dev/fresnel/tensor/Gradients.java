@@ -52,16 +52,43 @@ public final class Gradients {
     if (value.shape().count() != 1) {
       throw new FresnelException("gradients are those of one number, this is " + value.shape());
     }
-    if (!value.raw().requires_grad()) {
-      throw new FresnelException(
-          "the value was not computed from a variable; make one with Gradients.variable");
+    return of(List.of(value), List.of(), variables);
+  }
+
+  /**
+   * The chain rule's step back from several tensors: the derivative of some number with respect to
+   * the variables, where its derivatives with respect to these tensors are known.
+   *
+   * @param values tensors that were computed from variables, or variables themselves
+   * @param derivatives one a value, in its shape; none where the only value is a scalar
+   * @throws FresnelException if a shape differs, a value depends on no variable, or none on one of
+   *     them
+   */
+  public static List<Tensor> of(
+      List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
+    for (Tensor value : values) {
+      if (!value.raw().requires_grad()) {
+        throw new FresnelException(
+            "the value was not computed from a variable; make one with Gradients.variable");
+      }
     }
-    try (var outputs = new TensorVector(value.raw());
+    for (int i = 0; i < derivatives.size(); i++) {
+      if (!derivatives.get(i).shape().equals(values.get(i).shape())) {
+        throw new FresnelException(
+            "a derivative with respect to "
+                + values.get(i).shape()
+                + " has its shape, not "
+                + derivatives.get(i).shape());
+      }
+    }
+    try (var outputs = new TensorVector();
+        var seeds = new TensorVector();
         var inputs = new TensorVector();
-        var none = new TensorVector();
         var keep = new BoolOptional(false)) {
+      values.forEach(value -> outputs.push_back(value.raw()));
+      derivatives.forEach(derivative -> seeds.push_back(derivative.raw()));
       variables.forEach(variable -> inputs.push_back(variable.raw()));
-      return named(torch.grad(outputs, inputs, none, keep, false, true), variables);
+      return named(torch.grad(outputs, inputs, seeds, keep, false, true), variables);
     }
   }
 

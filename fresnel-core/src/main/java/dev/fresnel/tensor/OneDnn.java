@@ -113,6 +113,32 @@ final class OneDnn {
     }
   }
 
+  /** Adds {@code left^T right} to the sum; by libtorch where {@link #suits} would say no. */
+  static void addProduct(Tensor sum, Tensor left, Tensor right) {
+    if (!suits(right, sum.t(), null) || left.stride(1) != 1) {
+      sum.addmm_(left.t(), right);
+      return;
+    }
+    torch.lazy_init_num_threads();
+    try (var scope = new PointerScope()) {
+      check(
+          dnnl.dnnl_sgemm(
+              (byte) 'T',
+              (byte) 'N',
+              left.size(1),
+              right.size(1),
+              left.size(0),
+              1,
+              numbers(left),
+              left.stride(0),
+              numbers(right),
+              right.stride(0),
+              1,
+              numbers(sum),
+              sum.stride(0)));
+    }
+  }
+
   private static void sgemm(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
     if (bias != null) {
       result.copy_(bias.expand(result.sizes()));

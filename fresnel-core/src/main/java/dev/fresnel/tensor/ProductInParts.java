@@ -59,8 +59,14 @@ final class ProductInParts {
 
   /** The same, in so many parts. */
   static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias, int count) {
+    var result = left.new_empty(left.size(0), right.size(1));
+    write(result, left, right, bias, count);
+    return result;
+  }
+
+  /** The same into a tensor of the result's shape, with its columns side by side. */
+  static void write(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias, int count) {
     long columns = right.size(1);
-    var result = left.new_empty(left.size(0), columns);
     boolean byOneDnn = OneDnn.suits(left, right, bias);
     boolean byRows = left.size(0) >= ROWS * count;
     long length = byRows ? left.size(0) : columns;
@@ -73,7 +79,6 @@ final class ProductInParts {
       from = to;
     }
     Crew.run(parts);
-    return result;
   }
 
   private static Part part(

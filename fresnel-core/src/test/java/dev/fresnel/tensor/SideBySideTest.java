@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.GradMode;
 import org.junit.jupiter.api.Test;
 
 class SideBySideTest {
@@ -68,5 +69,29 @@ class SideBySideTest {
                       throw new IllegalStateException("enough");
                     }))
         .hasMessage("enough");
+  }
+
+  @Test
+  void anInterruptedCallerStopsBetweenItems() {
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> SideBySide.forEach(ITEMS, item -> {}, item -> {}))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("interrupted");
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void gradientsAreRecordedEverywhereOrNowhere() {
+    Libtorch.load();
+    Set<Boolean> recording = ConcurrentHashMap.newKeySet();
+    SideBySide.forEach(ITEMS, item -> recording.add(GradMode.is_enabled()), item -> {});
+    assertThat(recording).containsExactly(true);
+    recording.clear();
+    Gradients.unrecorded(
+        () -> {
+          SideBySide.forEach(ITEMS, item -> recording.add(GradMode.is_enabled()), item -> {});
+          return null;
+        });
+    assertThat(recording).containsExactly(false);
   }
 }

@@ -1,6 +1,5 @@
 package dev.fresnel.train;
 
-import dev.fresnel.tensor.Gradients;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.SideBySide;
@@ -59,15 +58,12 @@ record BatchGradients(double loss, List<Tensor> gradients) {
     try (var scope = Scope.open();
         var model = parameters.model(null);
         var run = model.run(rows)) {
-      Tensor part = NextTokenLoss.mean(run).times((double) rows.batch() / allRows);
-      double loss = part.item();
+      var derived = NextTokenLoss.derived(run, allRows, parameters.variables());
       var gradients = new ArrayList<Tensor>();
-      if (Double.isFinite(loss)) {
-        for (Tensor gradient : Gradients.of(part, parameters.variables())) {
-          gradients.add(owner.keep(gradient, "gradient"));
-        }
+      for (Tensor gradient : derived.gradients()) {
+        gradients.add(owner.keep(gradient, "gradient"));
       }
-      return new BatchGradients(loss, gradients);
+      return new BatchGradients(derived.loss(), gradients);
     }
   }
 

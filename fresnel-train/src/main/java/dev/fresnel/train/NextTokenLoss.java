@@ -1,23 +1,60 @@
 package dev.fresnel.train;
 
 import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.CrossEntropy;
+import dev.fresnel.tensor.Gradients;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.List;
 
 /** How badly a run predicted each next token, in nats. */
 final class NextTokenLoss {
   private NextTokenLoss() {}
 
-  /** The mean over all texts and positions: a scalar that can be derived. */
+  /** The mean over all texts and positions. */
   static Tensor mean(Run run) {
     return CrossEntropy.mean(logits(run), D_VOCAB, next(run.tokens()));
   }
+
+  /**
+   * What a run's texts add to the mean of a batch, with what that derives to, without ever having
+   * all logits in memory.
+   *
+   * @param allRows how many texts the batch has
+   * @param variables what the run was computed from
+   */
+  static Derived derived(Run run, int allRows, List<Tensor> variables) {
+    Transformer model = run.model();
+    Tensor last = run.normalized().slice(POS, 0, run.tokens().length() - 1);
+    Tensor wU = model.weight("unembed.W_U");
+    Tensor bU = model.weightNames().contains("unembed.b_U") ? model.weight("unembed.b_U") : null;
+    double factor = 1.0 / allRows / last.size(POS);
+    var end = CrossEntropy.ofAffine(last, wU, bU, D_MODEL, next(run.tokens()), factor);
+    if (!Double.isFinite(end.loss())) {
+      return new Derived(end.loss(), List.of());
+    }
+    var values = new ArrayList<>(List.of(last, wU));
+    var derivatives = new ArrayList<>(List.of(end.input(), end.weight()));
+    if (bU != null && end.bias() != null) {
+      values.add(bU);
+      derivatives.add(end.bias());
+    }
+    return new Derived(end.loss(), Gradients.of(values, derivatives, variables));
+  }
+
+  /**
+   * @param loss in nats
+   * @param gradients one a variable, in its shape; none if the loss is not finite
+   */
+  record Derived(double loss, List<Tensor> gradients) {}
 
   /** [batch, pos]: entry i is the loss of token i + 1. */
   static Tensor each(Run run) {

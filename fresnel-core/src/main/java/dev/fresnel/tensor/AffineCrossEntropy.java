@@ -1,0 +1,122 @@
+package dev.fresnel.tensor;
+
+import java.util.ArrayList;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cross-entropy of {@code x W + b} and its derivatives, by rows that fit into the cache: scores
+ * are turned into their own derivative where they lie, softmax less one at the target, and used up
+ * before the next rows come.
+ */
+final class AffineCrossEntropy {
+  /** Scores at a time: some megabytes. */
+  private static final long AT_ONCE = 1 << 20;
+
+  private static final double LEAST_PROBABILITY = 1e-30;
+
+  private final Tensor x;
+  private final Tensor weight;
+  private final @Nullable Tensor bias;
+  private final Tensor targets;
+  private final double factor;
+  private final Tensor toX;
+  private final Tensor toWeight;
+  private final @Nullable Tensor toBias;
+
+  /**
+   * @param x [rows, summed]
+   * @param weight [summed, choices]
+   * @param bias [choices]
+   * @param targets [rows]
+   */
+  private AffineCrossEntropy(
+      Tensor x, Tensor weight, @Nullable Tensor bias, Tensor targets, double factor) {
+    this.x = x;
+    this.weight = weight;
+    this.bias = bias;
+    this.targets = targets;
+    this.factor = factor;
+    toX = torch.empty_like(x);
+    toWeight = torch.zeros_like(weight);
+    toBias = bias == null ? null : torch.zeros_like(bias);
+  }
+
+  static CrossEntropy.OfAffine of(
+      dev.fresnel.tensor.Tensor x,
+      dev.fresnel.tensor.Tensor weight,
+      dev.fresnel.tensor.@Nullable Tensor bias,
+      Dim over,
+      dev.fresnel.tensor.Tensor targets,
+      double factor) {
+    var inputDims = new ArrayList<>(targets.dims());
+    inputDims.add(over);
+    var weightDims = new ArrayList<>(weight.dims());
+    weightDims.remove(over);
+    weightDims.add(0, over);
+    Alignment.requireSameSizes(x, targets);
+    Alignment.requireSameSizes(x, weight);
+    var input = x.order(inputDims);
+    var work =
+        new AffineCrossEntropy(
+            input.raw().reshape(-1, x.size(over)).detach(),
+            weight.order(weightDims).raw().detach(),
+            bias == null ? null : bias.raw().detach(),
+            targets.raw().reshape(-1, 1),
+            factor);
+    double loss = work.compute();
+    return new CrossEntropy.OfAffine(
+        loss,
+        new dev.fresnel.tensor.Tensor(work.toX.reshape(input.shape().toArray()), inputDims)
+            .order(x.dims()),
+        new dev.fresnel.tensor.Tensor(work.toWeight, weightDims).order(weight.dims()),
+        bias == null || work.toBias == null
+            ? null
+            : new dev.fresnel.tensor.Tensor(work.toBias, bias.dims()));
+  }
+
+  private double compute() {
+    long rows = x.size(0);
+    long step = Math.max(1, AT_ONCE / weight.size(1));
+    double sum = 0;
+    for (long from = 0; from < rows; from += step) {
+      try (var scope = new PointerScope()) {
+        sum += add(from, Math.min(step, rows - from));
+      }
+    }
+    toX.mul_(new Scalar(factor));
+    if (toBias != null) {
+      toBias.mul_(new Scalar(factor));
+    }
+    return sum * factor;
+  }
+
+  /** Adds what some rows give to the derivatives; their losses' sum. */
+  private double add(long from, long count) {
+    var input = x.narrow(0, from, count);
+    var target = targets.narrow(0, from, count);
+    var scores = ProductInParts.of(input, weight, bias);
+    var slopes = scores.softmax(1);
+    var chosen = slopes.gather(1, target);
+    double loss = loss(scores, chosen, target);
+    slopes.scatter_(1, target, chosen.sub(new Scalar(1)));
+    var back = weight.t();
+    ProductInParts.write(
+        toX.narrow(0, from, count), slopes, back, null, ProductInParts.count(slopes, back));
+    OneDnn.addProduct(toWeight, input.mul(new Scalar(factor)), slopes);
+    if (toBias != null) {
+      toBias.add_(slopes.sum(0));
+    }
+    return loss;
+  }
+
+  /** Where a probability is too small for a float32, its logarithm comes from the scores. */
+  private static double loss(Tensor scores, Tensor chosen, Tensor target) {
+    return chosen.min().item_double() > LEAST_PROBABILITY
+        ? -chosen.log().sum().item_double()
+        : scores.logsumexp(1).sub(scores.gather(1, target).squeeze(1)).sum().item_double();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.fresnel.error.FresnelException;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The cross-entropy of an affine layer against the same by whole logits and libtorch's gradients.
+ */
+class CrossEntropyTest {
+  private static final Dim ROW = new Dim("row");
+  private static final Dim IN = new Dim("in");
+  private static final Dim CHOICE = new Dim("choice");
+
+  /** Small by libtorch, large by oneDNN; 700 rows of 3,000 choices take several goes. */
+  @ParameterizedTest
+  @CsvSource({"1, 3, 4, 1", "7, 5, 11, 1", "700, 64, 3000, 1", "9, 8, 16, 100"})
+  void ofAffineIsTheLossAndWhatItDerivesTo(int rows, int in, int choices, float scale) {
+    try (var scope = Scope.open()) {
+      var random = new Random(3);
+      Tensor x = variable(random, scale, Shape.of(ROW, rows).and(IN, in));
+      Tensor weight = variable(random, 1, Shape.of(IN, in).and(CHOICE, choices));
+      Tensor bias = variable(random, 1, Shape.of(CHOICE, choices));
+      Tensor targets = Tensor.of(Shape.of(ROW, rows), random.longs(rows, 0, choices).toArray());
+
+      Tensor mean = CrossEntropy.mean(x.affine(weight, bias, IN), CHOICE, targets);
+      var expected = Gradients.of(mean, List.of(x, weight, bias));
+      var found = CrossEntropy.ofAffine(x, weight, bias, IN, targets, 1.0 / rows);
+
+      assertThat(found.loss()).isCloseTo(mean.item(), within(1e-6 * (1 + mean.item())));
+      requireClose(found.input(), expected.get(0));
+      requireClose(found.weight(), expected.get(1));
+      requireClose(found.bias(), expected.get(2));
+    }
+  }
+
+  @Test
+  void derivativesGoOnFromThere() {
+    try (var scope = Scope.open()) {
+      var random = new Random(4);
+      Tensor first = variable(random, 1, Shape.of(IN, 6));
+      Tensor weight = variable(random, 1, Shape.of(CHOICE, 9).and(IN, 6));
+      Tensor x = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
+      Tensor targets = Tensor.of(Shape.of(ROW, 3), 1, 8, 0);
+
+      Tensor sum = CrossEntropy.each(x.affine(weight, null, IN), CHOICE, targets).sum(ROW);
+      var expected = Gradients.of(sum, List.of(first, weight));
+      x = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
+      var end = CrossEntropy.ofAffine(x, weight, null, IN, targets, 1);
+      var found =
+          Gradients.of(
+              List.of(x, weight), List.of(end.input(), end.weight()), List.of(first, weight));
+
+      requireClose(found.get(0), expected.get(0));
+      requireClose(found.get(1), expected.get(1));
+      assertThat(end.bias()).isNull();
+    }
+  }
+
+  @Test
+  void aDerivativeOfAnotherShapeIsRefused() {
+    try (var scope = Scope.open()) {
+      Tensor x = Gradients.variable(Tensor.full(Shape.of(ROW, 3), 1));
+      assertThatThrownBy(
+              () -> Gradients.of(List.of(x), List.of(Tensor.full(Shape.of(IN, 3), 1)), List.of(x)))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("[row 3]")
+          .hasMessageContaining("[in 3]");
+    }
+  }
+
+  private static Tensor variable(Random random, float scale, Shape shape) {
+    float[] numbers = new float[(int) shape.count()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = scale * (float) random.nextGaussian();
+    }
+    return Gradients.variable(Tensor.of(shape, numbers));
+  }
+
+  private static void requireClose(Tensor found, Tensor expected) {
+    assertThat(found.shape()).isEqualTo(expected.shape());
+    double largest = 0;
+    for (float number : expected.floats()) {
+      largest = Math.max(largest, Math.abs(number));
+    }
+    assertThat(found.floats())
+        .usingComparatorWithPrecision((float) (1e-5 * largest))
+        .containsExactly(expected.floats());
+  }
+}
