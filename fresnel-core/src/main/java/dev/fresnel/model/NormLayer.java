@@ -6,7 +6,9 @@ import static dev.fresnel.hook.Dims.ONE;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.model.ModelConfig.Norm;
 import dev.fresnel.tensor.DType;
+import dev.fresnel.tensor.FusedNorm;
 import dev.fresnel.tensor.Tensor;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +35,22 @@ final class NormLayer {
    */
   record Normalized(@Nullable Tensor scale, Tensor output) {}
 
+  /** The output alone: in one kernel, where nobody watches what is on the way. */
   Tensor forward(Tensor x, Trace trace) {
-    return normalize(x, trace).output();
+    return fused(x, trace).orElseGet(() -> normalize(x, trace).output());
+  }
+
+  private Optional<Tensor> fused(Tensor x, Trace trace) {
+    if (trace.wants(scaleHook, normalizedHook)) {
+      return Optional.empty();
+    }
+    if (norm instanceof Norm.Layer layer) {
+      return FusedNorm.of(x, D_MODEL, true, layer.epsilon(), w, b);
+    }
+    if (norm instanceof Norm.Rms rms) {
+      return FusedNorm.of(x, D_MODEL, false, rms.epsilon(), w, null);
+    }
+    return Optional.empty();
   }
 
   Normalized normalize(Tensor x, Trace trace) {
