@@ -18,8 +18,10 @@ import static dev.fresnel.hook.HookKind.ROT_Q;
 import static dev.fresnel.hook.HookKind.V;
 import static dev.fresnel.hook.HookKind.Z;
 
+import dev.fresnel.tensor.Affine;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The attention heads of one layer. */
@@ -27,61 +29,64 @@ final class Attention {
   /** What queries, keys and values are computed from; one tensor unless a plan parts them. */
   record Inputs(Tensor q, Tensor k, Tensor v) {}
 
-  private final Tensor wQ;
-  private final Tensor wK;
-  private final Tensor wV;
+  /** Queries [batch, pos, head, d_head]; keys and values [batch, pos, kv_head, d_head]. */
+  private record Projections(Tensor q, Tensor k, Tensor v) {}
+
+  private final Affine toQueries;
+  private final Affine toKeys;
+  private final Affine toValues;
   private final Tensor wO;
-  private final @Nullable Tensor bQ;
-  private final @Nullable Tensor bK;
-  private final @Nullable Tensor bV;
   private final @Nullable Tensor bO;
   private final double factor;
   private final int headsPerKey;
 
   Attention(ModelConfig config, Weights weights, int layer) {
     String name = "blocks." + layer + ".attn.";
-    wQ = weights.forProduct(name + "W_Q", D_MODEL);
-    wK = weights.forProduct(name + "W_K", D_MODEL);
-    wV = weights.forProduct(name + "W_V", D_MODEL);
+    toQueries = layer(weights, name, "_Q");
+    toKeys = layer(weights, name, "_K");
+    toValues = layer(weights, name, "_V");
     wO = weights.forProduct(name + "W_O", HEAD, D_HEAD);
-    bQ = weights.find(name + "b_Q").orElse(null);
-    bK = weights.find(name + "b_K").orElse(null);
-    bV = weights.find(name + "b_V").orElse(null);
     bO = weights.find(name + "b_O").orElse(null);
     factor = config.attention().factor(layer);
     headsPerKey = config.sizes().heads() / config.sizes().keyValueHeads();
   }
 
+  private static Affine layer(Weights weights, String name, String letter) {
+    return new Affine(
+        weights.forProduct(name + "W" + letter, D_MODEL),
+        weights.find(name + "b" + letter).orElse(null));
+  }
+
   /** [batch, pos, d_model] to what the heads add to the residual stream, bias included. */
   Tensor forward(Inputs in, Pass pass) {
     Trace trace = pass.trace();
-    Tensor q = trace.visit(Q, projected(in.q, wQ, bQ, HEAD));
-    Tensor k = trace.visit(K, projected(in.k, wK, bK, KV_HEAD));
+    Projections projections = projected(in);
+    Tensor q = trace.visit(Q, projections.q);
+    Tensor k = trace.visit(K, projections.k);
     if (pass.rotary() != null) {
       q = trace.visit(ROT_Q, pass.rotary().turn(q));
       k = trace.visit(ROT_K, pass.rotary().turn(k));
     }
-    Tensor z = trace.visit(Z, mixed(q, k, in.v, pass).rename(QUERY, POS).order(Z.dims()));
+    Tensor z = trace.visit(Z, mixed(q, k, projections.v, pass).rename(QUERY, POS).order(Z.dims()));
     return output(z, trace);
   }
 
   /**
    * Values mixed by attention [.., query, .., d_head]: fused, unless someone watches the scores.
    */
-  private Tensor mixed(Tensor q, Tensor k, Tensor valueInput, Pass pass) {
+  private Tensor mixed(Tensor q, Tensor k, Tensor v, Pass pass) {
     Trace trace = pass.trace();
     Tensor queries = q.rename(POS, QUERY);
     Tensor keys = perHead(k);
     var mask = pass.mask();
     if (mask.isEmpty()) {
-      Tensor values = perHead(trace.visit(V, projected(valueInput, wV, bV, KV_HEAD)));
-      return queries.attendCausally(keys, values, QUERY, KEY, D_HEAD, factor);
+      Tensor mixing = perHead(trace.visit(V, v));
+      return queries.attendCausally(keys, mixing, QUERY, KEY, D_HEAD, factor);
     }
     Tensor scores = queries.times(factor).dot(keys, D_HEAD).plus(mask.get().to(q.dtype()));
     Tensor pattern = trace.visit(ATTN_SCORES, scores).softmax(KEY);
     pattern = trace.visit(PATTERN, pass.padded() ? pattern.nanToZero() : pattern);
-    Tensor values = perHead(trace.visit(V, projected(valueInput, wV, bV, KV_HEAD)));
-    return pattern.dot(values, KEY);
+    return pattern.dot(perHead(trace.visit(V, v)), KEY);
   }
 
   /** Keys or values [batch, key, head, d_head], each shared one repeated for its heads. */
@@ -89,12 +94,27 @@ final class Attention {
     return keys.repeatEach(KV_HEAD, headsPerKey).rename(KV_HEAD, HEAD).rename(POS, KEY);
   }
 
-  private static Tensor projected(Tensor x, Tensor w, @Nullable Tensor b, Dim heads) {
-    if (!x.has(heads)) {
-      return x.affine(w, b, D_MODEL);
+  /** What reads the same input is computed together. */
+  private Projections projected(Inputs in) {
+    if (in.q.has(HEAD)) {
+      return new Projections(
+          eachProjected(in.q, toQueries, HEAD),
+          eachProjected(in.k, toKeys, KV_HEAD),
+          eachProjected(in.v, toValues, KV_HEAD));
     }
-    Tensor product = x.dot(w, D_MODEL).order(BATCH, POS, heads, D_HEAD);
-    return b == null ? product : product.plus(b);
+    if (in.q == in.v) {
+      var all = in.q.affine(List.of(toQueries, toKeys, toValues), D_MODEL);
+      return new Projections(all.get(0), all.get(1), all.get(2));
+    }
+    var both = in.q.affine(List.of(toQueries, toKeys), D_MODEL);
+    return new Projections(
+        both.get(0), both.get(1), in.v.affine(List.of(toValues), D_MODEL).get(0));
+  }
+
+  /** Each head reads an input of its own. */
+  private static Tensor eachProjected(Tensor x, Affine layer, Dim heads) {
+    Tensor product = x.dot(layer.weight(), D_MODEL).order(BATCH, POS, heads, D_HEAD);
+    return layer.bias() == null ? product : product.plus(layer.bias());
   }
 
   private Tensor output(Tensor z, Trace trace) {

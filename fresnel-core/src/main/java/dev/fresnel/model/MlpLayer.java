@@ -6,7 +6,9 @@ import static dev.fresnel.hook.HookKind.MLP_POST;
 import static dev.fresnel.hook.HookKind.MLP_PRE;
 import static dev.fresnel.hook.HookKind.MLP_PRE_LINEAR;
 
+import dev.fresnel.tensor.Affine;
 import dev.fresnel.tensor.Tensor;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The neurons of one layer, plain or gated. */
@@ -45,8 +47,9 @@ final class MlpLayer {
     if (wGate == null) {
       return activation.apply(trace.visit(MLP_PRE, x.affine(wIn, bIn, D_MODEL)));
     }
-    Tensor gate = activation.apply(trace.visit(MLP_PRE, x.affine(wGate, bGate, D_MODEL)));
-    Tensor linear = trace.visit(MLP_PRE_LINEAR, x.affine(wIn, bUp, D_MODEL));
+    var both = x.affine(List.of(new Affine(wGate, bGate), new Affine(wIn, bUp)), D_MODEL);
+    Tensor gate = activation.apply(trace.visit(MLP_PRE, both.get(0)));
+    Tensor linear = trace.visit(MLP_PRE_LINEAR, both.get(1));
     Tensor product = gate.times(linear);
     return bIn == null ? product : product.plus(bIn);
   }

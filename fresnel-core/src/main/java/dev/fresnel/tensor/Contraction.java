@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.ProductInParts.Product;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.TensorVector;
@@ -65,33 +66,39 @@ final class Contraction {
   }
 
   /**
-   * The weight as a matrix [summed, kept], the input as [rows, summed]: one addmm. Where the
-   * weight's memory allows it, both are views.
+   * Weights as matrices [summed, kept], the input as [rows, summed]: one product each. Where memory
+   * allows it, all are views.
    */
-  static Tensor affine(Tensor x, Tensor weight, @Nullable Tensor bias, List<Dim> over) {
-    requireShared(x, weight, over);
-    Alignment.requireSameSizes(x, weight);
+  static List<Tensor> affine(Tensor x, List<Affine> layers, List<Dim> over) {
     List<Dim> rows = x.dims().stream().filter(d -> !over.contains(d)).toList();
-    List<Dim> kept = weight.dims().stream().filter(d -> !over.contains(d)).toList();
-    if (rows.stream().anyMatch(weight::has)) {
-      throw new FresnelException(
-          "affine() cannot match axes by name: "
-              + x.shape()
-              + " and "
-              + weight.shape()
-              + "; use dot");
-    }
     var left = matrix(x, rows, over);
-    var right = matrix(weight, over, kept);
-    var vector = bias == null ? null : bias.order(kept).raw().reshape(-1);
-    var product = product(left, right, vector);
-    var sizes = new ArrayList<Long>();
-    rows.forEach(d -> sizes.add(x.size(d)));
-    kept.forEach(d -> sizes.add(weight.size(d)));
-    var dims = new ArrayList<>(rows);
-    dims.addAll(kept);
-    var shape = new Shape(dims, sizes);
-    return new Tensor(product.reshape(shape.toArray()), dims);
+    var rights = new ArrayList<org.bytedeco.pytorch.Tensor>();
+    var biases = new ArrayList<org.bytedeco.pytorch.@Nullable Tensor>();
+    var shapes = new ArrayList<Shape>();
+    for (Affine layer : layers) {
+      var weight = layer.weight();
+      requireShared(x, weight, over);
+      Alignment.requireSameSizes(x, weight);
+      List<Dim> kept = weight.dims().stream().filter(d -> !over.contains(d)).toList();
+      if (rows.stream().anyMatch(weight::has)) {
+        throw new FresnelException(
+            "affine() cannot match axes by name: "
+                + x.shape()
+                + " and "
+                + weight.shape()
+                + "; use dot");
+      }
+      rights.add(matrix(weight, over, kept));
+      biases.add(layer.bias() == null ? null : layer.bias().order(kept).raw().reshape(-1));
+      shapes.add(x.shape().only(rows).and(weight.shape().only(kept)));
+    }
+    var products = products(left, rights, biases);
+    var results = new ArrayList<Tensor>();
+    for (int i = 0; i < products.size(); i++) {
+      var shape = shapes.get(i);
+      results.add(new Tensor(products.get(i).reshape(shape.toArray()), shape.dims()));
+    }
+    return results;
   }
 
   static Tensor laidOut(Tensor weight, List<Dim> over) {
@@ -113,21 +120,38 @@ final class Contraction {
     return dims.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
   }
 
-  private static org.bytedeco.pytorch.Tensor product(
+  private static List<org.bytedeco.pytorch.Tensor> products(
       org.bytedeco.pytorch.Tensor left,
-      org.bytedeco.pytorch.Tensor right,
+      List<org.bytedeco.pytorch.Tensor> rights,
+      List<org.bytedeco.pytorch.@Nullable Tensor> biases) {
+    var results = new ArrayList<org.bytedeco.pytorch.Tensor>();
+    var together = new ArrayList<Product>();
+    for (int i = 0; i < rights.size(); i++) {
+      var right = rights.get(i);
+      var bias = biases.get(i);
+      boolean few = left.size(0) > 0 && left.size(0) <= FEW_ROWS;
+      if (!Gradients.areRecorded(left, right, bias) && (!few || OneDnn.suits(left, right, bias))) {
+        var product = Product.of(left, right, bias);
+        together.add(product);
+        results.add(product.result());
+      } else if (few) {
+        results.add(rowByRow(left, right.t(), bias));
+      } else {
+        results.add(bias == null ? left.matmul(right) : bias.addmm(left, right));
+      }
+    }
+    if (!together.isEmpty()) {
+      ProductInParts.write(together);
+    }
+    return results;
+  }
+
+  private static org.bytedeco.pytorch.Tensor rowByRow(
+      org.bytedeco.pytorch.Tensor left,
+      org.bytedeco.pytorch.Tensor transposed,
       org.bytedeco.pytorch.@Nullable Tensor bias) {
-    long rows = left.size(0);
-    boolean few = rows > 0 && rows <= FEW_ROWS;
-    if (!Gradients.areRecorded(left, right, bias) && (!few || OneDnn.suits(left, right, bias))) {
-      return ProductInParts.of(left, right, bias);
-    }
-    if (!few) {
-      return bias == null ? left.matmul(right) : bias.addmm(left, right);
-    }
-    var transposed = right.t();
     try (var results = new TensorVector()) {
-      for (long row = 0; row < rows; row++) {
+      for (long row = 0; row < left.size(0); row++) {
         var vector = left.select(0, row);
         results.push_back(bias == null ? transposed.mv(vector) : bias.addmv(transposed, vector));
       }

@@ -1,15 +1,16 @@
 package dev.fresnel.tensor;
 
 import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A matrix product without gradients, a large one in parts side by side. Where rows are many they
- * are cut, so that a core goes on with the rows that it had before; where they are few columns are,
- * so that each core reads its part of the weights.
+ * Matrix products without gradients, large ones in parts side by side. Where rows are many they are
+ * cut, so that a core goes on with the rows that it had before; where they are few columns are, so
+ * that each core reads its part of the weights.
  */
 final class ProductInParts {
   /** Multiplications a part: some tens of microseconds. */
@@ -21,83 +22,114 @@ final class ProductInParts {
   /** With fewer rows than this, reading the weights is what takes the time. */
   private static final long READING = 6;
 
-  /** Kernels go through so many columns at a time. */
-  private static final long STRIDE = 64;
+  /** Kernels go through so many columns at a time, or twice as many. */
+  private static final long STRIDE = 32;
 
-  /** Some columns: views, made on the caller's thread, whose scope frees them. */
-  private record Part(
-      boolean byOneDnn, Tensor result, Tensor left, Tensor right, @Nullable Tensor bias)
-      implements Runnable {
-    @Override
-    public void run() {
-      try (var scope = new PointerScope()) {
-        if (byOneDnn) {
-          OneDnn.multiply(result, left, right, bias);
-        } else if (bias == null) {
-          torch.mm_out(result, left, right);
-        } else {
-          torch.addmm_out(result, bias, left, right);
-        }
+  /** A part has so many columns at least. */
+  private static final long COLUMNS = 64;
+
+  /**
+   * {@code left right + bias}, and where it is written.
+   *
+   * @param result [rows, columns], with its columns side by side
+   * @param left [rows, summed]
+   * @param right [summed, columns]
+   * @param bias [columns], or null
+   */
+  record Product(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
+    /** With memory for the result. */
+    static Product of(Tensor left, Tensor right, @Nullable Tensor bias) {
+      return new Product(left.new_empty(left.size(0), right.size(1)), left, right, bias);
+    }
+
+    private double multiplications() {
+      return (double) Math.max(left.size(0), READING) * right.size(0) * right.size(1);
+    }
+
+    private Product rows(long from, long length) {
+      return new Product(result.narrow(0, from, length), left.narrow(0, from, length), right, bias);
+    }
+
+    private Product columns(long from, long length) {
+      return new Product(
+          result.narrow(1, from, length),
+          left,
+          right.narrow(1, from, length),
+          bias == null ? null : bias.narrow(0, from, length));
+    }
+
+    private void write(boolean byOneDnn) {
+      if (byOneDnn) {
+        OneDnn.multiply(result, left, right, bias);
+      } else if (bias == null) {
+        torch.mm_out(result, left, right);
+      } else {
+        torch.addmm_out(result, bias, left, right);
       }
     }
   }
 
   private ProductInParts() {}
 
-  /** Into how many parts a product is worth cutting. */
-  static int count(Tensor left, Tensor right) {
-    double multiplications =
-        (double) Math.max(left.size(0), READING) * right.size(0) * right.size(1);
-    long most = Math.min((long) (multiplications / LEAST), right.size(1) / STRIDE);
+  /** Into how many parts these are worth cutting, if they are computed together. */
+  static int count(List<Product> products) {
+    double multiplications = products.stream().mapToDouble(Product::multiplications).sum();
+    long columns = products.stream().mapToLong(one -> one.right.size(1)).min().orElse(0);
+    long most = Math.min((long) (multiplications / LEAST), columns / COLUMNS);
     return (int) Math.max(1, Math.min(Crew.size(), most));
   }
 
   /** {@code left right + bias} without gradients, in the caller's scope. */
   static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias) {
-    return of(left, right, bias, count(left, right));
+    var product = Product.of(left, right, bias);
+    write(List.of(product));
+    return product.result;
+  }
+
+  /** Products of the same number of rows, each core's parts of all of them together. */
+  static void write(List<Product> products) {
+    write(products, count(products));
   }
 
   /** The same, in so many parts. */
-  static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias, int count) {
-    var result = left.new_empty(left.size(0), right.size(1));
-    write(result, left, right, bias, count);
-    return result;
-  }
-
-  /** The same into a tensor of the result's shape, with its columns side by side. */
-  static void write(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias, int count) {
-    long columns = right.size(1);
-    boolean byOneDnn = OneDnn.suits(left, right, bias);
-    boolean byRows = left.size(0) >= ROWS * count;
-    long length = byRows ? left.size(0) : columns;
-    long stride = byRows ? 1 : STRIDE;
-    var parts = new ArrayList<Part>();
-    long from = 0;
-    for (int i = 1; i <= count; i++) {
-      long to = i == count ? length : length * i / count / stride * stride;
-      parts.add(part(byOneDnn, byRows, result, left, right, bias, from, to - from));
-      from = to;
+  static void write(List<Product> products, int count) {
+    boolean[] byOneDnn = new boolean[products.size()];
+    for (int i = 0; i < byOneDnn.length; i++) {
+      var product = products.get(i);
+      byOneDnn[i] = OneDnn.suits(product.left, product.right, product.bias);
+    }
+    var parts = new ArrayList<Runnable>();
+    for (int part = 0; part < count; part++) {
+      var pieces = new ArrayList<Product>();
+      for (Product product : products) {
+        pieces.add(piece(product, part, count));
+      }
+      parts.add(() -> write(pieces, byOneDnn));
     }
     Crew.run(parts);
   }
 
-  private static Part part(
-      boolean byOneDnn,
-      boolean byRows,
-      Tensor result,
-      Tensor left,
-      Tensor right,
-      @Nullable Tensor bias,
-      long from,
-      long length) {
-    return byRows
-        ? new Part(
-            byOneDnn, result.narrow(0, from, length), left.narrow(0, from, length), right, bias)
-        : new Part(
-            byOneDnn,
-            result.narrow(1, from, length),
-            left,
-            right.narrow(1, from, length),
-            bias == null ? null : bias.narrow(0, from, length));
+  private static void write(List<Product> pieces, boolean[] byOneDnn) {
+    try (var scope = new PointerScope()) {
+      for (int i = 0; i < byOneDnn.length; i++) {
+        pieces.get(i).write(byOneDnn[i]);
+      }
+    }
+  }
+
+  /** One of several pieces: views, made on the caller's thread, whose scope frees them. */
+  private static Product piece(Product whole, int part, int count) {
+    if (count == 1) {
+      return whole;
+    }
+    long rows = whole.left.size(0);
+    if (rows >= ROWS * count) {
+      long from = rows * part / count;
+      return whole.rows(from, rows * (part + 1) / count - from);
+    }
+    long columns = whole.right.size(1);
+    long from = columns * part / count / STRIDE * STRIDE;
+    long to = part + 1 == count ? columns : columns * (part + 1) / count / STRIDE * STRIDE;
+    return whole.columns(from, to - from);
   }
 }

@@ -50,6 +50,20 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     return new Shape(moreDims, moreSizes);
   }
 
+  /** This shape and all axes of another, further in. */
+  Shape and(Shape inner) {
+    var moreDims = new ArrayList<>(dims);
+    var moreSizes = new ArrayList<>(sizes);
+    moreDims.addAll(inner.dims);
+    moreSizes.addAll(inner.sizes);
+    return new Shape(moreDims, moreSizes);
+  }
+
+  /** Some of its axes, in this order. */
+  Shape only(List<Dim> some) {
+    return new Shape(some, some.stream().map(this::size).toList());
+  }
+
   static Shape of(List<Dim> dims, long... sizes) {
     return new Shape(dims, Arrays.stream(sizes).boxed().toList());
   }

@@ -267,7 +267,12 @@ public final class Tensor {
    * @param bias the axes of the weight that stay, in the weight's order; null for none
    */
   public Tensor affine(Tensor weight, @Nullable Tensor bias, Dim... over) {
-    return Contraction.affine(this, weight, bias, List.of(over));
+    return affine(List.of(new Affine(weight, bias)), over).get(0);
+  }
+
+  /** The same for several layers that read this tensor, all at once. */
+  public List<Tensor> affine(List<Affine> layers, Dim... over) {
+    return Contraction.affine(this, layers, List.of(over));
   }
 
   /**

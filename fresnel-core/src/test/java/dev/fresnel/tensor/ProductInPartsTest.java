@@ -3,10 +3,12 @@ package dev.fresnel.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fresnel.tensor.ProductInParts.Product;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,8 +40,49 @@ class ProductInPartsTest {
       Tensor bias = random(4, ROW, 1, COLUMN, columns).squeeze(ROW);
       for (Tensor each : List.of(weight, transposed)) {
         Tensor plain = x.dot(each, INNER);
-        assertClose(ProductInParts.of(x.raw(), each.raw(), null, parts), plain);
-        assertClose(ProductInParts.of(x.raw(), each.raw(), bias.raw(), parts), plain.plus(bias));
+        assertClose(inParts(x, each, null, parts), plain);
+        assertClose(inParts(x, each, bias.raw(), parts), plain.plus(bias));
+      }
+    }
+  }
+
+  private static org.bytedeco.pytorch.Tensor inParts(
+      Tensor x, Tensor weight, org.bytedeco.pytorch.@Nullable Tensor bias, int parts) {
+    var product = Product.of(x.raw(), weight.raw(), bias);
+    ProductInParts.write(List.of(product), parts);
+    return product.result();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "15,2", "15,3", "200,2", "200,3"})
+  void severalTogetherAreEachByItself(int rows, int parts) {
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, ROW, rows, INNER, 500);
+      var weights =
+          List.of(
+              random(2, INNER, 500, COLUMN, 576),
+              random(3, COLUMN, 250, INNER, 500).order(INNER, COLUMN),
+              random(4, INNER, 500, COLUMN, 192));
+      Tensor bias = random(5, ROW, 1, COLUMN, 250).squeeze(ROW);
+      var products =
+          List.of(
+              Product.of(x.raw(), weights.get(0).raw(), null),
+              Product.of(x.raw(), weights.get(1).raw(), bias.raw()),
+              Product.of(x.raw(), weights.get(2).raw(), null));
+      ProductInParts.write(products, parts);
+      assertClose(products.get(0).result(), x.dot(weights.get(0), INNER));
+      assertClose(products.get(1).result(), x.dot(weights.get(1), INNER).plus(bias));
+      assertClose(products.get(2).result(), x.dot(weights.get(2), INNER));
+
+      var layers =
+          List.of(
+              new Affine(weights.get(0), null),
+              new Affine(weights.get(1), bias),
+              new Affine(weights.get(2), null));
+      var results = x.affine(layers, INNER);
+      for (int i = 0; i < 3; i++) {
+        assertClose(
+            results.get(i).raw(), new Tensor(products.get(i).result(), List.of(ROW, COLUMN)));
       }
     }
   }
@@ -58,9 +101,11 @@ class ProductInPartsTest {
       Tensor large = random(2, ROW, 300, INNER, 700);
       Tensor weight = random(3, INNER, 64, COLUMN, 64);
       Tensor wide = random(4, INNER, 700, COLUMN, 600);
-      assertThat(ProductInParts.count(small.raw(), weight.raw())).isEqualTo(1);
-      assertThat(ProductInParts.count(large.raw(), wide.raw()))
-          .isEqualTo(Math.min(Libtorch.workers(), 9));
+      var one = Product.of(small.raw(), weight.raw(), null);
+      var other = Product.of(large.raw(), wide.raw(), null);
+      assertThat(ProductInParts.count(List.of(one))).isEqualTo(1);
+      assertThat(ProductInParts.count(List.of(other))).isEqualTo(Math.min(Libtorch.workers(), 9));
+      assertThat(ProductInParts.count(List.of(one, other))).isEqualTo(1);
     }
   }
 
@@ -77,10 +122,7 @@ class ProductInPartsTest {
               i -> {
                 try (var own = Scope.open()) {
                   float[] found =
-                      new Tensor(
-                              ProductInParts.of(x.raw(), weight.raw(), null, 3),
-                              List.of(ROW, COLUMN))
-                          .floats();
+                      new Tensor(inParts(x, weight, null, 3), List.of(ROW, COLUMN)).floats();
                   for (int cell = 0; cell < found.length; cell += 97) {
                     assertThat(found[cell])
                         .isCloseTo(
@@ -97,7 +139,7 @@ class ProductInPartsTest {
     try (var scope = Scope.open()) {
       Tensor x = random(1, ROW, 50, INNER, 300);
       Tensor weight = random(2, INNER, 301, COLUMN, 600);
-      assertThatThrownBy(() -> ProductInParts.of(x.raw(), weight.raw(), null, 2))
+      assertThatThrownBy(() -> inParts(x, weight, null, 2))
           .isInstanceOf(RuntimeException.class)
           .hasMessageContaining("shape");
     }
