@@ -23,7 +23,11 @@ final class Rotary {
   private static final Dim SIDE = new Dim("side");
 
   private final Positional.Rotary config;
+
+  /** For each dimension of a head that turns: the cosine of its angle. */
   private final Tensor cos;
+
+  /** The sine, negative on the first side of a pair. */
   private final Tensor sin;
 
   /**
@@ -31,24 +35,29 @@ final class Rotary {
    */
   Rotary(Positional.Rotary config, int[][] positions) {
     this.config = config;
+    int width = config.dimensions();
     int length = positions[0].length;
-    int pairs = config.dimensions() / 2;
     double[] frequencies = frequencies(config);
-    float[] cosines = new float[positions.length * length * pairs];
+    float[] cosines = new float[positions.length * length * width];
     float[] sines = new float[cosines.length];
-    int i = 0;
+    int start = 0;
     for (int[] row : positions) {
       for (int position : row) {
-        for (int pair = 0; pair < pairs; pair++, i++) {
+        for (int pair = 0; pair < width / 2; pair++) {
           double angle = position * frequencies[pair];
-          cosines[i] = (float) Math.cos(angle);
-          sines[i] = (float) Math.sin(angle);
+          boolean halves = config.pairs() == RotaryPairs.HALVES;
+          int first = start + (halves ? pair : 2 * pair);
+          int second = first + (halves ? width / 2 : 1);
+          cosines[first] = cosines[second] = (float) Math.cos(angle);
+          sines[second] = (float) Math.sin(angle);
+          sines[first] = -sines[second];
         }
+        start += width;
       }
     }
-    var shape = Shape.of(POS, length).and(D_HEAD, pairs);
+    var shape = Shape.of(POS, length).and(D_HEAD, width);
     if (positions.length > 1) {
-      shape = Shape.of(BATCH, positions.length).and(POS, length).and(D_HEAD, pairs);
+      shape = Shape.of(BATCH, positions.length).and(POS, length).and(D_HEAD, width);
     }
     cos = Tensor.of(shape, cosines);
     sin = Tensor.of(shape, sines);
@@ -58,35 +67,31 @@ final class Rotary {
   Tensor turn(Tensor x) {
     long width = config.dimensions();
     long all = x.size(D_HEAD);
-    Tensor turning = width == all ? x : x.slice(D_HEAD, 0, width);
-    Tensor turned =
-        config.pairs() == RotaryPairs.HALVES ? byHalves(turning) : byNeighbours(turning);
-    return width == all
-        ? turned
-        : Tensor.concatenate(D_HEAD, List.of(turned, x.slice(D_HEAD, width, all)));
+    if (width == all) {
+      return turned(x);
+    }
+    Tensor turned = turned(x.slice(D_HEAD, 0, width));
+    return Tensor.concatenate(D_HEAD, List.of(turned, x.slice(D_HEAD, width, all)));
   }
 
-  private Tensor byHalves(Tensor x) {
+  /** Pairs (a, b) to (a cos - b sin, b cos + a sin). */
+  private Tensor turned(Tensor x) {
+    Tensor swapped = config.pairs() == RotaryPairs.HALVES ? halves(x) : neighbours(x);
+    return swapped.timesPlus(sin.to(x.dtype()), List.of(x.times(cos.to(x.dtype()))));
+  }
+
+  private Tensor halves(Tensor x) {
     long half = config.dimensions() / 2;
-    List<Tensor> turned = turned(x.slice(D_HEAD, 0, half), x.slice(D_HEAD, half, 2 * half));
-    return Tensor.concatenate(D_HEAD, turned);
+    return Tensor.concatenate(
+        D_HEAD, List.of(x.slice(D_HEAD, half, 2 * half), x.slice(D_HEAD, 0, half)));
   }
 
-  private Tensor byNeighbours(Tensor x) {
+  private Tensor neighbours(Tensor x) {
     Tensor pairs = x.split(D_HEAD, Shape.of(D_HEAD, config.dimensions() / 2).and(SIDE, 2));
-    List<Tensor> turned = turned(pairs.select(SIDE, 0), pairs.select(SIDE, 1));
-    return Tensor.stack(SIDE, turned)
+    return Tensor.stack(SIDE, List.of(pairs.select(SIDE, 1), pairs.select(SIDE, 0)))
         .rename(D_HEAD, PAIR)
         .merge(PAIR, SIDE, D_HEAD)
         .order(x.dims());
-  }
-
-  /** (a, b) to (a cos - b sin, b cos + a sin). */
-  private List<Tensor> turned(Tensor a, Tensor b) {
-    Tensor c = cos.to(a.dtype());
-    Tensor s = sin.to(a.dtype());
-    return List.of(
-        b.timesPlus(s.times(-1), List.of(a.times(c))), a.timesPlus(s, List.of(b.times(c))));
   }
 
   /** Radians a position, one for each pair. */

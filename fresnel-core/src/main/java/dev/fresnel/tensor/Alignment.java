@@ -29,12 +29,21 @@ final class Alignment {
       return new Tensor(a.raw().mul(by), a.dims());
     }
     var first = added.isEmpty() ? a.raw().new_zeros(1) : within(a, added.get(0));
-    var result = innermost.isEmpty() ? first.addcmul(a.raw(), by) : Layout.emptyLike(a, innermost);
+    var result = innermost.isEmpty() ? sum(a, by, first) : Layout.emptyLike(a, innermost);
     if (!innermost.isEmpty()) {
       torch.addcmul_out(result, first, a.raw(), by);
     }
     added.stream().skip(1).forEach(more -> result.add_(within(a, more)));
     return new Tensor(result, a.dims());
+  }
+
+  private static org.bytedeco.pytorch.Tensor sum(
+      Tensor a, org.bytedeco.pytorch.Tensor by, org.bytedeco.pytorch.Tensor added) {
+    return PointsInParts.combined(
+        a.shape().toArray(),
+        List.of(a.raw(), by, added),
+        () -> added.addcmul(a.raw(), by),
+        (result, parts) -> torch.addcmul_out(result, parts.get(2), parts.get(0), parts.get(1)));
   }
 
   private static org.bytedeco.pytorch.Tensor within(Tensor whole, Tensor part) {

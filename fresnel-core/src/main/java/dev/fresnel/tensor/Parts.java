@@ -2,7 +2,8 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
-import org.bytedeco.pytorch.LongOptional;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
 
 /** Parts of a tensor by index, and copies with a part replaced. Every index is checked here. */
@@ -52,9 +53,17 @@ final class Parts {
     if (times == 1) {
       return tensor;
     }
-    var axis = new LongOptional(tensor.shape().index(dim));
+    int axis = tensor.shape().index(dim);
+    long[] sizes = tensor.shape().toArray();
+    long[] expanded =
+        LongStream.concat(
+                Arrays.stream(sizes, 0, axis + 1),
+                LongStream.concat(
+                    LongStream.of(times), Arrays.stream(sizes, axis + 1, sizes.length)))
+            .toArray();
+    sizes[axis] *= times;
     return new Tensor(
-        tensor.raw().repeat_interleave(times, axis, new LongOptional()), tensor.dims());
+        tensor.raw().unsqueeze(axis + 1).expand(expanded).reshape(sizes), tensor.dims());
   }
 
   static Tensor with(Tensor tensor, Dim dim, long index, double value) {

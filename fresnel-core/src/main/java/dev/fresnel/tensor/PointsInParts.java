@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
@@ -69,26 +70,39 @@ final class PointsInParts {
       org.bytedeco.pytorch.Tensor right,
       BinaryOperator<org.bytedeco.pytorch.Tensor> whole,
       Into into) {
+    return combined(
+        sizes,
+        List.of(left, right),
+        () -> whole.apply(left, right),
+        (result, parts) -> into.write(result, parts.get(0), parts.get(1)));
+  }
+
+  /** The same with any number of operands. */
+  static org.bytedeco.pytorch.Tensor combined(
+      long[] sizes,
+      List<org.bytedeco.pytorch.Tensor> operands,
+      Supplier<org.bytedeco.pytorch.Tensor> whole,
+      BiConsumer<org.bytedeco.pytorch.Tensor, List<org.bytedeco.pytorch.Tensor>> into) {
     int axis = axis(sizes, -1);
     int count = count(sizes, axis, 1);
+    var first = operands.get(0);
+    var type = first.scalar_type().intern();
     if (count == 1
-        || !left.is_floating_point()
-        || Gradients.areRecorded(left, right)
-        || left.scalar_type().intern() != right.scalar_type().intern()) {
-      return whole.apply(left, right);
+        || !first.is_floating_point()
+        || Gradients.areRecorded(operands.toArray(org.bytedeco.pytorch.Tensor[]::new))
+        || operands.stream().anyMatch(each -> each.scalar_type().intern() != type)) {
+      return whole.get();
     }
     var result =
-        Arrays.equals(left.shape(), sizes) ? torch.empty_like(left) : left.new_empty(sizes);
-    var a = left.expand(sizes);
-    var b = right.expand(sizes);
+        Arrays.equals(first.shape(), sizes) ? torch.empty_like(first) : first.new_empty(sizes);
+    var expanded = operands.stream().map(each -> each.expand(sizes)).toList();
     inParts(
         count,
         sizes[axis],
         (from, length) ->
-            into.write(
+            into.accept(
                 result.narrow(axis, from, length),
-                a.narrow(axis, from, length),
-                b.narrow(axis, from, length)));
+                expanded.stream().map(each -> each.narrow(axis, from, length)).toList()));
     return result;
   }
 
