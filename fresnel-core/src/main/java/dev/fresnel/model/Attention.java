@@ -19,6 +19,7 @@ import static dev.fresnel.hook.HookKind.V;
 import static dev.fresnel.hook.HookKind.Z;
 
 import dev.fresnel.tensor.Affine;
+import dev.fresnel.tensor.AttentionKernels;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
 import java.util.List;
@@ -77,16 +78,28 @@ final class Attention {
   private Tensor mixed(Tensor q, Tensor k, Tensor v, Pass pass) {
     Trace trace = pass.trace();
     Tensor queries = q.rename(POS, QUERY);
-    Tensor keys = perHead(k);
     var mask = pass.mask();
     if (mask.isEmpty()) {
       Tensor mixing = perHead(trace.visit(V, v));
-      return queries.attendCausally(keys, mixing, QUERY, KEY, D_HEAD, factor);
+      return queries.attendCausally(perHead(k), mixing, QUERY, KEY, D_HEAD, factor);
     }
-    Tensor scores = queries.times(factor).dot(keys, D_HEAD).plus(mask.get().to(q.dtype()));
+    Tensor pattern = trace.visit(PATTERN, pattern(queries, k, mask.get(), pass));
+    Tensor values = trace.visit(V, v);
+    return AttentionKernels.mixed(pattern, values.rename(POS, KEY))
+        .orElseGet(() -> pattern.dot(perHead(values), KEY));
+  }
+
+  private Tensor pattern(Tensor queries, Tensor k, Tensor mask, Pass pass) {
+    Trace trace = pass.trace();
+    if (!trace.wants(ATTN_SCORES) && !pass.padded()) {
+      var fused = AttentionKernels.pattern(queries, k.rename(POS, KEY), mask, factor);
+      if (fused.isPresent()) {
+        return fused.get();
+      }
+    }
+    Tensor scores = queries.times(factor).dot(perHead(k), D_HEAD).plus(mask.to(queries.dtype()));
     Tensor pattern = trace.visit(ATTN_SCORES, scores).softmax(KEY);
-    pattern = trace.visit(PATTERN, pass.padded() ? pattern.nanToZero() : pattern);
-    return pattern.dot(perHead(trace.visit(V, v)), KEY);
+    return pass.padded() ? pattern.nanToZero() : pattern;
   }
 
   /** Keys or values [batch, key, head, d_head], each shared one repeated for its heads. */

@@ -2,12 +2,12 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.OneDnnKernel.Operand;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * weights have pushed out of the cache.
  */
 public final class FusedNorm {
-  /** Narrower norms belong to models whose products do not use oneDNN either. */
-  private static final long LEAST_WIDTH = 320;
-
   /** Numbers a part: some tens of microseconds. */
   private static final double LEAST = 1 << 15;
 
@@ -53,14 +50,14 @@ public final class FusedNorm {
       return Optional.empty();
     }
     var result = of(x.raw(), centred, (float) epsilon, scale, shift);
-    return result == null ? Optional.empty() : Optional.of(new Tensor(result, x.dims()));
+    return Optional.of(new Tensor(result, x.dims()));
   }
 
   private static boolean suits(
       org.bytedeco.pytorch.Tensor x,
       org.bytedeco.pytorch.@Nullable Tensor w,
       org.bytedeco.pytorch.@Nullable Tensor b) {
-    return x.size(-1) >= LEAST_WIDTH
+    return x.size(-1) >= OneDnnKernel.LEAST_WIDTH
         && x.numel() > 0
         && isSideBySide(x)
         && (w == null || isSideBySide(w))
@@ -75,7 +72,7 @@ public final class FusedNorm {
         && tensor.is_contiguous();
   }
 
-  private static org.bytedeco.pytorch.@Nullable Tensor of(
+  private static org.bytedeco.pytorch.Tensor of(
       org.bytedeco.pytorch.Tensor x,
       boolean centred,
       float epsilon,
@@ -86,23 +83,16 @@ public final class FusedNorm {
     var result = torch.empty_like(rows);
     var given = Stream.of(w, b).filter(Objects::nonNull).toList();
     int count = PointsInParts.count(x.numel() / LEAST, rows.size(0));
-    var kernels = new HashMap<Long, OneDnnKernel>();
-    for (long length = rows.size(0) / count; length <= (rows.size(0) - 1) / count + 1; length++) {
-      var form = new Form(length, width, centred, epsilon, w != null, b != null);
-      kernels.put(length, OneDnnKernel.of(form, FusedNorm::kernel));
-    }
-    if (kernels.containsValue(null)) {
-      return null;
-    }
     PointsInParts.inParts(
         count,
         rows.size(0),
         (from, length) -> {
-          var operands = new ArrayList<org.bytedeco.pytorch.Tensor>();
-          operands.add(rows.narrow(0, from, length));
-          operands.add(result.narrow(0, from, length));
-          operands.addAll(given);
-          kernels.get(length).run(operands);
+          var operands = new ArrayList<Pointer>();
+          operands.add(rows.narrow(0, from, length).data_ptr());
+          operands.add(result.narrow(0, from, length).data_ptr());
+          given.forEach(each -> operands.add(each.data_ptr()));
+          var form = new Form(length, width, centred, epsilon, w != null, b != null);
+          OneDnnKernel.of(form, FusedNorm::kernel).run(operands);
         });
     return result.view(x.shape());
   }

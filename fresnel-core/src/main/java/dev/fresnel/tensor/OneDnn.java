@@ -6,6 +6,7 @@ import java.util.List;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -71,12 +72,15 @@ final class OneDnn {
    */
   static void multiply(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
     try (var scope = new PointerScope()) {
-      boolean own = isTransposed(right) && left.size(0) > ROWS_BY_SGEMM;
-      OneDnnKernel kernel = own ? kernel(result, left, right, bias != null) : null;
-      if (kernel != null && bias != null) {
-        kernel.run(List.of(left, right, result, bias));
-      } else if (kernel != null) {
-        kernel.run(List.of(left, right, result));
+      if (isTransposed(right) && left.size(0) > ROWS_BY_SGEMM) {
+        var operands = new ArrayList<Pointer>();
+        operands.add(left.data_ptr());
+        operands.add(right.data_ptr());
+        operands.add(result.data_ptr());
+        if (bias != null) {
+          operands.add(bias.data_ptr());
+        }
+        kernel(result, left, right, bias != null).run(operands);
       } else {
         sgemm(result, left, right, bias);
       }
@@ -132,8 +136,7 @@ final class OneDnn {
             result.stride(0)));
   }
 
-  private static @Nullable OneDnnKernel kernel(
-      Tensor result, Tensor left, Tensor right, boolean biased) {
+  private static OneDnnKernel kernel(Tensor result, Tensor left, Tensor right, boolean biased) {
     return OneDnnKernel.of(
         new Form(
             left.size(0),

@@ -1,8 +1,12 @@
 package dev.fresnel.tensor;
 
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Function;
 import org.bytedeco.dnnl.dnnl_engine;
@@ -17,31 +21,59 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One of oneDNN's computations, made for operands of one form: sizes, and how they lie in memory.
- * It computes on the caller's thread alone. A kernel is never freed, and any thread may run it at
- * any time.
+ * It computes on the caller's thread alone. Any thread may run a kernel at any time; it is freed by
+ * garbage collection, some time after it was last asked for.
  */
 final class OneDnnKernel {
-  /** So many are kept, for as long as the process lives. */
+  /**
+   * Heads, and activations that norms go along, are worth a kernel from this width on. A model that
+   * is narrower has small products too, and loads no oneDNN.
+   */
+  static final long LEAST_WIDTH = 320;
+
+  /** So many are kept, those that were asked for last: some ten for each length of texts. */
   private static final int MOST = 512;
 
-  private static final Map<Record, OneDnnKernel> KERNELS = new ConcurrentHashMap<>();
+  private static final Map<Record, OneDnnKernel> KERNELS =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(MOST, 0.75f, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Record, OneDnnKernel> eldest) {
+              return size() > MOST;
+            }
+          });
+
+  private static final Cleaner CLEANER = Cleaner.create();
 
   private static final ThreadLocal<BytePointer> SCRATCH =
       ThreadLocal.withInitial(() -> allocated(1 << 16));
 
-  private final dnnl_primitive primitive = new dnnl_primitive();
+  private final Natives natives;
   private final int[] roles;
-  private final dnnl_memory_desc[] operands;
   private final long scratchBytes;
 
-  /** Described operands that no thread uses at the moment. */
-  private final ConcurrentLinkedDeque<Arguments> idle = new ConcurrentLinkedDeque<>();
+  /** What is freed with the kernel; it must not refer to it. */
+  private static final class Natives implements Runnable {
+    private final dnnl_primitive primitive = new dnnl_primitive();
+    private final List<dnnl_memory_desc> operands = new ArrayList<>();
+
+    /** Described operands that no thread uses at the moment. */
+    private final ConcurrentLinkedDeque<Arguments> idle = new ConcurrentLinkedDeque<>();
+
+    @Override
+    public void run() {
+      idle.forEach(Arguments::free);
+      dnnl.dnnl_primitive_destroy(primitive);
+      operands.forEach(dnnl::dnnl_memory_desc_destroy);
+    }
+  }
 
   /** Loaded when first asked for; without it, where its natives are not there. */
   private static final class Engine {
@@ -70,45 +102,44 @@ final class OneDnnKernel {
     return Engine.CPU != null;
   }
 
-  /** The kernel for a form, made where it is new; null where no more are kept. */
-  static <F extends Record> @Nullable OneDnnKernel of(F form, Function<F, OneDnnKernel> maker) {
-    OneDnnKernel kernel = KERNELS.get(form);
-    if (kernel == null && KERNELS.size() < MOST) {
-      kernel =
-          KERNELS.computeIfAbsent(
-              form,
-              absent -> {
-                try (var scope = new PointerScope()) {
-                  return maker.apply(form);
-                }
-              });
-    }
-    return kernel;
+  /** The kernel for a form, made where it is new. */
+  static <F extends Record> OneDnnKernel of(F form, Function<F, OneDnnKernel> maker) {
+    return KERNELS.computeIfAbsent(
+        form,
+        absent -> {
+          try (var scope = new PointerScope()) {
+            return maker.apply(form);
+          }
+        });
   }
 
   /**
-   * @param attributes what is to be done with results; its scratch memory is set here
+   * @param attributes what is to be done with results; destroyed here
+   * @param operands their descriptions belong to the kernel from here on
    */
   OneDnnKernel(Description asked, dnnl_primitive_attr attributes, List<Operand> operands) {
+    natives = new Natives();
     // Memory that oneDNN keeps itself belongs to the thread that made the primitive.
     check(dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user));
     var description = new dnnl_primitive_desc();
     check(asked.create(description, engine(), attributes));
-    check(dnnl.dnnl_primitive_create(primitive, description));
-    var scratch = dnnl.dnnl_primitive_desc_query_md(description, dnnl.dnnl_query_scratchpad_md, 0);
+    check(dnnl.dnnl_primitive_attr_destroy(attributes));
+    check(dnnl.dnnl_primitive_create(natives.primitive, description));
+    natives.primitive.retainReference();
+    var scratch = new dnnl_memory_desc();
+    check(
+        dnnl.dnnl_memory_desc_clone(
+            scratch,
+            dnnl.dnnl_primitive_desc_query_md(description, dnnl.dnnl_query_scratchpad_md, 0)));
+    check(dnnl.dnnl_primitive_desc_destroy(description));
     scratchBytes = dnnl.dnnl_memory_desc_get_size(scratch);
-    roles = new int[operands.size() + 1];
-    this.operands = new dnnl_memory_desc[operands.size() + 1];
-    for (int i = 0; i < operands.size(); i++) {
-      roles[i] = operands.get(i).role;
-      this.operands[i] = operands.get(i).description;
+    var all = new ArrayList<>(operands);
+    all.add(new Operand(dnnl.DNNL_ARG_SCRATCHPAD, scratch));
+    roles = all.stream().mapToInt(Operand::role).toArray();
+    for (Operand operand : all) {
+      natives.operands.add(operand.description.retainReference());
     }
-    roles[operands.size()] = dnnl.DNNL_ARG_SCRATCHPAD;
-    this.operands[operands.size()] = scratch;
-    primitive.retainReference();
-    for (var kept : this.operands) {
-      kept.retainReference();
-    }
+    CLEANER.register(this, natives);
   }
 
   private static dnnl_engine engine() {
@@ -134,42 +165,48 @@ final class OneDnnKernel {
     return made;
   }
 
-  /** Computes, with operands in the order in which they were described. */
-  void run(List<Tensor> tensors) {
+  /** Computes, with operands' addresses in the order in which they were described. */
+  void run(List<? extends Pointer> addresses) {
     torch.lazy_init_num_threads(); // a thread that is new to OpenMP would take all cores
-    Arguments arguments = idle.poll();
-    if (arguments == null) {
-      arguments = new Arguments();
-    }
-    arguments.run(tensors);
-    idle.push(arguments);
+    Arguments idle = natives.idle.poll();
+    Arguments arguments = idle == null ? new Arguments(roles, natives.operands) : idle;
+    arguments.run(natives.primitive, addresses, scratch(scratchBytes));
+    natives.idle.push(arguments);
+    Reference.reachabilityFence(this);
   }
 
   /** What a kernel works on, described to oneDNN: for one thread at a time, then for another. */
-  private final class Arguments {
-    private final dnnl_exec_arg_t list = new dnnl_exec_arg_t(roles.length);
-    private final dnnl_memory[] memories = new dnnl_memory[roles.length];
+  private static final class Arguments {
+    private final dnnl_exec_arg_t list;
+    private final List<dnnl_memory> memories = new ArrayList<>();
     private final dnnl_stream stream = new dnnl_stream();
 
-    Arguments() {
-      list.retainReference();
+    Arguments(int[] roles, List<dnnl_memory_desc> operands) {
+      list = new dnnl_exec_arg_t(roles.length).retainReference();
       stream.retainReference();
       check(dnnl.dnnl_stream_create(stream, engine(), dnnl.dnnl_stream_default_flags));
       for (int i = 0; i < roles.length; i++) {
-        memories[i] = new dnnl_memory();
-        memories[i].retainReference();
-        check(dnnl.dnnl_memory_create(memories[i], operands[i], engine(), new Pointer()));
-        list.position(i).arg(roles[i]).memory(memories[i]);
+        var memory = new dnnl_memory();
+        check(dnnl.dnnl_memory_create(memory, operands.get(i), engine(), new Pointer()));
+        memories.add(memory.retainReference());
+        list.position(i).arg(roles[i]).memory(memory);
       }
+      list.position(0);
     }
 
-    void run(List<Tensor> tensors) {
-      for (int i = 0; i < roles.length - 1; i++) {
-        check(dnnl.dnnl_memory_set_data_handle(memories[i], tensors.get(i).data_ptr()));
+    void run(dnnl_primitive primitive, List<? extends Pointer> addresses, Pointer scratch) {
+      for (int i = 0; i < addresses.size(); i++) {
+        check(dnnl.dnnl_memory_set_data_handle(memories.get(i), addresses.get(i)));
       }
-      check(dnnl.dnnl_memory_set_data_handle(memories[roles.length - 1], scratch(scratchBytes)));
-      check(dnnl.dnnl_primitive_execute(primitive, stream, roles.length, list.position(0)));
+      check(dnnl.dnnl_memory_set_data_handle(memories.get(addresses.size()), scratch));
+      check(dnnl.dnnl_primitive_execute(primitive, stream, memories.size(), list));
       check(dnnl.dnnl_stream_wait(stream));
+    }
+
+    void free() {
+      memories.forEach(dnnl::dnnl_memory_destroy);
+      dnnl.dnnl_stream_destroy(stream);
+      list.close();
     }
   }
 

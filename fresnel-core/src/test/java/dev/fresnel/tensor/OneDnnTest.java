@@ -83,7 +83,7 @@ class OneDnnTest {
   }
 
   @Test
-  void moreLengthsThanKernelsAreKept() {
+  void moreLengthsThanThereAreKernelsKept() {
     try (var scope = Scope.open()) {
       var left = random(600, 320);
       var right = random(320, 320).t();
@@ -118,7 +118,9 @@ class OneDnnTest {
                       .isLessThan(ROUNDING);
                 }
               });
-      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(handles + 40);
+      int kept =
+          36 * (Runtime.getRuntime().availableProcessors() + 1); // a kernel's, for each thread
+      assertThat(Pointer.totalCount()).isLessThanOrEqualTo(handles + kept);
     }
   }
 }

@@ -1,0 +1,288 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.tensor.OneDnnKernel.Operand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.bytedeco.dnnl.dnnl_post_ops;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Attention patterns, and values mixed by them, by oneDNN's kernels: scaled and masked scores in
+ * one, their softmax where they lie, and nothing copied for heads that share keys and values. What
+ * takes long enough is cut: each core has its own heads, or its own queries.
+ */
+public final class AttentionKernels {
+  /** Multiplications a part: some tens of microseconds. */
+  private static final double LEAST = 500_000;
+
+  /**
+   * A product for heads in groups, each of which meets one matrix.
+   *
+   * @param left how far apart groups, heads and rows are; columns lie side by side
+   * @param right how far apart groups, rows and columns are
+   * @param result as the left side
+   * @param factor what products are multiplied by before the mask is added; 0 for neither
+   */
+  private record Product(
+      long groups,
+      long heads,
+      long rows,
+      long summed,
+      long columns,
+      List<Long> left,
+      List<Long> right,
+      List<Long> result,
+      float factor) {}
+
+  private record Softmax(long rows, long columns) {}
+
+  /** Some groups of one text's heads, and some rows of theirs. */
+  private record Part(long text, long group, long groups, long row, long rows) {}
+
+  /** Sizes, and how many numbers apart neighbours are, of [batch, pos, head, features]. */
+  private record Heads(org.bytedeco.pytorch.Tensor raw, long count, long head, long pos) {
+    static Heads of(Tensor x) {
+      var raw = x.raw();
+      return new Heads(raw, raw.size(2), raw.stride(2), raw.stride(1));
+    }
+
+    Pointer from(long text, long firstHead, long firstPos) {
+      return AttentionKernels.from(raw, text * raw.stride(0) + firstHead * head + firstPos * pos);
+    }
+  }
+
+  private AttentionKernels() {}
+
+  /**
+   * Softmax of {@code q k factor + mask} over keys.
+   *
+   * @param q float32 [batch, query, head, features]
+   * @param k float32 [batch, key, key head, features]; where there are fewer key heads, each serves
+   *     several heads, in order
+   * @param mask [query, key]
+   * @return [batch, head, query, key]; empty where there are no kernels for it: narrow, of another
+   *     type, on another device, without oneDNN's natives, or where gradients are recorded
+   */
+  public static Optional<Tensor> pattern(Tensor q, Tensor k, Tensor mask, double factor) {
+    if (!suit(q, k) || !isFloat(mask.raw()) || !mask.raw().is_contiguous()) {
+      return Optional.empty();
+    }
+    long queries = q.raw().size(1);
+    long keys = k.raw().size(1);
+    var left = Heads.of(q);
+    var right = Heads.of(k);
+    long group = left.count / right.count;
+    var scores = q.raw().new_empty(q.raw().size(0), left.count, queries, keys);
+    run(
+        parts(q, right.count, keys),
+        part -> {
+          var form =
+              new Product(
+                  part.groups,
+                  group,
+                  part.rows,
+                  q.raw().size(3),
+                  keys,
+                  List.of(group * left.head, left.head, left.pos),
+                  List.of(right.head, 1L, right.pos),
+                  List.of(group * queries * keys, queries * keys, keys),
+                  (float) factor);
+          long start = (part.text * left.count + part.group * group) * queries + part.row;
+          OneDnnKernel.of(form, AttentionKernels::product)
+              .run(
+                  List.of(
+                      left.from(part.text, part.group * group, part.row),
+                      right.from(part.text, part.group, 0),
+                      from(scores, start * keys),
+                      from(mask.raw(), part.row * keys)));
+          boolean whole = part.rows == queries; // then all heads' rows lie one behind the other
+          long heads = part.groups * group;
+          var softmax =
+              OneDnnKernel.of(
+                  new Softmax(whole ? heads * queries : part.rows, keys),
+                  AttentionKernels::softmax);
+          for (long head = 0; head < (whole ? 1 : heads); head++) {
+            var some = from(scores, (start + head * queries) * keys);
+            softmax.run(List.of(some, some));
+          }
+        });
+    var dims = List.of(q.dims().get(0), q.dims().get(2), q.dims().get(1), k.dims().get(1));
+    return Optional.of(new Tensor(scores, dims));
+  }
+
+  /**
+   * Sums values over keys, by a pattern.
+   *
+   * @param pattern float32 [batch, head, query, key]
+   * @param v float32 [batch, key, key head, features]
+   * @return [batch, query, head, features]; empty as with {@link #pattern}
+   */
+  public static Optional<Tensor> mixed(Tensor pattern, Tensor v) {
+    var weights = pattern.raw();
+    if (!isFloat(weights) || !weights.is_contiguous() || Gradients.areRecorded(weights)) {
+      return Optional.empty();
+    }
+    long heads = weights.size(1);
+    long queries = weights.size(2);
+    long keys = weights.size(3);
+    long features = v.raw().size(3);
+    var result = v.raw().new_empty(weights.size(0), queries, heads, features);
+    var dims =
+        List.of(v.dims().get(0), pattern.dims().get(2), pattern.dims().get(1), v.dims().get(3));
+    var mixed = new Tensor(result, dims);
+    if (!suit(mixed, v)) {
+      return Optional.empty();
+    }
+    var to = Heads.of(mixed);
+    var right = Heads.of(v);
+    long group = heads / right.count;
+    run(
+        parts(mixed, right.count, keys),
+        part -> {
+          var form =
+              new Product(
+                  part.groups,
+                  group,
+                  part.rows,
+                  keys,
+                  features,
+                  List.of(group * queries * keys, queries * keys, keys),
+                  List.of(right.head, right.pos, 1L),
+                  List.of(group * to.head, to.head, to.pos),
+                  0);
+          long start = (part.text * heads + part.group * group) * queries + part.row;
+          OneDnnKernel.of(form, AttentionKernels::product)
+              .run(
+                  List.of(
+                      from(weights, start * keys),
+                      right.from(part.text, part.group, 0),
+                      to.from(part.text, part.group * group, part.row)));
+        });
+    return Optional.of(mixed);
+  }
+
+  private static boolean suit(Tensor x, Tensor shared) {
+    var a = x.raw();
+    var b = shared.raw();
+    return a.dim() == 4
+        && b.dim() == 4
+        && a.size(2) * a.size(3) >= OneDnnKernel.LEAST_WIDTH
+        && a.size(2) % b.size(2) == 0
+        && x.shape().count() > 0
+        && isFloat(a)
+        && isFloat(b)
+        && a.stride(3) == 1
+        && b.stride(3) == 1
+        && !Gradients.areRecorded(a, b)
+        && OneDnnKernel.isThere();
+  }
+
+  private static boolean isFloat(org.bytedeco.pytorch.Tensor tensor) {
+    return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
+  }
+
+  /** Each text by itself; cut by groups where they come out even, else by rows. */
+  private static List<Part> parts(Tensor x, long groups, long keys) {
+    long texts = x.raw().size(0);
+    long rows = x.raw().size(1);
+    double multiplications = (double) x.shape().count() / texts * keys;
+    int count = PointsInParts.count(multiplications / LEAST, rows);
+    boolean even = groups % count == 0;
+    var parts = new ArrayList<Part>();
+    for (long text = 0; text < texts; text++) {
+      for (long i = 0; i < count; i++) {
+        long group = even ? groups * i / count : 0;
+        long row = even ? 0 : rows * i / count;
+        parts.add(
+            new Part(
+                text,
+                group,
+                even ? groups / count : groups,
+                row,
+                even ? rows : rows * (i + 1) / count - row));
+      }
+    }
+    return parts;
+  }
+
+  private static void run(List<Part> parts, Consumer<Part> work) {
+    Crew.run(
+        parts.stream()
+            .<Runnable>map(
+                part ->
+                    () -> {
+                      try (var scope = new PointerScope()) {
+                        work.accept(part);
+                      }
+                    })
+            .toList());
+  }
+
+  private static Pointer from(org.bytedeco.pytorch.Tensor tensor, long number) {
+    var start = tensor.data_ptr();
+    return start.position(start.position() + number * Float.BYTES);
+  }
+
+  private static OneDnnKernel product(Product form) {
+    long[] left = {form.groups, form.heads, form.rows, form.summed};
+    long[] right = {form.groups, 1, form.summed, form.columns};
+    long[] result = {form.groups, form.heads, form.rows, form.columns};
+    var from = OneDnnKernel.form(left, with(form.left, 1));
+    var by =
+        OneDnnKernel.form(
+            right, form.right.get(0), form.right.get(0), form.right.get(1), form.right.get(2));
+    var to = OneDnnKernel.form(result, with(form.result, 1));
+    var operands =
+        new ArrayList<>(
+            List.of(
+                new Operand(dnnl.DNNL_ARG_SRC, from),
+                new Operand(dnnl.DNNL_ARG_WEIGHTS, by),
+                new Operand(dnnl.DNNL_ARG_DST, to)));
+    var attributes = OneDnnKernel.attributes();
+    if (form.factor != 0) {
+      long all = form.rows * form.columns;
+      var mask =
+          OneDnnKernel.form(new long[] {1, 1, form.rows, form.columns}, all, all, form.columns, 1);
+      var after = new dnnl_post_ops();
+      OneDnnKernel.check(dnnl.dnnl_post_ops_create(after));
+      OneDnnKernel.check(
+          dnnl.dnnl_post_ops_append_eltwise(after, dnnl.dnnl_eltwise_linear, form.factor, 0));
+      OneDnnKernel.check(dnnl.dnnl_post_ops_append_binary(after, dnnl.dnnl_binary_add, mask));
+      OneDnnKernel.check(dnnl.dnnl_primitive_attr_set_post_ops(attributes, after));
+      OneDnnKernel.check(dnnl.dnnl_post_ops_destroy(after));
+      operands.add(
+          new Operand(dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * 2 | dnnl.DNNL_ARG_SRC_1, mask));
+    }
+    return new OneDnnKernel(
+        (made, engine, attr) ->
+            dnnl.dnnl_matmul_primitive_desc_create(made, engine, from, by, null, to, attr),
+        attributes,
+        operands);
+  }
+
+  private static long[] with(List<Long> strides, long last) {
+    return new long[] {strides.get(0), strides.get(1), strides.get(2), last};
+  }
+
+  private static OneDnnKernel softmax(Softmax form) {
+    var matrix = OneDnnKernel.form(new long[] {form.rows, form.columns}, form.columns, 1);
+    return new OneDnnKernel(
+        (made, engine, attributes) ->
+            dnnl.dnnl_softmax_forward_primitive_desc_create(
+                made,
+                engine,
+                dnnl.dnnl_forward_inference,
+                dnnl.dnnl_softmax_accurate,
+                matrix,
+                matrix,
+                1,
+                attributes),
+        OneDnnKernel.attributes(),
+        List.of(new Operand(dnnl.DNNL_ARG_SRC, matrix), new Operand(dnnl.DNNL_ARG_DST, matrix)));
+  }
+}

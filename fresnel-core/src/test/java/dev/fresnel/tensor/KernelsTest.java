@@ -1,0 +1,140 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+import java.util.Random;
+import org.bytedeco.javacpp.Loader;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Norms and attention in few kernels against the same by single operations. */
+class KernelsTest {
+  private static final Dim BATCH = new Dim("batch");
+  private static final Dim QUERY = new Dim("query");
+  private static final Dim KEY = new Dim("key");
+  private static final Dim HEAD = new Dim("head");
+  private static final Dim SHARED = new Dim("shared");
+  private static final Dim FEATURE = new Dim("feature");
+
+  private final Random random = new Random(5);
+
+  @BeforeEach
+  void isForThisMachine() {
+    Libtorch.load();
+    assumeTrue(Loader.getPlatform().equals("linux-x86_64"), "its natives come for this platform");
+  }
+
+  private Tensor random(Shape shape) {
+    float[] numbers = new float[(int) shape.count()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) random.nextGaussian();
+    }
+    return Tensor.of(shape, numbers);
+  }
+
+  private static void requireClose(Tensor found, Tensor expected) {
+    assertThat(found.shape()).isEqualTo(expected.shape());
+    assertThat(found.floats())
+        .usingComparatorWithPrecision(2e-5f)
+        .containsExactly(expected.floats());
+  }
+
+  /** Groups of heads that cores can share, and such that they cannot. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 9, 3",
+    "1, 2, 12, 12",
+    "1, 15, 9, 3",
+    "2, 15, 12, 12",
+    "1, 42, 9, 9",
+    "3, 131, 9, 3",
+    "1, 130, 12, 4",
+    "1, 257, 5, 1"
+  })
+  void patternsAndMixedValues(int texts, int length, int heads, int shared) {
+    try (var scope = Scope.open()) {
+      var shape = Shape.of(BATCH, texts).and(QUERY, length).and(HEAD, heads).and(FEATURE, 64);
+      var keyed = Shape.of(BATCH, texts).and(KEY, length).and(SHARED, shared).and(FEATURE, 64);
+      Tensor q = random(shape);
+      Tensor k = random(keyed);
+      // values as a part of something wider
+      Tensor v = random(keyed.and(new Dim("part"), 1)).select(new Dim("part"), 0);
+      Tensor mask = Tensor.causalMask(QUERY, length, KEY, length, 0);
+      int group = heads / shared;
+      Tensor keys = k.repeatEach(SHARED, group).rename(SHARED, HEAD);
+      Tensor expected =
+          q.times(0.125).dot(keys, FEATURE).plus(mask).softmax(KEY).order(BATCH, HEAD, QUERY, KEY);
+
+      Tensor pattern = AttentionKernels.pattern(q, k, mask, 0.125).orElseThrow();
+      requireClose(pattern, expected);
+      assertThat(pattern.select(QUERY, 0).select(KEY, 0).floats()).containsOnly(1);
+      if (length > 1) {
+        assertThat(pattern.select(QUERY, 0).slice(KEY, 1, length).floats()).containsOnly(0);
+      }
+
+      Tensor values = v.repeatEach(SHARED, group).rename(SHARED, HEAD);
+      requireClose(
+          AttentionKernels.mixed(pattern, v).orElseThrow(),
+          pattern.dot(values, KEY).order(BATCH, QUERY, HEAD, FEATURE));
+    }
+  }
+
+  @Test
+  void partsOfTensorsAreReadWhereTheyLie() {
+    try (var scope = Scope.open()) {
+      var shape = Shape.of(BATCH, 2).and(QUERY, 40).and(HEAD, 9).and(FEATURE, 64);
+      Tensor q = random(shape).slice(QUERY, 7, 27);
+      Tensor k = random(shape).slice(HEAD, 3, 6).slice(QUERY, 9, 29).rename(HEAD, SHARED);
+      Tensor keys = k.rename(QUERY, KEY);
+      Tensor mask = Tensor.causalMask(QUERY, 20, KEY, 20, 0);
+      requireClose(
+          AttentionKernels.pattern(q, keys, mask, 1).orElseThrow(),
+          AttentionKernels.pattern(q.copy(), keys.copy(), mask, 1).orElseThrow());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, true", "15, false", "15, true", "301, true", "301, false"})
+  void norms(int rows, boolean centred) {
+    try (var scope = Scope.open()) {
+      Tensor x = random(Shape.of(QUERY, rows).and(FEATURE, 576)).times(3).plus(1);
+      Tensor w = random(Shape.of(FEATURE, 576));
+      Tensor b = random(Shape.of(FEATURE, 576));
+      Tensor moved = centred ? x.minus(x.mean(FEATURE)) : x;
+      Tensor plain = moved.dividedBy(moved.square().mean(FEATURE).plus(1e-5).sqrt());
+      requireClose(FusedNorm.of(x, FEATURE, centred, 1e-5, null, null).orElseThrow(), plain);
+      requireClose(FusedNorm.of(x, FEATURE, centred, 1e-5, w, null).orElseThrow(), plain.times(w));
+      requireClose(
+          FusedNorm.of(x, FEATURE, centred, 1e-5, w, b).orElseThrow(), plain.times(w).plus(b));
+    }
+  }
+
+  @Test
+  void whatHasNoKernelIsLeftToSingleOperations() {
+    try (var scope = Scope.open()) {
+      Tensor x = random(Shape.of(QUERY, 5).and(FEATURE, 576));
+      assertThat(FusedNorm.of(x, QUERY, true, 0, null, null)).isEmpty();
+      assertThat(FusedNorm.of(x.to(DType.FLOAT64), FEATURE, true, 0, null, null)).isEmpty();
+      assertThat(FusedNorm.of(x.slice(FEATURE, 0, 400), FEATURE, true, 0, null, null)).isEmpty();
+      assertThat(FusedNorm.of(Gradients.variable(x), FEATURE, true, 0, null, null)).isEmpty();
+      Tensor narrow = random(Shape.of(QUERY, 5).and(FEATURE, 64));
+      assertThat(FusedNorm.of(narrow, FEATURE, true, 0, null, null)).isEmpty();
+
+      var shape = Shape.of(BATCH, 1).and(QUERY, 5).and(HEAD, 9).and(FEATURE, 64);
+      Tensor q = random(shape);
+      Tensor k = q.rename(QUERY, KEY);
+      Tensor mask = Tensor.causalMask(QUERY, 5, KEY, 5, 0);
+      assertThat(AttentionKernels.pattern(q, k, mask, 1)).isPresent();
+      assertThat(AttentionKernels.pattern(q.slice(HEAD, 0, 2), k, mask, 1)).isEmpty();
+      assertThat(AttentionKernels.pattern(q.to(DType.FLOAT64), k, mask, 1)).isEmpty();
+      assertThat(AttentionKernels.pattern(Gradients.variable(q), k, mask, 1)).isEmpty();
+      assertThat(AttentionKernels.pattern(q, k, mask.to(DType.FLOAT64), 1)).isEmpty();
+      Tensor turned = q.order(List.of(BATCH, QUERY, FEATURE, HEAD));
+      assertThat(AttentionKernels.pattern(turned, k, mask, 1)).isEmpty();
+    }
+  }
+}
