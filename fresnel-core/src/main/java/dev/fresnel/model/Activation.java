@@ -1,27 +1,29 @@
 package dev.fresnel.model;
 
 import dev.fresnel.hook.Dims;
+import dev.fresnel.tensor.Curve;
 import dev.fresnel.tensor.Tensor;
-import java.util.function.UnaryOperator;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a neuron does to its input. */
 public enum Activation {
-  RELU("relu", Tensor::relu),
+  RELU("relu", Curve.RELU),
   /** x Φ(x). */
-  GELU("gelu", Tensor::gelu),
+  GELU("gelu", Curve.GELU),
   /** GELU by its tanh formula: {@code gelu_new}, {@code gelu_fast}, {@code gelu_pytorch_tanh}. */
-  GELU_TANH("gelu_new", Tensor::geluTanh),
+  GELU_TANH("gelu_new", Curve.GELU_TANH),
   /** x σ(x). */
-  SILU("silu", Tensor::silu),
+  SILU("silu", Curve.SILU),
   /** x softmax(x), over the neurons. */
-  SOLU("solu", x -> x.times(x.softmax(Dims.D_MLP)));
+  SOLU("solu", null);
 
   private final String label;
-  private final UnaryOperator<Tensor> function;
+  private final @Nullable Curve curve;
 
-  Activation(String label, UnaryOperator<Tensor> function) {
+  Activation(String label, @Nullable Curve curve) {
     this.label = label;
-    this.function = function;
+    this.curve = curve;
   }
 
   /** TransformerLens's name for it. */
@@ -29,7 +31,12 @@ public enum Activation {
     return label;
   }
 
+  /** Empty where a neuron's output depends on the others too. */
+  Optional<Curve> curve() {
+    return Optional.ofNullable(curve);
+  }
+
   Tensor apply(Tensor x) {
-    return function.apply(x);
+    return curve == null ? x.times(x.softmax(Dims.D_MLP)) : curve.of(x);
   }
 }

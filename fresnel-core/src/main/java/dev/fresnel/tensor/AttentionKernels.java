@@ -1,11 +1,11 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.OneDnnKernel.After;
 import dev.fresnel.tensor.OneDnnKernel.Operand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -243,25 +243,21 @@ public final class AttentionKernels {
                 new Operand(dnnl.DNNL_ARG_SRC, from),
                 new Operand(dnnl.DNNL_ARG_WEIGHTS, by),
                 new Operand(dnnl.DNNL_ARG_DST, to)));
-    var attributes = OneDnnKernel.attributes();
+    var after = new ArrayList<After>();
     if (form.factor != 0) {
       long all = form.rows * form.columns;
       var mask =
           OneDnnKernel.form(new long[] {1, 1, form.rows, form.columns}, all, all, form.columns, 1);
-      var after = new dnnl_post_ops();
-      OneDnnKernel.check(dnnl.dnnl_post_ops_create(after));
-      OneDnnKernel.check(
-          dnnl.dnnl_post_ops_append_eltwise(after, dnnl.dnnl_eltwise_linear, form.factor, 0));
-      OneDnnKernel.check(dnnl.dnnl_post_ops_append_binary(after, dnnl.dnnl_binary_add, mask));
-      OneDnnKernel.check(dnnl.dnnl_primitive_attr_set_post_ops(attributes, after));
-      OneDnnKernel.check(dnnl.dnnl_post_ops_destroy(after));
-      operands.add(
-          new Operand(dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * 2 | dnnl.DNNL_ARG_SRC_1, mask));
+      after.add(
+          list ->
+              dnnl.dnnl_post_ops_append_eltwise(list, dnnl.dnnl_eltwise_linear, form.factor, 0));
+      after.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_add, mask));
+      operands.add(OneDnnKernel.operandAfter(1, mask));
     }
     return new OneDnnKernel(
-        (made, engine, attr) ->
-            dnnl.dnnl_matmul_primitive_desc_create(made, engine, from, by, null, to, attr),
-        attributes,
+        (made, engine, attributes) ->
+            dnnl.dnnl_matmul_primitive_desc_create(made, engine, from, by, null, to, attributes),
+        OneDnnKernel.attributes(after),
         operands);
   }
 
@@ -282,7 +278,7 @@ public final class AttentionKernels {
                 matrix,
                 1,
                 attributes),
-        OneDnnKernel.attributes(),
+        OneDnnKernel.attributes(List.of()),
         List.of(new Operand(dnnl.DNNL_ARG_SRC, matrix), new Operand(dnnl.DNNL_ARG_DST, matrix)));
   }
 }

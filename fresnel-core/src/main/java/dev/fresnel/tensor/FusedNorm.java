@@ -126,7 +126,7 @@ public final class FusedNorm {
                 form.epsilon,
                 flags,
                 attributes),
-        OneDnnKernel.attributes(),
+        OneDnnKernel.attributes(List.of()),
         operands);
   }
 }

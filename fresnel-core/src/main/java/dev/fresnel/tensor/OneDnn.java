@@ -1,12 +1,15 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.OneDnnKernel.After;
 import dev.fresnel.tensor.OneDnnKernel.Operand;
+import dev.fresnel.tensor.ProductInParts.Product;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -39,9 +42,25 @@ final class OneDnn {
       long leftStride,
       long rightStride,
       long resultStride,
-      boolean biased) {}
+      boolean biased,
+      @Nullable Curve curve,
+      long timesStride) {
 
-  /** Whether {@link #multiply} takes these operands and is worth it. */
+    static Form of(Product product) {
+      return new Form(
+          product.left().size(0),
+          product.left().size(1),
+          product.right().size(1),
+          product.left().stride(0),
+          product.right().stride(1),
+          product.result().stride(0),
+          product.bias() != null,
+          product.curve(),
+          product.times() == null ? 0 : product.times().stride(0));
+    }
+  }
+
+  /** Whether {@link #write} takes these operands and is worth it. */
   static boolean suits(Tensor left, Tensor right, @Nullable Tensor bias) {
     return right.numel() >= LEAST_WEIGHTS
         && left.size(1) == right.size(0)
@@ -62,27 +81,24 @@ final class OneDnn {
     return right.stride(0) == 1 && right.stride(1) >= right.size(0);
   }
 
-  /**
-   * Writes {@code left right + bias}.
-   *
-   * @param result [rows, columns] of float32, columns side by side
-   * @param left [rows, summed], as {@link #suits} asks
-   * @param right [summed, columns], as {@link #suits} asks
-   * @param bias [columns], side by side, or null
-   */
-  static void multiply(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
+  /** Writes a product of operands for which {@link #suits} says yes. */
+  static void write(Product product) {
     try (var scope = new PointerScope()) {
-      if (isTransposed(right) && left.size(0) > ROWS_BY_SGEMM) {
-        var operands = new ArrayList<Pointer>();
-        operands.add(left.data_ptr());
-        operands.add(right.data_ptr());
-        operands.add(result.data_ptr());
-        if (bias != null) {
-          operands.add(bias.data_ptr());
-        }
-        kernel(result, left, right, bias != null).run(operands);
+      if (isTransposed(product.right()) && product.left().size(0) > ROWS_BY_SGEMM) {
+        OneDnnKernel.of(Form.of(product), OneDnn::kernel)
+            .run(
+                Stream.of(
+                        product.left(),
+                        product.right(),
+                        product.result(),
+                        product.bias(),
+                        product.times())
+                    .filter(Objects::nonNull)
+                    .map(Tensor::data_ptr)
+                    .toList());
       } else {
-        sgemm(result, left, right, bias);
+        sgemm(product.result(), product.left(), product.right(), product.bias());
+        product.finish();
       }
     }
   }
@@ -136,19 +152,6 @@ final class OneDnn {
             result.stride(0)));
   }
 
-  private static OneDnnKernel kernel(Tensor result, Tensor left, Tensor right, boolean biased) {
-    return OneDnnKernel.of(
-        new Form(
-            left.size(0),
-            left.size(1),
-            right.size(1),
-            left.stride(0),
-            right.stride(1),
-            result.stride(0),
-            biased),
-        OneDnn::kernel);
-  }
-
   private static OneDnnKernel kernel(Form form) {
     var left = matrix(form.rows, form.summed, form.leftStride, 1);
     var right = matrix(form.summed, form.columns, 1, form.rightStride);
@@ -163,11 +166,22 @@ final class OneDnn {
     if (bias != null) {
       operands.add(new Operand(dnnl.DNNL_ARG_BIAS, bias));
     }
+    var after = new ArrayList<After>();
+    if (form.curve != null) {
+      after.add(
+          list ->
+              dnnl.dnnl_post_ops_append_eltwise(list, form.curve.algorithm, form.curve.alpha, 0));
+    }
+    if (form.timesStride > 0) {
+      var times = matrix(form.rows, form.columns, form.timesStride, 1);
+      operands.add(OneDnnKernel.operandAfter(after.size(), times));
+      after.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_mul, times));
+    }
     return new OneDnnKernel(
         (made, engine, attributes) ->
             dnnl.dnnl_matmul_primitive_desc_create(
                 made, engine, left, right, bias, result, attributes),
-        OneDnnKernel.attributes(),
+        OneDnnKernel.attributes(after),
         operands);
   }
 

@@ -13,6 +13,7 @@ import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
 import org.bytedeco.dnnl.dnnl_memory;
 import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
@@ -92,6 +93,11 @@ final class OneDnnKernel {
   /** An operand: what it is to the computation, and its form. */
   record Operand(int role, dnnl_memory_desc description) {}
 
+  /** How oneDNN is told of something to be done to results. */
+  interface After {
+    int append(dnnl_post_ops list);
+  }
+
   /** How oneDNN is asked for a computation. */
   interface Description {
     int create(dnnl_primitive_desc result, dnnl_engine engine, dnnl_primitive_attr attributes);
@@ -150,10 +156,22 @@ final class OneDnnKernel {
     return engine;
   }
 
-  static dnnl_primitive_attr attributes() {
+  /** What is done to results, in this order. */
+  static dnnl_primitive_attr attributes(List<After> after) {
     var attributes = new dnnl_primitive_attr();
     check(dnnl.dnnl_primitive_attr_create(attributes));
+    var list = new dnnl_post_ops();
+    check(dnnl.dnnl_post_ops_create(list));
+    after.forEach(each -> check(each.append(list)));
+    check(dnnl.dnnl_primitive_attr_set_post_ops(attributes, list));
+    check(dnnl.dnnl_post_ops_destroy(list));
     return attributes;
+  }
+
+  /** The operand of what is done to results, by its place in the list. */
+  static Operand operandAfter(int index, dnnl_memory_desc description) {
+    return new Operand(
+        dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (index + 1) | dnnl.DNNL_ARG_SRC_1, description);
   }
 
   /** float32 numbers of these sizes, so many apart along each axis. */

@@ -29,17 +29,34 @@ final class ProductInParts {
   private static final long COLUMNS = 64;
 
   /**
-   * {@code left right + bias}, and where it is written.
+   * {@code curve(left right + bias) times}, and where it is written.
    *
    * @param result [rows, columns], with its columns side by side
    * @param left [rows, summed]
    * @param right [summed, columns]
    * @param bias [columns], or null
+   * @param curve what is done to each number, or null
+   * @param times what each number is multiplied by, like the result, or null; it may be an earlier
+   *     product's result
    */
-  record Product(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
+  record Product(
+      Tensor result,
+      Tensor left,
+      Tensor right,
+      @Nullable Tensor bias,
+      @Nullable Curve curve,
+      @Nullable Tensor times) {
+    Product(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
+      this(result, left, right, bias, null, null);
+    }
+
     /** With memory for the result. */
     static Product of(Tensor left, Tensor right, @Nullable Tensor bias) {
       return new Product(left.new_empty(left.size(0), right.size(1)), left, right, bias);
+    }
+
+    Product then(@Nullable Curve curve, @Nullable Tensor times) {
+      return new Product(result, left, right, bias, curve, times);
     }
 
     private double multiplications() {
@@ -47,7 +64,13 @@ final class ProductInParts {
     }
 
     private Product rows(long from, long length) {
-      return new Product(result.narrow(0, from, length), left.narrow(0, from, length), right, bias);
+      return new Product(
+          result.narrow(0, from, length),
+          left.narrow(0, from, length),
+          right,
+          bias,
+          curve,
+          times == null ? null : times.narrow(0, from, length));
     }
 
     private Product columns(long from, long length) {
@@ -55,16 +78,31 @@ final class ProductInParts {
           result.narrow(1, from, length),
           left,
           right.narrow(1, from, length),
-          bias == null ? null : bias.narrow(0, from, length));
+          bias == null ? null : bias.narrow(0, from, length),
+          curve,
+          times == null ? null : times.narrow(1, from, length));
     }
 
     private void write(boolean byOneDnn) {
       if (byOneDnn) {
-        OneDnn.multiply(result, left, right, bias);
-      } else if (bias == null) {
+        OneDnn.write(this);
+        return;
+      }
+      if (bias == null) {
         torch.mm_out(result, left, right);
       } else {
         torch.addmm_out(result, bias, left, right);
+      }
+      finish();
+    }
+
+    /** What comes after the sum, one thing after the other. */
+    void finish() {
+      if (curve != null) {
+        curve.replace(result);
+      }
+      if (times != null) {
+        result.mul_(times);
       }
     }
   }

@@ -272,7 +272,15 @@ public final class Tensor {
 
   /** The same for several layers that read this tensor, all at once. */
   public List<Tensor> affine(List<Affine> layers, Dim... over) {
-    return Contraction.affine(this, layers, List.of(over));
+    return AffineProducts.each(this, layers, List.of(over));
+  }
+
+  /**
+   * What a layer's neurons put out: {@code curve.of(affine(layer))}, multiplied by {@code
+   * affine(linear)} where there is one. What is on the way has no memory of its own.
+   */
+  public Tensor neurons(Affine layer, Curve curve, @Nullable Affine linear, Dim... over) {
+    return AffineProducts.neurons(this, layer, curve, linear, List.of(over));
   }
 
   /**

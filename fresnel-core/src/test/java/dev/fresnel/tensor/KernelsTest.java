@@ -113,6 +113,28 @@ class KernelsTest {
     }
   }
 
+  /** In kernels, by sgemm (few rows, or weights that lie otherwise), and by libtorch (small). */
+  @ParameterizedTest
+  @CsvSource({"1, 400", "3, 400", "15, 400", "150, 400", "15, 20", "3, 20"})
+  void neurons(int rows, int width) {
+    try (var scope = Scope.open()) {
+      Tensor x = random(Shape.of(QUERY, rows).and(FEATURE, width));
+      Tensor bias = random(Shape.of(KEY, 300));
+      Tensor weight = random(Shape.of(FEATURE, width).and(KEY, 300)).times(0.05);
+      Tensor other = random(Shape.of(KEY, 300).and(FEATURE, width)).times(0.05);
+      for (Curve curve : Curve.values()) {
+        for (var layer : List.of(new Affine(weight, bias), new Affine(other, bias))) {
+          for (var linear : List.of(new Affine(weight, null), new Affine(other, bias))) {
+            Tensor curved = curve.of(x.affine(layer.weight(), layer.bias(), FEATURE));
+            Tensor factor = x.affine(linear.weight(), linear.bias(), FEATURE);
+            requireClose(x.neurons(layer, curve, null, FEATURE), curved);
+            requireClose(x.neurons(layer, curve, linear, FEATURE), curved.times(factor));
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void whatHasNoKernelIsLeftToSingleOperations() {
     try (var scope = Scope.open()) {

@@ -3,6 +3,7 @@ package dev.fresnel.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fresnel.tensor.ProductInParts.Product;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Loader;
@@ -33,7 +34,7 @@ class OneDnnTest {
       org.bytedeco.pytorch.Tensor bias) {
     assertThat(OneDnn.suits(left, right, bias)).isTrue();
     var result = left.new_full(new long[] {left.size(0), right.size(1)}, nan());
-    OneDnn.multiply(result, left, right, bias);
+    OneDnn.write(new Product(result, left, right, bias));
     var expected = left.to(ScalarType.Double).matmul(right.to(ScalarType.Double));
     if (bias != null) {
       expected = expected.add(bias.to(ScalarType.Double));
@@ -91,7 +92,7 @@ class OneDnnTest {
       for (int rows = 5; rows <= 600; rows++) {
         try (var one = Scope.open()) {
           var result = random(rows, 320);
-          OneDnn.multiply(result, left.narrow(0, 0, rows), right, null);
+          OneDnn.write(new Product(result, left.narrow(0, 0, rows), right, null));
           assertThat(result.sub(expected.narrow(0, 0, rows)).abs().max().item_double())
               .isLessThan(ROUNDING);
         }
@@ -113,7 +114,7 @@ class OneDnnTest {
                 try (var own = Scope.open()) {
                   int rows = 5 + i % 35;
                   var result = random(rows, 330);
-                  OneDnn.multiply(result, left.narrow(0, 0, rows), right, null);
+                  OneDnn.write(new Product(result, left.narrow(0, 0, rows), right, null));
                   assertThat(result.sub(expected.narrow(0, 0, rows)).abs().max().item_double())
                       .isLessThan(ROUNDING);
                 }

@@ -57,12 +57,12 @@ class ProductInPartsTest {
   @CsvSource({"1,1", "15,2", "15,3", "200,2", "200,3"})
   void severalTogetherAreEachByItself(int rows, int parts) {
     try (var scope = Scope.open()) {
-      Tensor x = random(1, ROW, rows, INNER, 500);
+      Tensor x = random(1, ROW, rows, INNER, 320);
       var weights =
           List.of(
-              random(2, INNER, 500, COLUMN, 576),
-              random(3, COLUMN, 250, INNER, 500).order(INNER, COLUMN),
-              random(4, INNER, 500, COLUMN, 192));
+              random(2, INNER, 320, COLUMN, 576),
+              random(3, COLUMN, 250, INNER, 320).order(INNER, COLUMN),
+              random(4, INNER, 320, COLUMN, 192));
       Tensor bias = random(5, ROW, 1, COLUMN, 250).squeeze(ROW);
       var products =
           List.of(
