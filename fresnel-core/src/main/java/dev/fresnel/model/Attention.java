@@ -23,6 +23,7 @@ import dev.fresnel.tensor.AttentionKernels;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The attention heads of one layer. */
@@ -78,27 +79,30 @@ final class Attention {
   private Tensor mixed(Tensor q, Tensor k, Tensor v, Pass pass) {
     Trace trace = pass.trace();
     Tensor queries = q.rename(POS, QUERY);
-    var mask = pass.mask();
-    if (mask.isEmpty()) {
-      Tensor mixing = perHead(trace.visit(V, v));
-      return queries.attendCausally(perHead(k), mixing, QUERY, KEY, D_HEAD, factor);
+    var atOnce = patternAtOnce(queries, k, pass);
+    if (atOnce.isEmpty() && !pass.showsPatterns()) {
+      Tensor values = perHead(trace.visit(V, v));
+      return queries.attendCausally(perHead(k), values, QUERY, KEY, D_HEAD, factor);
     }
-    Tensor pattern = trace.visit(PATTERN, pattern(queries, k, mask.get(), pass));
+    Tensor pattern =
+        trace.visit(PATTERN, atOnce.orElseGet(() -> patternStepByStep(queries, k, pass)));
     Tensor values = trace.visit(V, v);
     return AttentionKernels.mixed(pattern, values.rename(POS, KEY))
         .orElseGet(() -> pattern.dot(perHead(values), KEY));
   }
 
-  private Tensor pattern(Tensor queries, Tensor k, Tensor mask, Pass pass) {
-    Trace trace = pass.trace();
-    if (!trace.wants(ATTN_SCORES) && !pass.padded()) {
-      var fused = AttentionKernels.pattern(queries, k.rename(POS, KEY), mask, factor);
-      if (fused.isPresent()) {
-        return fused.get();
-      }
-    }
-    Tensor scores = queries.times(factor).dot(perHead(k), D_HEAD).plus(mask.to(queries.dtype()));
-    Tensor pattern = trace.visit(ATTN_SCORES, scores).softmax(KEY);
+  private Optional<Tensor> patternAtOnce(Tensor queries, Tensor k, Pass pass) {
+    boolean stepByStep = pass.trace().wants(ATTN_SCORES) || pass.padded();
+    return stepByStep
+        ? Optional.empty()
+        : pass.mask()
+            .flatMap(mask -> AttentionKernels.pattern(queries, k.rename(POS, KEY), mask, factor));
+  }
+
+  private Tensor patternStepByStep(Tensor queries, Tensor k, Pass pass) {
+    Tensor mask = pass.mask().orElseThrow().to(queries.dtype());
+    Tensor scores = queries.times(factor).dot(perHead(k), D_HEAD).plus(mask);
+    Tensor pattern = pass.trace().visit(ATTN_SCORES, scores).softmax(KEY);
     return pass.padded() ? pattern.nanToZero() : pattern;
   }
 

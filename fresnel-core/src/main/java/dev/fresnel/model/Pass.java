@@ -21,11 +21,15 @@ import org.jspecify.annotations.Nullable;
  * for the run's length, never for the longest text that the model could read.
  */
 final class Pass {
+  /** Up to this length patterns may be made even if nobody looks at them, where that is faster. */
+  private static final int SHORT = 512;
+
   private final Tokens tokens;
   private final Trace trace;
   private final boolean padded;
   private final int[][] positions;
   private final @Nullable Rotary rotary;
+  private final boolean showsPatterns;
   private final @Nullable Tensor mask;
   private @Nullable Tensor positionsForAttention;
 
@@ -38,7 +42,8 @@ final class Pass {
         config.positional() instanceof Positional.Rotary turning
             ? new Rotary(turning, positions)
             : null;
-    mask = padded || trace.wantsAnywhere(ATTN_SCORES, PATTERN) ? causalMask() : null;
+    showsPatterns = padded || trace.wantsAnywhere(ATTN_SCORES, PATTERN);
+    mask = showsPatterns || tokens.length() <= SHORT ? causalMask() : null;
   }
 
   Trace trace() {
@@ -95,9 +100,14 @@ final class Pass {
     return positionsForAttention == null ? normalized : normalized.plus(positionsForAttention);
   }
 
+  /** Whether scores and patterns have to be there: somebody looks at them, or there is padding. */
+  boolean showsPatterns() {
+    return showsPatterns;
+  }
+
   /**
-   * Added to scores: minus infinity where a key is later than its query, or is padding. None where
-   * the fused kernel masks by itself, because nobody looks at the scores.
+   * Added to scores: minus infinity where a key is later than its query, or is padding. None for a
+   * long text where nobody looks at patterns.
    */
   Optional<Tensor> mask() {
     return Optional.ofNullable(mask);
