@@ -4,6 +4,7 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,8 @@ final class OneDnnKernel {
     public void run() {
       idle.forEach(Arguments::free);
       dnnl.dnnl_primitive_destroy(primitive);
-      operands.forEach(dnnl::dnnl_memory_desc_destroy);
+      // Operands of one form may share a description.
+      new HashSet<>(operands).forEach(dnnl::dnnl_memory_desc_destroy);
     }
   }
 

@@ -113,6 +113,28 @@ class KernelsTest {
     }
   }
 
+  /** More forms than are kept: the oldest are freed, and made again when they are asked for. */
+  @Test
+  void kernelsComeAndGo() throws InterruptedException {
+    try (var scope = Scope.open()) {
+      Tensor x = random(Shape.of(QUERY, 700).and(FEATURE, 400));
+      Tensor moved = x.minus(x.mean(FEATURE));
+      Tensor plain = moved.dividedBy(moved.square().mean(FEATURE).sqrt());
+      for (int round = 0; round < 2; round++) {
+        for (int rows = 1; rows <= 700; rows += 1) {
+          try (var one = Scope.open()) {
+            Tensor found =
+                FusedNorm.of(x.slice(QUERY, 0, rows), FEATURE, true, 0, null, null).orElseThrow();
+            requireClose(found.slice(QUERY, rows - 1, rows), plain.slice(QUERY, rows - 1, rows));
+            FusedNorm.of(x.slice(QUERY, 0, rows), FEATURE, false, round, null, null).orElseThrow();
+          }
+        }
+        System.gc();
+        Thread.sleep(200); // the cleaner has a thread of its own
+      }
+    }
+  }
+
   /** In kernels, by sgemm (few rows, or weights that lie otherwise), and by libtorch (small). */
   @ParameterizedTest
   @CsvSource({"1, 400", "3, 400", "15, 400", "150, 400", "15, 20", "3, 20"})
