@@ -7,7 +7,7 @@ import static dev.fresnel.hook.Dims.POS;
 import dev.fresnel.model.ModelConfig.Positional;
 import dev.fresnel.model.ModelConfig.RotaryPairs;
 import dev.fresnel.model.ModelConfig.RotaryScaling;
-import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Rotation;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.List;
@@ -19,16 +19,8 @@ import java.util.List;
  * <p>Source: Su et al. 2021, "RoFormer: Enhanced Transformer with Rotary Position Embedding".
  */
 final class Rotary {
-  private static final Dim PAIR = new Dim("pair");
-  private static final Dim SIDE = new Dim("side");
-
   private final Positional.Rotary config;
-
-  /** For each dimension of a head that turns: the cosine of its angle. */
-  private final Tensor cos;
-
-  /** The sine, negative on the first side of a pair. */
-  private final Tensor sin;
+  private final Rotation rotation;
 
   /**
    * @param positions [batch][pos], or one row for every text
@@ -59,8 +51,12 @@ final class Rotary {
     if (positions.length > 1) {
       shape = Shape.of(BATCH, positions.length).and(POS, length).and(D_HEAD, width);
     }
-    cos = Tensor.of(shape, cosines);
-    sin = Tensor.of(shape, sines);
+    rotation =
+        new Rotation(
+            D_HEAD,
+            config.pairs() == RotaryPairs.HALVES,
+            Tensor.of(shape, cosines),
+            Tensor.of(shape, sines));
   }
 
   /** [.., d_head] to the same, its first dimensions turned. */
@@ -68,30 +64,10 @@ final class Rotary {
     long width = config.dimensions();
     long all = x.size(D_HEAD);
     if (width == all) {
-      return turned(x);
+      return rotation.of(x);
     }
-    Tensor turned = turned(x.slice(D_HEAD, 0, width));
+    Tensor turned = rotation.of(x.slice(D_HEAD, 0, width));
     return Tensor.concatenate(D_HEAD, List.of(turned, x.slice(D_HEAD, width, all)));
-  }
-
-  /** Pairs (a, b) to (a cos - b sin, b cos + a sin). */
-  private Tensor turned(Tensor x) {
-    Tensor swapped = config.pairs() == RotaryPairs.HALVES ? halves(x) : neighbours(x);
-    return swapped.timesPlus(sin.to(x.dtype()), List.of(x.times(cos.to(x.dtype()))));
-  }
-
-  private Tensor halves(Tensor x) {
-    long half = config.dimensions() / 2;
-    return Tensor.concatenate(
-        D_HEAD, List.of(x.slice(D_HEAD, half, 2 * half), x.slice(D_HEAD, 0, half)));
-  }
-
-  private Tensor neighbours(Tensor x) {
-    Tensor pairs = x.split(D_HEAD, Shape.of(D_HEAD, config.dimensions() / 2).and(SIDE, 2));
-    return Tensor.stack(SIDE, List.of(pairs.select(SIDE, 1), pairs.select(SIDE, 0)))
-        .rename(D_HEAD, PAIR)
-        .merge(PAIR, SIDE, D_HEAD)
-        .order(x.dims());
   }
 
   /** Radians a position, one for each pair. */

@@ -29,7 +29,7 @@ final class Alignment {
       return new Tensor(a.raw().mul(by), a.dims());
     }
     var first = added.isEmpty() ? a.raw().new_zeros(1) : within(a, added.get(0));
-    var result = innermost.isEmpty() ? sum(a, by, first) : Layout.emptyLike(a, innermost);
+    var result = innermost.isEmpty() ? first.addcmul(a.raw(), by) : Layout.emptyLike(a, innermost);
     if (!innermost.isEmpty()) {
       torch.addcmul_out(result, first, a.raw(), by);
     }
@@ -37,16 +37,8 @@ final class Alignment {
     return new Tensor(result, a.dims());
   }
 
-  private static org.bytedeco.pytorch.Tensor sum(
-      Tensor a, org.bytedeco.pytorch.Tensor by, org.bytedeco.pytorch.Tensor added) {
-    return PointsInParts.combined(
-        a.shape().toArray(),
-        List.of(a.raw(), by, added),
-        () -> added.addcmul(a.raw(), by),
-        (result, parts) -> torch.addcmul_out(result, parts.get(2), parts.get(0), parts.get(1)));
-  }
-
-  private static org.bytedeco.pytorch.Tensor within(Tensor whole, Tensor part) {
+  /** A part as it meets the whole: its axes in order, of size 1 where it has none. */
+  static org.bytedeco.pytorch.Tensor within(Tensor whole, Tensor part) {
     requireSameSizes(whole, part);
     if (!whole.dims().containsAll(part.dims())) {
       throw new FresnelException(part.shape() + " has an axis that " + whole.shape() + " lacks");

@@ -56,6 +56,7 @@ public final class SideBySide {
     }
 
     void run(int threads) {
+      requireUninterrupted();
       Libtorch.load();
       boolean recording = GradMode.is_enabled();
       Runnable part = () -> Crew.withoutHelp(() -> recorded(recording));

@@ -113,6 +113,47 @@ class KernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"3, true", "3, false", "900, true", "900, false"})
+  void rotations(int rows, boolean halves) {
+    try (var scope = Scope.open()) {
+      float[] cos = new float[rows * 64];
+      float[] sin = new float[rows * 64];
+      float[] expected = new float[rows * 5 * 64];
+      Tensor x = random(Shape.of(QUERY, rows).and(HEAD, 5).and(FEATURE, 64));
+      float[] numbers = x.floats();
+      for (int row = 0; row < rows; row++) {
+        for (int pair = 0; pair < 32; pair++) {
+          double angle = row * (pair + 1) * 0.01;
+          int first = halves ? pair : 2 * pair;
+          int second = halves ? pair + 32 : 2 * pair + 1;
+          cos[row * 64 + first] = cos[row * 64 + second] = (float) Math.cos(angle);
+          sin[row * 64 + second] = (float) Math.sin(angle);
+          sin[row * 64 + first] = (float) -Math.sin(angle);
+          for (int start = row * 5 * 64; start < (row + 1) * 5 * 64; start += 64) {
+            float a = numbers[start + first];
+            float b = numbers[start + second];
+            expected[start + first] = (float) (a * Math.cos(angle) - b * Math.sin(angle));
+            expected[start + second] = (float) (b * Math.cos(angle) + a * Math.sin(angle));
+          }
+        }
+      }
+      var shape = Shape.of(QUERY, rows).and(FEATURE, 64);
+      Tensor cosines = Tensor.of(shape, cos);
+      Tensor sines = Tensor.of(shape, sin);
+      var rotation = new Rotation(FEATURE, halves, cosines, sines);
+      requireClose(rotation.of(x), Tensor.of(x.shape(), expected));
+
+      Tensor variable = Gradients.variable(x);
+      Tensor recorded = rotation.of(variable);
+      requireClose(recorded, Tensor.of(x.shape(), expected));
+      Tensor total = recorded.sum(QUERY).sum(HEAD).sum(FEATURE);
+      var inverse = new Rotation(FEATURE, halves, cosines, sines.times(-1));
+      requireClose(
+          Gradients.of(total, List.of(variable)).get(0), inverse.of(Tensor.full(x.shape(), 1)));
+    }
+  }
+
   /** More forms than are kept: the oldest are freed, and made again when they are asked for. */
   @Test
   void kernelsComeAndGo() throws InterruptedException {
