@@ -82,32 +82,32 @@ public final class AdamW {
    * @return the gradients' common length before it was cut
    */
   public double step(List<Tensor> gradients, double rate, double longest) {
-    double length = length(gradients);
-    double factor = Math.min(1, longest / (length + 1e-6));
-    steps++;
-    var change = Change.of(settings, factor, rate, steps);
-    var parts = new ArrayList<Runnable>();
-    for (int i = 0; i < variables.size(); i++) {
-      var gradient = gradients.get(i).order(variables.get(i).dims()).contiguous();
-      for (long from = 0; from < gradient.shape().count(); from += AT_ONCE) {
-        parts.add(new Update(i, gradient, from, change));
-      }
-    }
-    Crew.run(parts);
-    return length;
+    return stepBySum(List.of(gradients), rate, longest);
   }
 
-  private double length(List<Tensor> gradients) {
-    double[] norms = new double[gradients.size()];
-    PointsInParts.inParts(
-        norms.length,
-        norms.length,
-        (i, one) -> norms[(int) i] = gradients.get((int) i).raw().norm().item_double());
-    double sum = 0;
-    for (double norm : norms) {
-      sum += norm * norm;
+  /**
+   * The same, by the sum of several lists of gradients.
+   *
+   * @param shares one or more lists; the numbers of the first become the sums
+   */
+  public double stepBySum(List<List<Tensor>> shares, double rate, double longest) {
+    var blocks = new ArrayList<Block>();
+    for (int i = 0; i < variables.size(); i++) {
+      var variable = variables.get(i);
+      var gradients = new ArrayList<Tensor>();
+      for (var share : shares) {
+        gradients.add(share.get(i).order(variable.dims()).contiguous());
+      }
+      for (long from = 0; from < variable.shape().count(); from += AT_ONCE) {
+        blocks.add(new Block(i, gradients, from));
+      }
     }
-    return Math.sqrt(sum);
+    Crew.run(blocks.stream().<Runnable>map(block -> block::sum).toList());
+    double length = Math.sqrt(blocks.stream().mapToDouble(block -> block.squares).sum());
+    steps++;
+    var change = Change.of(settings, Math.min(1, longest / (length + 1e-6)), rate, steps);
+    Crew.run(blocks.stream().<Runnable>map(block -> () -> block.change(change)).toList());
+    return length;
   }
 
   /** One step's factors, in the caller's scope. */
@@ -136,39 +136,51 @@ public final class AdamW {
   }
 
   /** Some numbers of one variable, so few that the cache holds them from one pass to the next. */
-  private final class Update implements Runnable {
+  private final class Block {
     private final int index;
-    private final Tensor gradient;
+    private final List<Tensor> gradients;
     private final long from;
-    private final Change change;
 
-    Update(int index, Tensor gradient, long from, Change change) {
+    /** The sum of the gradient's squares. */
+    private double squares;
+
+    Block(int index, List<Tensor> gradients, long from) {
       this.index = index;
-      this.gradient = gradient;
+      this.gradients = gradients;
       this.from = from;
-      this.change = change;
     }
 
-    @Override
-    public void run() {
+    /** Adds the other gradients to the first. */
+    void sum() {
+      try (var scope = new PointerScope();
+          var guard = new NoGradGuard()) {
+        var slope = some(gradients.get(0));
+        for (Tensor more : gradients.subList(1, gradients.size())) {
+          slope.add_(some(more));
+        }
+        squares = Math.pow(slope.norm().item_double(), 2);
+      }
+    }
+
+    void change(Change by) {
       try (var scope = new PointerScope();
           var guard = new NoGradGuard()) {
         var variable = some(variables.get(index));
         var mean = some(means.get(index));
-        var square = some(squares.get(index));
-        var slope = some(gradient);
-        if (change.cut != null) {
-          slope = slope.mul(change.cut);
+        var square = some(AdamW.this.squares.get(index));
+        var slope = some(gradients.get(0));
+        if (by.cut != null) {
+          slope = slope.mul(by.cut);
         }
-        if (change.decay != null) {
-          variable.mul_(change.decay);
+        if (by.decay != null) {
+          variable.mul_(by.decay);
         }
-        mean.lerp_(slope, change.newMean);
-        square.mul_(change.oldSquare);
-        square.addcmul_(slope, slope, change.newSquare);
+        mean.lerp_(slope, by.newMean);
+        square.mul_(by.oldSquare);
+        square.addcmul_(slope, slope, by.newSquare);
         var root = square.sqrt();
-        root.add_(change.epsilon);
-        variable.addcdiv_(mean, root, change.rate);
+        root.add_(by.epsilon);
+        variable.addcdiv_(mean, root, by.rate);
       }
     }
 

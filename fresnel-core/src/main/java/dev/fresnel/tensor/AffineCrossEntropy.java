@@ -43,7 +43,7 @@ final class AffineCrossEntropy {
     this.targets = targets;
     this.factor = factor;
     toX = torch.empty_like(x);
-    toWeight = torch.zeros_like(weight);
+    toWeight = torch.empty_like(weight);
     toBias = bias == null ? null : torch.zeros_like(bias);
   }
 
@@ -107,7 +107,7 @@ final class AffineCrossEntropy {
     slopes.scatter_(1, target, chosen.sub(new Scalar(1)));
     var result = toX.narrow(0, from, count);
     ProductInParts.write(List.of(new Product(result, slopes, weight.t(), null)));
-    OneDnn.addProduct(toWeight, input.mul(new Scalar(factor)), slopes);
+    OneDnn.addProduct(toWeight, input.mul(new Scalar(factor)), slopes, from == 0);
     if (toBias != null) {
       toBias.add_(slopes.sum(0));
     }

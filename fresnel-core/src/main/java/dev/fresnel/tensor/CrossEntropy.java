@@ -57,6 +57,9 @@ public final class CrossEntropy {
   public static OfAffine ofAffine(
       Tensor x, Tensor weight, @Nullable Tensor bias, Dim over, Tensor targets, double factor) {
     requireIndices(targets, weight.dims());
+    if (targets.shape().count() == 0) {
+      throw new FresnelException("a loss needs at least one target, there are none: " + targets);
+    }
     return Gradients.unrecorded(
         () -> AffineCrossEntropy.of(x, weight, bias, over, targets, factor));
   }

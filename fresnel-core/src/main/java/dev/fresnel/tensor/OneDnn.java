@@ -103,10 +103,18 @@ final class OneDnn {
     }
   }
 
-  /** Adds {@code left^T right} to the sum; by libtorch where {@link #suits} would say no. */
-  static void addProduct(Tensor sum, Tensor left, Tensor right) {
+  /**
+   * Adds {@code left^T right} to the sum; by libtorch where {@link #suits} would say no.
+   *
+   * @param first whether there is nothing in the sum yet
+   */
+  static void addProduct(Tensor sum, Tensor left, Tensor right, boolean first) {
     if (!suits(right, sum.t(), null) || left.stride(1) != 1) {
-      sum.addmm_(left.t(), right);
+      if (first) {
+        torch.mm_out(sum, left.t(), right);
+      } else {
+        sum.addmm_(left.t(), right);
+      }
       return;
     }
     torch.lazy_init_num_threads();
@@ -123,7 +131,7 @@ final class OneDnn {
               left.stride(0),
               numbers(right),
               right.stride(0),
-              1,
+              first ? 0 : 1,
               numbers(sum),
               sum.stride(0)));
     }

@@ -65,6 +65,18 @@ class CrossEntropyTest {
   }
 
   @Test
+  void withoutTargetsThereIsNoLoss() {
+    try (var scope = Scope.open()) {
+      Tensor x = Tensor.full(Shape.of(ROW, 0).and(IN, 4), 0);
+      Tensor weight = Tensor.full(Shape.of(IN, 4).and(CHOICE, 5), 0);
+      Tensor none = Tensor.of(Shape.of(ROW, 0), new long[0]);
+      assertThatThrownBy(() -> CrossEntropy.ofAffine(x, weight, null, IN, none, 1))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("at least one target");
+    }
+  }
+
+  @Test
   void aDerivativeOfAnotherShapeIsRefused() {
     try (var scope = Scope.open()) {
       Tensor x = Gradients.variable(Tensor.full(Shape.of(ROW, 3), 1));

@@ -6,37 +6,35 @@ import dev.fresnel.tensor.SideBySide;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
  * A batch's mean loss and what it derives to. The rows are shared among threads, each of which goes
- * through the model and back by itself; the results are added in the order of the rows, so that the
- * same machine gives the same numbers.
+ * through the model and back by itself; the shares stay in the order of the rows, so that the same
+ * machine gives the same sums.
  *
  * @param loss in nats
- * @param gradients one a variable, in its shape
+ * @param shares for each share of the rows, one gradient a variable, in its shape: what they add up
+ *     to is the batch's
  */
-record BatchGradients(double loss, List<Tensor> gradients) {
+record BatchGradients(double loss, List<List<Tensor>> shares) {
 
   /**
    * @param batch rows of one length
-   * @param owner keeps the shares' gradients; what is returned is in the caller's scope
+   * @param owner keeps the gradients
    */
   static BatchGradients of(Tokens batch, Parameters parameters, Owner owner) {
     var shares = shares(batch);
-    var found = new BatchGradients[shares.size()];
+    var found = new NextTokenLoss.Derived[shares.size()];
     SideBySide.forEach(
         IntStream.range(0, found.length).boxed().toList(),
         i -> found[i] = share(shares.get(i), batch.batch(), parameters, owner),
         i -> {});
-    double loss = 0;
-    List<Tensor> sums = List.of();
-    for (BatchGradients share : found) {
-      loss += share.loss;
-      sums = added(sums, share.gradients);
-    }
-    return new BatchGradients(loss, sums);
+    return new BatchGradients(
+        Arrays.stream(found).mapToDouble(NextTokenLoss.Derived::loss).sum(),
+        Arrays.stream(found).map(NextTokenLoss.Derived::gradients).toList());
   }
 
   private static List<Tokens> shares(Tokens batch) {
@@ -53,26 +51,14 @@ record BatchGradients(double loss, List<Tensor> gradients) {
   }
 
   /** What some rows add to the mean over all rows. */
-  private static BatchGradients share(
+  private static NextTokenLoss.Derived share(
       Tokens rows, int allRows, Parameters parameters, Owner owner) {
     try (var scope = Scope.open();
         var model = parameters.model(null);
         var run = model.run(rows)) {
       var derived = NextTokenLoss.derived(run, allRows, parameters.variables());
-      var gradients = new ArrayList<Tensor>();
-      for (Tensor gradient : derived.gradients()) {
-        gradients.add(owner.keep(gradient, "gradient"));
-      }
-      return new BatchGradients(derived.loss(), gradients);
+      var gradients = derived.gradients().stream().map(g -> owner.keep(g, "gradient")).toList();
+      return new NextTokenLoss.Derived(derived.loss(), gradients);
     }
-  }
-
-  private static List<Tensor> added(List<Tensor> sums, List<Tensor> gradients) {
-    if (sums.isEmpty() || gradients.isEmpty()) {
-      return gradients;
-    }
-    return IntStream.range(0, sums.size())
-        .mapToObj(i -> sums.get(i).plus(gradients.get(i)))
-        .toList();
   }
 }

@@ -99,7 +99,7 @@ public final class Trainer implements AutoCloseable {
                 + ", so training cannot go on. A lower \"rate\","
                 + " a longer \"warmup\" or a smaller \"clip\" may help; the last checkpoint is unharmed");
       }
-      optimizer.step(batchGradients.gradients(), training.rate(steps()), training.clip());
+      optimizer.stepBySum(batchGradients.shares(), training.rate(steps()), training.clip());
       return loss;
     }
   }
