@@ -53,7 +53,7 @@ final class MlpLayer {
   }
 
   private Tensor atOnce(Tensor x, Curve curve) {
-    return gate == null ? x.neurons(in, curve, null, D_MODEL) : x.neurons(gate, curve, in, D_MODEL);
+    return gate == null ? x.curved(in, curve, null, D_MODEL) : x.curved(gate, curve, in, D_MODEL);
   }
 
   private Tensor stepByStep(Tensor x, Trace trace) {

@@ -54,19 +54,19 @@ final class AffineProducts {
     return all.named(IntStream.range(0, layers.size()).mapToObj(all::alone).toList());
   }
 
-  static Tensor neurons(
-      Tensor x, Affine layer, Curve curve, @Nullable Affine linear, List<Dim> over) {
-    var layers = linear == null ? List.of(layer) : List.of(layer, linear);
+  static Tensor curved(
+      Tensor x, Affine first, Curve curve, @Nullable Affine factor, List<Dim> over) {
+    var layers = factor == null ? List.of(first) : List.of(first, factor);
     var all = new AffineProducts(x, layers, over);
     if (!all.areOurs()) {
       var results = each(x, layers, over);
       Tensor curved = curve.of(results.get(0));
-      return linear == null ? curved : curved.times(results.get(1));
+      return factor == null ? curved : curved.times(results.get(1));
     }
     var products = all.products();
     var curved = products.get(0).result();
     products.set(0, products.get(0).then(curve, null));
-    if (linear != null) {
+    if (factor != null) {
       products.set(1, products.get(1).then(null, curved));
     }
     ProductInParts.write(products);

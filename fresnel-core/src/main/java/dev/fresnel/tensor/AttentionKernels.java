@@ -14,23 +14,23 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * Attention patterns, and values mixed by them, by oneDNN's kernels: scaled and masked scores in
  * one, their softmax where they lie, and nothing copied for heads that share keys and values. What
- * takes long enough is cut: each core has its own heads, or its own queries.
+ * takes long enough is cut: each core has its own members, or its own queries.
  */
 public final class AttentionKernels {
   /** Multiplications a part: some tens of microseconds. */
   private static final double LEAST = 500_000;
 
   /**
-   * A product for heads in groups, each of which meets one matrix.
+   * A product for members in groups, each of which meets one matrix.
    *
-   * @param left how far apart groups, heads and rows are; columns lie side by side
+   * @param left how far apart groups, members and rows are; columns lie side by side
    * @param right how far apart groups, rows and columns are
    * @param result as the left side
    * @param factor what products are multiplied by before the mask is added; 0 for neither
    */
   private record Product(
       long groups,
-      long heads,
+      long members,
       long rows,
       long summed,
       long columns,
@@ -41,18 +41,19 @@ public final class AttentionKernels {
 
   private record Softmax(long rows, long columns) {}
 
-  /** Some groups of one text's heads, and some rows of theirs. */
+  /** Some groups of one text's members, and some rows of theirs. */
   private record Part(long text, long group, long groups, long row, long rows) {}
 
-  /** Sizes, and how many numbers apart neighbours are, of [batch, pos, head, features]. */
-  private record Heads(org.bytedeco.pytorch.Tensor raw, long count, long head, long pos) {
-    static Heads of(Tensor x) {
+  /** Sizes, and how many numbers apart neighbours are, of [batch, pos, member, features]. */
+  private record Members(org.bytedeco.pytorch.Tensor raw, long count, long member, long pos) {
+    static Members of(Tensor x) {
       var raw = x.raw();
-      return new Heads(raw, raw.size(2), raw.stride(2), raw.stride(1));
+      return new Members(raw, raw.size(2), raw.stride(2), raw.stride(1));
     }
 
-    Pointer from(long text, long firstHead, long firstPos) {
-      return AttentionKernels.from(raw, text * raw.stride(0) + firstHead * head + firstPos * pos);
+    Pointer from(long text, long firstMember, long firstPos) {
+      return AttentionKernels.from(
+          raw, text * raw.stride(0) + firstMember * member + firstPos * pos);
     }
   }
 
@@ -61,12 +62,12 @@ public final class AttentionKernels {
   /**
    * Softmax of {@code q k factor + mask} over keys.
    *
-   * @param q float32 [batch, query, head, features]
-   * @param k float32 [batch, key, key head, features]; where there are fewer key heads, each serves
-   *     several heads, in order
+   * @param q float32 [batch, query, member, features]
+   * @param k float32 [batch, key, group, features]; where there are fewer key members, each serves
+   *     several members, in order
    * @param mask [query, key]
-   * @return [batch, head, query, key]; empty where there are no kernels for it: narrow, of another
-   *     type, on another device, without oneDNN's natives, or where gradients are recorded
+   * @return [batch, member, query, key]; empty where there are no kernels for it: narrow, of
+   *     another type, on another device, without oneDNN's natives, or where gradients are recorded
    */
   public static Optional<Tensor> pattern(Tensor q, Tensor k, Tensor mask, double factor) {
     if (!suit(q, k) || !isFloat(mask.raw()) || !mask.raw().is_contiguous()) {
@@ -74,8 +75,8 @@ public final class AttentionKernels {
     }
     long queries = q.raw().size(1);
     long keys = k.raw().size(1);
-    var left = Heads.of(q);
-    var right = Heads.of(k);
+    var left = Members.of(q);
+    var right = Members.of(k);
     long group = left.count / right.count;
     var scores = q.raw().new_empty(q.raw().size(0), left.count, queries, keys);
     run(
@@ -88,8 +89,8 @@ public final class AttentionKernels {
                   part.rows,
                   q.raw().size(3),
                   keys,
-                  List.of(group * left.head, left.head, left.pos),
-                  List.of(right.head, 1L, right.pos),
+                  List.of(group * left.member, left.member, left.pos),
+                  List.of(right.member, 1L, right.pos),
                   List.of(group * queries * keys, queries * keys, keys),
                   (float) factor);
           long start = (part.text * left.count + part.group * group) * queries + part.row;
@@ -100,14 +101,14 @@ public final class AttentionKernels {
                       right.from(part.text, part.group, 0),
                       from(scores, start * keys),
                       from(mask.raw(), part.row * keys)));
-          boolean whole = part.rows == queries; // then all heads' rows lie one behind the other
-          long heads = part.groups * group;
+          boolean whole = part.rows == queries; // then all members' rows lie one behind the other
+          long members = part.groups * group;
           var softmax =
               OneDnnKernel.of(
-                  new Softmax(whole ? heads * queries : part.rows, keys),
+                  new Softmax(whole ? members * queries : part.rows, keys),
                   AttentionKernels::softmax);
-          for (long head = 0; head < (whole ? 1 : heads); head++) {
-            var some = from(scores, (start + head * queries) * keys);
+          for (long member = 0; member < (whole ? 1 : members); member++) {
+            var some = from(scores, (start + member * queries) * keys);
             softmax.run(List.of(some, some));
           }
         });
@@ -118,29 +119,29 @@ public final class AttentionKernels {
   /**
    * Sums values over keys, by a pattern.
    *
-   * @param pattern float32 [batch, head, query, key]
-   * @param v float32 [batch, key, key head, features]
-   * @return [batch, query, head, features]; empty as with {@link #pattern}
+   * @param pattern float32 [batch, member, query, key]
+   * @param v float32 [batch, key, group, features]
+   * @return [batch, query, member, features]; empty as with {@link #pattern}
    */
   public static Optional<Tensor> mixed(Tensor pattern, Tensor v) {
     var weights = pattern.raw();
     if (!isFloat(weights) || !weights.is_contiguous() || Gradients.areRecorded(weights)) {
       return Optional.empty();
     }
-    long heads = weights.size(1);
+    long members = weights.size(1);
     long queries = weights.size(2);
     long keys = weights.size(3);
     long features = v.raw().size(3);
-    var result = v.raw().new_empty(weights.size(0), queries, heads, features);
+    var result = v.raw().new_empty(weights.size(0), queries, members, features);
     var dims =
         List.of(v.dims().get(0), pattern.dims().get(2), pattern.dims().get(1), v.dims().get(3));
     var mixed = new Tensor(result, dims);
     if (!suit(mixed, v)) {
       return Optional.empty();
     }
-    var to = Heads.of(mixed);
-    var right = Heads.of(v);
-    long group = heads / right.count;
+    var to = Members.of(mixed);
+    var right = Members.of(v);
+    long group = members / right.count;
     run(
         parts(mixed, right.count, keys),
         part -> {
@@ -152,10 +153,10 @@ public final class AttentionKernels {
                   keys,
                   features,
                   List.of(group * queries * keys, queries * keys, keys),
-                  List.of(right.head, right.pos, 1L),
-                  List.of(group * to.head, to.head, to.pos),
+                  List.of(right.member, right.pos, 1L),
+                  List.of(group * to.member, to.member, to.pos),
                   0);
-          long start = (part.text * heads + part.group * group) * queries + part.row;
+          long start = (part.text * members + part.group * group) * queries + part.row;
           OneDnnKernel.of(form, AttentionKernels::product)
               .run(
                   List.of(
@@ -229,9 +230,9 @@ public final class AttentionKernels {
   }
 
   private static OneDnnKernel product(Product form) {
-    long[] left = {form.groups, form.heads, form.rows, form.summed};
+    long[] left = {form.groups, form.members, form.rows, form.summed};
     long[] right = {form.groups, 1, form.summed, form.columns};
-    long[] result = {form.groups, form.heads, form.rows, form.columns};
+    long[] result = {form.groups, form.members, form.rows, form.columns};
     var from = OneDnnKernel.form(left, with(form.left, 1));
     var by =
         OneDnnKernel.form(

@@ -276,11 +276,11 @@ public final class Tensor {
   }
 
   /**
-   * What a layer's neurons put out: {@code curve.of(affine(layer))}, multiplied by {@code
-   * affine(linear)} where there is one. What is on the way has no memory of its own.
+   * {@code curve.of(affine(first))}, multiplied by {@code affine(factor)} where there is one. What
+   * is on the way has no memory of its own.
    */
-  public Tensor neurons(Affine layer, Curve curve, @Nullable Affine linear, Dim... over) {
-    return AffineProducts.neurons(this, layer, curve, linear, List.of(over));
+  public Tensor curved(Affine first, Curve curve, @Nullable Affine factor, Dim... over) {
+    return AffineProducts.curved(this, first, curve, factor, List.of(over));
   }
 
   /**

@@ -179,7 +179,7 @@ class KernelsTest {
   /** In kernels, by sgemm (few rows, or weights that lie otherwise), and by libtorch (small). */
   @ParameterizedTest
   @CsvSource({"1, 400", "3, 400", "15, 400", "150, 400", "15, 20", "3, 20"})
-  void neurons(int rows, int width) {
+  void curves(int rows, int width) {
     try (var scope = Scope.open()) {
       Tensor x = random(Shape.of(QUERY, rows).and(FEATURE, width));
       Tensor bias = random(Shape.of(KEY, 300));
@@ -190,8 +190,8 @@ class KernelsTest {
           for (var linear : List.of(new Affine(weight, null), new Affine(other, bias))) {
             Tensor curved = curve.of(x.affine(layer.weight(), layer.bias(), FEATURE));
             Tensor factor = x.affine(linear.weight(), linear.bias(), FEATURE);
-            requireClose(x.neurons(layer, curve, null, FEATURE), curved);
-            requireClose(x.neurons(layer, curve, linear, FEATURE), curved.times(factor));
+            requireClose(x.curved(layer, curve, null, FEATURE), curved);
+            requireClose(x.curved(layer, curve, linear, FEATURE), curved.times(factor));
           }
         }
       }
