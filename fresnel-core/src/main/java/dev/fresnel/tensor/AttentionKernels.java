@@ -41,8 +41,8 @@ public final class AttentionKernels {
 
   private record Softmax(long rows, long columns) {}
 
-  /** Some groups of one text's members, and some rows of theirs. */
-  private record Part(long text, long group, long groups, long row, long rows) {}
+  /** Some groups of one batch row's members, and some rows of theirs. */
+  private record Part(long batch, long group, long groups, long row, long rows) {}
 
   /** Sizes, and how many numbers apart neighbours are, of [batch, pos, member, features]. */
   private record Members(org.bytedeco.pytorch.Tensor raw, long count, long member, long pos) {
@@ -51,9 +51,9 @@ public final class AttentionKernels {
       return new Members(raw, raw.size(2), raw.stride(2), raw.stride(1));
     }
 
-    Pointer from(long text, long firstMember, long firstPos) {
+    Pointer from(long batch, long firstMember, long firstPos) {
       return AttentionKernels.from(
-          raw, text * raw.stride(0) + firstMember * member + firstPos * pos);
+          raw, batch * raw.stride(0) + firstMember * member + firstPos * pos);
     }
   }
 
@@ -63,8 +63,8 @@ public final class AttentionKernels {
    * Softmax of {@code q k factor + mask} over keys.
    *
    * @param q float32 [batch, query, member, features]
-   * @param k float32 [batch, key, group, features]; where there are fewer key members, each serves
-   *     several members, in order
+   * @param k float32 [batch, key, group, features]; as many members share a group's as there are more
+   *     of them, in order
    * @param mask [query, key]
    * @return [batch, member, query, key]; empty where there are no kernels for it: narrow, of
    *     another type, on another device, without oneDNN's natives, or where gradients are recorded
@@ -93,12 +93,12 @@ public final class AttentionKernels {
                   List.of(right.member, 1L, right.pos),
                   List.of(group * queries * keys, queries * keys, keys),
                   (float) factor);
-          long start = (part.text * left.count + part.group * group) * queries + part.row;
+          long start = (part.batch * left.count + part.group * group) * queries + part.row;
           OneDnnKernel.of(form, AttentionKernels::product)
               .run(
                   List.of(
-                      left.from(part.text, part.group * group, part.row),
-                      right.from(part.text, part.group, 0),
+                      left.from(part.batch, part.group * group, part.row),
+                      right.from(part.batch, part.group, 0),
                       from(scores, start * keys),
                       from(mask.raw(), part.row * keys)));
           boolean whole = part.rows == queries; // then all members' rows lie one behind the other
@@ -156,13 +156,13 @@ public final class AttentionKernels {
                   List.of(right.member, right.pos, 1L),
                   List.of(group * to.member, to.member, to.pos),
                   0);
-          long start = (part.text * members + part.group * group) * queries + part.row;
+          long start = (part.batch * members + part.group * group) * queries + part.row;
           OneDnnKernel.of(form, AttentionKernels::product)
               .run(
                   List.of(
                       from(weights, start * keys),
-                      right.from(part.text, part.group, 0),
-                      to.from(part.text, part.group * group, part.row)));
+                      right.from(part.batch, part.group, 0),
+                      to.from(part.batch, part.group * group, part.row)));
         });
     return Optional.of(mixed);
   }
@@ -187,21 +187,21 @@ public final class AttentionKernels {
     return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
   }
 
-  /** Each text by itself; cut by groups where they come out even, else by rows. */
+  /** Each batch row by itself; cut by groups where they come out even, else by rows. */
   private static List<Part> parts(Tensor x, long groups, long keys) {
-    long texts = x.raw().size(0);
+    long batches = x.raw().size(0);
     long rows = x.raw().size(1);
-    double multiplications = (double) x.shape().count() / texts * keys;
+    double multiplications = (double) x.shape().count() / batches * keys;
     int count = PointsInParts.count(multiplications / LEAST, rows);
     boolean even = groups % count == 0;
     var parts = new ArrayList<Part>();
-    for (long text = 0; text < texts; text++) {
+    for (long batch = 0; batch < batches; batch++) {
       for (long i = 0; i < count; i++) {
         long group = even ? groups * i / count : 0;
         long row = even ? 0 : rows * i / count;
         parts.add(
             new Part(
-                text,
+                batch,
                 group,
                 even ? groups / count : groups,
                 row,
