@@ -16,6 +16,7 @@ import dev.fresnel.model.ModelConfig.Norm;
 import dev.fresnel.model.ModelConfig.Positional;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Affine;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
@@ -137,13 +138,14 @@ public final class LogitAttribution {
     double[][] heads() {
       double added = method == Method.WORKSHOP ? bias : 0;
       var mixed = new ArrayList<Tensor>();
-      var read = new ArrayList<Tensor>();
+      var writing = new ArrayList<Affine>();
       for (int layer = 0; layer < model.layers(); layer++) {
         Tensor z = run.cache().get(HookKind.Z, layer);
         requireWhole(z);
         mixed.add(z.select(BATCH, 0).select(POS, position));
-        read.add(direction.affine(model.weight("blocks." + layer + ".attn.W_O"), null, D_MODEL));
+        writing.add(new Affine(model.weight("blocks." + layer + ".attn.W_O"), null));
       }
+      var read = direction.affine(writing, D_MODEL); // what each number of z is worth
       float[] written =
           Tensor.stack(LAYER, mixed)
               .times(Tensor.stack(LAYER, read))

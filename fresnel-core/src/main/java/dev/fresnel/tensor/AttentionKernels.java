@@ -63,8 +63,8 @@ public final class AttentionKernels {
    * Softmax of {@code q k factor + mask} over keys.
    *
    * @param q float32 [batch, query, member, features]
-   * @param k float32 [batch, key, group, features]; as many members share a group's as there are more
-   *     of them, in order
+   * @param k float32 [batch, key, group, features]; as many members share a group's as there are
+   *     more of them, in order
    * @param mask [query, key]
    * @return [batch, member, query, key]; empty where there are no kernels for it: narrow, of
    *     another type, on another device, without oneDNN's natives, or where gradients are recorded
