@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -92,11 +93,15 @@ public final class AdamW {
    */
   public double stepBySum(List<List<Tensor>> shares, double rate, double longest) {
     var blocks = new ArrayList<Block>();
+    var sums = new HashSet<Long>();
     for (int i = 0; i < variables.size(); i++) {
       var variable = variables.get(i);
       var gradients = new ArrayList<Tensor>();
       for (var share : shares) {
         gradients.add(share.get(i).order(variable.dims()).contiguous());
+      }
+      if (!sums.add(gradients.get(0).raw().data_ptr().address())) {
+        gradients.set(0, gradients.get(0).copy()); // two variables may have one gradient
       }
       for (long from = 0; from < variable.shape().count(); from += AT_ONCE) {
         blocks.add(new Block(i, gradients, from));

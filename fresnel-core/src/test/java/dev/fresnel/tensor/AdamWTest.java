@@ -1,0 +1,52 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What golden numbers of PyTorch's steps (in training's tests) do not show. */
+class AdamWTest {
+  private static final Dim ROW = new Dim("row");
+  private static final Dim COLUMN = new Dim("column");
+  private static final Shape SHAPE = Shape.of(ROW, 300).and(COLUMN, 400); // more than one piece
+
+  @Test
+  void sharesOfABatchAddUpAndTwoVariablesMayHaveOneGradient() {
+    try (var scope = Scope.open()) {
+      Tensor first = Tensor.full(SHAPE, 0.5);
+      Tensor second = Tensor.full(SHAPE, -0.25);
+      var together = variables();
+      double length =
+          optimizer(together).step(List.of(first.plus(second), first.plus(second)), 0.1, 1);
+      var byShares = variables();
+      Tensor turned = second.order(COLUMN, ROW);
+      double sameLength =
+          optimizer(byShares)
+              .stepBySum(List.of(List.of(first, first), List.of(turned, second)), 0.1, 1);
+      assertThat(length).isCloseTo(0.25 * Math.sqrt(240_000), within(1e-3));
+      assertThat(sameLength).isCloseTo(length, within(1e-6));
+      for (int i = 0; i < 2; i++) {
+        assertThat(byShares.get(i).floats())
+            .usingComparatorWithPrecision(1e-6f)
+            .containsExactly(together.get(i).floats());
+        assertThat(byShares.get(i).floats()[119_999]).isNotEqualTo(1);
+      }
+    }
+  }
+
+  private static List<Tensor> variables() {
+    return List.of(
+        Gradients.variable(Tensor.full(SHAPE, 1)), Gradients.variable(Tensor.full(SHAPE, 1)));
+  }
+
+  private static AdamW optimizer(List<Tensor> variables) {
+    return new AdamW(
+        new AdamW.Settings(0.9, 0.999, 1e-8, 0.01),
+        variables,
+        AdamW.zeros(variables),
+        AdamW.zeros(variables),
+        0);
+  }
+}
