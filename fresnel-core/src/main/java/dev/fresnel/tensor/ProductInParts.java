@@ -25,6 +25,9 @@ final class ProductInParts {
   /** Kernels go through so many columns at a time, or twice as many. */
   private static final long STRIDE = 32;
 
+  /** With so many products a part, none is cut. */
+  private static final int MANY = 4;
+
   /** A part has so many columns at least. */
   private static final long COLUMNS = 64;
 
@@ -37,7 +40,7 @@ final class ProductInParts {
    * @param bias [columns], or null
    * @param curve what is done to each number, or null
    * @param times what each number is multiplied by, like the result, or null; it may be an earlier
-   *     product's result
+   *     product's result, where these are few
    */
   record Product(
       Tensor result,
@@ -137,6 +140,15 @@ final class ProductInParts {
       byOneDnn[i] = OneDnn.suits(product.left, product.right, product.bias);
     }
     var parts = new ArrayList<Runnable>();
+    if (count > 1 && products.size() >= MANY * count) {
+      for (int i = 0; i < products.size(); i++) {
+        var whole = List.of(products.get(i));
+        boolean our = byOneDnn[i];
+        parts.add(() -> write(whole, our));
+      }
+      Crew.run(parts);
+      return;
+    }
     for (int part = 0; part < count; part++) {
       var pieces = new ArrayList<Product>();
       for (Product product : products) {
@@ -147,7 +159,7 @@ final class ProductInParts {
     Crew.run(parts);
   }
 
-  private static void write(List<Product> pieces, boolean[] byOneDnn) {
+  private static void write(List<Product> pieces, boolean... byOneDnn) {
     try (var scope = new PointerScope()) {
       for (int i = 0; i < byOneDnn.length; i++) {
         pieces.get(i).write(byOneDnn[i]);

@@ -87,6 +87,21 @@ class ProductInPartsTest {
     }
   }
 
+  @Test
+  void ofManyNoneIsCut() {
+    try (var scope = Scope.open()) {
+      Tensor x = random(1, ROW, 1, INNER, 320);
+      var layers =
+          IntStream.range(0, 20)
+              .mapToObj(i -> new Affine(random(i, INNER, 320, COLUMN, 300 + i), null))
+              .toList();
+      var results = x.affine(layers, INNER);
+      for (int i = 0; i < 20; i++) {
+        assertClose(results.get(i).raw(), x.dot(layers.get(i).weight(), INNER));
+      }
+    }
+  }
+
   private static void assertClose(org.bytedeco.pytorch.Tensor found, Tensor expected) {
     Tensor difference = new Tensor(found, List.of(ROW, COLUMN)).minus(expected).abs();
     for (float each : difference.floats()) {
