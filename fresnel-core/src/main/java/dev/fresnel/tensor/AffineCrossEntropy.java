@@ -42,8 +42,8 @@ final class AffineCrossEntropy {
     this.bias = bias;
     this.targets = targets;
     this.factor = factor;
-    toX = torch.empty_like(x);
-    toWeight = torch.empty_like(weight);
+    toX = x.new_empty(x.shape()); // laid out in order, whatever the operands are
+    toWeight = weight.new_empty(weight.shape());
     toBias = bias == null ? null : torch.zeros_like(bias);
   }
 

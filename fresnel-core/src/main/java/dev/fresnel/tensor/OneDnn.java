@@ -106,10 +106,11 @@ final class OneDnn {
   /**
    * Adds {@code left^T right} to the sum; by libtorch where {@link #suits} would say no.
    *
+   * @param sum [left's columns, right's columns]
    * @param first whether there is nothing in the sum yet
    */
   static void addProduct(Tensor sum, Tensor left, Tensor right, boolean first) {
-    if (!suits(right, sum.t(), null) || left.stride(1) != 1) {
+    if (!suits(right, sum.t(), null) || left.stride(1) != 1 || sum.stride(1) != 1) {
       if (first) {
         torch.mm_out(sum, left.t(), right);
       } else {

@@ -41,6 +41,22 @@ class CrossEntropyTest {
     }
   }
 
+  /** Large enough for oneDNN, which takes rows where it is told that they are. */
+  @Test
+  void operandsMayLieInAnyOrder() {
+    try (var scope = Scope.open()) {
+      var random = new Random(6);
+      Tensor x = variable(random, 1, Shape.of(IN, 64).and(ROW, 700));
+      Tensor weight = variable(random, 1, Shape.of(CHOICE, 3000).and(IN, 64));
+      Tensor targets = Tensor.of(Shape.of(ROW, 700), random.longs(700, 0, 3000).toArray());
+      Tensor mean = CrossEntropy.mean(x.affine(weight, null, IN), CHOICE, targets);
+      var expected = Gradients.of(mean, List.of(x, weight));
+      var found = CrossEntropy.ofAffine(x, weight, null, IN, targets, 1.0 / 700);
+      requireClose(found.input(), expected.get(0));
+      requireClose(found.weight(), expected.get(1));
+    }
+  }
+
   @Test
   void derivativesGoOnFromThere() {
     try (var scope = Scope.open()) {
