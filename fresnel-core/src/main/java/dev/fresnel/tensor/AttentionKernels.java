@@ -9,7 +9,6 @@ import java.util.function.Consumer;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Attention patterns, and values mixed by them, by oneDNN's kernels: scaled and masked scores in
@@ -70,7 +69,7 @@ public final class AttentionKernels {
    *     another type, on another device, without oneDNN's natives, or where gradients are recorded
    */
   public static Optional<Tensor> pattern(Tensor q, Tensor k, Tensor mask, double factor) {
-    if (!suit(q, k) || !isFloat(mask.raw()) || !mask.raw().is_contiguous()) {
+    if (!suit(q, k) || !OneDnnKernel.reads(mask.raw()) || !mask.raw().is_contiguous()) {
       return Optional.empty();
     }
     long queries = q.raw().size(1);
@@ -125,7 +124,9 @@ public final class AttentionKernels {
    */
   public static Optional<Tensor> mixed(Tensor pattern, Tensor v) {
     var weights = pattern.raw();
-    if (!isFloat(weights) || !weights.is_contiguous() || Gradients.areRecorded(weights)) {
+    if (!OneDnnKernel.reads(weights)
+        || !weights.is_contiguous()
+        || Gradients.areRecorded(weights)) {
       return Optional.empty();
     }
     long members = weights.size(1);
@@ -175,16 +176,12 @@ public final class AttentionKernels {
         && a.size(2) * a.size(3) >= OneDnnKernel.LEAST_WIDTH
         && a.size(2) % b.size(2) == 0
         && x.shape().count() > 0
-        && isFloat(a)
-        && isFloat(b)
+        && OneDnnKernel.reads(a)
+        && OneDnnKernel.reads(b)
         && a.stride(3) == 1
         && b.stride(3) == 1
         && !Gradients.areRecorded(a, b)
         && OneDnnKernel.isThere();
-  }
-
-  private static boolean isFloat(org.bytedeco.pytorch.Tensor tensor) {
-    return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
   }
 
   /** Each batch row by itself; cut by groups where they come out even, else by rows. */

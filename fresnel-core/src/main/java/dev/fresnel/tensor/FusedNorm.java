@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,9 +66,7 @@ public final class FusedNorm {
   }
 
   private static boolean isSideBySide(org.bytedeco.pytorch.Tensor tensor) {
-    return tensor.scalar_type().intern() == ScalarType.Float
-        && tensor.is_cpu()
-        && tensor.is_contiguous();
+    return OneDnnKernel.reads(tensor) && tensor.is_contiguous();
   }
 
   private static org.bytedeco.pytorch.Tensor of(

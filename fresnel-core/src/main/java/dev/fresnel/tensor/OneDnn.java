@@ -13,7 +13,6 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,17 +63,13 @@ final class OneDnn {
   static boolean suits(Tensor left, Tensor right, @Nullable Tensor bias) {
     return right.numel() >= LEAST_WEIGHTS
         && left.size(1) == right.size(0)
-        && isFloat(left)
-        && isFloat(right)
-        && (bias == null || (isFloat(bias) && bias.stride(0) == 1))
+        && OneDnnKernel.reads(left)
+        && OneDnnKernel.reads(right)
+        && (bias == null || (OneDnnKernel.reads(bias) && bias.stride(0) == 1))
         && left.stride(1) == 1
         && left.stride(0) >= left.size(1)
         && (isTransposed(right) || (right.stride(1) == 1 && right.stride(0) >= right.size(1)))
         && OneDnnKernel.isThere();
-  }
-
-  private static boolean isFloat(Tensor tensor) {
-    return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
   }
 
   private static boolean isTransposed(Tensor right) {

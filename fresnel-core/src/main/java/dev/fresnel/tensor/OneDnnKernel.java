@@ -23,7 +23,9 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,6 +110,11 @@ final class OneDnnKernel {
   /** Whether there is oneDNN; loads it. */
   static boolean isThere() {
     return Engine.CPU != null;
+  }
+
+  /** Whether it is what kernels read: float32, in the processor's memory. */
+  static boolean reads(Tensor tensor) {
+    return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
   }
 
   /** The kernel for a form, made where it is new. */
