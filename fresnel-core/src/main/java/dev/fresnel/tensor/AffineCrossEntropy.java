@@ -1,8 +1,6 @@
 package dev.fresnel.tensor;
 
-import dev.fresnel.tensor.ProductInParts.Product;
 import java.util.ArrayList;
-import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -15,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * before the next rows come.
  */
 final class AffineCrossEntropy {
-  /** Scores at a time: some megabytes. */
-  private static final long AT_ONCE = 1 << 20;
+  /** Scores at a time, at most: some megabytes. */
+  private static final long AT_ONCE = 1 << 21;
 
   private static final double LEAST_PROBABILITY = 1e-30;
 
@@ -82,7 +80,8 @@ final class AffineCrossEntropy {
 
   private double compute() {
     long rows = x.size(0);
-    long step = Math.max(1, AT_ONCE / weight.size(1));
+    long pieces = 1 + rows * weight.size(1) / AT_ONCE;
+    long step = (rows + pieces - 1) / pieces;
     double sum = 0;
     for (long from = 0; from < rows; from += step) {
       try (var scope = new PointerScope()) {
@@ -100,24 +99,34 @@ final class AffineCrossEntropy {
   private double add(long from, long count) {
     var input = x.narrow(0, from, count);
     var target = targets.narrow(0, from, count);
-    var scores = ProductInParts.of(input, weight, bias);
-    var slopes = scores.softmax(1);
+    var slopes = softmax(input);
     var chosen = slopes.gather(1, target);
-    double loss = loss(scores, chosen, target);
+    double loss = loss(chosen, input, target);
     slopes.scatter_(1, target, chosen.sub(new Scalar(1)));
-    var result = toX.narrow(0, from, count);
-    ProductInParts.write(List.of(new Product(result, slopes, weight.t(), null)));
-    OneDnn.addProduct(toWeight, input.mul(new Scalar(factor)), slopes, from == 0);
+    OneDnn.addProduct(toX.narrow(0, from, count), slopes, weight.t(), true);
+    OneDnn.addProduct(toWeight, input.mul(new Scalar(factor)).t(), slopes, from == 0);
     if (toBias != null) {
       toBias.add_(slopes.sum(0));
     }
     return loss;
   }
 
+  /** The softmax of some rows' scores, where they lie. */
+  private Tensor softmax(Tensor input) {
+    var scores = ProductInParts.of(input, weight, bias);
+    if (!OneDnnKernel.reads(scores) || !OneDnnKernel.isThere()) {
+      return scores.softmax(1);
+    }
+    RowSoftmax.of(scores.data_ptr(), scores.size(0), scores.size(1));
+    return scores;
+  }
+
   /** Where a probability is too small for a float32, its logarithm comes from the scores. */
-  private static double loss(Tensor scores, Tensor chosen, Tensor target) {
-    return chosen.min().item_double() > LEAST_PROBABILITY
-        ? -chosen.log().sum().item_double()
-        : scores.logsumexp(1).sub(scores.gather(1, target).squeeze(1)).sum().item_double();
+  private double loss(Tensor chosen, Tensor input, Tensor target) {
+    if (chosen.min().item_double() > LEAST_PROBABILITY) {
+      return -chosen.log().sum().item_double();
+    }
+    var scores = ProductInParts.of(input, weight, bias);
+    return scores.logsumexp(1).sub(scores.gather(1, target).squeeze(1)).sum().item_double();
   }
 }

@@ -51,6 +51,10 @@ final class AffineProducts {
       ProductInParts.write(products);
       return all.named(products.stream().map(Product::result).toList());
     }
+    Tape tape = Tape.recording(all.left);
+    if (tape != null && TapedAffine.suits(all.left, all.rights, all.biases)) {
+      return all.named(TapedAffine.of(tape, all.left, all.rights, all.biases));
+    }
     return all.named(IntStream.range(0, layers.size()).mapToObj(all::alone).toList());
   }
 

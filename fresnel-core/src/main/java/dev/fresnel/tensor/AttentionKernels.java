@@ -1,12 +1,11 @@
 package dev.fresnel.tensor;
 
-import dev.fresnel.tensor.OneDnnKernel.After;
-import dev.fresnel.tensor.OneDnnKernel.Operand;
+import dev.fresnel.tensor.StackedProduct.Strides;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -19,35 +18,18 @@ public final class AttentionKernels {
   /** Multiplications a part: some tens of microseconds. */
   private static final double LEAST = 500_000;
 
-  /**
-   * A product for members in groups, each of which meets one matrix.
-   *
-   * @param left how far apart groups, members and rows are; columns lie side by side
-   * @param right how far apart groups, rows and columns are
-   * @param result as the left side
-   * @param factor what products are multiplied by before the mask is added; 0 for neither
-   */
-  private record Product(
-      long groups,
-      long members,
-      long rows,
-      long summed,
-      long columns,
-      List<Long> left,
-      List<Long> right,
-      List<Long> result,
-      float factor) {}
-
-  private record Softmax(long rows, long columns) {}
-
   /** Some groups of one batch row's members, and some rows of theirs. */
   private record Part(long batch, long group, long groups, long row, long rows) {}
 
   /** Sizes, and how many numbers apart neighbours are, of [batch, pos, member, features]. */
-  private record Members(org.bytedeco.pytorch.Tensor raw, long count, long member, long pos) {
-    static Members of(Tensor x) {
-      var raw = x.raw();
+  record Members(org.bytedeco.pytorch.Tensor raw, long count, long member, long pos) {
+    static Members of(org.bytedeco.pytorch.Tensor raw) {
       return new Members(raw, raw.size(2), raw.stride(2), raw.stride(1));
+    }
+
+    /** Of groups of so many. */
+    Strides inGroups(long group) {
+      return new Strides(group * member, member, pos, 1);
     }
 
     Pointer from(long batch, long firstMember, long firstPos) {
@@ -74,41 +56,35 @@ public final class AttentionKernels {
     }
     long queries = q.raw().size(1);
     long keys = k.raw().size(1);
-    var left = Members.of(q);
-    var right = Members.of(k);
+    var left = Members.of(q.raw());
+    var right = Members.of(k.raw());
     long group = left.count / right.count;
     var scores = q.raw().new_empty(q.raw().size(0), left.count, queries, keys);
     run(
         parts(q, right.count, keys),
         part -> {
-          var form =
-              new Product(
+          long start = (part.batch * left.count + part.group * group) * queries + part.row;
+          StackedProduct.of(
                   part.groups,
                   group,
                   part.rows,
                   q.raw().size(3),
                   keys,
-                  List.of(group * left.member, left.member, left.pos),
-                  List.of(right.member, 1L, right.pos),
-                  List.of(group * queries * keys, queries * keys, keys),
-                  (float) factor);
-          long start = (part.batch * left.count + part.group * group) * queries + part.row;
-          OneDnnKernel.of(form, AttentionKernels::product)
-              .run(
-                  List.of(
-                      left.from(part.batch, part.group * group, part.row),
-                      right.from(part.batch, part.group, 0),
-                      from(scores, start * keys),
-                      from(mask.raw(), part.row * keys)));
+                  left.inGroups(group),
+                  right.inGroups(1).transposed(),
+                  matrices(group, queries, keys))
+              .times(factor)
+              .masked(true)
+              .write(
+                  left.from(part.batch, part.group * group, part.row),
+                  right.from(part.batch, part.group, 0),
+                  from(scores, start * keys),
+                  from(mask.raw(), part.row * keys));
           boolean whole = part.rows == queries; // then all members' rows lie one behind the other
           long members = part.groups * group;
-          var softmax =
-              OneDnnKernel.of(
-                  new Softmax(whole ? members * queries : part.rows, keys),
-                  AttentionKernels::softmax);
+          long rows = whole ? members * queries : part.rows;
           for (long member = 0; member < (whole ? 1 : members); member++) {
-            var some = from(scores, (start + member * queries) * keys);
-            softmax.run(List.of(some, some));
+            RowSoftmax.of(from(scores, (start + member * queries) * keys), rows, keys);
           }
         });
     var dims = List.of(q.dims().get(0), q.dims().get(2), q.dims().get(1), k.dims().get(1));
@@ -140,30 +116,26 @@ public final class AttentionKernels {
     if (!suit(mixed, v)) {
       return Optional.empty();
     }
-    var to = Members.of(mixed);
-    var right = Members.of(v);
+    var to = Members.of(mixed.raw());
+    var right = Members.of(v.raw());
     long group = members / right.count;
     run(
         parts(mixed, right.count, keys),
         part -> {
-          var form =
-              new Product(
+          long start = (part.batch * members + part.group * group) * queries + part.row;
+          StackedProduct.of(
                   part.groups,
                   group,
                   part.rows,
                   keys,
                   features,
-                  List.of(group * queries * keys, queries * keys, keys),
-                  List.of(right.member, right.pos, 1L),
-                  List.of(group * to.member, to.member, to.pos),
-                  0);
-          long start = (part.batch * members + part.group * group) * queries + part.row;
-          OneDnnKernel.of(form, AttentionKernels::product)
-              .run(
-                  List.of(
-                      from(weights, start * keys),
-                      right.from(part.batch, part.group, 0),
-                      to.from(part.batch, part.group * group, part.row)));
+                  matrices(group, queries, keys),
+                  right.inGroups(1),
+                  to.inGroups(group))
+              .write(
+                  from(weights, start * keys),
+                  right.from(part.batch, part.group, 0),
+                  to.from(part.batch, part.group * group, part.row));
         });
     return Optional.of(mixed);
   }
@@ -219,64 +191,16 @@ public final class AttentionKernels {
                       }
                     })
             .toList());
+    Reference.reachabilityFence(work); // a loose tensor could be freed while it is read
   }
 
-  private static Pointer from(org.bytedeco.pytorch.Tensor tensor, long number) {
+  static Pointer from(org.bytedeco.pytorch.Tensor tensor, long number) {
     var start = tensor.data_ptr();
     return start.position(start.position() + number * Float.BYTES);
   }
 
-  private static OneDnnKernel product(Product form) {
-    long[] left = {form.groups, form.members, form.rows, form.summed};
-    long[] right = {form.groups, 1, form.summed, form.columns};
-    long[] result = {form.groups, form.members, form.rows, form.columns};
-    var from = OneDnnKernel.form(left, with(form.left, 1));
-    var by =
-        OneDnnKernel.form(
-            right, form.right.get(0), form.right.get(0), form.right.get(1), form.right.get(2));
-    var to = OneDnnKernel.form(result, with(form.result, 1));
-    var operands =
-        new ArrayList<>(
-            List.of(
-                new Operand(dnnl.DNNL_ARG_SRC, from),
-                new Operand(dnnl.DNNL_ARG_WEIGHTS, by),
-                new Operand(dnnl.DNNL_ARG_DST, to)));
-    var after = new ArrayList<After>();
-    if (form.factor != 0) {
-      long all = form.rows * form.columns;
-      var mask =
-          OneDnnKernel.form(new long[] {1, 1, form.rows, form.columns}, all, all, form.columns, 1);
-      after.add(
-          list ->
-              dnnl.dnnl_post_ops_append_eltwise(list, dnnl.dnnl_eltwise_linear, form.factor, 0));
-      after.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_add, mask));
-      operands.add(OneDnnKernel.operandAfter(1, mask));
-    }
-    return new OneDnnKernel(
-        (made, engine, attributes) ->
-            dnnl.dnnl_matmul_primitive_desc_create(made, engine, from, by, null, to, attributes),
-        OneDnnKernel.attributes(after),
-        operands);
-  }
-
-  private static long[] with(List<Long> strides, long last) {
-    return new long[] {strides.get(0), strides.get(1), strides.get(2), last};
-  }
-
-  private static OneDnnKernel softmax(Softmax form) {
-    var matrix = OneDnnKernel.form(new long[] {form.rows, form.columns}, form.columns, 1);
-    return new OneDnnKernel(
-        (made, engine, attributes) ->
-            dnnl.dnnl_softmax_forward_primitive_desc_create(
-                made,
-                engine,
-                dnnl.dnnl_forward_inference,
-                dnnl.dnnl_softmax_accurate,
-                matrix,
-                matrix,
-                1,
-                attributes),
-        OneDnnKernel.attributes(List.of()),
-        List.of(new Operand(dnnl.DNNL_ARG_SRC, matrix), new Operand(dnnl.DNNL_ARG_DST, matrix)));
+  /** Members' matrices [rows, columns], one behind the other. */
+  static Strides matrices(long group, long rows, long columns) {
+    return new Strides(group * rows * columns, rows * columns, columns, 1);
   }
 }

@@ -19,6 +19,19 @@ final class FusedAttention {
       Tensor q, Tensor k, Tensor v, Dim query, Dim key, Dim features, double factor) {
     List<Dim> outer =
         q.dims().stream().filter(d -> !d.equals(query) && !d.equals(features)).toList();
+    Tape tape = Tape.recording(q.raw(), k.raw(), v.raw());
+    if (tape != null && outer.size() == 2) {
+      var operands =
+          List.of(
+              members(q, outer, query, features),
+              members(k, outer, key, features),
+              members(v, outer, key, features));
+      if (TapedAttention.suits(operands)) {
+        var mixed = TapedAttention.of(tape, operands, factor);
+        return new Tensor(mixed, List.of(outer.get(0), query, outer.get(1), features))
+            .order(dims(outer, query, features));
+      }
+    }
     var queries = ordered(q, outer, query, features);
     var keys = ordered(k, outer, key, features);
     var values = ordered(v, outer, key, features);
@@ -62,6 +75,11 @@ final class FusedAttention {
   private static org.bytedeco.pytorch.Tensor ordered(
       Tensor t, List<Dim> outer, Dim row, Dim column) {
     return t.order(dims(outer, row, column)).raw();
+  }
+
+  private static org.bytedeco.pytorch.Tensor members(
+      Tensor t, List<Dim> outer, Dim row, Dim column) {
+    return t.order(outer.get(0), row, outer.get(1), column).raw();
   }
 
   private static List<Dim> dims(List<Dim> outer, Dim row, Dim column) {

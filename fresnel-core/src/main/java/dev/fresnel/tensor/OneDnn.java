@@ -3,6 +3,7 @@ package dev.fresnel.tensor;
 import dev.fresnel.tensor.OneDnnKernel.After;
 import dev.fresnel.tensor.OneDnnKernel.Operand;
 import dev.fresnel.tensor.ProductInParts.Product;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -63,13 +64,22 @@ final class OneDnn {
   static boolean suits(Tensor left, Tensor right, @Nullable Tensor bias) {
     return right.numel() >= LEAST_WEIGHTS
         && left.size(1) == right.size(0)
-        && OneDnnKernel.reads(left)
-        && OneDnnKernel.reads(right)
         && (bias == null || (OneDnnKernel.reads(bias) && bias.stride(0) == 1))
-        && left.stride(1) == 1
-        && left.stride(0) >= left.size(1)
-        && (isTransposed(right) || (right.stride(1) == 1 && right.stride(0) >= right.size(1)))
+        && OneDnnKernel.reads(left)
+        && hasRows(left)
+        && reads(right)
         && OneDnnKernel.isThere();
+  }
+
+  /** Whether it is a matrix that sgemm reads, as it lies or transposed. */
+  static boolean reads(Tensor matrix) {
+    return matrix.numel() > 0
+        && OneDnnKernel.reads(matrix)
+        && (hasRows(matrix) || isTransposed(matrix));
+  }
+
+  private static boolean hasRows(Tensor matrix) {
+    return matrix.stride(1) == 1 && matrix.stride(0) >= matrix.size(1);
   }
 
   private static boolean isTransposed(Tensor right) {
@@ -92,68 +102,58 @@ final class OneDnn {
                     .map(Tensor::data_ptr)
                     .toList());
       } else {
-        sgemm(product.result(), product.left(), product.right(), product.bias());
+        var bias = product.bias();
+        if (bias != null) {
+          product.result().copy_(bias.expand(product.result().sizes()));
+        }
+        sgemm(product.result(), product.left(), product.right(), bias == null);
         product.finish();
       }
     }
+    Reference.reachabilityFence(product); // a loose tensor could be freed while it is read
   }
 
   /**
-   * Adds {@code left^T right} to the sum; by libtorch where {@link #suits} would say no.
+   * Adds {@code left right} to the sum, on the caller's thread; by libtorch, where they are nothing
+   * that oneDNN reads.
    *
-   * @param sum [left's columns, right's columns]
+   * @param sum [left's rows, right's columns]
    * @param first whether there is nothing in the sum yet
    */
   static void addProduct(Tensor sum, Tensor left, Tensor right, boolean first) {
-    if (!suits(right, sum.t(), null) || left.stride(1) != 1 || sum.stride(1) != 1) {
-      if (first) {
-        torch.mm_out(sum, left.t(), right);
-      } else {
-        sum.addmm_(left.t(), right);
-      }
-      return;
+    if (reads(left) && reads(right) && hasRows(sum) && OneDnnKernel.isThere()) {
+      sgemm(sum, left, right, first);
+    } else if (first) {
+      torch.mm_out(sum, left, right);
+    } else {
+      sum.addmm_(left, right);
     }
-    torch.lazy_init_num_threads();
+  }
+
+  private static void sgemm(Tensor sum, Tensor left, Tensor right, boolean first) {
+    torch.lazy_init_num_threads(); // a thread that is new to OpenMP would take all cores
+    boolean leftTransposed = !hasRows(left);
+    boolean rightTransposed = !hasRows(right);
     try (var scope = new PointerScope()) {
       OneDnnKernel.check(
           dnnl.dnnl_sgemm(
-              (byte) 'T',
-              (byte) 'N',
-              left.size(1),
-              right.size(1),
+              (byte) (leftTransposed ? 'T' : 'N'),
+              (byte) (rightTransposed ? 'T' : 'N'),
               left.size(0),
+              right.size(1),
+              left.size(1),
               1,
               numbers(left),
-              left.stride(0),
+              left.stride(leftTransposed ? 1 : 0),
               numbers(right),
-              right.stride(0),
+              right.stride(rightTransposed ? 1 : 0),
               first ? 0 : 1,
               numbers(sum),
               sum.stride(0)));
     }
-  }
-
-  private static void sgemm(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
-    torch.lazy_init_num_threads(); // a thread that is new to OpenMP would take all cores
-    if (bias != null) {
-      result.copy_(bias.expand(result.sizes()));
-    }
-    boolean transposed = isTransposed(right);
-    OneDnnKernel.check(
-        dnnl.dnnl_sgemm(
-            (byte) 'N',
-            (byte) (transposed ? 'T' : 'N'),
-            left.size(0),
-            right.size(1),
-            left.size(1),
-            1,
-            numbers(left),
-            left.stride(0),
-            numbers(right),
-            right.stride(transposed ? 1 : 0),
-            bias == null ? 0 : 1,
-            numbers(result),
-            result.stride(0)));
+    Reference.reachabilityFence(sum);
+    Reference.reachabilityFence(left);
+    Reference.reachabilityFence(right);
   }
 
   private static OneDnnKernel kernel(Form form) {

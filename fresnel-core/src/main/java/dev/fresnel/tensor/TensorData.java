@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import java.lang.ref.Reference;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
@@ -101,6 +102,7 @@ final class TensorData {
         new BytePointer(tensor.contiguous().raw().data_ptr()).capacity(bytes.length).get(bytes);
       }
     }
+    Reference.reachabilityFence(tensor);
     return bytes;
   }
 
@@ -111,6 +113,7 @@ final class TensorData {
         tensor.to(DType.FLOAT32).contiguous().raw().data_ptr_float().get(values);
       }
     }
+    Reference.reachabilityFence(tensor);
     return values;
   }
 
@@ -121,6 +124,7 @@ final class TensorData {
         tensor.to(DType.INT64).contiguous().raw().data_ptr_long().get(values);
       }
     }
+    Reference.reachabilityFence(tensor);
     return values;
   }
 }

@@ -58,29 +58,6 @@ class CrossEntropyTest {
   }
 
   @Test
-  void derivativesGoOnFromThere() {
-    try (var scope = Scope.open()) {
-      var random = new Random(4);
-      Tensor first = variable(random, 1, Shape.of(IN, 6));
-      Tensor weight = variable(random, 1, Shape.of(CHOICE, 9).and(IN, 6));
-      Tensor x = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
-      Tensor targets = Tensor.of(Shape.of(ROW, 3), 1, 8, 0);
-
-      Tensor sum = CrossEntropy.each(x.affine(weight, null, IN), CHOICE, targets).sum(ROW);
-      var expected = Gradients.of(sum, List.of(first, weight));
-      x = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
-      var end = CrossEntropy.ofAffine(x, weight, null, IN, targets, 1);
-      var found =
-          Gradients.of(
-              List.of(x, weight), List.of(end.input(), end.weight()), List.of(first, weight));
-
-      requireClose(found.get(0), expected.get(0));
-      requireClose(found.get(1), expected.get(1));
-      assertThat(end.bias()).isNull();
-    }
-  }
-
-  @Test
   void withoutTargetsThereIsNoLoss() {
     try (var scope = Scope.open()) {
       Tensor x = Tensor.full(Shape.of(ROW, 0).and(IN, 4), 0);
@@ -89,18 +66,6 @@ class CrossEntropyTest {
       assertThatThrownBy(() -> CrossEntropy.ofAffine(x, weight, null, IN, none, 1))
           .isInstanceOf(FresnelException.class)
           .hasMessageContaining("at least one target");
-    }
-  }
-
-  @Test
-  void aDerivativeOfAnotherShapeIsRefused() {
-    try (var scope = Scope.open()) {
-      Tensor x = Gradients.variable(Tensor.full(Shape.of(ROW, 3), 1));
-      assertThatThrownBy(
-              () -> Gradients.of(List.of(x), List.of(Tensor.full(Shape.of(IN, 3), 1)), List.of(x)))
-          .isInstanceOf(FresnelException.class)
-          .hasMessageContaining("[row 3]")
-          .hasMessageContaining("[in 3]");
     }
   }
 

@@ -54,9 +54,8 @@ record BatchGradients(double loss, List<List<Tensor>> shares) {
   private static NextTokenLoss.Derived share(
       Tokens rows, int allRows, Parameters parameters, Owner owner) {
     try (var scope = Scope.open();
-        var model = parameters.model(null);
-        var run = model.run(rows)) {
-      var derived = NextTokenLoss.derived(run, allRows, parameters.variables());
+        var model = parameters.model(null)) {
+      var derived = NextTokenLoss.derived(model, rows, allRows, parameters.variables());
       var gradients = derived.gradients().stream().map(g -> owner.keep(g, "gradient")).toList();
       return new NextTokenLoss.Derived(derived.loss(), gradients);
     }

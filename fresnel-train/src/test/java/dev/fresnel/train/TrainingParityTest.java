@@ -48,7 +48,7 @@ class TrainingParityTest {
         double loss;
         try (var model = parameters.model(null);
             var run = model.run(batch(about.get("batches").get(step)))) {
-          var derived = NextTokenLoss.derived(run, run.tokens().batch(), variables);
+          var derived = NextTokenLoss.derived(model, run.tokens(), run.tokens().batch(), variables);
           loss = derived.loss();
           assertThat(NextTokenLoss.mean(run).item())
               .as("the same loss from whole logits, but for rounding")

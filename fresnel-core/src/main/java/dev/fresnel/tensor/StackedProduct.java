@@ -1,0 +1,104 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.tensor.OneDnnKernel.After;
+import dev.fresnel.tensor.OneDnnKernel.Operand;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Pointer;
+
+/**
+ * Matrix products side by side, as heads have them, by one of oneDNN's kernels: {@code left right
+ * factor}. Members come in groups, and those of a group share the right side.
+ *
+ * @param masked whether a mask is added to each product; its rows lie one behind the other
+ * @param adds whether products are added to what the result holds
+ */
+record StackedProduct(
+    long groups,
+    long members,
+    long rows,
+    long summed,
+    long columns,
+    Strides left,
+    Strides right,
+    Strides result,
+    float factor,
+    boolean masked,
+    boolean adds) {
+
+  /** How many numbers apart neighbours are; the right side has no members. */
+  record Strides(long group, long member, long row, long column) {
+    Strides transposed() {
+      return new Strides(group, member, column, row);
+    }
+
+    private long[] array() {
+      return new long[] {group, member, row, column};
+    }
+  }
+
+  static StackedProduct of(
+      long groups,
+      long members,
+      long rows,
+      long summed,
+      long columns,
+      Strides left,
+      Strides right,
+      Strides result) {
+    return new StackedProduct(
+        groups, members, rows, summed, columns, left, right, result, 1, false, false);
+  }
+
+  StackedProduct times(double factor) {
+    return new StackedProduct(
+        groups, members, rows, summed, columns, left, right, result, (float) factor, masked, adds);
+  }
+
+  StackedProduct masked(boolean masked) {
+    return new StackedProduct(
+        groups, members, rows, summed, columns, left, right, result, factor, masked, adds);
+  }
+
+  StackedProduct adding(boolean added) {
+    return new StackedProduct(
+        groups, members, rows, summed, columns, left, right, result, factor, masked, added);
+  }
+
+  /** Computes, with operands' addresses: left, right, result and, where there is one, the mask. */
+  void write(Pointer... addresses) {
+    OneDnnKernel.of(this, StackedProduct::kernel).run(List.of(addresses));
+  }
+
+  private OneDnnKernel kernel() {
+    var from = OneDnnKernel.form(new long[] {groups, members, rows, summed}, left.array());
+    var by = OneDnnKernel.form(new long[] {groups, 1, summed, columns}, right.array());
+    var to = OneDnnKernel.form(new long[] {groups, members, rows, columns}, result.array());
+    var operands =
+        new ArrayList<>(
+            List.of(
+                new Operand(dnnl.DNNL_ARG_SRC, from),
+                new Operand(dnnl.DNNL_ARG_WEIGHTS, by),
+                new Operand(dnnl.DNNL_ARG_DST, to)));
+    var after = new ArrayList<After>();
+    if (factor != 1) {
+      after.add(
+          list -> dnnl.dnnl_post_ops_append_eltwise(list, dnnl.dnnl_eltwise_linear, factor, 0));
+    }
+    if (masked) {
+      long all = rows * columns;
+      var mask = OneDnnKernel.form(new long[] {1, 1, rows, columns}, all, all, columns, 1);
+      operands.add(OneDnnKernel.operandAfter(after.size(), mask));
+      after.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_add, mask));
+    }
+    if (adds) {
+      after.add(list -> dnnl.dnnl_post_ops_append_sum(list, 1, 0, dnnl.dnnl_f32));
+    }
+    return new OneDnnKernel(
+        (made, engine, attributes) ->
+            dnnl.dnnl_matmul_primitive_desc_create(made, engine, from, by, null, to, attributes),
+        OneDnnKernel.attributes(after),
+        operands);
+  }
+}

@@ -1,0 +1,218 @@
+package dev.fresnel.tensor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a tape derives, against libtorch's derivatives of the same computation. */
+class TapeTest {
+  private static final Dim BATCH = new Dim("batch");
+  private static final Dim ROW = new Dim("row");
+  private static final Dim KEY = new Dim("key");
+  private static final Dim IN = new Dim("in");
+  private static final Dim OUT = new Dim("out");
+  private static final Dim MEMBER = new Dim("member");
+
+  private final Random random = new Random(8);
+
+  private Tensor variable(Shape shape) {
+    float[] numbers = new float[(int) shape.count()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) random.nextGaussian();
+    }
+    return Gradients.variable(Tensor.of(shape, numbers));
+  }
+
+  /** Some number that depends on every result, each in another way. */
+  private static List<Tensor> slopes(List<Tensor> values) {
+    var own = new Random(9);
+    var slopes = new ArrayList<Tensor>();
+    for (Tensor value : values) {
+      float[] numbers = new float[(int) value.shape().count()];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = (float) own.nextGaussian();
+      }
+      slopes.add(Tensor.of(value.shape(), numbers));
+    }
+    return slopes;
+  }
+
+  private static void requireSameAsLibtorch(
+      Function<Function<Tensor, Tensor>, List<Tensor>> computation, List<Tensor> variables) {
+    var recorded = computation.apply(x -> x);
+    var expected = new Tape().gradients(recorded, slopes(recorded), variables);
+    try (var tape = Tape.open()) {
+      var values = computation.apply(tape::gather);
+      for (int i = 0; i < values.size(); i++) {
+        requireClose(values.get(i), recorded.get(i));
+      }
+      var found = tape.gradients(values, slopes(values), variables);
+      for (int i = 0; i < found.size(); i++) {
+        requireClose(found.get(i), expected.get(i));
+      }
+    }
+  }
+
+  /** Against the largest number: float32 sums in another order. */
+  private static void requireClose(Tensor found, Tensor expected) {
+    assertThat(found.shape()).isEqualTo(expected.shape());
+    double largest = 1e-6;
+    for (float number : expected.floats()) {
+      largest = Math.max(largest, Math.abs(number));
+    }
+    float[] numbers = found.floats();
+    for (int i = 0; i < numbers.length; i++) {
+      assertThat(numbers[i]).isCloseTo(expected.floats()[i], within((float) (1e-5 * largest)));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "1, 3, 4", "5, 1, 3", "7, 5, 11", "130, 64, 96"})
+  void affineMapsOfOneInput(int rows, int in, int out) {
+    try (var scope = Scope.open()) {
+      Tensor x = variable(Shape.of(ROW, rows).and(IN, in));
+      Tensor first = variable(Shape.of(IN, in).and(OUT, out));
+      Tensor bias = variable(Shape.of(OUT, out));
+      Tensor second = variable(Shape.of(OUT, out).and(IN, in));
+      requireSameAsLibtorch(
+          gather -> {
+            var maps = List.of(new Affine(first, bias), new Affine(second, null));
+            var both = x.affine(maps, IN);
+            return List.of(both.get(0), both.get(1).relu());
+          },
+          List.of(x, first, bias, second));
+    }
+  }
+
+  @Test
+  void inputsMayLieInAnyOrder() {
+    try (var scope = Scope.open()) {
+      Tensor x = variable(Shape.of(IN, 6).and(ROW, 9));
+      Tensor weight = variable(Shape.of(IN, 6).and(OUT, 4));
+      requireSameAsLibtorch(
+          gather -> List.of(x.order(ROW, IN).affine(weight, null, IN)), List.of(x, weight));
+    }
+  }
+
+  /** A block of queries and less, several, and one more than fits. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 1, 1",
+    "2, 5, 3, 4",
+    "1, 143, 2, 8",
+    "2, 145, 2, 8",
+    "1, 290, 3, 5",
+    "1, 520, 1, 4"
+  })
+  void attention(int batch, int length, int members, int features) {
+    try (var scope = Scope.open()) {
+      var shape = Shape.of(BATCH, batch).and(ROW, length).and(MEMBER, members).and(IN, features);
+      Tensor q = variable(shape);
+      Tensor k = variable(shape);
+      Tensor v = variable(shape);
+      requireSameAsLibtorch(
+          gather ->
+              List.of(q.attendCausally(k.rename(ROW, KEY), v.rename(ROW, KEY), ROW, KEY, IN, 0.7)),
+          List.of(q, k, v));
+    }
+  }
+
+  /** As a residual stream: two maps, each of which adds to what it reads. */
+  @Test
+  void whatIsReadTwice() {
+    try (var scope = Scope.open()) {
+      Tensor start = variable(Shape.of(ROW, 8).and(IN, 6));
+      Tensor first = variable(Shape.of(IN, 6).and(OUT, 6));
+      Tensor second = variable(Shape.of(IN, 6).and(OUT, 6));
+      requireSameAsLibtorch(
+          gather -> {
+            Tensor x = gather.apply(start.relu());
+            Tensor y = gather.apply(x.plus(x.affine(first, null, IN).rename(OUT, IN)));
+            return List.of(y.plus(y.relu().affine(second, null, IN).rename(OUT, IN)), x);
+          },
+          List.of(start, first, second));
+    }
+  }
+
+  @Test
+  void resultsThatNothingComesBackTo() {
+    try (var scope = Scope.open()) {
+      Tensor x = variable(Shape.of(ROW, 3).and(IN, 4));
+      Tensor used = variable(Shape.of(IN, 4).and(OUT, 5));
+      Tensor unused = variable(Shape.of(IN, 4).and(OUT, 2));
+      requireSameAsLibtorch(
+          gather -> {
+            x.affine(unused, null, IN);
+            var both = x.affine(List.of(new Affine(used, null), new Affine(unused, null)), IN);
+            return List.of(both.get(0));
+          },
+          List.of(x, used));
+    }
+  }
+
+  @Test
+  void lossesGoOnFromTheirDerivatives() {
+    try (var scope = Scope.open()) {
+      Tensor first = variable(Shape.of(IN, 6));
+      Tensor weight = variable(Shape.of(OUT, 9).and(IN, 6));
+      Tensor targets = Tensor.of(Shape.of(ROW, 3), 1, 8, 0);
+      Tensor x = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
+      Tensor sum = CrossEntropy.each(x.affine(weight, null, IN), OUT, targets).sum(ROW);
+      var expected = Gradients.of(sum, List.of(first, weight));
+      try (var tape = Tape.open()) {
+        Tensor again = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
+        var end = CrossEntropy.ofAffine(again, weight, null, IN, targets, 1);
+        var found =
+            tape.gradients(
+                List.of(again, weight), List.of(end.input(), end.weight()), List.of(first, weight));
+        requireClose(found.get(0), expected.get(0));
+        requireClose(found.get(1), expected.get(1));
+      }
+    }
+  }
+
+  @Test
+  void whatCannotBeDerivedIsSaid() {
+    try (var scope = Scope.open();
+        var tape = Tape.open()) {
+      Tensor x = variable(Shape.of(ROW, 3));
+      Tensor other = variable(Shape.of(ROW, 3));
+      Tensor value = x.times(2);
+      assertThatThrownBy(
+              () -> tape.gradients(List.of(value), slopes(List.of(value)), List.of(other)))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("does not depend on variable 0");
+      assertThatThrownBy(
+              () ->
+                  tape.gradients(List.of(x), List.of(Tensor.full(Shape.of(IN, 3), 1)), List.of(x)))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("[row 3]")
+          .hasMessageContaining("[in 3]");
+      Tensor constant = Tensor.full(Shape.of(ROW, 3), 1);
+      assertThatThrownBy(() -> tape.gradients(List.of(constant), List.of(constant), List.of(x)))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("not computed from a variable");
+      assertThatThrownBy(Tape::open).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void aClosedTapeNotesNothing() {
+    try (var scope = Scope.open()) {
+      Tensor x = variable(Shape.of(ROW, 3).and(IN, 4));
+      Tensor weight = variable(Shape.of(IN, 4).and(OUT, 5));
+      Tape.open().close();
+      Tensor sum = x.affine(weight, null, IN).sum(ROW).sum(OUT);
+      assertThat(Gradients.of(sum, List.of(weight)).get(0).shape()).isEqualTo(weight.shape());
+    }
+  }
+}
