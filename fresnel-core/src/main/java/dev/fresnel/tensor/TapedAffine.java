@@ -63,7 +63,7 @@ final class TapedAffine {
     var toBiases = new ArrayList<Tensor>();
     for (int i = 0; i < slopes.size(); i++) {
       var right = inputs.get(1 + i);
-      var slope = slopes.get(i);
+      var slope = OneDnn.reads(slopes.get(i)) ? slopes.get(i) : slopes.get(i).contiguous();
       OneDnn.addProduct(toLeft, slope, right.t(), i == 0);
       var toRight = right.new_empty(right.shape());
       OneDnn.addProduct(toRight, left.t(), slope, true);
