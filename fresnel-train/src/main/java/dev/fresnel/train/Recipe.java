@@ -1,9 +1,11 @@
 package dev.fresnel.train;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.TransformerLensFiles;
@@ -14,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A model and how to train it, as a JSON file says it.
@@ -32,10 +35,7 @@ import java.util.Map;
  * @param training the rest
  */
 public record Recipe(
-    @JsonProperty(required = true) Map<String, Object> model,
-    String initialization,
-    Boolean biases,
-    @JsonProperty(required = true) Training training) {
+    Map<String, Object> model, String initialization, Boolean biases, Training training) {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -57,14 +57,37 @@ public record Recipe(
     try {
       return JSON.readValue(TrainingRun.bytes(file), Recipe.class);
     } catch (JsonProcessingException e) {
-      String what =
-          e.getCause() instanceof FresnelException ours
-              ? ours.getMessage()
-              : e.getOriginalMessage();
-      throw new FresnelException(file + " is no recipe: " + what, e);
+      throw new FresnelException(file + " is no recipe: " + reason(e), e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
+  }
+
+  /** In a recipe's words instead of Java's. */
+  private static String reason(JsonProcessingException e) {
+    if (e.getCause() instanceof FresnelException ours) {
+      return ours.getMessage();
+    }
+    if (e instanceof UnrecognizedPropertyException unknown) {
+      var known = unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
+      return "it has no key " + key(unknown) + "; known here: " + String.join(", ", known);
+    }
+    if (e instanceof InvalidFormatException wrong) {
+      String kind = wrong.getTargetType() == Boolean.class ? "true or false" : "a number";
+      return key(wrong) + " must be " + kind + ", is \"" + wrong.getValue() + "\"";
+    }
+    if (e instanceof MismatchedInputException other) {
+      return other.getPath().isEmpty()
+          ? "it must be a JSON object with \"model\" and \"training\""
+          : key(other) + " is of another kind; `fresnel train --help` has an example";
+    }
+    return "it is not valid JSON, line " + e.getLocation().getLineNr();
+  }
+
+  private static String key(MismatchedInputException e) {
+    return e.getPath().stream()
+        .map(part -> part.getFieldName() == null ? "" + part.getIndex() : part.getFieldName())
+        .collect(Collectors.joining(".", "\"", "\""));
   }
 
   /** TransformerLens's configuration of the model, with the size of the vocabulary. */

@@ -133,11 +133,24 @@ class TrainingRunTest {
     Files.writeString(
         file,
         "{\"model\": {}, \"training\": {\"steps\": 3, \"batch\": 2, \"length\": 8, \"rate\": 0.1, \"stepz\": 3}}");
-    assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("stepz");
+    assertThatThrownBy(() -> Recipe.read(file))
+        .hasMessageContaining("it has no key \"training.stepz\"; known here:")
+        .hasMessageContaining("steps");
     Files.writeString(file, "{\"model\": {}, \"training\": {\"steps\": 3}}");
     assertThatThrownBy(() -> Recipe.read(file))
         .hasMessageEndingWith("is no recipe: \"batch\" must be at least 1, is 0");
     Files.writeString(file, "{\"model\": {}}");
-    assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("training");
+    assertThatThrownBy(() -> Recipe.read(file))
+        .hasMessageEndingWith("a recipe needs \"model\" and \"training\"");
+    Files.writeString(file, "{\"model\": {}, \"training\": {\"steps\": \"many\"}}");
+    assertThatThrownBy(() -> Recipe.read(file))
+        .hasMessageEndingWith("\"training.steps\" must be a number, is \"many\"");
+    Files.writeString(file, "{\"model\": 3, \"training\": {}}");
+    assertThatThrownBy(() -> Recipe.read(file))
+        .hasMessageContaining("\"model\" is of another kind");
+    Files.writeString(file, "[]");
+    assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("must be a JSON object");
+    Files.writeString(file, "{\n\"model\"");
+    assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("not valid JSON, line 2");
   }
 }
