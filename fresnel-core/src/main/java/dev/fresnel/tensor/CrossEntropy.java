@@ -46,7 +46,7 @@ public final class CrossEntropy {
   /**
    * The sum of {@code each(x.affine(weight, bias, over), choice, targets)} times a factor, with its
    * derivatives, some cells at a time: the scores of all cells never are in memory. Nothing is
-   * recorded; see {@link Gradients#of(List, List, List)} for how derivatives go on from here.
+   * recorded; see {@link Tape#gradients} for how derivatives go on from here.
    *
    * @param x the cells' axes and {@code over}
    * @param weight [over, choice]
