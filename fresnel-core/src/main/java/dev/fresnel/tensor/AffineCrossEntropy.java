@@ -1,6 +1,8 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.ProductInParts.Product;
 import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -103,7 +105,8 @@ final class AffineCrossEntropy {
     var chosen = slopes.gather(1, target);
     double loss = loss(chosen, input, target);
     slopes.scatter_(1, target, chosen.sub(new Scalar(1)));
-    OneDnn.addProduct(toX.narrow(0, from, count), slopes, weight.t(), true);
+    var result = toX.narrow(0, from, count);
+    ProductInParts.write(List.of(new Product(result, slopes, weight.t(), null)));
     OneDnn.addProduct(toWeight, input.mul(new Scalar(factor)).t(), slopes, from == 0);
     if (toBias != null) {
       toBias.add_(slopes.sum(0));

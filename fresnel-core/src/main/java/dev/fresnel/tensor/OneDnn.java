@@ -30,7 +30,10 @@ final class OneDnn {
   /**
    * With so few rows sgemm reads weights as fast as memory gives them, and needs no kernel made.
    */
-  private static final long ROWS_BY_SGEMM = 4;
+  private static final long FEW_ROWS = 4;
+
+  /** From so many on, what sgemm spends on putting weights into its own order is won back. */
+  private static final long MANY_ROWS = 320;
 
   private OneDnn() {}
 
@@ -89,7 +92,7 @@ final class OneDnn {
   /** Writes a product of operands for which {@link #suits} says yes. */
   static void write(Product product) {
     try (var scope = new PointerScope()) {
-      if (isTransposed(product.right()) && product.left().size(0) > ROWS_BY_SGEMM) {
+      if (isTransposed(product.right()) && needsKernel(product)) {
         OneDnnKernel.of(Form.of(product), OneDnn::kernel)
             .run(
                 Stream.of(
@@ -111,6 +114,12 @@ final class OneDnn {
       }
     }
     Reference.reachabilityFence(product); // a loose tensor could be freed while it is read
+  }
+
+  private static boolean needsKernel(Product product) {
+    long rows = product.left().size(0);
+    boolean goesOn = product.curve() != null || product.times() != null;
+    return rows > FEW_ROWS && (rows < MANY_ROWS || goesOn);
   }
 
   /**
