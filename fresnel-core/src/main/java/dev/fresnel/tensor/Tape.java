@@ -254,7 +254,9 @@ public final class Tape implements AutoCloseable {
           var before = sums[i];
           var sum = before == null ? new org.bytedeco.pytorch.Tensor(more) : before.add(more);
           sums[i] = sum;
-          if (outer != null) {
+          if (outer == null) {
+            sum.retainReference();
+          } else {
             outer.attach(sum);
           }
         }

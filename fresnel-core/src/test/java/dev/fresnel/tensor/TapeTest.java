@@ -181,6 +181,18 @@ class TapeTest {
   }
 
   @Test
+  void gradientsNeedNoScope() {
+    Tensor x = variable(Shape.of(ROW, 3).and(IN, 4));
+    Tensor weight = variable(Shape.of(IN, 4).and(OUT, 5));
+    requireSameAsLibtorch(
+        gather -> {
+          Tensor y = gather.apply(x.relu());
+          return List.of(y.affine(weight, null, IN).relu(), y);
+        },
+        List.of(x, weight));
+  }
+
+  @Test
   void whatCannotBeDerivedIsSaid() {
     try (var scope = Scope.open();
         var tape = Tape.open()) {
