@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.StackedProduct.Strides;
+import dev.fresnel.tensor.StackedProduct.Then;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +65,7 @@ public final class AttentionKernels {
         parts(q, right.count, keys),
         part -> {
           long start = (part.batch * left.count + part.group * group) * queries + part.row;
-          StackedProduct.of(
+          new StackedProduct(
                   part.groups,
                   group,
                   part.rows,
@@ -73,8 +74,7 @@ public final class AttentionKernels {
                   left.inGroups(group),
                   right.inGroups(1).transposed(),
                   matrices(group, queries, keys))
-              .times(factor)
-              .masked(true)
+              .then(factor, Then.MASK)
               .write(
                   left.from(part.batch, part.group * group, part.row),
                   right.from(part.batch, part.group, 0),
@@ -123,7 +123,7 @@ public final class AttentionKernels {
         parts(mixed, right.count, keys),
         part -> {
           long start = (part.batch * members + part.group * group) * queries + part.row;
-          StackedProduct.of(
+          new StackedProduct(
                   part.groups,
                   group,
                   part.rows,

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * it is faster than OpenBLAS, which copies the weights into an order of its own first.
  *
  * <p>Weights that lie transposed (one column's numbers side by side) are read as they are, by a
- * kernel that is made for each form of product; others go through sgemm.
+ * kernel that is made for each form of product; others, and many rows, go through sgemm.
  */
 final class OneDnn {
   /** Fewer numbers than this in the weights, and what it takes to load oneDNN is not won back. */

@@ -11,8 +11,7 @@ import org.bytedeco.javacpp.Pointer;
  * Matrix products side by side, as heads have them, by one of oneDNN's kernels: {@code left right
  * factor}. Members come in groups, and those of a group share the right side.
  *
- * @param masked whether a mask is added to each product; its rows lie one behind the other
- * @param adds whether products are added to what the result holds
+ * @param then what is done with products
  */
 record StackedProduct(
     long groups,
@@ -24,8 +23,16 @@ record StackedProduct(
     Strides right,
     Strides result,
     float factor,
-    boolean masked,
-    boolean adds) {
+    Then then) {
+
+  /** What is done with products. */
+  enum Then {
+    WRITE,
+    /** They are added to what the result holds. */
+    ADD,
+    /** A mask is added to them, whose rows lie one behind the other, as must the result's. */
+    MASK
+  }
 
   /** How many numbers apart neighbours are; the right side has no members. */
   record Strides(long group, long member, long row, long column) {
@@ -38,7 +45,8 @@ record StackedProduct(
     }
   }
 
-  static StackedProduct of(
+  /** Products as they are, written. */
+  StackedProduct(
       long groups,
       long members,
       long rows,
@@ -47,23 +55,12 @@ record StackedProduct(
       Strides left,
       Strides right,
       Strides result) {
-    return new StackedProduct(
-        groups, members, rows, summed, columns, left, right, result, 1, false, false);
+    this(groups, members, rows, summed, columns, left, right, result, 1, Then.WRITE);
   }
 
-  StackedProduct times(double factor) {
+  StackedProduct then(double factor, Then then) {
     return new StackedProduct(
-        groups, members, rows, summed, columns, left, right, result, (float) factor, masked, adds);
-  }
-
-  StackedProduct masked(boolean masked) {
-    return new StackedProduct(
-        groups, members, rows, summed, columns, left, right, result, factor, masked, adds);
-  }
-
-  StackedProduct adding(boolean added) {
-    return new StackedProduct(
-        groups, members, rows, summed, columns, left, right, result, factor, masked, added);
+        groups, members, rows, summed, columns, left, right, result, (float) factor, then);
   }
 
   /** Computes, with operands' addresses: left, right, result and, where there is one, the mask. */
@@ -86,13 +83,13 @@ record StackedProduct(
       after.add(
           list -> dnnl.dnnl_post_ops_append_eltwise(list, dnnl.dnnl_eltwise_linear, factor, 0));
     }
-    if (masked) {
+    if (then == Then.MASK) {
       long all = rows * columns;
       var mask = OneDnnKernel.form(new long[] {1, 1, rows, columns}, all, all, columns, 1);
       operands.add(OneDnnKernel.operandAfter(after.size(), mask));
       after.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_add, mask));
     }
-    if (adds) {
+    if (then == Then.ADD) {
       after.add(list -> dnnl.dnnl_post_ops_append_sum(list, 1, 0, dnnl.dnnl_f32));
     }
     return new OneDnnKernel(

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Derivatives go back from one noted computation at a time. What many of them read, such as a
- * residual stream, should be {@link #gather gathered}, or each of them goes all the way back by
- * itself.
+ * <p>{@link Gradients#of} knows nothing of what is noted. Derivatives go back from one noted
+ * computation at a time. What many of them read, such as a residual stream, should be {@link
+ * #gather gathered}, or each of them goes all the way back by itself.
  */
 public final class Tape implements AutoCloseable {
   private static final ThreadLocal<@Nullable Tape> OPEN = new ThreadLocal<>();
@@ -265,10 +265,12 @@ public final class Tape implements AutoCloseable {
     }
   }
 
-  /** Ends the notes; what was noted is freed. */
+  /** Ends the notes, on the thread that opened them; what was noted is freed. */
   @Override
   public void close() {
-    OPEN.remove();
+    if (OPEN.get() == this) {
+      OPEN.remove();
+    }
     notes.forEach(Note::free);
     notes.clear();
   }

@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.AttentionKernels.Members;
 import dev.fresnel.tensor.StackedProduct.Strides;
+import dev.fresnel.tensor.StackedProduct.Then;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,8 +87,7 @@ final class TapedAttention {
           Block block = blocks.get(i);
           Pointer pattern = pattern(batch, block);
           scores(block, q, k)
-              .times(factor)
-              .masked(true)
+              .then(factor, Then.MASK)
               .write(
                   q.from(batch, 0, block.row),
                   k.from(batch, 0, 0),
@@ -114,18 +114,17 @@ final class TapedAttention {
     for (long batch = 0; batch < q.raw().size(0); batch++) {
       for (Block block : blocks) {
         try (var scope = new PointerScope()) {
-          boolean adds = block != blocks.get(0);
+          Then then = block == blocks.get(0) ? Then.WRITE : Then.ADD;
           Pointer pattern = pattern(batch, block);
           Pointer dzRows = dz.from(batch, 0, block.row);
-          keySums(block, dz, dv).adding(adds).write(pattern, dzRows, dv.from(batch, 0, 0));
+          keySums(block, dz, dv).then(1, then).write(pattern, dzRows, dv.from(batch, 0, 0));
           scores(block, dz, v).write(dzRows, v.from(batch, 0, 0), ds);
           RowSoftmax.derive(pattern, ds, q.count() * block.rows, block.keys());
           sums(block, k, dq)
-              .times(factor)
+              .then(factor, Then.WRITE)
               .write(ds, k.from(batch, 0, 0), dq.from(batch, 0, block.row));
           keySums(block, q, dk)
-              .times(factor)
-              .adding(adds)
+              .then(factor, then)
               .write(ds, q.from(batch, 0, block.row), dk.from(batch, 0, 0));
         }
       }
@@ -136,7 +135,7 @@ final class TapedAttention {
 
   /** One number a query and key: [rows, features] by [features, keys]. */
   private StackedProduct scores(Block block, Members left, Members right) {
-    return StackedProduct.of(
+    return new StackedProduct(
         q.count(),
         1,
         block.rows,
@@ -149,7 +148,7 @@ final class TapedAttention {
 
   /** Sums over keys: [rows, keys] by [keys, features]. */
   private StackedProduct sums(Block block, Members right, Members result) {
-    return StackedProduct.of(
+    return new StackedProduct(
         q.count(),
         1,
         block.rows,
@@ -162,7 +161,7 @@ final class TapedAttention {
 
   /** Sums over queries: [keys, rows] by [rows, features]. */
   private StackedProduct keySums(Block block, Members right, Members result) {
-    return StackedProduct.of(
+    return new StackedProduct(
         q.count(),
         1,
         block.keys(),

@@ -1,5 +1,6 @@
 package dev.fresnel.train;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -81,7 +82,9 @@ public record Recipe(
           ? "it must be a JSON object with \"model\" and \"training\""
           : key(other) + " is of another kind; `fresnel train --help` has an example";
     }
-    return "it is not valid JSON, line " + e.getLocation().getLineNr();
+    return e instanceof JsonParseException
+        ? "it is not valid JSON, line " + e.getLocation().getLineNr()
+        : e.getOriginalMessage();
   }
 
   private static String key(MismatchedInputException e) {

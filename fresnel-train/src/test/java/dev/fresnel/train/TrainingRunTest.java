@@ -150,6 +150,10 @@ class TrainingRunTest {
         .hasMessageContaining("\"model\" is of another kind");
     Files.writeString(file, "[]");
     assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("must be a JSON object");
+    Files.writeString(file, "{\"model\": {}, \"training\": {\"steps\": 99999999999}}");
+    assertThatThrownBy(() -> Recipe.read(file))
+        .hasMessageContaining("99999999999")
+        .hasMessageNotContaining("valid JSON");
     Files.writeString(file, "{\n\"model\"");
     assertThatThrownBy(() -> Recipe.read(file)).hasMessageContaining("not valid JSON, line 2");
   }
