@@ -2,8 +2,8 @@ package dev.fresnel;
 
 import dev.fresnel.load.LoadOptions;
 import dev.fresnel.load.Loading;
-import dev.fresnel.model.ModelConfig;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 

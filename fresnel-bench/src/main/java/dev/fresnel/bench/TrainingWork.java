@@ -1,10 +1,10 @@
 package dev.fresnel.bench;
 
 import dev.fresnel.load.TransformerLensFiles.Biases;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.Sizes;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.Tokens;
 import dev.fresnel.train.Initialization;

@@ -1,7 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.hook.NearestNames;
+import dev.fresnel.error.NearestNames;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

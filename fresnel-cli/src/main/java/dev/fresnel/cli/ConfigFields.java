@@ -1,15 +1,14 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.model.Activation;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale.ByLayer;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional.Rotary;
-import dev.fresnel.model.ModelConfig.RotaryPairs;
-import dev.fresnel.model.ModelConfig.RotaryScaling;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.BlockOrder;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional.Rotary;
+import dev.fresnel.model.config.RotaryPairs;
+import dev.fresnel.model.config.RotaryScaling;
+import dev.fresnel.tensor.Activation;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +36,8 @@ final class ConfigFields {
     fields.put("parallel_attn_mlp", config.order() == BlockOrder.PARALLEL);
     fields.put("normalization_type", config.norm().label().orElse(null));
     fields.put("eps", epsilon(config.norm()));
-    fields.put("attn_scale", config.attention().divisor());
-    fields.put(
-        "scale_attn_by_inverse_layer_idx", config.attention().byLayer() == ByLayer.INVERSE_LAYER);
+    fields.put("attn_scale", config.attending(0).divisor());
+    fields.put("scale_attn_by_inverse_layer_idx", isDividedByDepth(config));
     fields.put("positional_embedding_type", config.positional().label());
     if (config.positional() instanceof Rotary rotary) {
       putRotary(fields, rotary);
@@ -47,6 +45,11 @@ final class ConfigFields {
     fields.put("default_prepend_bos", config.prependBos());
     fields.put("dtype", model.weight("embed.W_E").dtype().label());
     return fields;
+  }
+
+  private static boolean isDividedByDepth(ModelConfig config) {
+    int layers = config.sizes().layers();
+    return layers > 1 && config.attending().equals(config.attending(0).dividedByDepth(layers));
   }
 
   private static @Nullable Double epsilon(Norm norm) {

@@ -2,8 +2,8 @@ package dev.fresnel.cli;
 
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
-import dev.fresnel.model.ModelConfig;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.text.Token;
 import dev.fresnel.text.Tokenizer;

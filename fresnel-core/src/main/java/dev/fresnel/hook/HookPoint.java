@@ -1,8 +1,10 @@
 package dev.fresnel.hook;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.error.NearestNames;
 import dev.fresnel.hook.HookKind.Place;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -48,7 +50,20 @@ public record HookPoint(HookKind kind, int layer) {
                     "no hook point is called '"
                         + name
                         + "'; the nearest are "
-                        + String.join(", ", NearestNames.of(name))));
+                        + String.join(", ", NearestNames.of(name, namesLike(name)))));
+  }
+
+  /** Every place's name, in the layer that the mistyped name says. */
+  private static List<String> namesLike(String typo) {
+    String layer = typo.replaceAll("^blocks\\.([^.]*)\\..*", "$1");
+    String block = layer.equals(typo) || layer.isEmpty() ? "0" : layer;
+    return Arrays.stream(HookKind.values())
+        .map(
+            kind ->
+                kind.place() == Place.MODEL
+                    ? kind.suffix()
+                    : "blocks." + block + "." + kind.suffix())
+        .toList();
   }
 
   private static Optional<HookPoint> find(String name) {

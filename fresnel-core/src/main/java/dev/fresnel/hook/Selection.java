@@ -1,6 +1,7 @@
 package dev.fresnel.hook;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.error.NearestNames;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.Activation;
+import dev.fresnel.tensor.Activation;
 import java.util.Map;
 import java.util.TreeMap;
 

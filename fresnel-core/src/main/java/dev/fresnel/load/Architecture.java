@@ -1,7 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.ModelConfig;
+import dev.fresnel.model.config.ModelConfig;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;

@@ -4,9 +4,9 @@ import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.RotaryPairs;
-import dev.fresnel.model.ModelConfig.RotaryScaling;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.RotaryPairs;
+import dev.fresnel.model.config.RotaryScaling;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import java.util.ArrayList;

@@ -7,14 +7,11 @@ import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
 
-import dev.fresnel.model.Activation;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.Sizes;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Sizes;
+import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
 import java.util.List;
@@ -58,21 +55,18 @@ record GgufGpt2() implements Architecture {
         settings, "gpt2.embedding_length", dModel, "gpt2.attention.head_count", heads);
     settings.refuseUnless("gpt2.attention.head_count_kv", heads, "as many key heads as heads");
     names.requireLayers(layers, "gpt2.block_count", settings, "blk");
-    return new ModelConfig(
-        "gpt2",
+    var sizes =
         new Sizes(
             layers,
             heads,
             dModel / heads,
             dModel,
             settings.size("gpt2.context_length"),
-            GgufFamily.vocabulary(settings, "gpt2", names)),
-        new Norm.Layer(settings.positive("gpt2.attention.layer_norm_epsilon"), Norm.Weights.OWN),
-        new Positional.Learned(),
-        AttentionScale.standard(dModel / heads),
-        new Mlp.Plain(settings.size("gpt2.feed_forward_length"), Activation.GELU_TANH),
-        BlockOrder.SEQUENTIAL,
-        true);
+            GgufFamily.vocabulary(settings, "gpt2", names));
+    double epsilon = settings.positive("gpt2.attention.layer_norm_epsilon");
+    return ModelConfig.of("gpt2", sizes)
+        .withNorm(new Norm.Layer(epsilon, Norm.Weights.OWN))
+        .withMlp(new Mlp.Plain(settings.size("gpt2.feed_forward_length"), Activation.GELU_TANH));
   }
 
   @Override

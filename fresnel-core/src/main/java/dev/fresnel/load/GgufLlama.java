@@ -5,13 +5,12 @@ import static dev.fresnel.hook.Dims.D_MLP;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 
-import dev.fresnel.model.Activation;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Sizes;
+import dev.fresnel.model.config.Attending;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Sizes;
+import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -70,8 +69,7 @@ record GgufLlama() implements Architecture {
     int vocabulary = GgufFamily.vocabulary(settings, "llama", names);
     double epsilon = settings.positive("llama.attention.layer_norm_rms_epsilon");
     double scale = settings.positive("llama.attention.scale", 1 / Math.sqrt(dHead));
-    return new ModelConfig(
-        "llama",
+    var sizes =
         new Sizes(
             layers,
             heads,
@@ -80,13 +78,12 @@ record GgufLlama() implements Architecture {
             dHead,
             settings.size("llama.context_length"),
             vocabulary,
-            vocabulary),
-        new Norm.Rms(epsilon, Norm.Weights.OWN),
-        GgufFamily.rotary(settings, "llama", dHead, names),
-        new AttentionScale(1 / scale, AttentionScale.ByLayer.SAME),
-        new Mlp.Gated(settings.size("llama.feed_forward_length"), Activation.SILU),
-        BlockOrder.SEQUENTIAL,
-        true);
+            vocabulary);
+    return ModelConfig.of("llama", sizes)
+        .withNorm(new Norm.Rms(epsilon, Norm.Weights.OWN))
+        .withPositional(GgufFamily.rotary(settings, "llama", dHead, names))
+        .withAttending(Attending.scaledBy(1 / scale))
+        .withMlp(new Mlp.Gated(settings.size("llama.feed_forward_length"), Activation.SILU));
   }
 
   private static int headWidth(Settings settings, int dModel, int heads) {

@@ -8,14 +8,11 @@ import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
 
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale;
-import dev.fresnel.model.ModelConfig.AttentionScale.ByLayer;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.Sizes;
+import dev.fresnel.model.config.Attending;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -73,22 +70,21 @@ record Gpt2() implements Architecture {
     boolean scaled = settings.flag("scale_attn_weights", true);
     boolean byLayer = settings.flag("scale_attn_by_inverse_layer_idx", false);
     int dMlp = settings.size("n_inner", (int) Math.min(4L * dModel, Integer.MAX_VALUE));
-    return new ModelConfig(
-        "gpt2",
+    var attending = Attending.scaledBy(scaled ? Math.sqrt(dHead) : 1);
+    var sizes =
         new Sizes(
             layers,
             heads,
             dHead,
             dModel,
             settings.size("n_positions", 1024),
-            settings.size("vocab_size", 50257)),
-        new Norm.Layer(settings.positive("layer_norm_epsilon", 1e-5), Norm.Weights.OWN),
-        new Positional.Learned(),
-        new AttentionScale(
-            scaled ? Math.sqrt(dHead) : 1, byLayer ? ByLayer.INVERSE_LAYER : ByLayer.SAME),
-        new Mlp.Plain(dMlp, Activations.transformers(settings, "activation_function", "gelu_new")),
-        BlockOrder.SEQUENTIAL,
-        true);
+            settings.size("vocab_size", 50257));
+    return ModelConfig.of("gpt2", sizes)
+        .withNorm(new Norm.Layer(settings.positive("layer_norm_epsilon", 1e-5), Norm.Weights.OWN))
+        .withAttending(byLayer ? attending.dividedByDepth(layers) : attending.inEveryLayer(layers))
+        .withMlp(
+            new Mlp.Plain(
+                dMlp, Activations.transformers(settings, "activation_function", "gelu_new")));
   }
 
   @Override

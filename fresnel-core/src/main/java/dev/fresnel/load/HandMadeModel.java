@@ -8,15 +8,13 @@ import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.Sizes;
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.Attending;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
@@ -120,15 +118,9 @@ final class HandMadeModel {
   private HandMadeModel() {}
 
   static ModelConfig config() {
-    return new ModelConfig(
-        NAME,
-        new Sizes(LAYERS, HEADS, HEAD_WIDTH, WIDTH, CONTEXT, VOCABULARY),
-        new Norm.None(),
-        new Positional.Shortformer(),
-        new AttentionScale(1, AttentionScale.ByLayer.SAME),
-        new Mlp.None(),
-        BlockOrder.SEQUENTIAL,
-        true);
+    var sizes = new Sizes(LAYERS, HEADS, HEAD_WIDTH, WIDTH, CONTEXT, VOCABULARY);
+    return ModelConfig.attentionOnly(NAME, sizes, new Norm.None(), new Positional.Shortformer())
+        .withAttending(Attending.scaledBy(1));
   }
 
   static Transformer load(LoadOptions options) {

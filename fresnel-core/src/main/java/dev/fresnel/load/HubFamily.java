@@ -4,8 +4,8 @@ import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.Norm;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
 import dev.fresnel.tensor.Shape;
 import java.util.List;
 import java.util.Map;

@@ -4,12 +4,10 @@ import static dev.fresnel.hook.Dims.D_MLP;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Sizes;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Shape;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -62,8 +60,7 @@ record Llama() implements Architecture {
     int dHead = settings.size("head_dim", Math.max(1, dModel / heads));
     int vocabulary = settings.size("vocab_size", 32000);
     names.requireLayers(layers, "num_hidden_layers", settings, "layers");
-    return new ModelConfig(
-        "llama",
+    var sizes =
         new Sizes(
             layers,
             heads,
@@ -72,15 +69,14 @@ record Llama() implements Architecture {
             dHead,
             settings.size("max_position_embeddings", 2048),
             vocabulary,
-            vocabulary),
-        new Norm.Rms(settings.positive("rms_norm_eps", 1e-6), Norm.Weights.OWN),
-        RotarySettings.read(settings, dHead),
-        AttentionScale.standard(dHead),
-        new Mlp.Gated(
-            settings.size("intermediate_size", 11008),
-            Activations.transformers(settings, "hidden_act", "silu")),
-        BlockOrder.SEQUENTIAL,
-        true);
+            vocabulary);
+    return ModelConfig.of("llama", sizes)
+        .withNorm(new Norm.Rms(settings.positive("rms_norm_eps", 1e-6), Norm.Weights.OWN))
+        .withPositional(RotarySettings.read(settings, dHead))
+        .withMlp(
+            new Mlp.Gated(
+                settings.size("intermediate_size", 11008),
+                Activations.transformers(settings, "hidden_act", "silu")));
   }
 
   private static void refuseOtherAttention(Settings settings) {

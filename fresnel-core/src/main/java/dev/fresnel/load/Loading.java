@@ -1,7 +1,7 @@
 package dev.fresnel.load;
 
-import dev.fresnel.model.ModelConfig;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 

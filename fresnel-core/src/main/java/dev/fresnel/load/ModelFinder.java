@@ -1,7 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.hook.NearestNames;
+import dev.fresnel.error.NearestNames;
 import dev.fresnel.load.hub.Hub;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

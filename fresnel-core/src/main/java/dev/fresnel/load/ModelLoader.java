@@ -1,9 +1,9 @@
 package dev.fresnel.load;
 
 import dev.fresnel.load.LoadOptions.Processing;
-import dev.fresnel.model.ModelConfig;
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokenizer;

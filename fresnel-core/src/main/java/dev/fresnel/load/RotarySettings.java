@@ -1,8 +1,8 @@
 package dev.fresnel.load;
 
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.RotaryPairs;
-import dev.fresnel.model.ModelConfig.RotaryScaling;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.RotaryPairs;
+import dev.fresnel.model.config.RotaryScaling;
 
 /**
  * How config.json describes rotary positions: {@code rope_theta} and {@code rope_scaling} as

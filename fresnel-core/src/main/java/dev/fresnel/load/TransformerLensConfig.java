@@ -1,16 +1,15 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale;
-import dev.fresnel.model.ModelConfig.AttentionScale.ByLayer;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.RotaryPairs;
-import dev.fresnel.model.ModelConfig.RotaryScaling;
-import dev.fresnel.model.ModelConfig.Sizes;
+import dev.fresnel.model.config.Attending;
+import dev.fresnel.model.config.BlockOrder;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.RotaryPairs;
+import dev.fresnel.model.config.RotaryScaling;
+import dev.fresnel.model.config.Sizes;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -43,15 +42,14 @@ final class TransformerLensConfig {
     refuseWhatIsNotBuilt(settings);
     Sizes sizes = sizes(settings, embedded);
     Norm norm = norm(settings);
-    return new ModelConfig(
-        settings.text("model_name", "custom"),
-        sizes,
-        norm,
-        positional(settings, sizes.dHead()),
-        scale(settings, sizes.dHead()),
-        mlp(settings, sizes.dModel()),
-        settings.flag("parallel_attn_mlp", false) ? BlockOrder.PARALLEL : BlockOrder.SEQUENTIAL,
-        settings.flag("default_prepend_bos", true));
+    boolean parallel = settings.flag("parallel_attn_mlp", false);
+    return ModelConfig.of(settings.text("model_name", "custom"), sizes)
+        .withNorm(norm)
+        .withPositional(positional(settings, sizes.dHead()))
+        .withAttending(attending(settings, sizes))
+        .withMlp(mlp(settings, sizes.dModel()))
+        .withOrder(parallel ? BlockOrder.PARALLEL : BlockOrder.SEQUENTIAL)
+        .withPrependBos(settings.flag("default_prepend_bos", true));
   }
 
   static void refuseWhatIsNotBuilt(Settings settings) {
@@ -176,14 +174,16 @@ final class TransformerLensConfig {
         scaling);
   }
 
-  private static AttentionScale scale(Settings settings, int dHead) {
+  private static List<Attending> attending(Settings settings, Sizes sizes) {
     double divisor = 1;
     if (settings.flag("use_attn_scale", true)) {
       double given = settings.number("attn_scale", -1);
-      divisor = given == -1 ? Math.sqrt(dHead) : settings.positive("attn_scale");
+      divisor = given == -1 ? Math.sqrt(sizes.dHead()) : settings.positive("attn_scale");
     }
-    boolean byLayer = settings.flag("scale_attn_by_inverse_layer_idx", false);
-    return new AttentionScale(divisor, byLayer ? ByLayer.INVERSE_LAYER : ByLayer.SAME);
+    var attending = Attending.scaledBy(divisor);
+    return settings.flag("scale_attn_by_inverse_layer_idx", false)
+        ? attending.dividedByDepth(sizes.layers())
+        : attending.inEveryLayer(sizes.layers());
   }
 
   private static Mlp mlp(Settings settings, int dModel) {

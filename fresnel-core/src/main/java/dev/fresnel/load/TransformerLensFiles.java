@@ -1,6 +1,6 @@
 package dev.fresnel.load;
 
-import dev.fresnel.model.ModelConfig;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -8,11 +8,11 @@ import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
 
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.Sizes;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Shape;
 import java.util.List;
 import java.util.function.Predicate;

@@ -7,9 +7,9 @@ import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;

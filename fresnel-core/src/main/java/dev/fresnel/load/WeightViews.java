@@ -5,7 +5,7 @@ import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 
-import dev.fresnel.model.ModelConfig.Sizes;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;

@@ -18,6 +18,7 @@ import static dev.fresnel.hook.HookKind.ROT_Q;
 import static dev.fresnel.hook.HookKind.V;
 import static dev.fresnel.hook.HookKind.Z;
 
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Affine;
 import dev.fresnel.tensor.AttentionKernels;
 import dev.fresnel.tensor.Dim;
@@ -49,7 +50,7 @@ final class Attention {
     toValues = layer(weights, name, "_V");
     wO = weights.forProduct(name + "W_O", HEAD, D_HEAD);
     bO = weights.find(name + "b_O").orElse(null);
-    factor = config.attention().factor(layer);
+    factor = 1 / config.attending(layer).divisor();
     headsPerKey = config.sizes().heads() / config.sizes().keyValueHeads();
   }
 

@@ -17,7 +17,9 @@ import static dev.fresnel.hook.HookKind.RESID_POST;
 import static dev.fresnel.hook.HookKind.RESID_PRE;
 import static dev.fresnel.hook.HookKind.V_INPUT;
 
-import dev.fresnel.model.ModelConfig.BlockOrder;
+import dev.fresnel.model.config.BlockOrder;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -31,7 +33,7 @@ final class Block {
   private final NormLayer ln2;
   private final @Nullable MlpLayer mlp;
   private final boolean parallel;
-  private final ModelConfig.Sizes sizes;
+  private final Sizes sizes;
 
   Block(ModelConfig config, Weights weights, int layer) {
     String name = "blocks." + layer + ".";

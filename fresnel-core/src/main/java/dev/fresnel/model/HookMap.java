@@ -4,10 +4,11 @@ import static dev.fresnel.hook.HookKind.*;
 
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
+import dev.fresnel.model.config.BlockOrder;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -6,6 +6,8 @@ import static dev.fresnel.hook.HookKind.MLP_POST;
 import static dev.fresnel.hook.HookKind.MLP_PRE;
 import static dev.fresnel.hook.HookKind.MLP_PRE_LINEAR;
 
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Affine;
 import dev.fresnel.tensor.Curve;
 import dev.fresnel.tensor.Dim;
@@ -25,10 +27,10 @@ final class MlpLayer {
    * In a gated layer {@code b_in} is added after the gate, as in TransformerLens; Llama's own bias,
    * which the gate multiplies, is {@code b_up}.
    */
-  MlpLayer(ModelConfig.Mlp mlp, Weights weights, int layer) {
+  MlpLayer(Mlp mlp, Weights weights, int layer) {
     String name = "blocks." + layer + ".mlp.";
     activation = mlp.function().orElseThrow();
-    boolean gated = mlp instanceof ModelConfig.Mlp.Gated;
+    boolean gated = mlp instanceof Mlp.Gated;
     in = layer(weights, name + "W_in", name + (gated ? "b_up" : "b_in"), D_MODEL);
     gate = gated ? layer(weights, name + "W_gate", name + "b_gate", D_MODEL) : null;
     bGated = gated ? weights.find(name + "b_in").orElse(null) : null;
@@ -59,10 +61,10 @@ final class MlpLayer {
   private Tensor stepByStep(Tensor x, Trace trace) {
     if (gate == null) {
       Tensor pre = x.affine(List.of(in), D_MODEL).get(0);
-      return activation.apply(trace.visit(MLP_PRE, pre));
+      return activation.of(trace.visit(MLP_PRE, pre), D_MLP);
     }
     var both = x.affine(List.of(gate, in), D_MODEL);
-    Tensor gates = activation.apply(trace.visit(MLP_PRE, both.get(0)));
+    Tensor gates = activation.of(trace.visit(MLP_PRE, both.get(0)), D_MLP);
     return gates.times(trace.visit(MLP_PRE_LINEAR, both.get(1)));
   }
 }

@@ -4,7 +4,7 @@ import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.ONE;
 
 import dev.fresnel.hook.HookKind;
-import dev.fresnel.model.ModelConfig.Norm;
+import dev.fresnel.model.config.Norm;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.FusedNorm;
 import dev.fresnel.tensor.Tensor;

@@ -8,7 +8,8 @@ import static dev.fresnel.hook.Dims.QUERY;
 import static dev.fresnel.hook.HookKind.ATTN_SCORES;
 import static dev.fresnel.hook.HookKind.PATTERN;
 
-import dev.fresnel.model.ModelConfig.Positional;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;

@@ -4,9 +4,9 @@ import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_HEAD;
 import static dev.fresnel.hook.Dims.POS;
 
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.RotaryPairs;
-import dev.fresnel.model.ModelConfig.RotaryScaling;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.RotaryPairs;
+import dev.fresnel.model.config.RotaryScaling;
 import dev.fresnel.tensor.Rotation;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;

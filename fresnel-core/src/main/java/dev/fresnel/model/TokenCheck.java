@@ -1,6 +1,7 @@
 package dev.fresnel.model;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.text.Tokens;
 
 /** Whether a model can read a batch of tokens. */

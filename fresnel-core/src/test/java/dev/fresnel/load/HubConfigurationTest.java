@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.RotaryScaling;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.RotaryScaling;
 import dev.fresnel.testkit.Golden;
 import java.util.HashMap;
 import java.util.Map;
@@ -109,7 +109,7 @@ class HubConfigurationTest {
 
   @Test
   void whatChangesTheForwardPassIsHonoured() throws Exception {
-    assertThat(read("gpt2", "scale_attn_weights", "false").attention().divisor()).isEqualTo(1);
+    assertThat(read("gpt2", "scale_attn_weights", "false").attending(0).divisor()).isEqualTo(1);
     assertThat(
             read("gpt2", "activation_function", "\"relu\"").mlp().function().orElseThrow().label())
         .isEqualTo("relu");

@@ -5,14 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale.ByLayer;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.RotaryPairs;
-import dev.fresnel.model.ModelConfig.RotaryScaling;
+import dev.fresnel.model.config.BlockOrder;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.RotaryPairs;
+import dev.fresnel.model.config.RotaryScaling;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -64,7 +63,7 @@ class TransformerLensConfigTest {
     assertThat(config.sizes().vocabularyOut()).isEqualTo(37);
     assertThat(config.norm()).isEqualTo(new Norm.Layer(1e-5, Norm.Weights.OWN));
     assertThat(config.positional()).isEqualTo(new Positional.Learned());
-    assertThat(config.attention().divisor()).isEqualTo(2);
+    assertThat(config.attending(0).divisor()).isEqualTo(2);
     assertThat(config.mlp().width()).isEqualTo(48);
     assertThat(config.order()).isEqualTo(BlockOrder.SEQUENTIAL);
     assertThat(config.prependBos()).isTrue();
@@ -75,7 +74,7 @@ class TransformerLensConfigTest {
     var config = read("d_vocab", "-1", "n_heads", "-1", "d_vocab_out", "-1", "attn_scale", "-1.0");
     assertThat(config.sizes().vocabulary()).isEqualTo(37);
     assertThat(config.sizes().heads()).isEqualTo(3);
-    assertThat(config.attention().divisor()).isEqualTo(2);
+    assertThat(config.attending(0).divisor()).isEqualTo(2);
   }
 
   @Test
@@ -116,11 +115,11 @@ class TransformerLensConfigTest {
 
   @Test
   void attentionAndMlpSettingsAreHonoured() throws Exception {
-    assertThat(read("use_attn_scale", "false", "attn_scale", "3.5").attention().divisor())
+    assertThat(read("use_attn_scale", "false", "attn_scale", "3.5").attending(0).divisor())
         .isEqualTo(1);
-    assertThat(read("attn_scale", "3.5").attention().divisor()).isEqualTo(3.5);
-    assertThat(read("scale_attn_by_inverse_layer_idx", "true").attention().byLayer())
-        .isEqualTo(ByLayer.INVERSE_LAYER);
+    assertThat(read("attn_scale", "3.5").attending(0).divisor()).isEqualTo(3.5);
+    assertThat(read("scale_attn_by_inverse_layer_idx", "true").attending(1).divisor())
+        .isEqualTo(2 * read().attending(0).divisor());
     assertThat(read("attn_only", "true", "act_fn", "\"solu_ln\"").mlp()).isEqualTo(new Mlp.None());
     assertThat(read("gated_mlp", "true", "d_mlp", "17").mlp()).isInstanceOf(Mlp.Gated.class);
     assertThat(read("act_fn", "\"solu\"").mlp().function().orElseThrow().label()).isEqualTo("solu");

@@ -5,15 +5,9 @@ import dev.fresnel.hook.Dims;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
 import dev.fresnel.load.SafetensorsWriter;
-import dev.fresnel.model.Activation;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.Sizes;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.testkit.ToyModels;
@@ -89,15 +83,7 @@ final class MemoryProbe {
   }
 
   private static ModelConfig config() {
-    return new ModelConfig(
-        "probe",
-        new Sizes(4, 8, 32, 256, 64, 997),
-        new Norm.Layer(1e-5, Norm.Weights.OWN),
-        new Positional.Learned(),
-        AttentionScale.standard(32),
-        new Mlp.Plain(1024, Activation.GELU_TANH),
-        BlockOrder.SEQUENTIAL,
-        true);
+    return ModelConfig.of("probe", new Sizes(4, 8, 32, 256, 64, 997));
   }
 
   private static void repeat(int times, Runnable work) {

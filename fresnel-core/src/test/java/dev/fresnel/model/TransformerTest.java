@@ -17,6 +17,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -46,7 +47,7 @@ class TransformerTest {
       var cache = run.cache();
       Tensor sum = cache.get(EMBED);
       if (cache.has(POS_EMBED.inModel())
-          && !(model.config().positional() instanceof ModelConfig.Positional.Shortformer)) {
+          && !(model.config().positional() instanceof Positional.Shortformer)) {
         sum = sum.plus(cache.get(POS_EMBED));
       }
       for (int layer = 0; layer < model.layers(); layer++) {

@@ -8,18 +8,16 @@ import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
 
-import dev.fresnel.model.Activation;
-import dev.fresnel.model.ModelConfig;
-import dev.fresnel.model.ModelConfig.AttentionScale;
-import dev.fresnel.model.ModelConfig.BlockOrder;
-import dev.fresnel.model.ModelConfig.Mlp;
-import dev.fresnel.model.ModelConfig.Norm;
-import dev.fresnel.model.ModelConfig.Positional;
-import dev.fresnel.model.ModelConfig.RotaryPairs;
-import dev.fresnel.model.ModelConfig.RotaryScaling;
-import dev.fresnel.model.ModelConfig.Sizes;
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.RotaryPairs;
+import dev.fresnel.model.config.RotaryScaling;
+import dev.fresnel.model.config.Sizes;
+import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -81,15 +79,7 @@ public final class ToyModels {
   }
 
   private static ModelConfig config(Sizes sizes, Norm norm, Positional positional, Mlp mlp) {
-    return new ModelConfig(
-        "toy",
-        sizes,
-        norm,
-        positional,
-        AttentionScale.standard(sizes.dHead()),
-        mlp,
-        BlockOrder.SEQUENTIAL,
-        true);
+    return ModelConfig.of("toy", sizes).withNorm(norm).withPositional(positional).withMlp(mlp);
   }
 
   public static Transformer of(ModelConfig config, long seed) {

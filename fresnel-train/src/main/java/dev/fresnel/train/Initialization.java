@@ -5,7 +5,7 @@ import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.load.TransformerLensFiles.Biases;
-import dev.fresnel.model.ModelConfig;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.LinkedHashMap;

@@ -2,9 +2,9 @@ package dev.fresnel.train;
 
 import static dev.fresnel.hook.Dims.D_MODEL;
 
-import dev.fresnel.model.ModelConfig;
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;

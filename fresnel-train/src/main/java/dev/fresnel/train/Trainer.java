@@ -2,8 +2,8 @@ package dev.fresnel.train;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.TransformerLensFiles;
-import dev.fresnel.model.ModelConfig;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.AdamW;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;

@@ -3,7 +3,7 @@ package dev.fresnel.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.ModelConfig;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;

@@ -1,8 +1,5 @@
-package dev.fresnel.model;
+package dev.fresnel.tensor;
 
-import dev.fresnel.hook.Dims;
-import dev.fresnel.tensor.Curve;
-import dev.fresnel.tensor.Tensor;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +29,16 @@ public enum Activation {
   }
 
   /** Empty where a neuron's output depends on the others too. */
-  Optional<Curve> curve() {
+  public Optional<Curve> curve() {
     return Optional.ofNullable(curve);
   }
 
-  Tensor apply(Tensor x) {
-    return curve == null ? x.times(x.softmax(Dims.D_MLP)) : curve.of(x);
+  /**
+   * The activation of each number.
+   *
+   * @param along the axis of the neurons, which SoLU's softmax runs over
+   */
+  public Tensor of(Tensor x, Dim along) {
+    return curve == null ? x.times(x.softmax(along)) : curve.of(x);
   }
 }

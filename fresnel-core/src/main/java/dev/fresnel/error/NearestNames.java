@@ -1,6 +1,5 @@
-package dev.fresnel.hook;
+package dev.fresnel.error;
 
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -10,20 +9,6 @@ public final class NearestNames {
   private static final int HOW_MANY = 3;
 
   private NearestNames() {}
-
-  static List<String> of(String typo) {
-    String layer = typo.replaceAll("^blocks\\.([^.]*)\\..*", "$1");
-    String block = layer.equals(typo) || layer.isEmpty() ? "0" : layer;
-    return of(
-        typo,
-        Arrays.stream(HookKind.values())
-            .map(
-                kind ->
-                    kind.place() == HookKind.Place.MODEL
-                        ? kind.suffix()
-                        : "blocks." + block + "." + kind.suffix())
-            .toList());
-  }
 
   /** The three names that need the fewest edits, the nearest first. */
   public static List<String> of(String typo, Collection<String> names) {

@@ -1,0 +1,253 @@
+package dev.fresnel.model.config;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.Activation;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * What a decoder-only transformer computes, apart from its weights. What varies between
+ * architectures is a value here; the forward pass compares no names.
+ *
+ * <pre>{@code
+ * var toy = ModelConfig.of("toy", new Sizes(2, 12, 64, 768, 2048, 50278))
+ *     .withNorm(new Norm.None())
+ *     .withPositional(new Positional.Shortformer())
+ *     .withMlp(new Mlp.None());
+ * }</pre>
+ *
+ * @param name what the model is called
+ * @param sizes the axes' lengths
+ * @param embedding what happens to a token's vector
+ * @param norm the norm before attention, before the MLP and at the end
+ * @param normBehind the norm of what attention and the MLP write, before it is added
+ * @param positional how positions enter
+ * @param attending how the heads attend, one entry per layer
+ * @param mlp the other half of a block
+ * @param order whether the MLP reads what attention wrote
+ * @param logitCap the soft cap of the logits: {@code cap tanh(logit / cap)}; empty for none
+ * @param prependBos whether texts begin with the BOS token unless the user says otherwise
+ */
+public record ModelConfig(
+    String name,
+    Sizes sizes,
+    Embedding embedding,
+    Norm norm,
+    Norm normBehind,
+    Positional positional,
+    List<Attending> attending,
+    Mlp mlp,
+    BlockOrder order,
+    OptionalDouble logitCap,
+    boolean prependBos) {
+
+  public ModelConfig {
+    attending = List.copyOf(attending);
+    if (positional instanceof Positional.Rotary rotary && rotary.dimensions() > sizes.dHead()) {
+      throw new FresnelException(
+          "rotary dimensions (" + rotary.dimensions() + ") exceed d_head (" + sizes.dHead() + ")");
+    }
+    if (attending.size() != sizes.layers()) {
+      throw new FresnelException(
+          "attending needs one entry per layer (%d), got %d"
+              .formatted(sizes.layers(), attending.size()));
+    }
+    Attending.SoftCap.requirePositive("logits", logitCap);
+  }
+
+  /**
+   * GPT-2's architecture: layer norms, learned positions, scores divided by the square root of
+   * d_head, an MLP four times as wide as the residual stream, texts that begin with BOS.
+   */
+  public static ModelConfig of(String name, Sizes sizes) {
+    return new ModelConfig(
+        name,
+        sizes,
+        Embedding.PLAIN,
+        new Norm.Layer(1e-5, Norm.Weights.OWN),
+        new Norm.None(),
+        new Positional.Learned(),
+        Attending.standard(sizes.dHead()).inEveryLayer(sizes.layers()),
+        new Mlp.Plain(4 * sizes.dModel(), Activation.GELU_TANH),
+        BlockOrder.SEQUENTIAL,
+        OptionalDouble.empty(),
+        true);
+  }
+
+  /**
+   * A model of attention alone, scaled by the square root of d_head, whose texts begin with BOS.
+   */
+  public static ModelConfig attentionOnly(
+      String name, Sizes sizes, Norm norm, Positional positional) {
+    return of(name, sizes).withNorm(norm).withPositional(positional).withMlp(new Mlp.None());
+  }
+
+  /** How the heads of a layer attend. */
+  public Attending attending(int layer) {
+    return attending.get(layer);
+  }
+
+  public boolean attentionOnly() {
+    return mlp instanceof Mlp.None;
+  }
+
+  /** The same model with its norms' weights folded into what reads them. */
+  public ModelConfig folded() {
+    return withNorm(norm.folded());
+  }
+
+  public ModelConfig withName(String other) {
+    return new ModelConfig(
+        other,
+        sizes,
+        embedding,
+        norm,
+        normBehind,
+        positional,
+        attending,
+        mlp,
+        order,
+        logitCap,
+        prependBos);
+  }
+
+  public ModelConfig withEmbedding(Embedding other) {
+    return new ModelConfig(
+        name,
+        sizes,
+        other,
+        norm,
+        normBehind,
+        positional,
+        attending,
+        mlp,
+        order,
+        logitCap,
+        prependBos);
+  }
+
+  public ModelConfig withNorm(Norm other) {
+    return new ModelConfig(
+        name,
+        sizes,
+        embedding,
+        other,
+        normBehind,
+        positional,
+        attending,
+        mlp,
+        order,
+        logitCap,
+        prependBos);
+  }
+
+  public ModelConfig withNormBehind(Norm other) {
+    return new ModelConfig(
+        name,
+        sizes,
+        embedding,
+        norm,
+        other,
+        positional,
+        attending,
+        mlp,
+        order,
+        logitCap,
+        prependBos);
+  }
+
+  public ModelConfig withPositional(Positional other) {
+    return new ModelConfig(
+        name,
+        sizes,
+        embedding,
+        norm,
+        normBehind,
+        other,
+        attending,
+        mlp,
+        order,
+        logitCap,
+        prependBos);
+  }
+
+  /** The same in every layer. */
+  public ModelConfig withAttending(Attending everywhere) {
+    return withAttending(everywhere.inEveryLayer(sizes.layers()));
+  }
+
+  public ModelConfig withAttending(List<Attending> byLayer) {
+    return new ModelConfig(
+        name,
+        sizes,
+        embedding,
+        norm,
+        normBehind,
+        positional,
+        byLayer,
+        mlp,
+        order,
+        logitCap,
+        prependBos);
+  }
+
+  public ModelConfig withMlp(Mlp other) {
+    return new ModelConfig(
+        name,
+        sizes,
+        embedding,
+        norm,
+        normBehind,
+        positional,
+        attending,
+        other,
+        order,
+        logitCap,
+        prependBos);
+  }
+
+  public ModelConfig withOrder(BlockOrder other) {
+    return new ModelConfig(
+        name,
+        sizes,
+        embedding,
+        norm,
+        normBehind,
+        positional,
+        attending,
+        mlp,
+        other,
+        logitCap,
+        prependBos);
+  }
+
+  public ModelConfig withLogitCap(double limit) {
+    return new ModelConfig(
+        name,
+        sizes,
+        embedding,
+        norm,
+        normBehind,
+        positional,
+        attending,
+        mlp,
+        order,
+        OptionalDouble.of(limit),
+        prependBos);
+  }
+
+  public ModelConfig withPrependBos(boolean other) {
+    return new ModelConfig(
+        name,
+        sizes,
+        embedding,
+        norm,
+        normBehind,
+        positional,
+        attending,
+        mlp,
+        order,
+        logitCap,
+        other);
+  }
+}
