@@ -124,7 +124,7 @@ public final class Safetensors implements WeightSource {
                 + ", which is beyond int64");
       }
     }
-    return Tensor.of(entry.shape(), values);
+    return Tensor.ofLongs(entry.shape(), values);
   }
 
   private Tensor floats(SafetensorsHeader.Entry entry) {

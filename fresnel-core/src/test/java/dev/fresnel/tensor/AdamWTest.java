@@ -1,5 +1,9 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.grad.Gradients;
+
+import dev.fresnel.tensor.grad.AdamW;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

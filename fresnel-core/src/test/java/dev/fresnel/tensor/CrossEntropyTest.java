@@ -1,5 +1,9 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.grad.Gradients;
+
+import dev.fresnel.tensor.grad.CrossEntropy;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;

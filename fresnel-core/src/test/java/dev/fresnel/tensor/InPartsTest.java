@@ -1,5 +1,7 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.grad.Gradients;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;

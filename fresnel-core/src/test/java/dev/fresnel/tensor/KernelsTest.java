@@ -1,5 +1,13 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.internal.kernel.Libtorch;
+
+import dev.fresnel.tensor.grad.Gradients;
+
+import dev.fresnel.tensor.internal.kernel.FusedNorm;
+
+import dev.fresnel.tensor.internal.kernel.AttentionKernels;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

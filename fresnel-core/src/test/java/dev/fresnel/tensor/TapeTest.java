@@ -1,5 +1,11 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.grad.Tape;
+
+import dev.fresnel.tensor.grad.Gradients;
+
+import dev.fresnel.tensor.grad.CrossEntropy;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;

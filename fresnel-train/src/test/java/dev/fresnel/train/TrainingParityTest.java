@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fresnel.Fresnel;
 import dev.fresnel.load.LoadOptions;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.AdamW;
+import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
