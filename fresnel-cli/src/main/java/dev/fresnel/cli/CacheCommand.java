@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
       "      --output a.safetensors",
       "",
       "JSON: model, output, tensors [{name, shape}].",
-      "In Python: safetensors.numpy.load_file(\"a.safetensors\")[\"blocks.0.attn.hook_pattern\"]",
+      "In Python:",
+      "  safetensors.numpy.load_file(\"a.safetensors\")[\"blocks.0.attn.hook_pattern\"]",
       "'fresnel inspect' lists the hook points of a model.",
     })
 final class CacheCommand extends TextCommand {

@@ -13,7 +13,7 @@ final class ModelOptions {
       names = "--model",
       paramLabel = "M",
       description = {
-        "A path, if it exists, begins with '/', '.' or '~', or ends in .gguf; otherwise a known name"
+        "A path if it exists, begins with '/', '.' or '~', or ends in .gguf; otherwise a known name"
             + " or ORG/NAME[@REVISION] on the Hugging Face hub. Default: the bundled model."
       })
   @Nullable String model;

@@ -25,9 +25,9 @@ import picocli.CommandLine.Option;
       "  fresnel predict --model gpt2 --text \"He gave it to\" --answer \" Mary\" --top 3",
       "  fresnel predict --tokens 5,6,7,5,6 --json",
       "",
-      "JSON: model, bos, tokens [{id, text, loss}], loss (the mean), position, predictions",
-      "[{rank, id, text, logit, probability}], answer [{rank, id, text, logit, probability,",
-      "log_probability}] or null.",
+      "JSON: model, bos, tokens [{id, text, loss}], loss (the mean), position,",
+      "predictions [{rank, id, text, logit, probability}],",
+      "answer [{rank, id, text, logit, probability, log_probability}] or null.",
     })
 final class PredictCommand extends TextCommand {
   @Option(
