@@ -1,6 +1,7 @@
 package dev.fresnel;
 
-import static dev.fresnel.testkit.Closeness.assertClose;
+import static dev.fresnel.testkit.TensorAssert.assertThat;
+import static dev.fresnel.testkit.TensorAssert.assertThatNumbers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.hook.HookPoint;
@@ -74,11 +75,11 @@ class ForwardParityTest {
 
   private static void check(Run run, String place, Numbers expected) {
     switch (place) {
-      case "logits" -> assertClose(place, expected, run.logits(), TOLERANCE);
+      case "logits" -> assertThat(run.logits()).as(place).isCloseTo(expected, TOLERANCE);
       case "loss" ->
-          assertClose(place, expected.values(), new float[] {(float) run.loss()}, TOLERANCE);
+          assertThatNumbers((float) run.loss()).as(place).isCloseTo(expected.values(), TOLERANCE);
       case "loss_per_token" -> checkLosses(run, expected);
-      default -> assertClose(place, expected, run.cache().get(place), TOLERANCE);
+      default -> assertThat(run.cache().get(place)).as(place).isCloseTo(expected, TOLERANCE);
     }
   }
 
@@ -92,11 +93,9 @@ class ForwardParityTest {
     for (int row = 0; row < losses.length; row++) {
       for (int position = run.tokens().padding(row); position < width; position++) {
         float own = expected.values()[row * width + position];
-        assertClose(
-            "loss " + row + "," + position,
-            new float[] {own},
-            new float[] {losses[row][position]},
-            TOLERANCE);
+        assertThatNumbers(losses[row][position])
+            .as("loss %d,%d", row, position)
+            .isCloseTo(new float[] {own}, TOLERANCE);
       }
     }
   }

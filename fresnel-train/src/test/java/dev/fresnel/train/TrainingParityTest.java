@@ -1,5 +1,6 @@
 package dev.fresnel.train;
 
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -78,12 +79,7 @@ class TrainingParityTest {
               expected.containsKey(name)
                   ? expected.get(name)
                   : expected.get(name.replace("attn.", "attn._"));
-          float[] values = tensor.floats();
-          for (int i = 0; i < values.length; i++) {
-            assertThat(values[i])
-                .as(name + " " + i)
-                .isCloseTo(numbers.values()[i], within(10 * (float) CLOSE));
-          }
+          assertThat(tensor).as(name).isWithin(10 * CLOSE, numbers.values());
         });
   }
 
