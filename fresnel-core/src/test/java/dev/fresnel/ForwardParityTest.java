@@ -13,6 +13,7 @@ import dev.fresnel.testkit.Golden.Numbers;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * another order through a few layers; what is wrong in kind (an epsilon, a scale, an activation's
  * formula) shows from 3e-4 upwards on these weights, which are large on purpose.
  */
+@Tag("golden")
 class ForwardParityTest {
   private static final double TOLERANCE = 2e-4;
 

@@ -19,10 +19,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against torch.optim.AdamW on TransformerLens's model: parity/cases_train.py. */
+@Tag("golden")
 class TrainingParityTest {
   /** float32 sums in another order; ten steps let the differences grow. */
   private static final double CLOSE = 1e-4;
