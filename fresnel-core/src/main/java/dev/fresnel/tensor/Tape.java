@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * try (var tape = Tape.open()) {
- *   Tensor y = x.affine(weight, null, IN);
+ *   Tensor y = x.affine(weight, null, D_MODEL);
  *   tape.gradients(List.of(y), List.of(slopes), List.of(x, weight));
  * }
  * }</pre>
