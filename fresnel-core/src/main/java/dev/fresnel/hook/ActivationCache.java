@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
  * The activations that a run kept. They live as long as the run.
  *
  * <pre>{@code
- * cache.get(PATTERN, 5)                        // [batch, head, query, key]
- * cache.get("blocks.5.attn.hook_pattern")      // the same
- * cache.stack(PATTERN)                         // [layer, batch, head, query, key]
+ * cache.get(PATTERN, 5);                       // [batch, head, query, key]
+ * cache.get("blocks.5.attn.hook_pattern");     // the same
+ * cache.stack(PATTERN);                        // [layer, batch, head, query, key]
  * }</pre>
  */
 public final class ActivationCache {

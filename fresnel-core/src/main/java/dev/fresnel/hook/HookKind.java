@@ -19,7 +19,7 @@ import java.util.List;
  * with TransformerLens's name for it and its axes. These names stand nowhere else.
  *
  * <pre>{@code
- * PATTERN.at(5).name()   // "blocks.5.attn.hook_pattern"
+ * PATTERN.at(5).name();   // "blocks.5.attn.hook_pattern"
  * }</pre>
  */
 public enum HookKind {

@@ -82,7 +82,7 @@ public final class RunPlan {
   /**
    * Keeps every place whose name matches; {@code *} stands for any letters, dots too.
    *
-   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post")}
+   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post");}
    * </pre>
    *
    * A name without {@code *} that no place has is an error of the run, with the nearest names.

@@ -10,7 +10,7 @@ import java.util.List;
  * Named sizes, outermost first.
  *
  * <pre>{@code
- * Shape.of(POS, 42).and(D_MODEL, 768).toString()   // "[pos 42, d_model 768]"
+ * Shape.of(POS, 42).and(D_MODEL, 768).toString();   // "[pos 42, d_model 768]"
  * }</pre>
  *
  * @param dims the axes' names, each once

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * the dimension and both sizes.
  *
  * <pre>{@code
- * q.rename(POS, QUERY).dot(k.rename(POS, KEY), D_HEAD)   // [batch, head, query, key]
+ * q.rename(POS, QUERY).dot(k.rename(POS, KEY), D_HEAD);   // [batch, head, query, key]
  * }</pre>
  *
  * <p>Memory: see {@link Scope} and {@link Owner}.

@@ -22,11 +22,11 @@ import java.util.stream.Collectors;
 /**
  * A model and how to train it, as a JSON file says it.
  *
- * <pre>{@code
+ * <pre>
  * {"model": {"model_name": "toy", "n_layers": 2, "d_model": 64, "d_head": 16, "n_ctx": 64, "attn_only": true},
  *  "initialization": "gpt2", "biases": true,
  *  "training": {"seed": 1, "steps": 1000, "batch": 16, "length": 64, "rate": 0.001, "warmup": 100}}
- * }</pre>
+ * </pre>
  *
  * @param model the keys of TransformerLens's HookedTransformerConfig; {@code d_vocab} is the
  *     tokenizer's where it is left out

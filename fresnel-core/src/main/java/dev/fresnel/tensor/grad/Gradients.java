@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.global.torch;
  * it; where there is none, nothing is recorded.
  *
  * <pre>{@code
- * Tensor x = Gradients.variable(Tensor.of(Shape.of(POS, 2), 3, 4));
+ * Tensor x = Gradients.variable(Tensor.of(Shape.of(POS, 2), 3f, 4f));
  * Gradients.of(x.square().sum(POS), List.of(x)).get(0).floats();   // [6, 8]
  * }</pre>
  */
