@@ -7,6 +7,7 @@ import static dev.fresnel.hook.Dims.QUERY;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
@@ -26,6 +27,11 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
     tokens = List.copyOf(tokens);
   }
 
+  /** What a run has to capture for {@link #of(Run, int)}: every layer's PATTERN. */
+  public static RunPlan plan() {
+    return RunPlan.capture(HookKind.PATTERN);
+  }
+
   /**
    * The patterns of one layer of a run's only text.
    *
@@ -43,8 +49,7 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
     int length = run.tokens().length();
     try (var scope = Scope.open()) {
       Tensor pattern =
-          run.cache()
-              .get(HookKind.PATTERN, layer)
+          Captured.whole(run, HookKind.PATTERN.at(layer), "AttentionPattern.plan()")
               .select(BATCH, text)
               .slice(QUERY, padding, length)
               .slice(KEY, padding, length);

@@ -36,7 +36,7 @@ record GoldenAnalyses(Run run, double tolerance) {
     var plan = RunPlan.capture(PATTERN, Z, RESID_PRE);
     for (HookKind kind : new HookKind[] {RESID_MID, MLP_OUT}) {
       if (model.hookPoints().contains(kind.at(0))) {
-        plan = plan.alsoCapture(kind);
+        plan = plan.and(RunPlan.capture(kind));
       }
     }
     return plan;

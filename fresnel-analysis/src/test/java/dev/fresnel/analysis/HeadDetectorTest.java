@@ -121,7 +121,10 @@ class HeadDetectorTest {
         var part = model.run(REPEATED, RunPlan.capture(PATTERN).atPositions(0, 2))) {
       assertThatThrownBy(() -> HeadDetector.induction().score(nothing))
           .isInstanceOf(FresnelException.class)
-          .hasMessageContaining("hook_pattern was not captured");
+          .hasMessageContaining("blocks.0.attn.hook_pattern was not captured")
+          .hasMessageContaining("run the model with HeadDetector.plan()");
+      assertThatThrownBy(() -> AttentionPattern.of(nothing, 1))
+          .hasMessageContaining("AttentionPattern.plan()");
       assertThatThrownBy(() -> HeadDetector.induction().score(part))
           .hasMessageContaining("2 of 6 positions");
     }

@@ -40,8 +40,8 @@ final class CacheCommand extends TextCommand {
       converter = Converters.HooksConverter.class,
       description = {
         "Hook points, separated by commas; '*' stands for any letters, dots too. Default: '*', which"
-            + " is all but hook_tokens, attn_in, q_input, k_input, v_input and mlp_in: those are"
-            + " written where they are named in full."
+            + " is all but hook_tokens, attn_in, q_input, k_input, v_input, mlp_in and result: those"
+            + " are written where the whole name is given, as in 'blocks.*.attn.hook_result'."
       })
   private Converters.Hooks hooks = new Converters.Hooks(List.of("*"));
 

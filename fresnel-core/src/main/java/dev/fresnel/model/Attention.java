@@ -66,11 +66,12 @@ final class Attention {
     Projections projections = projected(in);
     Tensor q = trace.visit(Q, projections.q);
     Tensor k = trace.visit(K, projections.k);
+    Tensor v = trace.visit(V, projections.v);
     if (pass.rotary() != null) {
       q = trace.visit(ROT_Q, pass.rotary().turn(q));
       k = trace.visit(ROT_K, pass.rotary().turn(k));
     }
-    Tensor z = trace.visit(Z, mixed(q, k, projections.v, pass).rename(QUERY, POS).order(Z.dims()));
+    Tensor z = trace.visit(Z, mixed(q, k, v, pass).rename(QUERY, POS).order(Z.dims()));
     return output(z, trace);
   }
 
@@ -82,14 +83,12 @@ final class Attention {
     Tensor queries = q.rename(POS, QUERY);
     var atOnce = patternAtOnce(queries, k, pass);
     if (atOnce.isEmpty() && !pass.showsPatterns()) {
-      Tensor values = perHead(trace.visit(V, v));
-      return queries.attendCausally(perHead(k), values, QUERY, KEY, D_HEAD, factor);
+      return queries.attendCausally(perHead(k), perHead(v), QUERY, KEY, D_HEAD, factor);
     }
     Tensor pattern =
         trace.visit(PATTERN, atOnce.orElseGet(() -> patternStepByStep(queries, k, pass)));
-    Tensor values = trace.visit(V, v);
-    return AttentionKernels.mixed(pattern, values.rename(POS, KEY))
-        .orElseGet(() -> pattern.dot(perHead(values), KEY));
+    return AttentionKernels.mixed(pattern, v.rename(POS, KEY))
+        .orElseGet(() -> pattern.dot(perHead(v), KEY));
   }
 
   private Optional<Tensor> patternAtOnce(Tensor queries, Tensor k, Pass pass) {

@@ -181,21 +181,19 @@ public final class Transformer implements AutoCloseable {
    * @param plan what to keep, what to change, where to begin and end
    * @return logits and cache; close it to free them
    * @throws FresnelException if a token is outside the vocabulary, the text is longer than the
-   *     context, or the plan names a place that this model does not have
+   *     context, or the plan names a place that this model does not have or this run does not reach
    */
   public Run run(Tokens tokens, RunPlan plan) {
     weights.requireOpen();
     new TokenCheck(config).check(tokens);
-    plan.requireKnown(hookPoints);
-    int stop = plan.stop(layers());
+    plan.requireWithin(layers());
+    var passed = HookMap.passed(config, hookPoints, plan);
+    plan.requireReached(hookPoints, passed);
     int start = plan.start().map(RunPlan.Start::layer).orElse(0);
-    if (stop > layers() || start > stop) {
-      throw new FresnelException(
-          "cannot run layers %d to %d of a model with %d".formatted(start, stop, layers()));
-    }
+    int stop = plan.stop(layers());
     var owner = new Owner("Run");
     try (var scope = Scope.open()) {
-      var trace = new Trace(plan, hookPoints, layers(), owner);
+      var trace = new Trace(plan, passed, layers(), owner);
       Run.End end = forward(tokens, plan, start, stop, trace, owner);
       return new Run(this, tokens, trace.kept(), end, owner);
     } catch (RuntimeException e) {
@@ -233,18 +231,19 @@ public final class Transformer implements AutoCloseable {
     Trace trace = pass.trace();
     var start = plan.start();
     boolean shortformer = config.positional() instanceof Positional.Shortformer;
-    Tensor positions =
-        wPos == null || (start.isPresent() && !shortformer)
-            ? null
-            : trace.visit(POS_EMBED, pass.positionVectors(wPos));
-    if (positions != null && shortformer) {
+    Tensor residual =
+        start.isPresent()
+            ? requireResidual(start.get().residual(), tokens).copy()
+            : trace.visit(EMBED, embed(tokens, trace));
+    if (wPos == null || (start.isPresent() && !shortformer)) {
+      return residual;
+    }
+    Tensor positions = trace.visit(POS_EMBED, pass.positionVectors(wPos));
+    if (shortformer) {
       pass.addToAttention(positions);
+      return residual;
     }
-    if (start.isPresent()) {
-      return requireResidual(start.get().residual(), tokens).copy();
-    }
-    Tensor embedded = trace.visit(EMBED, embed(tokens, trace));
-    return positions == null || shortformer ? embedded : embedded.plus(positions);
+    return residual.plus(positions);
   }
 
   private Tensor embed(Tokens tokens, Trace trace) {
@@ -300,6 +299,11 @@ public final class Transformer implements AutoCloseable {
   /** What each head of a layer adds to the residual stream [batch, pos, head, d_model]. */
   public Tensor headResults(int layer, Tensor z) {
     weights.requireOpen();
+    if (layer < 0 || layer >= layers()) {
+      throw new FresnelException(
+          "there is no layer %d: %s has layers 0 to %d"
+              .formatted(layer, config.name(), layers() - 1));
+    }
     return Scope.result(() -> blocks.get(layer).attention().result(z));
   }
 
