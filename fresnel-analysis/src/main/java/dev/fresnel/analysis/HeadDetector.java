@@ -123,7 +123,7 @@ public record HeadDetector(String name, Rule rule) {
         layer[head] = cells == 0 ? Double.NaN : layer[head] / cells;
       }
     }
-    return new HeadScores(name, sums, cells);
+    return new HeadScores(name, HeadValues.of(sums), cells);
   }
 
   /** 1 where the rule holds, [query][key] in one row. */

@@ -77,7 +77,7 @@ public final class LogitAttribution {
           tokens.get(position),
           tokens.get(position + 1),
           method,
-          heads,
+          HeadValues.of(heads),
           components,
           reading.logit());
     }

@@ -15,7 +15,6 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
-import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +28,7 @@ class LogitAttributionTest {
   }
 
   private static double sum(Attribution attribution) {
-    return Arrays.stream(attribution.scores()).flatMapToDouble(Arrays::stream).sum()
+    return attribution.scores().all().stream().mapToDouble(ScoredHead::score).sum()
         + attribution.components().stream().mapToDouble(Component::score).sum();
   }
 
@@ -82,7 +81,8 @@ class LogitAttributionTest {
           model.unembed(results).select(Dims.BATCH, 0).select(Dims.POS, 6).select(Dims.D_VOCAB, 4);
       float[] expected = logits.floats();
       for (int head = 0; head < expected.length; head++) {
-        assertThat(attribution.scores()[1][head]).isCloseTo(expected[head], within(1e-4));
+        assertThat(attribution.scores().at(new HeadId(1, head)))
+            .isCloseTo(expected[head], within(1e-4));
       }
       assertThat(attribution.components()).isEmpty();
     }
@@ -104,7 +104,7 @@ class LogitAttributionTest {
     var detector = HeadDetector.induction();
     var plan = detector.plan().and(LogitAttribution.plan(model)).and(LogitLens.plan());
     try (var run = model.run(TOKENS, plan)) {
-      assertThat(detector.score(run).layers()).isEqualTo(model.layers());
+      assertThat(detector.score(run).values().layers()).isEqualTo(model.layers());
       assertThat(sum(LogitAttribution.ofNextToken(run, 3)))
           .isCloseTo(run.logits(3).floats()[TOKENS.id(0, 4)], within(1e-4));
       assertThat(LogitLens.of(run, 1).stages()).hasSize(model.layers() + 1);
