@@ -4,6 +4,7 @@ import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static dev.fresnel.testkit.TensorAssert.assertThatNumbers;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
@@ -33,6 +34,9 @@ class ForwardParityTest {
       Set.of(
           "tl-alibi", "tl-bidirectional", "tl-local", "tl-softcap", "tl-solu-ln", "tl-final-rms");
 
+  private static final RunPlan EVERYTHING =
+      RunPlan.captureAll().and(RunPlan.capture(HookKind.RESULT));
+
   static Stream<String> cases() {
     return Golden.names().filter(name -> !REFUSED.contains(name));
   }
@@ -60,7 +64,7 @@ class ForwardParityTest {
   private static void compare(Golden golden, String kind, LoadOptions options) {
     var expected = golden.numbers(kind + ".safetensors");
     try (var model = Fresnel.load(model(golden), options);
-        var run = model.run(golden.padded(), RunPlan.captureAll())) {
+        var run = model.run(golden.padded(), EVERYTHING)) {
       expected.forEach((place, numbers) -> check(run, place, numbers));
       if (golden.about().at("/complete/" + kind).asBoolean()) {
         Set<String> names =

@@ -1,5 +1,7 @@
 package dev.fresnel.analysis;
 
+import dev.fresnel.error.FresnelException;
+
 /**
  * One attention head. Layers and heads count from 0.
  *
@@ -8,7 +10,7 @@ package dev.fresnel.analysis;
 public record HeadId(int layer, int head) implements Comparable<HeadId> {
   public HeadId {
     if (layer < 0 || head < 0) {
-      throw new IllegalArgumentException(
+      throw new FresnelException(
           "layer and head count from 0, got layer " + layer + ", head " + head);
     }
   }

@@ -2,8 +2,6 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
-import dev.fresnel.hook.HookKind;
-import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +48,10 @@ final class AttributeCommand extends TextCommand {
   @Override
   Document answer(Transformer model, Tokens tokens) {
     int at = position == null ? Math.max(0, tokens.length() - 2) : position;
-    var plan = RunPlan.capture(HookKind.Z, HookKind.MLP_OUT);
     return lookAt(
         model,
         tokens,
-        plan,
+        LogitAttribution.plan(model),
         run -> AttributionDocument.of(model, LogitAttribution.ofNextToken(run, at, method)));
   }
 }

@@ -41,8 +41,8 @@ final class CacheCommand extends TextCommand {
       converter = Converters.HooksConverter.class,
       description = {
         "Hook points, separated by commas. '*' matches any characters, including dots. Default: '*',"
-            + " which matches all except hook_tokens, attn_in, q_input, k_input, v_input and mlp_in:"
-            + " those are written only if named in full."
+            + " which matches all except hook_tokens, attn_in, q_input, k_input, v_input, mlp_in and"
+            + " result: those are written only if named in full, as in 'blocks.*.attn.hook_result'."
       })
   private Converters.Hooks hooks = new Converters.Hooks(List.of("*"));
 

@@ -1,7 +1,6 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.HeadDetector;
-import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -47,16 +46,17 @@ final class HeadsCommand extends TextCommand {
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
-    var plan = RunPlan.capture(HookKind.PATTERN).stopAfterCapture();
+    var detectors = HeadDetector.all();
+    var plan = detectors.stream().map(HeadDetector::plan).reduce(RunPlan.nothing(), RunPlan::and);
     return lookAt(
         model,
         tokens,
-        plan,
+        plan.stopAfterCapture(),
         run ->
             HeadsDocument.of(
                 model,
                 tokens,
                 threshold,
-                HeadDetector.all().stream().map(detector -> detector.score(run)).toList()));
+                detectors.stream().map(detector -> detector.score(run)).toList()));
   }
 }

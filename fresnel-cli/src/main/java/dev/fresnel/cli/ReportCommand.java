@@ -4,7 +4,6 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.HeadDetector;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitLens;
-import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
@@ -34,8 +33,6 @@ import picocli.CommandLine.Option;
     })
 final class ReportCommand extends TextCommand {
   private static final int LENS_DEPTH = 5;
-  private static final RunPlan PLAN =
-      RunPlan.capture(HookKind.PATTERN, HookKind.Z, HookKind.MLP_OUT, HookKind.RESID_PRE);
 
   @Option(
       names = "--output",
@@ -76,17 +73,26 @@ final class ReportCommand extends TextCommand {
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
+    var plan = plan(model);
     return lookAt(
         model,
         tokens,
-        PLAN,
+        plan,
         run -> {
-          report(run).write(file);
+          report(run, plan).write(file);
           return new Written(model.config().name(), file.toString());
         });
   }
 
-  private Report report(Run run) {
+  private static RunPlan plan(Transformer model) {
+    return HeadDetector.all().stream()
+        .map(HeadDetector::plan)
+        .reduce(AttentionPattern.plan(), RunPlan::and)
+        .and(LogitAttribution.plan(model))
+        .and(LogitLens.plan());
+  }
+
+  private Report report(Run run, RunPlan plan) {
     var model = run.model();
     var report = Report.titled(model.config().name());
     report.add(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
@@ -108,7 +114,7 @@ final class ReportCommand extends TextCommand {
         report.add(Figure.training(runs));
       }
     }
-    return report.provenance(ReportFooter.of(run, PLAN));
+    return report.provenance(ReportFooter.of(run, plan));
   }
 
   /** The first token has none. */

@@ -27,8 +27,8 @@ public record HookPoint(HookKind kind, int layer) {
     if (kind.place() == Place.MODEL ? layer != NO_LAYER : layer < 0) {
       throw new FresnelException(
           kind.place() == Place.MODEL
-              ? kind + " stands once in the model, not in layer " + layer + ": use inModel()"
-              : kind + " stands in each block: use at(layer), layers count from 0, got " + layer);
+              ? "the model has " + kind + " once, not in layer " + layer + ": use inModel()"
+              : "each block has " + kind + ": use at(layer), layers count from 0, got " + layer);
     }
   }
 

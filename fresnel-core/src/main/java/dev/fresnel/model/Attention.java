@@ -72,10 +72,13 @@ final class Attention {
     Trace trace = pass.trace();
     Positions positions = pass.positions();
     Projections projections = projected(in);
-    Tensor q = positions.turnQueries(queryNorm.forward(trace.visit(Q, projections.q), trace));
-    Tensor k = positions.turnKeys(keyNorm.forward(trace.visit(K, projections.k), trace));
-    var read = pass.withPast(layer, new KeysAndValues(k, trace.visit(V, projections.v)));
-    Tensor z = mixed(q.rename(POS, QUERY), read, pass).rename(QUERY, POS).order(Z.dims());
+    Tensor q = trace.visit(Q, projections.q);
+    Tensor k = trace.visit(K, projections.k);
+    Tensor v = trace.visit(V, projections.v);
+    Tensor turned = positions.turnQueries(queryNorm.forward(q, trace));
+    Tensor keys = positions.turnKeys(keyNorm.forward(k, trace));
+    var read = pass.withPast(layer, new KeysAndValues(keys, v));
+    Tensor z = mixed(turned.rename(POS, QUERY), read, pass).rename(QUERY, POS).order(Z.dims());
     return output(trace.visit(Z, z), trace);
   }
 

@@ -53,7 +53,7 @@ public final class Run implements AutoCloseable {
     this.past = past;
     this.end = end;
     this.owner = owner;
-    this.cache = new ActivationCache(kept, new ResultsFromZ(model));
+    this.cache = new ActivationCache(kept, model.layers(), new ResultsFromZ(model));
   }
 
   /** Per-head results follow from z. */

@@ -182,7 +182,7 @@ public final class Transformer implements AutoCloseable {
    * @param plan what to keep, what to change, where to begin and end
    * @return logits and cache; close it to free them
    * @throws FresnelException if a token is outside the vocabulary, the text is longer than the
-   *     context, or the plan names a place that this model does not have
+   *     context, or the plan names a place that this model does not have or this run does not reach
    */
   public Run run(Tokens tokens, RunPlan plan) {
     return runFrom(tokens, plan, null);
@@ -210,16 +210,14 @@ public final class Transformer implements AutoCloseable {
             tokens.length(),
             past == null ? paddings(tokens) : past.paddings());
     new TokenCheck(config).check(tokens, positions);
-    plan.requireKnown(hookPoints);
-    int stop = plan.stop(layers());
+    plan.requireWithin(layers());
+    var passed = HookMap.passed(config, hookPoints, plan);
+    plan.requireReached(hookPoints, passed);
     int start = plan.start().map(RunPlan.Start::layer).orElse(0);
-    if (stop > layers() || start > stop) {
-      throw new FresnelException(
-          "cannot run layers %d to %d of a model with %d".formatted(start, stop, layers()));
-    }
+    int stop = plan.stop(layers());
     var owner = new Owner("Run");
     try (var scope = Scope.open()) {
-      var trace = new Trace(plan, hookPoints, layers(), owner);
+      var trace = new Trace(plan, passed, layers(), owner);
       var pass = new Pass(config, weights, positions, trace, past);
       Run.End end = forward(tokens, plan, start, stop, pass, owner);
       return new Run(this, tokens, positions, past, trace.kept(), end, owner);
@@ -327,6 +325,11 @@ public final class Transformer implements AutoCloseable {
   /** What each head of a layer adds to the residual stream [batch, pos, head, d_model]. */
   public Tensor headResults(int layer, Tensor z) {
     weights.requireOpen();
+    if (layer < 0 || layer >= layers()) {
+      throw new FresnelException(
+          "there is no layer %d: %s has layers 0 to %d"
+              .formatted(layer, config.name(), layers() - 1));
+    }
     return Scope.result(() -> blocks.get(layer).attention().result(z));
   }
 

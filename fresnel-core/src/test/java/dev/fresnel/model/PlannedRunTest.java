@@ -106,8 +106,8 @@ class PlannedRunTest {
     try (var run = ToyModels.gpt2Like(9).run(TOKENS, RunPlan.captureAll())) {
       assertThat(run.cache().points())
           .extracting(HookPoint::kind)
-          .contains(RESULT, PATTERN)
-          .doesNotContain(ATTN_IN, Q_INPUT, K_INPUT, V_INPUT, MLP_IN, HookKind.TOKENS);
+          .contains(Z, PATTERN)
+          .doesNotContain(RESULT, ATTN_IN, Q_INPUT, K_INPUT, V_INPUT, MLP_IN, HookKind.TOKENS);
     }
   }
 

@@ -73,6 +73,7 @@ class TransformerTest {
   void resultsFollowFromZ(Transformer model) {
     try (var run = model.run(TOKENS, RunPlan.capture(RESULT));
         var other = model.run(TOKENS, RunPlan.capture(Z))) {
+      assertThat(other.cache().stack(RESULT)).isCloseTo(run.cache().stack(RESULT), 1e-5);
       assertThat(other.cache().get(RESULT, 0))
           .as("result")
           .isCloseTo(run.cache().get(RESULT, 0), 1e-5);
@@ -116,6 +117,24 @@ class TransformerTest {
     try (var plain = model.run(TOKENS);
         var hooked = model.run(TOKENS, plan)) {
       assertThat(hooked.logits()).as("logits").isCloseTo(plain.logits(), 1e-5);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void aRunPassesItsPlacesInTheOrderInWhichTheModelListsThem(Transformer model) {
+    var all = RunPlan.capture(model.hookPoints().toArray(HookPoint[]::new));
+    try (var run = model.run(TOKENS, all)) {
+      assertThat(run.cache().points()).containsExactlyElementsOf(model.hookPoints());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void aRunPassesItsPlacesInTheOrderInWhichTheModelListsThem(Transformer model) {
+    var all = RunPlan.capture(model.hookPoints().toArray(HookPoint[]::new));
+    try (var run = model.run(TOKENS, all)) {
+      assertThat(run.cache().points()).containsExactlyElementsOf(model.hookPoints());
     }
   }
 

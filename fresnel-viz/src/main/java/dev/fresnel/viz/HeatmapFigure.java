@@ -52,7 +52,7 @@ final class HeatmapFigure extends Figure {
         "Logit attribution, position " + attribution.position(),
         "What each head writes towards the logit of the token that really comes next.",
         "logits",
-        List.of(new Panel("attribution", copy(attribution.scores()), null)),
+        List.of(new Panel("attribution", attribution.scores().toArray(), null)),
         attribution);
   }
 
@@ -63,15 +63,7 @@ final class HeatmapFigure extends Figure {
             : "The rule of “"
                 + scores.detector()
                 + "” holds for no cell of this text: there is nothing to average.";
-    return new Panel(scores.detector(), copy(scores.values()), message);
-  }
-
-  private static double[][] copy(double[][] values) {
-    var rows = new double[values.length][];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = values[i].clone();
-    }
-    return rows;
+    return new Panel(scores.detector(), scores.values().toArray(), message);
   }
 
   @Override
