@@ -77,5 +77,13 @@ export function context(
   return c;
 }
 
+/** The text, cut so that it is at most so wide in the context's font. */
+export function fitted(c: CanvasRenderingContext2D, text: string, room: number): string {
+  if (c.measureText(text).width <= room) return text;
+  const points = [...text];
+  while (points.length > 1 && c.measureText(points.join('') + '…').width > room) points.pop();
+  return points.join('') + '…';
+}
+
 export const reducedMotion = (): boolean =>
   window.matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -1,4 +1,5 @@
 import type { AttentionView } from './attention-view';
+import { fitted } from './dom';
 import type { MapWindow } from './map-window';
 import { property } from './theme';
 
@@ -69,13 +70,6 @@ function label(
   c.font = `${on ? '600 ' : ''}${FONT}px ${property('--mono')}`;
   c.fillStyle = property(on ? '--accent' : '--ink');
   c.fillText(fitted(c, view.data.tokens.label(at), room - used), -used, 0);
-}
-
-function fitted(c: CanvasRenderingContext2D, text: string, room: number): string {
-  if (c.measureText(text).width <= room) return text;
-  const points = [...text];
-  while (points.length > 1 && c.measureText(points.join('') + '…').width > room) points.pop();
-  return points.join('') + '…';
 }
 
 /** The row and the column that the cell or the focused token marks. */

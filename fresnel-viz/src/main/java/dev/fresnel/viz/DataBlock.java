@@ -12,15 +12,15 @@ import java.util.zip.GZIPOutputStream;
  *
  * @param base64 gzip, in base64
  */
-record Block(String base64) {
-  static Block of(byte[] bytes) {
+record DataBlock(String base64) {
+  static DataBlock of(byte[] bytes) {
     var packed = new ByteArrayOutputStream(bytes.length / 2 + 64);
     try (var gzip = new BestGzip(packed)) {
       gzip.write(bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Block(Base64.getEncoder().encodeToString(packed.toByteArray()));
+    return new DataBlock(Base64.getEncoder().encodeToString(packed.toByteArray()));
   }
 
   long length() {

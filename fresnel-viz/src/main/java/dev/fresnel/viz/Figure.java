@@ -5,9 +5,11 @@ import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.TrainingCurves;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,11 +38,10 @@ public abstract class Figure {
   /**
    * The attention of several layers in one explorer.
    *
-   * @throws IllegalArgumentException if there is no pattern, two of one layer, or two of different
-   *     texts
+   * @throws FresnelException if there is no pattern, two of one layer, or two of different texts
    */
   public static Figure attention(List<AttentionPattern> patterns) {
-    return new AttentionFigure(null, List.copyOf(patterns));
+    return AttentionFigure.of(List.copyOf(patterns));
   }
 
   /** One detector's scores, layers down and heads across, titled by the detector. */
@@ -50,12 +51,26 @@ public abstract class Figure {
 
   /** The scores of several detectors on the same model, side by side with the same colours. */
   public static Figure heads(List<HeadScores> scores) {
-    return HeatmapFigure.of(List.copyOf(scores));
+    return HeatMapFigure.ofScores(List.copyOf(scores));
   }
 
   /** How much each head pushes the logit of the next token; what is not a head beside it. */
   public static Figure attribution(Attribution attribution) {
-    return HeatmapFigure.of(attribution);
+    return HeatMapFigure.of(attribution);
+  }
+
+  /** Numbers in rows and columns, coloured; titled by the map. */
+  public static Figure heatMap(HeatMap map) {
+    return heatMaps(List.of(map));
+  }
+
+  /**
+   * Several heat maps side by side with the same colours, titled by their names.
+   *
+   * @throws FresnelException if there is none, or they are not all of one unit
+   */
+  public static Figure heatMaps(List<HeatMap> maps) {
+    return HeatMapFigure.of(List.copyOf(maps));
   }
 
   /** A text, token by token, with indices and ids. */
@@ -69,7 +84,7 @@ public abstract class Figure {
    *
    * @param values one a token; NaN is shown as such
    * @param label what the values are
-   * @throws IllegalArgumentException if there are not as many values as tokens
+   * @throws FresnelException if there are not as many values as tokens
    */
   public static Figure colouredTokens(List<Token> tokens, double[] values, String label) {
     return colouredTokens(tokens, Map.of(label, values));
@@ -79,7 +94,7 @@ public abstract class Figure {
    * A text with several values a token, to switch between.
    *
    * @param columns the values by their labels, in the map's order: give a {@code LinkedHashMap}
-   * @throws IllegalArgumentException if a column has not as many values as there are tokens
+   * @throws FresnelException if a column has not as many values as there are tokens
    */
   public static Figure colouredTokens(List<Token> tokens, Map<String, double[]> columns) {
     var list =
@@ -102,7 +117,7 @@ public abstract class Figure {
   /**
    * Several training runs beside each other, with the same axes.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws FresnelException if there is none
    */
   public static TrainingFigure training(List<TrainingCurves> runs) {
     return new TrainingFigure(null, runs);
@@ -116,20 +131,29 @@ public abstract class Figure {
     return title == null ? ownTitle() : title;
   }
 
+  /** The title given to {@link #titled}; null where there is none. */
+  final @Nullable String givenTitle() {
+    return title;
+  }
+
   abstract String ownTitle();
 
   /** A sentence under the title: how to read the figure. */
   abstract String subtitle();
 
-  /**
-   * What a page carries of the figure.
-   *
-   * @param prefix what the ids of the figure's data blocks begin with
-   */
-  abstract FigureData data(String prefix, Tier tier);
+  /** The figure's markup and data, as a page holds them. */
+  abstract FigureData data(String prefix);
 
-  /** The most exact tier that makes sense for this figure. */
-  Tier tier() {
-    return Tier.TOP2;
+  /** This figure with less exact and therefore smaller data; empty where there is no such thing. */
+  Optional<Figure> coarser() {
+    return Optional.empty();
+  }
+
+  /**
+   * This figure, made coarser until a rough estimate of its data is at most so large, or until it
+   * cannot be made coarser.
+   */
+  Figure atMost(long characters) {
+    return this;
   }
 }

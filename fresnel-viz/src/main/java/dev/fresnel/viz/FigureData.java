@@ -10,14 +10,14 @@ import java.util.List;
  */
 record FigureData(String markup, List<Named> blocks) {
   /** A block and the id of its element. */
-  record Named(String id, Block block) {}
+  record Named(String id, DataBlock block) {}
 
   /** A custom element, and the JSON that it reads, under an id that begins with the prefix. */
-  static FigureData of(String element, String prefix, Json json) {
+  static FigureData of(String element, String prefix, ScriptJson json) {
     return of(element, prefix, json, List.of());
   }
 
-  static FigureData of(String element, String prefix, Json json, List<Named> blocks) {
+  static FigureData of(String element, String prefix, ScriptJson json, List<Named> blocks) {
     var id = prefix + "-data";
     var markup =
         "<%1$s data-figure=\"%2$s\"></%1$s>\n<script type=\"application/json\" id=\"%2$s\">%3$s</script>\n"

@@ -2,57 +2,71 @@ package dev.fresnel.viz;
 
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.error.FresnelException;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** One number a head, layers down, heads across: scores by detector, or an attribution. */
-final class HeatmapFigure extends Figure {
-  /** One map; the message says why it is empty, where it is. */
-  private record Panel(String name, double[][] values, @Nullable String message) {}
+/**
+ * Heat maps side by side, in the same colours: of any numbers, of head scores, of an attribution.
+ */
+final class HeatMapFigure extends Figure {
+  /** One map; the message stands in its place where there is nothing to show. */
+  private record Panel(HeatMap map, @Nullable String message) {}
 
   private final String ownTitle;
-  private final String subtitle;
-  private final String unit;
   private final List<Panel> panels;
   private final @Nullable Attribution attribution;
 
-  private HeatmapFigure(
+  private HeatMapFigure(
       @Nullable String title,
       String ownTitle,
-      String subtitle,
-      String unit,
       List<Panel> panels,
       @Nullable Attribution attribution) {
     super(title);
     this.ownTitle = ownTitle;
-    this.subtitle = subtitle;
-    this.unit = unit;
     this.panels = panels;
     this.attribution = attribution;
   }
 
-  static HeatmapFigure of(List<HeadScores> scores) {
-    if (scores.isEmpty()) {
-      throw new IllegalArgumentException("a figure of head scores needs at least one detector");
+  static HeatMapFigure of(List<HeatMap> maps) {
+    if (maps.isEmpty()) {
+      throw new FresnelException("a figure of heat maps needs at least one map, got none");
     }
-    var names = scores.stream().map(HeadScores::detector).collect(Collectors.joining(", "));
-    return new HeatmapFigure(
-        null,
-        "Head scores: " + names,
-        "Mean attention over the cells where the detector's rule holds, 0 to 1.",
-        "score",
-        scores.stream().map(HeatmapFigure::panel).toList(),
-        null);
+    var first = maps.get(0);
+    for (var map : maps) {
+      if (!map.unit().equals(first.unit()) || map.isSigned() != first.isSigned()) {
+        throw new FresnelException(
+            "the heat maps of one figure share their colours, so they need one unit; “%s” is in %s, “%s” in %s"
+                    .formatted(first.name(), unit(first), map.name(), unit(map))
+                + ": put them in two figures");
+      }
+    }
+    return new HeatMapFigure(
+        null, names(maps), maps.stream().map(map -> new Panel(map, null)).toList(), null);
   }
 
-  static HeatmapFigure of(Attribution attribution) {
-    return new HeatmapFigure(
+  static HeatMapFigure ofScores(List<HeadScores> scores) {
+    if (scores.isEmpty()) {
+      throw new FresnelException(
+          "a figure of head scores needs the scores of at least one detector, got none");
+    }
+    var panels = scores.stream().map(HeatMapFigure::panel).toList();
+    var names = names(panels.stream().map(Panel::map).toList());
+    return new HeatMapFigure(null, "Head scores: " + names, panels, null);
+  }
+
+  static HeatMapFigure of(Attribution attribution) {
+    var map =
+        ofHeads("attribution", attribution.scores())
+            .unit("logits")
+            .signed()
+            .caption(
+                "What each head writes towards the logit of the token that really comes next.");
+    return new HeatMapFigure(
         null,
         "Logit attribution, position " + attribution.position(),
-        "What each head writes towards the logit of the token that really comes next.",
-        "logits",
-        List.of(new Panel("attribution", copy(attribution.scores()), null)),
+        List.of(new Panel(map, null)),
         attribution);
   }
 
@@ -63,20 +77,28 @@ final class HeatmapFigure extends Figure {
             : "The rule of “"
                 + scores.detector()
                 + "” holds for no cell of this text: there is nothing to average.";
-    return new Panel(scores.detector(), copy(scores.values()), message);
+    var map =
+        ofHeads(scores.detector(), scores.values())
+            .unit("score")
+            .caption("Mean attention over the cells where the detector's rule holds, 0 to 1.");
+    return new Panel(map, message);
   }
 
-  private static double[][] copy(double[][] values) {
-    var rows = new double[values.length][];
-    for (int i = 0; i < rows.length; i++) {
-      rows[i] = values[i].clone();
-    }
-    return rows;
+  private static HeatMap ofHeads(String name, double[][] values) {
+    return HeatMap.of(name, values, Labels.layers(values.length), Labels.heads(values[0].length));
+  }
+
+  private static String names(List<HeatMap> maps) {
+    return maps.stream().map(HeatMap::name).collect(Collectors.joining(", "));
+  }
+
+  private static String unit(HeatMap map) {
+    return (map.isSigned() ? "signed " : "unsigned ") + map.unit();
   }
 
   @Override
   public Figure titled(String title) {
-    return new HeatmapFigure(title, ownTitle, subtitle, unit, panels, attribution);
+    return new HeatMapFigure(title, ownTitle, panels, attribution);
   }
 
   @Override
@@ -86,17 +108,22 @@ final class HeatmapFigure extends Figure {
 
   @Override
   String subtitle() {
-    return subtitle;
+    return panels.stream()
+        .map(panel -> panel.map().caption())
+        .distinct()
+        .collect(Collectors.joining(" "));
   }
 
   @Override
-  FigureData data(String prefix, Tier tier) {
-    var json = new Json();
+  FigureData data(String prefix) {
+    var first = panels.get(0).map();
+    var json = new ScriptJson();
     json.object(
         () -> {
-          json.name("kind").text(attribution == null ? "scores" : "attribution");
-          json.name("unit").text(unit);
-          json.name("panels").array(panels, HeatmapFigure::write);
+          json.name("heads").bool(panels.stream().allMatch(panel -> panel.map().ofHeads()));
+          json.name("unit").text(first.unit());
+          json.name("signed").bool(first.isSigned());
+          json.name("panels").array(panels, HeatMapFigure::write);
           if (attribution != null) {
             json.name("attribution");
             write(json, attribution);
@@ -105,18 +132,32 @@ final class HeatmapFigure extends Figure {
     return FigureData.of("fresnel-heatmap", prefix, json);
   }
 
-  private static void write(Json json, Panel panel) {
+  private static void write(ScriptJson json, Panel panel) {
     json.object(
-        () ->
-            json.name("name")
-                .text(panel.name())
-                .name("values")
-                .rows(panel.values())
-                .name("message")
-                .text(panel.message()));
+        () -> {
+          json.name("name").text(panel.map().name());
+          json.name("values").rows(panel.map().values());
+          json.name("rows");
+          write(json, panel.map().rows());
+          json.name("columns");
+          write(json, panel.map().columns());
+          json.name("message").text(panel.message());
+        });
   }
 
-  private static void write(Json json, Attribution attribution) {
+  private static void write(ScriptJson json, Labels labels) {
+    json.object(
+        () -> {
+          json.name("title").text(labels.title());
+          if (labels instanceof Labels.Tokens tokens) {
+            json.name("tokens").tokens(tokens.tokens());
+          } else if (labels instanceof Labels.Names names) {
+            json.name("names").array(names.names(), ScriptJson::text);
+          }
+        });
+  }
+
+  private static void write(ScriptJson json, Attribution attribution) {
     json.object(
         () -> {
           json.name("position").number(attribution.position());
@@ -124,13 +165,12 @@ final class HeatmapFigure extends Figure {
           json.name("next").token(attribution.nextToken());
           json.name("method").text(attribution.method().label());
           json.name("logit").number(attribution.logit());
-          json.name("components")
-              .array(
-                  attribution.components(),
-                  (j, part) ->
-                      j.object(
-                          () ->
-                              j.name("name").text(part.name()).name("score").number(part.score())));
+          json.name("components").array(attribution.components(), HeatMapFigure::write);
         });
+  }
+
+  private static void write(ScriptJson json, Attribution.Component component) {
+    json.object(
+        () -> json.name("name").text(component.name()).name("score").number(component.score()));
   }
 }

@@ -13,28 +13,28 @@ final class Page {
   private final List<Placed> figures = new ArrayList<>();
   private final long budget;
 
-  /** A figure in its place on the page; its data get smaller as the budget asks. */
+  /** A figure in its place on the page. It is made coarser where the page would be too large. */
   private static final class Placed {
-    final Figure figure;
+    /** An estimate may be wrong by this factor before a figure is packed to see its true size. */
+    private static final int DOUBT = 4;
+
     final String id;
-    Tier tier;
+    Figure figure;
     FigureData data;
 
     Placed(Figure figure, String id, long budget) {
-      this.figure = figure;
       this.id = id;
-      this.tier = figure.tier();
-      while (figure instanceof AttentionFigure attention
-          && !tier.last()
-          && attention.estimate(tier) > 4 * budget) {
-        tier = tier.next();
-      }
-      this.data = figure.data(id, tier);
+      this.figure = figure.atMost(DOUBT * budget);
+      this.data = this.figure.data(id);
+    }
+
+    boolean canShrink() {
+      return figure.coarser().isPresent();
     }
 
     void shrink() {
-      tier = tier.next();
-      data = figure.data(id, tier);
+      figure = figure.coarser().orElseThrow();
+      data = figure.data(id);
     }
   }
 
@@ -64,7 +64,7 @@ final class Page {
     while (length() > budget) {
       var largest =
           figures.stream()
-              .filter(placed -> placed.figure instanceof AttentionFigure && !placed.tier.last())
+              .filter(Placed::canShrink)
               .max(Comparator.comparingLong(placed -> placed.data.length()));
       if (largest.isEmpty()) {
         return;

@@ -62,11 +62,11 @@ public final class Report {
    * About how many bytes the page may have. Over it, the largest attention figures are kept with
    * fewer digits, then with the greatest weights only, and say so.
    *
-   * @throws IllegalArgumentException if not positive
+   * @throws FresnelException if not positive
    */
   public Report budget(long bytes) {
     if (bytes <= 0) {
-      throw new IllegalArgumentException("a page's budget is a number of bytes, got " + bytes);
+      throw new FresnelException("a page's budget is a number of bytes, got " + bytes);
     }
     budget = bytes;
     return this;

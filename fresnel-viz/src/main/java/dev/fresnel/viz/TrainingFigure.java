@@ -1,6 +1,7 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.analysis.TrainingCurves;
+import dev.fresnel.error.FresnelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +27,7 @@ public final class TrainingFigure extends Figure {
   TrainingFigure(@Nullable String title, List<TrainingCurves> runs) {
     super(title);
     if (runs.isEmpty()) {
-      throw new IllegalArgumentException("a figure of training needs at least one run");
+      throw new FresnelException("a figure of training needs at least one run");
     }
     this.runs = List.copyOf(runs);
     this.drawing = new TrainingDrawing(this.runs);
@@ -53,7 +54,7 @@ public final class TrainingFigure extends Figure {
   }
 
   @Override
-  FigureData data(String prefix, Tier tier) {
+  FigureData data(String prefix) {
     var out = new StringBuilder("<div class=\"curves\">\n");
     for (var run : runs) {
       var canvas = new SvgCanvas();

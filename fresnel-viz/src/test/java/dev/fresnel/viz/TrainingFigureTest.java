@@ -182,7 +182,7 @@ class TrainingFigureTest {
   @Test
   void whatCannotBeDrawnOrWrittenIsSaid() {
     assertThatThrownBy(() -> Figure.training(List.of()))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(FresnelException.class)
         .hasMessageContaining("at least one run");
     assertThatThrownBy(() -> new TrainingCurves("toy", List.of()))
         .hasMessageContaining("“toy” holds no measurement");
