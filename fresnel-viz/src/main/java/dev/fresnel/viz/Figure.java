@@ -4,7 +4,6 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
-import dev.fresnel.analysis.TrainingCurves;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import java.util.List;
@@ -109,18 +108,9 @@ public abstract class Figure {
     return new LensFigure(null, lens);
   }
 
-  /** A training run: its losses, and the scores of its best heads, against tokens seen. */
-  public static TrainingFigure training(TrainingCurves run) {
-    return training(List.of(run));
-  }
-
-  /**
-   * Several training runs beside each other, with the same axes.
-   *
-   * @throws FresnelException if there is none
-   */
-  public static TrainingFigure training(List<TrainingCurves> runs) {
-    return new TrainingFigure(null, runs);
+  /** Lines: how quantities change along another one, in one column per run. */
+  public static CurvesFigure curves(Curves curves) {
+    return new CurvesFigure(null, curves);
   }
 
   /** This figure under another title. */

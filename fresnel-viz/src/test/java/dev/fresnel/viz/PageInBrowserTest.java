@@ -312,8 +312,8 @@ class PageInBrowserTest {
 
   @Test
   void trainingIsReadByPointerAndByTable(Tab tab) {
-    var run = Samples.training("One </text><script>window.broken = 1</script>", 30, true);
-    open(tab.prefers("light"), Report.titled("Training").add(Figure.training(run)));
+    var run = Samples.trained("One </text><script>window.broken = 1</script>", 30, true);
+    open(tab.prefers("light"), Report.titled("Training").add(Figure.curves(Samples.training(run))));
     assertThat(tab.console()).isEmpty();
     assertThat(tab.text("document.querySelector('svg text').textContent")).isEqualTo(run.name());
     assertThat(tab.text("document.querySelector('svg').getAttribute('aria-label')"))
@@ -336,7 +336,8 @@ class PageInBrowserTest {
   void trainingIsDrawnInTheColoursOfThePage(Tab tab) {
     open(
         tab.prefers("light"),
-        Report.titled("Training").add(Figure.training(Samples.training("One", 30, true))));
+        Report.titled("Training")
+            .add(Figure.curves(Samples.training(Samples.trained("One", 30, true)))));
     var line = "getComputedStyle(document.querySelector('polyline.ink-first')).stroke";
     assertThat(tab.text(line)).isEqualTo("rgb(179, 65, 10)");
     tab.prefers("dark");
