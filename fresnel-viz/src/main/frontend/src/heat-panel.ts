@@ -8,11 +8,11 @@ import { locks, step } from './steps';
 import { dark, property } from './theme';
 import type { Readout, Tooltip } from './tooltip';
 
-/** The least room for the labels of rows and of columns, and the most, in CSS pixels. */
+/** The least width of row labels, the least height of column labels, the most of either, in CSS pixels. */
 const LEFT = 36;
 const TOP = 20;
 const MOST = 130;
-/** Column labels that are longer than this, and than their column is wide, stand upright. */
+/** Column labels wider than this and than their column are turned by 90 degrees. */
 const LYING = 32;
 
 export interface PanelJson {
@@ -20,7 +20,7 @@ export interface PanelJson {
   readonly values: readonly (readonly Num[])[];
   readonly rows: LabelsJson;
   readonly columns: LabelsJson;
-  /** Why there is nothing to show, where that is so. */
+  /** Why there is nothing to show; null where there is something. */
   readonly message: string | null;
 }
 
@@ -32,7 +32,7 @@ export interface Cell {
 /** What a panel needs of its figure. */
 interface Host {
   readonly unit: string;
-  /** What a cell is: a head, whose layer and head make one name, or any cell. */
+  /** `head` where rows are layers and columns are heads, else `cell`. */
   readonly what: 'head' | 'cell';
   readonly locked: Cell | null;
   readonly tooltip: Tooltip;
@@ -44,7 +44,7 @@ interface Host {
 export const sameCell = (a: Cell | null, b: Cell | null): boolean =>
   a?.row === b?.row && a?.column === b?.column;
 
-/** One heat map: a number per row and column, which the data name. A click locks the cell. */
+/** One heat map: a number per row and column, whose labels are data. A click locks a cell. */
 export class HeatPanel {
   readonly element: HTMLElement;
   readonly name: string;
@@ -168,7 +168,7 @@ export class HeatPanel {
     return { x: this.#left + column * this.#cell.width, y: this.#top + row * this.#cell.height };
   }
 
-  /** Row labels, and as many column labels as there is room for; a hovered cell's are always there. */
+  /** Draws the row labels and as many column labels as fit, always with those of the hovered cell. */
   #axes(c: CanvasRenderingContext2D, upright: boolean, room: number): void {
     const { width, height } = this.#cell;
     c.textBaseline = 'middle';

@@ -20,7 +20,7 @@ export interface HeatmapJson {
   /** Whether the rows are a model's layers and the columns its heads. */
   readonly heads: boolean;
   readonly unit: string;
-  /** Whether zero is a middle of the values, not an end. */
+  /** Whether zero is the middle of the values rather than their end. */
   readonly signed: boolean;
   readonly panels: readonly PanelJson[];
   readonly attribution?: {
@@ -35,7 +35,7 @@ export interface HeatmapJson {
 
 type Range = 'data' | 'panel' | 'unit';
 
-/** Heat maps of one unit side by side; what stands beside an attribution's heads is listed. */
+/** Heat maps of one unit, side by side; an attribution also lists its other components. */
 export class HeatmapElement extends FigureElement<HeatmapJson> {
   readonly tooltip = new Tooltip();
   readonly readout = new Readout();
@@ -44,7 +44,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   readonly #linked = h('p', { class: 'linked', 'aria-live': 'polite' });
   readonly #table = h('div', { class: 'table-twin', hidden: true });
   #json!: HeatmapJson;
-  /** The locked cell of a map whose cells are no heads. */
+  /** The locked cell, where cells are not heads; a locked head is the page's selection. */
   #locked: Cell | null = null;
   #colours: RampName = 'viridis';
   #range: Range = 'data';
@@ -113,7 +113,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
     return this.#json.heads ? head && { row: head.layer, column: head.head } : this.#locked;
   }
 
-  /** Locks a cell, a head in every explorer that has it; a second time unlocks. */
+  /** Locks a cell, or unlocks it where it is locked; a head is locked on the whole page. */
   lock(cell: Cell): void {
     const next = sameCell(cell, this.locked) ? null : cell;
     if (this.#json.heads) selection.select(next && { layer: next.row, head: next.column }, this);
@@ -173,7 +173,7 @@ function lead({ position, token, next, method, logit }: NonNullable<HeatmapJson[
     written(visible(next.text, next.id)), `, logit ${exact(Number(logit))}. Method: ${method}.`);
 }
 
-/** What is not a head, as bars about zero. */
+/** The components that are not heads, as bars about zero. */
 function components(list: readonly { name: string; score: Num }[]): HTMLElement | null {
   if (!list.length) return null;
   const most = Math.max(1e-9, ...list.map(({ score }) => Math.abs(Number(score)) || 0));

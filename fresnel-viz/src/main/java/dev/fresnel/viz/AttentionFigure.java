@@ -18,10 +18,10 @@ final class AttentionFigure extends Figure {
    */
   private static final int EXACT_TOKENS = 128;
 
-  /** Weights above 1 by no more than this are rounding: a softmax of 32-bit floats. */
+  /** How far a weight may exceed 1: the rounding of a softmax in 32-bit floats, with room. */
   private static final float ROUNDING = 0.001f;
 
-  /** The longest text: a page stores the position of a key in two bytes. */
+  /** The longest text, in tokens: a page stores the position of a key in two bytes. */
   private static final int MOST_TOKENS = 65_535;
 
   private final List<AttentionPattern> patterns;

@@ -107,8 +107,12 @@ public record Curves(
                   .formatted(name, along.length, series.length));
         }
       }
-      if (mark != null && mark.point() != null) {
-        Objects.checkIndex(mark.point(), along.length);
+      if (mark != null
+          && mark.point() != null
+          && !(mark.point() >= 0 && mark.point() < along.length)) {
+        throw new FresnelException(
+            "“%s” marks point %d; it has points 0 to %d"
+                .formatted(name, mark.point(), along.length - 1));
       }
     }
 

@@ -8,9 +8,9 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Binary data as a page carries it.
+ * Binary data as a page stores it.
  *
- * @param base64 gzip, in base64
+ * @param base64 the bytes, compressed by gzip, in base64
  */
 record DataBlock(String base64) {
   static DataBlock of(byte[] bytes) {
@@ -23,6 +23,7 @@ record DataBlock(String base64) {
     return new DataBlock(Base64.getEncoder().encodeToString(packed.toByteArray()));
   }
 
+  /** The number of characters on the page. */
   long length() {
     return base64.length();
   }

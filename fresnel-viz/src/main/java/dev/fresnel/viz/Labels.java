@@ -44,7 +44,7 @@ public sealed interface Labels {
     }
   }
 
-  /** Labels that are plain text; line breaks and markup in them are shown, never obeyed. */
+  /** Labels that are plain text, shown as it is. */
   static Labels of(String title, List<String> names) {
     return new Names(title, names);
   }

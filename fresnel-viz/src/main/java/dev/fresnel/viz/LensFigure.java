@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A logit lens: stages down, positions across. */
+/** A logit lens: a row per stage, a column per position. */
 final class LensFigure extends Figure {
   private final LogitLens lens;
 

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** A report laid out as one HTML file. */
+/** A report as one HTML file. */
 final class Page {
   private final String title;
   private final List<Object> parts;
@@ -15,7 +15,9 @@ final class Page {
 
   /** A figure in its place on the page. It is made coarser where the page would be too large. */
   private static final class Placed {
-    /** An estimate may be wrong by this factor before a figure is packed to see its true size. */
+    /**
+     * By what factor a figure's estimate may exceed the budget and still be packed to measure it.
+     */
     private static final int DOUBT = 4;
 
     final String id;
@@ -59,7 +61,7 @@ final class Page {
     return Bundle.SCRIPT.length() + figures.stream().mapToLong(p -> p.data.length()).sum();
   }
 
-  /** Shrinks the largest figure that can be shrunk, until the page fits or none can. */
+  /** Makes the largest figure coarser until the page fits or no figure can be coarser. */
   private void fit() {
     while (length() > budget) {
       var largest =

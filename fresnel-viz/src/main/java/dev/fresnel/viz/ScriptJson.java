@@ -8,8 +8,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes JSON that may stand inside a script element: whatever a token holds, the text neither ends
- * the element nor opens a comment, and every char survives the way through UTF-8.
+ * Writes JSON that is safe inside a script element. Whatever a token holds, the text neither ends
+ * the element nor opens a comment; every char, even half of a surrogate pair, is read back.
  */
 final class ScriptJson {
   private static final MathContext SIX_DIGITS = new MathContext(6);
@@ -64,7 +64,7 @@ final class ScriptJson {
     return this;
   }
 
-  /** Six significant digits; what JSON has no number for as a string: {@code "NaN"}. */
+  /** Six significant digits; NaN and infinities as strings, such as {@code "NaN"}. */
   ScriptJson number(double value) {
     separate();
     if (!Double.isFinite(value)) {
@@ -136,9 +136,7 @@ final class ScriptJson {
     out.append('"');
   }
 
-  /**
-   * Line separators, what reorders a line of source, and halves of surrogate pairs on their own.
-   */
+  /** True for line separators, for characters that reorder text, and for half a surrogate pair. */
   private static boolean mustEscape(String text, int at) {
     char c = text.charAt(at);
     if (Character.isHighSurrogate(c)) {

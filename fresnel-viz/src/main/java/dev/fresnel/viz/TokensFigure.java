@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A text, plain or coloured by values. */
+/** A text; its tokens are plain or coloured by values. */
 final class TokensFigure extends Figure {
-  /** One value a token. */
+  /** Values, one per token. */
   record Column(String label, double[] values) {
     Column {
       values = values.clone();
@@ -27,7 +27,7 @@ final class TokensFigure extends Figure {
         throw new FresnelException(
             "“"
                 + column.label()
-                + "” needs one value a token: expected "
+                + "” needs one value per token: expected "
                 + tokens.size()
                 + ", got "
                 + column.values().length);
