@@ -1,6 +1,5 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.analysis.TrainingCurves;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.viz.Figure;
 import java.nio.file.Path;
@@ -56,17 +55,17 @@ final class CurvesCommand implements Runnable {
   }
 
   /** What was drawn. */
-  private record Drawn(String output, List<Curves> runs) implements Document {
+  private record Drawn(String output, List<OneRun> runs) implements Document {
     /** One run. */
-    private record Curves(String name, int measurements, long tokens, @Nullable Long formed) {
-      static Curves of(TrainingCurves run) {
+    private record OneRun(String name, int measurements, long tokens, @Nullable Long formed) {
+      static OneRun of(TrainingCurves run) {
         var measured = run.measured();
         var formed = run.formed();
-        return new Curves(
+        return new OneRun(
             run.name(),
             measured.size(),
             measured.get(measured.size() - 1).tokens(),
-            formed.isPresent() ? formed.getAsLong() : null);
+            formed.isPresent() ? measured.get(formed.getAsInt()).tokens() : null);
       }
 
       String text() {
@@ -83,7 +82,7 @@ final class CurvesCommand implements Runnable {
 
     @Override
     public String text() {
-      return output + "\n" + String.join("\n", runs.stream().map(Curves::text).toList());
+      return output + "\n" + String.join("\n", runs.stream().map(OneRun::text).toList());
     }
   }
 
@@ -92,13 +91,13 @@ final class CurvesCommand implements Runnable {
     console.use(options);
     OutputFile.requireWritable(output.file());
     var runs = files.isEmpty() ? bundled() : files.stream().map(Histories::read).toList();
-    var figure = Figure.training(runs);
+    var figure = Figure.curves(TrainingCurves.drawn(runs));
     if (output.vector()) {
       figure.writeSvg(output.file());
     } else {
       figure.writePng(output.file());
     }
-    console.show(new Drawn(output.file().toString(), runs.stream().map(Drawn.Curves::of).toList()));
+    console.show(new Drawn(output.file().toString(), runs.stream().map(Drawn.OneRun::of).toList()));
   }
 
   private List<TrainingCurves> bundled() {

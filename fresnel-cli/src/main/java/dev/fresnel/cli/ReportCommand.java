@@ -111,7 +111,7 @@ final class ReportCommand extends TextCommand {
     if (modelOptions.bundled()) {
       var runs = histories.bundled();
       if (!runs.isEmpty()) {
-        report.add(Figure.training(runs));
+        report.add(Figure.curves(TrainingCurves.drawn(runs)));
       }
     }
     return report.provenance(ReportFooter.of(run, plan));

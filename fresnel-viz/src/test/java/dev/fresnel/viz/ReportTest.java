@@ -118,7 +118,7 @@ class ReportTest {
     assertThatThrownBy(() -> Figure.attention(List.of()))
         .hasMessageContaining("at least one pattern");
     assertThatThrownBy(() -> Figure.attention(new AttentionPattern(0, tokens, new float[1][3][3])))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(FresnelException.class)
         .hasMessageContaining("[head][4][4]");
     assertThatThrownBy(
             () ->

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param every how many steps apart the model is measured and a checkpoint written [100]
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record Training(
+public record Hyperparameters(
     long seed,
     int steps,
     int batch,
@@ -46,7 +46,7 @@ public record Training(
     @Nullable List<Repeats> repeats,
     @Nullable Integer every) {
 
-  public Training {
+  public Hyperparameters {
     firstBeta = firstBeta == null ? Double.valueOf(0.9) : firstBeta;
     secondBeta = secondBeta == null ? Double.valueOf(0.999) : secondBeta;
     epsilon = epsilon == null ? Double.valueOf(1e-8) : epsilon;

@@ -8,10 +8,10 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes JSON that may stand inside a script element: whatever a token holds, the text neither ends
- * the element nor opens a comment, and every char survives the way through UTF-8.
+ * Writes JSON that is safe inside a script element. Whatever a token holds, the text neither ends
+ * the element nor opens a comment; every char, even half of a surrogate pair, is read back.
  */
-final class Json {
+final class ScriptJson {
   private static final MathContext SIX_DIGITS = new MathContext(6);
 
   private final StringBuilder out = new StringBuilder();
@@ -22,19 +22,19 @@ final class Json {
     return out.toString();
   }
 
-  Json object(Runnable members) {
+  ScriptJson object(Runnable members) {
     return nested('{', members, '}');
   }
 
-  Json array(Runnable elements) {
+  ScriptJson array(Runnable elements) {
     return nested('[', elements, ']');
   }
 
-  <T> Json array(Iterable<T> elements, BiConsumer<Json, T> writer) {
+  <T> ScriptJson array(Iterable<T> elements, BiConsumer<ScriptJson, T> writer) {
     return array(() -> elements.forEach(element -> writer.accept(this, element)));
   }
 
-  Json name(String name) {
+  ScriptJson name(String name) {
     separate();
     quote(name);
     out.append(':');
@@ -42,7 +42,7 @@ final class Json {
     return this;
   }
 
-  Json text(@Nullable String value) {
+  ScriptJson text(@Nullable String value) {
     separate();
     if (value == null) {
       out.append("null");
@@ -52,20 +52,20 @@ final class Json {
     return this;
   }
 
-  Json bool(boolean value) {
+  ScriptJson bool(boolean value) {
     separate();
     out.append(value);
     return this;
   }
 
-  Json number(long value) {
+  ScriptJson number(long value) {
     separate();
     out.append(value);
     return this;
   }
 
-  /** Six significant digits; what JSON has no number for as a string: {@code "NaN"}. */
-  Json number(double value) {
+  /** Six significant digits; NaN and infinities as strings, such as {@code "NaN"}. */
+  ScriptJson number(double value) {
     separate();
     if (!Double.isFinite(value)) {
       quote(Double.toString(value));
@@ -79,7 +79,7 @@ final class Json {
     return this;
   }
 
-  Json numbers(double[] values) {
+  ScriptJson numbers(double[] values) {
     return array(
         () -> {
           for (double value : values) {
@@ -88,11 +88,11 @@ final class Json {
         });
   }
 
-  Json rows(double[][] rows) {
-    return array(List.of(rows), Json::numbers);
+  ScriptJson rows(double[][] rows) {
+    return array(List.of(rows), ScriptJson::numbers);
   }
 
-  Json tokens(List<Token> tokens) {
+  ScriptJson tokens(List<Token> tokens) {
     return object(
         () -> {
           name("text").array(tokens, (json, token) -> json.text(token.text()));
@@ -100,11 +100,11 @@ final class Json {
         });
   }
 
-  Json token(Token token) {
+  ScriptJson token(Token token) {
     return object(() -> name("text").text(token.text()).name("id").number(token.id()));
   }
 
-  private Json nested(char open, Runnable content, char close) {
+  private ScriptJson nested(char open, Runnable content, char close) {
     separate();
     out.append(open);
     first = true;
@@ -136,9 +136,7 @@ final class Json {
     out.append('"');
   }
 
-  /**
-   * Line separators, what reorders a line of source, and halves of surrogate pairs on their own.
-   */
+  /** True for line separators, for characters that reorder text, and for half a surrogate pair. */
   private static boolean mustEscape(String text, int at) {
     char c = text.charAt(at);
     if (Character.isHighSurrogate(c)) {

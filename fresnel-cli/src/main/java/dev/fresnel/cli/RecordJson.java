@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Records, lists, maps and arrays as one JSON document. A record's components become fields in
  * snake_case; a number that is not finite becomes null, since JSON has no other word for it.
  */
-final class Json {
-  private Json() {}
+final class RecordJson {
+  private RecordJson() {}
 
   static String of(@Nullable Object value) {
     var text = new StringWriter();

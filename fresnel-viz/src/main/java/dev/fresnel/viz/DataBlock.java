@@ -8,21 +8,22 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Binary data as a page carries it.
+ * Binary data as a page stores it.
  *
- * @param base64 gzip, in base64
+ * @param base64 the bytes, compressed by gzip, in base64
  */
-record Block(String base64) {
-  static Block of(byte[] bytes) {
+record DataBlock(String base64) {
+  static DataBlock of(byte[] bytes) {
     var packed = new ByteArrayOutputStream(bytes.length / 2 + 64);
     try (var gzip = new BestGzip(packed)) {
       gzip.write(bytes);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Block(Base64.getEncoder().encodeToString(packed.toByteArray()));
+    return new DataBlock(Base64.getEncoder().encodeToString(packed.toByteArray()));
   }
 
+  /** The number of characters on the page. */
   long length() {
     return base64.length();
   }

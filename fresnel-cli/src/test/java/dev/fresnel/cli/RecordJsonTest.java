@@ -6,19 +6,19 @@ import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class JsonTest {
+class RecordJsonTest {
   private record Sample(int nextToken, double[][] scores, String dVocabOut) {}
 
   @Test
   void recordsHaveFieldsInSnakeCase() {
-    assertThat(Json.of(new Sample(3, new double[][] {{0.5, 1}, {}}, "a\"b\n")))
+    assertThat(RecordJson.of(new Sample(3, new double[][] {{0.5, 1}, {}}, "a\"b\n")))
         .isEqualTo("{\"next_token\":3,\"scores\":[[0.5,1.0],[]],\"d_vocab_out\":\"a\\\"b\\n\"}");
   }
 
   @Test
   void numbersThatAreNotFiniteAreNull() {
     assertThat(
-            Json.of(
+            RecordJson.of(
                 Arrays.asList(
                     Double.NaN, Double.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, null, true, 1L)))
         .isEqualTo("[null,null,null,null,true,1]");
@@ -26,6 +26,6 @@ class JsonTest {
 
   @Test
   void mapsAreObjects() {
-    assertThat(Json.of(Map.of("d_model", 768))).isEqualTo("{\"d_model\":768}");
+    assertThat(RecordJson.of(Map.of("d_model", 768))).isEqualTo("{\"d_model\":768}");
   }
 }

@@ -4,7 +4,7 @@ import dev.fresnel.load.hub.Bytes;
 import java.util.function.LongSupplier;
 
 /** Bytes on their way, in a line: how many there are, how fast they come, how long it will take. */
-final class Transfer {
+final class DownloadLine {
   private static final int BAR = 16;
   private static final double SECOND = 1e9;
 
@@ -17,7 +17,7 @@ final class Transfer {
    * @param doneAtFirst what was there before, and did not have to come
    * @param nanoseconds the time, from any beginning
    */
-  Transfer(String what, long doneAtFirst, LongSupplier nanoseconds) {
+  DownloadLine(String what, long doneAtFirst, LongSupplier nanoseconds) {
     this.what = what;
     this.doneAtFirst = doneAtFirst;
     this.nanoseconds = nanoseconds;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Tells a user who has waited two seconds what goes on, by a line that is redrawn and in the end
  * wiped away; where no terminal shows it, by one plain line.
  */
-final class Ticker implements Progress, AutoCloseable {
+final class ProgressLine implements Progress, AutoCloseable {
   private static final long PATIENCE_MS = 2_000;
   private static final long REDRAW_MS = 250;
   private static final int BAR = 24;
@@ -23,29 +23,29 @@ final class Ticker implements Progress, AutoCloseable {
   private String step = "";
   private long done;
   private long total;
-  private @Nullable Transfer transfer;
+  private @Nullable DownloadLine download;
   private boolean drawn;
   private boolean closed;
 
-  Ticker(String what, PrintStream err, boolean terminal) {
+  ProgressLine(String what, PrintStream err, boolean terminal) {
     this.what = what;
     this.err = err;
     this.terminal = terminal;
-    thread = new Thread(this::tick, "fresnel-ticker");
+    thread = new Thread(this::drawUntilClosed, "fresnel-progress");
     thread.setDaemon(true);
     thread.start();
   }
 
   @Override
   public synchronized void at(String what, long done, long total) {
-    transfer = null;
+    download = null;
     tell(what, done, total);
   }
 
   @Override
   public synchronized void atBytes(String what, long done, long total) {
-    if (transfer == null || !step.equals(what)) {
-      transfer = new Transfer(what, done, System::nanoTime);
+    if (download == null || !step.equals(what)) {
+      download = new DownloadLine(what, done, System::nanoTime);
     }
     tell(what, done, total);
   }
@@ -61,7 +61,7 @@ final class Ticker implements Progress, AutoCloseable {
     return drawn;
   }
 
-  private synchronized void tick() {
+  private synchronized void drawUntilClosed() {
     try {
       waitFor(PATIENCE_MS);
       while (!closed) {
@@ -93,8 +93,8 @@ final class Ticker implements Progress, AutoCloseable {
     }
     long seconds = (System.nanoTime() - begun) / 1_000_000_000;
     String line =
-        transfer != null
-            ? transfer.line(done, total)
+        download != null
+            ? download.line(done, total)
             : what + " " + bar() + seconds + " s" + (step.isEmpty() ? "" : ", " + step);
     err.print(WIPE + Visible.message(line.length() > 78 ? line.substring(0, 78) : line));
     err.flush();

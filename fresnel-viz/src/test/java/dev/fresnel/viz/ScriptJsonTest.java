@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class JsonTest {
+class ScriptJsonTest {
   @Test
   void whateverATextHoldsItComesBackAndEndsNoElement() throws Exception {
     var random = new Random(11);
@@ -18,7 +18,7 @@ class JsonTest {
       for (int i = random.nextInt(30); i > 0; i--) {
         text.append(alphabet[random.nextInt(alphabet.length)]);
       }
-      var json = new Json().text(text.toString()).toString();
+      var json = new ScriptJson().text(text.toString()).toString();
       assertThat(json).doesNotContain("<", ">", "&", "\u2028", "\u2029");
       var bytes = json.getBytes(StandardCharsets.UTF_8);
       assertThat(new ObjectMapper().readTree(bytes).asText()).isEqualTo(text.toString());
@@ -28,7 +28,7 @@ class JsonTest {
   @Test
   void numbersHaveSixDigitsAndWhatIsNoNumberIsAString() {
     var json =
-        new Json()
+        new ScriptJson()
             .numbers(
                 new double[] {
                   0,
