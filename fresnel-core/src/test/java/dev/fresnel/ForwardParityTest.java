@@ -1,6 +1,7 @@
 package dev.fresnel;
 
-import static dev.fresnel.testkit.Closeness.assertClose;
+import static dev.fresnel.testkit.TensorAssert.assertThat;
+import static dev.fresnel.testkit.TensorAssert.assertThatNumbers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.hook.HookKind;
@@ -13,6 +14,7 @@ import dev.fresnel.testkit.Golden.Numbers;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * another order through a few layers; what is wrong in kind (an epsilon, a scale, an activation's
  * formula) shows from 3e-4 upwards on these weights, which are large on purpose.
  */
+@Tag("golden")
 class ForwardParityTest {
   private static final double TOLERANCE = 2e-4;
 
@@ -78,11 +81,11 @@ class ForwardParityTest {
 
   private static void check(Run run, String place, Numbers expected) {
     switch (place) {
-      case "logits" -> assertClose(place, expected, run.logits(), TOLERANCE);
+      case "logits" -> assertThat(run.logits()).as(place).isCloseTo(expected, TOLERANCE);
       case "loss" ->
-          assertClose(place, expected.values(), new float[] {(float) run.loss()}, TOLERANCE);
+          assertThatNumbers((float) run.loss()).as(place).isCloseTo(expected.values(), TOLERANCE);
       case "loss_per_token" -> checkLosses(run, expected);
-      default -> assertClose(place, expected, run.cache().get(place), TOLERANCE);
+      default -> assertThat(run.cache().get(place)).as(place).isCloseTo(expected, TOLERANCE);
     }
   }
 
@@ -96,11 +99,9 @@ class ForwardParityTest {
     for (int row = 0; row < losses.length; row++) {
       for (int position = run.tokens().padding(row); position < width; position++) {
         float own = expected.values()[row * width + position];
-        assertClose(
-            "loss " + row + "," + position,
-            new float[] {own},
-            new float[] {losses[row][position]},
-            TOLERANCE);
+        assertThatNumbers(losses[row][position])
+            .as("loss %d,%d", row, position)
+            .isCloseTo(new float[] {own}, TOLERANCE);
       }
     }
   }

@@ -5,7 +5,7 @@ import dev.fresnel.error.FresnelException;
 /**
  * One attention head. Layers and heads count from 0.
  *
- * <pre>{@code new HeadId(5, 1).label() // "L5H1"}</pre>
+ * <pre>{@code new HeadId(5, 1).label(); // "L5H1"}</pre>
  */
 public record HeadId(int layer, int head) implements Comparable<HeadId> {
   public HeadId {

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
     name = "heads",
     description = {
       "Finds the heads that attend to the current token, the previous token, the first token, the"
-          + " latest earlier occurrence of the same token (duplicate-token), or the one after it"
-          + " (induction).",
+          + " latest earlier occurrence of the same token (duplicate-token), or the token after that"
+          + " occurrence (induction).",
       "A head's score is its mean attention where the rule holds, from 0 to 1."
     },
     footerHeading = "%nExamples:%n",
@@ -23,15 +23,15 @@ import picocli.CommandLine.Option;
       "  fresnel heads --tokens 5,6,7,5,6,7 --json",
       "",
       "JSON: model, bos, tokens [{id, text}], threshold, detectors [{name, scores",
-      "[layer][head], heads [{layer, head, label, score}]}]. Scores are null where a rule",
-      "holds nowhere in the text; texts are null without a tokenizer.",
+      "[layer][head], heads [{layer, head, label, score}]}]. Scores are null if a rule",
+      "holds nowhere in the text. Texts are null without a tokenizer.",
     })
 final class HeadsCommand extends TextCommand {
   @Option(
       names = "--threshold",
       paramLabel = "0..1",
       converter = Converters.UnitConverter.class,
-      description = "Heads with a greater score are listed. Default: 0.35.")
+      description = "List heads with a greater score than this. Default: 0.35.")
   private double threshold = 0.35;
 
   HeadsCommand(Console console, Models models) {

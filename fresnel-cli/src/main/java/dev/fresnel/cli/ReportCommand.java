@@ -20,9 +20,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     description = {
-      "Writes one HTML page, which needs no network: the tokens, every head's attention, head"
-          + " scores, what each head writes towards the next token, a logit lens, and, for a model"
-          + " whose training history comes with Fresnel, how its heads formed."
+      "Writes one HTML page that needs no network: the tokens, the attention of every head, head"
+          + " scores, what each head contributes to the next token's logit, a logit lens, and, for"
+          + " the bundled model, how its heads formed in training."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -44,7 +44,7 @@ final class ReportCommand extends TextCommand {
       names = "--position",
       paramLabel = "N",
       converter = Converters.PositionConverter.class,
-      description = "The position whose next token is attributed. Default: the last that has one.")
+      description = "The position to predict from. Default: the last with a next token.")
   private @Nullable Integer position;
 
   @Option(names = "--open", description = "Open the page in the browser.")
@@ -111,7 +111,7 @@ final class ReportCommand extends TextCommand {
     if (modelOptions.bundled()) {
       var runs = histories.bundled();
       if (!runs.isEmpty()) {
-        report.add(Figure.training(runs));
+        report.add(Figure.curves(TrainingCurves.drawn(runs)));
       }
     }
     return report.provenance(ReportFooter.of(run, plan));

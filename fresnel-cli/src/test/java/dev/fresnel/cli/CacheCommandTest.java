@@ -1,9 +1,9 @@
 package dev.fresnel.cli;
 
+import static dev.fresnel.testkit.TensorAssert.assertThatNumbers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.fresnel.testkit.Closeness;
 import dev.fresnel.testkit.Golden;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,7 +44,9 @@ class CacheCommandTest {
     expected.forEach(
         (name, numbers) -> {
           assertThat(written.get(name).shape()).as(name).isEqualTo(numbers.shape());
-          Closeness.assertClose(name, numbers.values(), written.get(name).values(), TOLERANCE);
+          assertThatNumbers(written.get(name).values())
+              .as(name)
+              .isCloseTo(numbers.values(), TOLERANCE);
         });
   }
 

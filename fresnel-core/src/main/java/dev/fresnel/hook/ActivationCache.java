@@ -15,10 +15,10 @@ import java.util.stream.IntStream;
  * The activations that a run kept. They live as long as the run.
  *
  * <pre>{@code
- * cache.get(PATTERN, 5)                        // [batch, head, query, key]
- * cache.get("blocks.5.attn.hook_pattern")      // the same
- * cache.get(PATTERN, -1)                       // the model's last layer
- * cache.stack(PATTERN)                         // [layer, batch, head, query, key]
+ * cache.get(PATTERN, 5);                       // [batch, head, query, key]
+ * cache.get("blocks.5.attn.hook_pattern");     // the same
+ * cache.get(PATTERN, -1);                      // the model's last layer
+ * cache.stack(PATTERN);                        // [layer, batch, head, query, key]
  * }</pre>
  *
  * <p>Per-head results need not be kept: where {@code z} was, {@link #get(HookPoint)} and {@link

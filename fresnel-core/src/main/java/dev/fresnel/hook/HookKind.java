@@ -20,13 +20,17 @@ import java.util.List;
  * names.
  *
  * <pre>{@code
- * PATTERN.at(5).name()   // "blocks.5.attn.hook_pattern"
+ * PATTERN.at(5).name();   // "blocks.5.attn.hook_pattern"
  * }</pre>
  */
 public enum HookKind {
   /** The token ids themselves, int64. Computed only where a plan names it. */
   TOKENS(Place.MODEL, "hook_tokens", BATCH, POS),
-  /** The token embedding. */
+  /** What the norm behind the token embedding divides by. */
+  EMBED_LN_SCALE(Place.MODEL, "embed.ln.hook_scale", BATCH, POS, ONE),
+  /** What the norm behind the token embedding gives. */
+  EMBED_LN_NORMALIZED(Place.MODEL, "embed.ln.hook_normalized", BATCH, POS, D_MODEL),
+  /** The token embedding, as it enters the residual stream. */
   EMBED(Place.MODEL, "hook_embed", BATCH, POS, D_MODEL),
   /** The positional embedding, where the model has a learned one. */
   POS_EMBED(Place.MODEL, "hook_pos_embed", BATCH, POS, D_MODEL),
@@ -63,6 +67,10 @@ public enum HookKind {
   Z(Place.BLOCK, "attn.hook_z", BATCH, POS, HEAD, D_HEAD),
   /** What each head writes, without the output bias. Computed only where a plan names it. */
   RESULT(Place.BLOCK, "attn.hook_result", BATCH, POS, HEAD, D_MODEL),
+  /** What the norm behind attention divides by. */
+  LN1_POST_SCALE(Place.BLOCK, "ln1_post.hook_scale", BATCH, POS, ONE),
+  /** What the norm behind attention gives, before its scale. */
+  LN1_POST_NORMALIZED(Place.BLOCK, "ln1_post.hook_normalized", BATCH, POS, D_MODEL),
   /** What attention adds to the residual stream, bias included. */
   ATTN_OUT(Place.BLOCK, "hook_attn_out", BATCH, POS, D_MODEL),
   /** The residual stream between attention and MLP. */
@@ -79,6 +87,10 @@ public enum HookKind {
   MLP_PRE_LINEAR(Place.BLOCK, "mlp.hook_pre_linear", BATCH, POS, D_MLP),
   /** Neurons after the activation function. */
   MLP_POST(Place.BLOCK, "mlp.hook_post", BATCH, POS, D_MLP),
+  /** What the norm behind the MLP divides by. */
+  LN2_POST_SCALE(Place.BLOCK, "ln2_post.hook_scale", BATCH, POS, ONE),
+  /** What the norm behind the MLP gives, before its scale. */
+  LN2_POST_NORMALIZED(Place.BLOCK, "ln2_post.hook_normalized", BATCH, POS, D_MODEL),
   /** What the MLP adds to the residual stream. */
   MLP_OUT(Place.BLOCK, "hook_mlp_out", BATCH, POS, D_MODEL),
   /** The residual stream that leaves a block. */

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  * One place in one model.
  *
  * <pre>{@code
- * PATTERN.at(5).name()                              // "blocks.5.attn.hook_pattern"
- * HookPoint.parse("blocks.5.attn.hook_pattern")     // PATTERN.at(5)
+ * PATTERN.at(5).name();                             // "blocks.5.attn.hook_pattern"
+ * HookPoint.parse("blocks.5.attn.hook_pattern");    // PATTERN.at(5)
  * }</pre>
  *
  * @param kind which place

@@ -106,7 +106,7 @@ public final class RunPlan {
   /**
    * Keeps every place whose name matches; {@code *} stands for any letters, dots too.
    *
-   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post")}
+   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post");}
    * </pre>
    *
    * <p>What is {@link HookKind#onlyByName} is kept where a pattern ends with its whole name in a

@@ -59,21 +59,26 @@ final class HookMap {
         .filter(
             point ->
                 switch (point.kind()) {
-                  case TOKENS, EMBED -> embeds;
                   case POS_EMBED -> readsPositions;
                   case LN_FINAL_SCALE, LN_FINAL_NORMALIZED -> stop == layers;
-                  default -> point.layer() >= first && point.layer() < stop;
+                  default ->
+                      point.kind().place() == HookKind.Place.MODEL
+                          ? embeds
+                          : point.layer() >= first && point.layer() < stop;
                 })
         .toList();
   }
 
   private static boolean has(ModelConfig config, HookKind kind) {
-    boolean norm = !(config.norm() instanceof Norm.None);
+    boolean norm = isReal(config.norm());
     boolean mlp = !config.attentionOnly();
     return switch (kind) {
       case POS_EMBED ->
           config.positional() instanceof Positional.Learned
               || config.positional() instanceof Positional.Shortformer;
+      case EMBED_LN_SCALE, EMBED_LN_NORMALIZED -> isReal(config.embedding().norm());
+      case LN1_POST_SCALE, LN1_POST_NORMALIZED -> isReal(config.normBehind());
+      case LN2_POST_SCALE, LN2_POST_NORMALIZED -> mlp && isReal(config.normBehind());
       case ROT_Q, ROT_K -> config.positional() instanceof Positional.Rotary;
       case LN1_SCALE, LN1_NORMALIZED, LN_FINAL_SCALE, LN_FINAL_NORMALIZED -> norm;
       case LN2_SCALE, LN2_NORMALIZED -> norm && mlp;
@@ -98,5 +103,9 @@ final class HookMap {
           RESID_POST ->
           true;
     };
+  }
+
+  private static boolean isReal(Norm norm) {
+    return !(norm instanceof Norm.None);
   }
 }

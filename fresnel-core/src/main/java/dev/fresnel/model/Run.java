@@ -8,7 +8,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.ActivationCache;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
-import dev.fresnel.tensor.CrossEntropy;
+import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
@@ -18,6 +18,7 @@ import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +38,25 @@ public final class Run implements AutoCloseable {
 
   private final Transformer model;
   private final Tokens tokens;
+  private final TokenPositions positions;
+  private final @Nullable Past past;
   private final ActivationCache cache;
   private final End end;
   private final Owner owner;
   private @Nullable Tensor logits;
 
-  Run(Transformer model, Tokens tokens, Map<HookPoint, Tensor> kept, End end, Owner owner) {
+  Run(
+      Transformer model,
+      Tokens tokens,
+      TokenPositions positions,
+      @Nullable Past past,
+      Map<HookPoint, Tensor> kept,
+      End end,
+      Owner owner) {
     this.model = model;
     this.tokens = tokens;
+    this.positions = positions;
+    this.past = past;
     this.end = end;
     this.owner = owner;
     this.cache = new ActivationCache(kept, model.layers(), new ResultsFromZ(model));
@@ -69,6 +81,16 @@ public final class Run implements AutoCloseable {
 
   public Tokens tokens() {
     return tokens;
+  }
+
+  /** Where the run's tokens stand in their texts. */
+  TokenPositions positions() {
+    return positions;
+  }
+
+  /** What the run continued from. */
+  Optional<Past> past() {
+    return Optional.ofNullable(past);
   }
 
   public ActivationCache cache() {
@@ -192,7 +214,7 @@ public final class Run implements AutoCloseable {
         ids[row * length + position] = tokens.id(row, position + 1);
       }
     }
-    return Tensor.of(Shape.of(BATCH, tokens.batch()).and(POS, length), ids);
+    return Tensor.ofLongs(Shape.of(BATCH, tokens.batch()).and(POS, length), ids);
   }
 
   /** 1 where a position and the next are both the text's, 0 where the first is padding. */

@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
-import dev.fresnel.tensor.Gradients;
+import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;

@@ -1,6 +1,5 @@
 package dev.fresnel.train;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.AtomicFile;
 import dev.fresnel.load.Safetensors;
@@ -53,11 +52,7 @@ final class Checkpoint {
     try {
       Files.createDirectories(folder);
       String json =
-          JsonMapper.builder()
-                  .build()
-                  .writerWithDefaultPrettyPrinter()
-                  .writeValueAsString(configuration)
-              + "\n";
+          TrainingJson.writer().withDefaultPrettyPrinter().writeValueAsString(configuration) + "\n";
       AtomicFile.write(folder.resolve("tokenizer.json"), tokenizer);
       AtomicFile.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
