@@ -150,7 +150,7 @@ public final class LogitAttribution {
         Tensor z = captured(HookKind.Z.at(layer));
         mixed.add(z.select(BATCH, 0).select(POS, position));
       }
-      var read = model.outputsAlong(direction); // what each number of z is worth
+      var read = model.outputsAlong(direction); // what each number of z adds to the logit
       float[] written =
           Tensor.stack(LAYER, mixed)
               .times(Tensor.stack(LAYER, read))

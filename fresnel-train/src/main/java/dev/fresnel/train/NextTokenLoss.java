@@ -10,9 +10,9 @@ import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.tensor.grad.Tape;
-import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +39,7 @@ final class NextTokenLoss {
       Tensor wU = model.weight("unembed.W_U");
       Tensor bU = model.weightNames().contains("unembed.b_U") ? model.weight("unembed.b_U") : null;
       double factor = 1.0 / allRows / last.size(POS);
-      var end = CrossEntropy.ofAffine(last, wU, bU, D_MODEL, run.nextTokens(), factor);
+      var end = CrossEntropy.ofLinear(last, wU, bU, D_MODEL, run.nextTokens(), factor);
       if (!Double.isFinite(end.loss())) {
         return new Derived(end.loss(), List.of());
       }
