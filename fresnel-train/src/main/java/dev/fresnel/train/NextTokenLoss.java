@@ -22,24 +22,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** How badly a run predicted each next token, in nats. */
+/** The loss of each next token in a run: minus the log of its probability, in nats. */
 final class NextTokenLoss {
-  /** What several parts of the model read. */
+  /** Values that several parts of the model read: the tape adds up their gradients. */
   private static final Set<HookKind> SHARED = Set.of(POS_EMBED, RESID_PRE, RESID_MID);
 
   private NextTokenLoss() {}
 
-  /** The mean over all texts and positions. */
+  /** The mean loss over all texts and positions: a scalar. */
   static Tensor mean(Run run) {
     return CrossEntropy.mean(logits(run), D_VOCAB, next(run.tokens()));
   }
 
   /**
-   * What some texts add to the mean of a batch, with what that derives to, without ever having all
-   * logits in memory.
+   * What some texts of a batch add to its mean loss, with the gradients. All logits are never in
+   * memory at once.
    *
-   * @param allRows how many texts the batch has
-   * @param variables what the model's weights are views of
+   * @param allRows the number of texts in the batch
+   * @param variables the tensors of which the model's weights are views
    */
   static Derived derived(Transformer model, Tokens rows, int allRows, List<Tensor> variables) {
     try (var tape = Tape.open();
@@ -73,12 +73,14 @@ final class NextTokenLoss {
   }
 
   /**
+   * A loss with its gradients.
+   *
    * @param loss in nats
-   * @param gradients one a variable, in its shape; none if the loss is not finite
+   * @param gradients one per variable, in its shape; none if the loss is not finite
    */
   record Derived(double loss, List<Tensor> gradients) {}
 
-  /** [batch, pos]: entry i is the loss of token i + 1. */
+  /** The losses [batch, pos]; entry i is the loss of token i + 1. */
   static Tensor each(Run run) {
     return CrossEntropy.each(logits(run), D_VOCAB, next(run.tokens()));
   }
