@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What {@code card} measured. */
+/** The result of {@code card}. */
 record CardDocument(
     String model,
     long parameters,
@@ -29,7 +29,7 @@ record CardDocument(
     }
   }
 
-  /** One text that comes twice. */
+  /** One check, on texts that come twice. */
   record Check(
       String source,
       int half,
