@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "curves",
     description = {
-      "Draws how losses and head scores changed while models were trained, and where induction heads"
-          + " formed: an SVG or PNG file."
+      "Draws the losses and head scores of training runs, and where induction heads formed, as an SVG"
+          + " or PNG file."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
       "  fresnel curves --history a --history b/history.jsonl --output both.svg",
       "",
       "JSON: output, runs [{name, measurements, tokens, formed}].",
-      "'formed' is after how many tokens the induction score of a head was first",
-      "measured as 0.5 or more; null if it never was.",
+      "'formed' is the number of training tokens at which a head's induction score was",
+      "first measured as 0.5 or more; null if it never was.",
     })
 final class CurvesCommand implements Runnable {
   @Mixin private final OutputOptions options = new OutputOptions();
@@ -36,8 +36,8 @@ final class CurvesCommand implements Runnable {
       names = "--history",
       paramLabel = "FILE",
       description = {
-        "What 'fresnel train' wrote: history.jsonl, or its folder. Given several times, the runs are"
-            + " drawn beside each other. Default: the training of the bundled model."
+        "A history.jsonl that 'fresnel train' wrote, or its folder. Repeat the option to draw several"
+            + " runs side by side. Default: the training of the bundled model."
       })
   private List<Path> files = List.of();
 
@@ -46,7 +46,7 @@ final class CurvesCommand implements Runnable {
       paramLabel = "FILE",
       required = true,
       converter = Converters.PictureConverter.class,
-      description = "The picture to write: its name ends in .svg or .png.")
+      description = "The picture to write; its name must end in .svg or .png.")
   private Converters.Picture output;
 
   CurvesCommand(Console console, Histories histories) {

@@ -2,7 +2,7 @@ package dev.fresnel.train;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.tensor.AdamW;
+import dev.fresnel.tensor.grad.AdamW;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -18,11 +18,11 @@ import java.util.stream.Collectors;
 /**
  * A model and how to train it, as a JSON file describes them.
  *
- * <pre>{@code
+ * <pre>
  * {"model": {"model_name": "toy", "n_layers": 2, "d_model": 64, "d_head": 16, "n_ctx": 64, "attn_only": true},
  *  "initialization": "gpt2", "biases": true,
  *  "training": {"seed": 1, "steps": 1000, "batch": 16, "length": 64, "rate": 0.001, "warmup": 100}}
- * }</pre>
+ * </pre>
  *
  * @param model the model's configuration, with the keys of TransformerLens's
  *     HookedTransformerConfig; without {@code d_vocab} it has the tokenizer's

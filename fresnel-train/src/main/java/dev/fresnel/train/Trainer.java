@@ -4,7 +4,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.ModelConfig;
-import dev.fresnel.tensor.AdamW;
+import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;

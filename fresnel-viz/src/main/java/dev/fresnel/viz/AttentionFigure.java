@@ -146,7 +146,7 @@ final class AttentionFigure extends Figure {
     return heads
         + (heads == 1 ? " head, " : " heads, ")
         + patterns.get(0).tokens().size()
-        + " tokens. Hover a head or a token to look, click to lock, click again or press Esc to unlock.";
+        + " tokens. Hover over a head or a token to see it, click to lock it, click again or press Esc to unlock.";
   }
 
   @Override
@@ -213,15 +213,15 @@ final class AttentionFigure extends Figure {
     if (kept != null) {
       return String.format(
           Locale.ROOT,
-          "To keep the page small, only the %d greatest weights of each destination token are here,"
-              + " where they are at least 0.005. They hold %.1f %% of the attention on average,"
-              + " %.1f %% in the row that loses most. Raise the report's budget for more.",
+          "To keep the page small, it holds only the %d greatest weights of each destination token,"
+              + " and of these only weights of at least 0.005. They are %.1f %% of the attention on"
+              + " average, and %.1f %% in the row that loses most. Raise the report's budget for more.",
           precision.keys(),
           100 * kept.mean(),
           100 * kept.least());
     }
     if (precision != finest(patterns, range)) {
-      return "To keep the page small, weights are here with two decimals."
+      return "To keep the page small, weights are stored with two decimals."
           + " Raise the report's budget for four significant digits.";
     }
     return null;

@@ -82,8 +82,8 @@ final class Page {
     out.append(PageKeys.SWITCHES).append("</header>\n");
     contents(out);
     out.append("<main>\n");
-    out.append("<noscript><p>The figures of this page need JavaScript, which is off here.");
-    out.append(" The page asks for nothing from a network.</p></noscript>\n");
+    out.append("<noscript><p>The figures on this page need JavaScript, which is turned off.");
+    out.append(" The page makes no network requests.</p></noscript>\n");
     if (length() > budget) {
       out.append("<p class=\"notice\">This page is larger than its budget of ")
           .append(budget / 1_000_000.0)

@@ -3,6 +3,7 @@ package dev.fresnel.viz;
 import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.Prediction;
 import dev.fresnel.text.Token;
@@ -103,7 +104,7 @@ final class Samples {
         values[layer][head] = sum / (size - distance);
       }
     }
-    return new HeadScores(detector, values, 10);
+    return new HeadScores(detector, HeadValues.of(values), 10);
   }
 
   static HeadScores undefined(String detector, int layers, int heads) {
@@ -111,7 +112,7 @@ final class Samples {
     for (var row : values) {
       java.util.Arrays.fill(row, Double.NaN);
     }
-    return new HeadScores(detector, values, 0);
+    return new HeadScores(detector, HeadValues.of(values), 0);
   }
 
   static Attribution attribution(int layers, int heads) {
@@ -134,7 +135,7 @@ final class Samples {
         new Token(1006, " light"),
         new Token(1007, " bends"),
         Attribution.Method.DIRECT,
-        scores,
+        HeadValues.of(scores),
         parts,
         12.345);
   }
