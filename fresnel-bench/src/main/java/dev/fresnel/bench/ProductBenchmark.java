@@ -4,6 +4,7 @@ import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -53,7 +54,7 @@ public class ProductBenchmark {
   @Benchmark
   public int affine() {
     try (var scope = Scope.open()) {
-      return x.affine(weight, bias, IN).shape().rank();
+      return Fused.linear(x, new Fused.Layer(weight, bias), IN).shape().rank();
     }
   }
 

@@ -4,6 +4,7 @@ import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
 
 /** What this machine does at best, of what a pass consists of. */
 final class Rates {
@@ -32,7 +33,7 @@ final class Rates {
       for (int i = 0; i < times; i++) {
         try (var scope = Scope.open()) {
           long start = System.nanoTime();
-          x.affine(weight, null, IN);
+          Fused.linear(x, new Fused.Layer(weight, null), IN);
           best = Math.max(best, amount / (System.nanoTime() - start));
         }
       }

@@ -1,11 +1,5 @@
 package dev.fresnel.docs;
 
-import dev.fresnel.load.Llama;
-
-import dev.fresnel.hook.Hook;
-
-import dev.fresnel.model.Attention;
-
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookKind.Place;
 import dev.fresnel.model.Transformer;

@@ -1,7 +1,5 @@
 package dev.fresnel.load;
 
-import dev.fresnel.tensor.internal.Fused;
-
 import static dev.fresnel.hook.Dims.D_HEAD;
 import static dev.fresnel.hook.Dims.D_MLP;
 import static dev.fresnel.hook.Dims.D_MODEL;
@@ -16,6 +14,7 @@ import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -157,7 +156,9 @@ final class WeightProcessing {
       weights.merge(bias, w.dot(shift, D_MODEL), Tensor::plus);
     }
     Tensor scale = weights.get(norm + ".w");
-    weights.put(weight, Scope.result(() -> Fused.timesPlus(w, scale, offsets(w, scale), List.of(summed(weight)))));
+    weights.put(
+        weight,
+        Scope.result(() -> Fused.timesPlus(w, scale, offsets(w, scale), List.of(summed(weight)))));
   }
 
   /** What is added to a scaled weight so that its means vanish. */

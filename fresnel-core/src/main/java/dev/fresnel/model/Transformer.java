@@ -7,7 +7,6 @@ import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.LN_FINAL_NORMALIZED;
 import static dev.fresnel.hook.HookKind.LN_FINAL_SCALE;
-
 import static dev.fresnel.model.WeightKind.B_U;
 import static dev.fresnel.model.WeightKind.LN_FINAL_W;
 import static dev.fresnel.model.WeightKind.W_U;

@@ -1,8 +1,8 @@
 package dev.fresnel.train;
 
 import dev.fresnel.tensor.Owner;
-import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Parallel;
+import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;

@@ -13,10 +13,10 @@ import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.tensor.Shape;
-import dev.fresnel.tensor.grad.Tape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.CrossEntropy;
+import dev.fresnel.tensor.grad.Tape;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +48,7 @@ final class NextTokenLoss {
       Tensor wU = model.weight("unembed.W_U");
       Tensor bU = model.weightNames().contains("unembed.b_U") ? model.weight("unembed.b_U") : null;
       double factor = 1.0 / allRows / last.size(POS);
-      var end = CrossEntropy.ofAffine(last, wU, bU, D_MODEL, next(rows), factor);
+      var end = CrossEntropy.ofLinear(last, wU, bU, D_MODEL, next(rows), factor);
       if (!Double.isFinite(end.loss())) {
         return new Derived(end.loss(), List.of());
       }
@@ -98,6 +98,6 @@ final class NextTokenLoss {
         ids[row * length + position] = tokens.id(row, position + 1);
       }
     }
-    return Tensor.of(Shape.of(BATCH, tokens.batch()).and(POS, length), ids);
+    return Tensor.ofLongs(Shape.of(BATCH, tokens.batch()).and(POS, length), ids);
   }
 }

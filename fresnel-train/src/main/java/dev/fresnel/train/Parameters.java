@@ -8,6 +8,7 @@ import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +35,7 @@ final class Parameters {
         (name, weight) -> {
           dims.put(name, weight.dims());
           variables.put(
-              name, owner.keepVariable(weight.order(inMemory(name, weight.dims())), name));
+              name, Gradients.variable(weight.order(inMemory(name, weight.dims())), owner, name));
         });
   }
 

@@ -130,7 +130,7 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder,
     var training = recipe.training();
     Measurement.Result result;
     try (var model = trainer.model()) {
-      result = dev.fresnel.tensor.Gradients.unrecorded(() -> measurement.of(model));
+      result = dev.fresnel.tensor.grad.Gradients.unrecorded(() -> measurement.of(model));
     }
     return new History.Entry(
         trainer.steps(),

@@ -58,7 +58,7 @@ final class HeatMapFigure extends Figure {
 
   static HeatMapFigure of(Attribution attribution) {
     var map =
-        ofHeads("attribution", attribution.scores())
+        ofHeads("attribution", attribution.scores().toArray())
             .unit("logits")
             .signed()
             .caption(
@@ -78,7 +78,7 @@ final class HeatMapFigure extends Figure {
                 + scores.detector()
                 + "” holds for no cell of this text: there is nothing to average.";
     var map =
-        ofHeads(scores.detector(), scores.values())
+        ofHeads(scores.detector(), scores.values().toArray())
             .unit("score")
             .caption("Mean attention over the cells where the detector's rule holds, 0 to 1.");
     return new Panel(map, message);

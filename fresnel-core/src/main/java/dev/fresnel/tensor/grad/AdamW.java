@@ -1,9 +1,8 @@
 package dev.fresnel.tensor.grad;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.kernel.Workers;
-
-import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
