@@ -14,7 +14,7 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Activations to a file that Python reads. */
+/** Writes activations to a file that Python reads. */
 @Command(
     name = "cache",
     description = {
@@ -57,7 +57,7 @@ final class CacheCommand extends TextCommand {
     super(console, models);
   }
 
-  /** What was written. */
+  /** The result of {@code cache}. */
   private record Written(String model, String output, List<Entry> tensors) implements Document {
     /** One tensor of the file. */
     private record Entry(String name, long[] shape) {}

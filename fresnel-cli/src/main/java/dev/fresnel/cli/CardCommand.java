@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The numbers of a model card. */
+/** Measures the numbers of a model card. */
 @Command(
     name = "card",
     description = {

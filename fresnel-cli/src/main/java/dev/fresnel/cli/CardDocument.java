@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** What {@code card} measured. */
+/** The result of {@code card}. */
 record CardDocument(
     String model,
     long parameters,
@@ -30,7 +30,7 @@ record CardDocument(
     }
   }
 
-  /** One text that comes twice. */
+  /** One check, on texts that come twice. */
   record Check(
       String source,
       int half,

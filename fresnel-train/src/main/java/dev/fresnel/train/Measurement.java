@@ -12,13 +12,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** What is measured while a model trains, always on the same tokens. */
+/** Measures a model in training, always on the same tokens. */
 final class Measurement {
   private static final int TEXTS = 32;
   private static final int REPEATED = 16;
   private static final long SEED = 20;
 
-  /** What a model does on them. */
+  /** What was measured: losses are means, in nats; each head is the one with the highest score. */
   record Result(
       double heldOutLoss,
       double firstHalfLoss,
@@ -30,7 +30,7 @@ final class Measurement {
   private final RepeatedTokens repeated;
 
   /**
-   * @param length tokens a text; a random stretch is a third of it, so that it fits twice
+   * @param length tokens per text; a random stretch has a third of them, so that it fits twice
    * @param bos the BOS token; negative for none
    */
   Measurement(int[] heldOut, int length, int vocabulary, int bos) {

@@ -18,19 +18,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The loss of a batch, with its derivatives. */
+/** The loss of a batch, with its gradients. */
 final class NextTokenLoss {
-  /** What several parts of the model read. */
+  /** Values that several parts of the model read: the tape adds up their gradients. */
   private static final Set<HookKind> SHARED = Set.of(POS_EMBED, RESID_PRE, RESID_MID);
 
   private NextTokenLoss() {}
 
   /**
-   * What some texts add to the mean of a batch, with what that derives to, without ever having all
-   * logits in memory.
+   * What some texts of a batch add to its mean loss, with the gradients. All logits are never in
+   * memory at once.
    *
-   * @param allRows how many texts the batch has
-   * @param variables what the model's weights are views of
+   * @param allRows the number of texts in the batch
+   * @param variables the tensors of which the model's weights are views
    */
   static Derived derived(Transformer model, Tokens rows, int allRows, List<Tensor> variables) {
     try (var tape = Tape.open();
@@ -64,8 +64,10 @@ final class NextTokenLoss {
   }
 
   /**
+   * A loss with its gradients.
+   *
    * @param loss in nats
-   * @param gradients one a variable, in its shape; none if the loss is not finite
+   * @param gradients one per variable, in its shape; none if the loss is not finite
    */
   record Derived(double loss, List<Tensor> gradients) {}
 }
