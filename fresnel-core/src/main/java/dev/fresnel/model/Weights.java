@@ -38,6 +38,40 @@ final class Weights implements AutoCloseable {
     return own;
   }
 
+  /** A weight that the model has once. */
+  Tensor get(WeightKind kind) {
+    return get(kind.inModel().name());
+  }
+
+  /** A weight of one block. */
+  Tensor get(WeightKind kind, int layer) {
+    return get(kind.at(layer).name());
+  }
+
+  /** A weight that the model has once, if it has it at all. */
+  Optional<Tensor> find(WeightKind kind) {
+    return find(kind.inModel().name());
+  }
+
+  /** A weight of one block, if the block has it. */
+  Optional<Tensor> find(WeightKind kind, int layer) {
+    return find(kind.at(layer).name());
+  }
+
+  /** A weight that the model has once, laid out for the product that reads it. */
+  Tensor forProduct(WeightKind kind) {
+    return forProduct(kind.inModel().name(), axes(kind));
+  }
+
+  /** A weight of one block, laid out for the product that reads it. */
+  Tensor forProduct(WeightKind kind, int layer) {
+    return forProduct(kind.at(layer).name(), axes(kind));
+  }
+
+  private static Dim[] axes(WeightKind kind) {
+    return kind.sumsOver().toArray(Dim[]::new);
+  }
+
   Map<String, Tensor> all() {
     return Collections.unmodifiableMap(byName);
   }
