@@ -2,7 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
-import dev.fresnel.load.SafetensorsWriter;
+import dev.fresnel.load.TensorFile;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Tensor;
@@ -39,9 +39,9 @@ final class CacheCommand extends TextCommand {
       paramLabel = "NAMES",
       converter = Converters.HooksConverter.class,
       description = {
-        "Hook points, separated by commas; '*' stands for any letters, dots too. Default: '*', which"
-            + " is all but hook_tokens, attn_in, q_input, k_input, v_input and mlp_in: those are"
-            + " written where they are named in full."
+        "Hook points, separated by commas; '*' stands for any letters, dots too. Default: '*',"
+            + " which is all but hook_tokens, attn_in, q_input, k_input, v_input and mlp_in: those"
+            + " are written where they are named in full."
       })
   private Converters.Hooks hooks = new Converters.Hooks(List.of("*"));
 
@@ -81,7 +81,7 @@ final class CacheCommand extends TextCommand {
 
   private Document write(Run run) {
     Map<String, Tensor> tensors = tensors(run);
-    SafetensorsWriter.write(file, tensors, notes(run));
+    TensorFile.write(file, tensors, notes(run));
     return new Written(
         run.model().config().name(),
         file.toString(),

@@ -1,6 +1,6 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.load.hub.Bytes;
+import dev.fresnel.file.Bytes;
 import java.util.function.LongSupplier;
 
 /** Bytes on their way, in a line: how many there are, how fast they come, how long it will take. */

@@ -1,6 +1,7 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.analysis.TrainingCurves;
+import dev.fresnel.file.WholeFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,10 +45,10 @@ public final class TrainingFigure extends Figure {
 
   @Override
   String subtitle() {
-    return "Against the tokens seen so far. “Second half” is the loss of random tokens that come a second time:"
-        + " only copying lowers it. “Training” is the loss of the batches, which jumps where the recipe changes"
-        + " what they hold. The broken line stands where a head’s induction score was first"
-        + " measured as "
+    return "Against the tokens seen so far. “Second half” is the loss of random tokens that come a"
+               + " second time: only copying lowers it. “Training” is the loss of the batches,"
+               + " which jumps where the recipe changes what they hold. The broken line stands"
+               + " where a head’s induction score was first measured as "
         + TrainingCurves.FORMED
         + " or more.";
   }
@@ -91,7 +92,7 @@ public final class TrainingFigure extends Figure {
    * @throws dev.fresnel.error.FresnelException if the file cannot be written
    */
   public void writeSvg(Path file) {
-    WholeFile.write(file, svg().getBytes(StandardCharsets.UTF_8), "picture", "curves.svg");
+    WholeFile.write(file, svg().getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -102,7 +103,7 @@ public final class TrainingFigure extends Figure {
    */
   public void writePng(Path file) {
     var png = RasterCanvas.png(width(), height(), PNG_SCALE, this::drawAll);
-    WholeFile.write(file, png, "picture", "curves.png");
+    WholeFile.write(file, png);
   }
 
   String svg() {

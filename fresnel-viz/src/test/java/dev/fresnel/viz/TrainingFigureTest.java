@@ -192,7 +192,7 @@ class TrainingFigureTest {
         .hasMessageContaining("got 100");
     assertThatThrownBy(() -> Figure.training(RUN).writeSvg(folder.resolve("none/x.svg")))
         .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("cannot write the picture")
+        .hasMessageContaining("cannot be written")
         .hasMessageContaining("does not exist");
   }
 }
