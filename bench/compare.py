@@ -229,8 +229,7 @@ PASSES = """
 
 TransformerLens: `model(tokens)`; `run_with_cache(tokens)`; with `return_type=None` and a filter for the patterns; from such a
 cache `stack_head_results(pos_slice, apply_ln=True)` times one column of W_U; and with `set_use_attn_result(True)`,
-`cache["result", layer]` times that column. Fresnel: `run(tokens).logits()`; a plan of the same hook points (`captureAll()`
-has per-head results as well, which `run_with_cache` leaves out) and the logits;
+`cache["result", layer]` times that column. Fresnel: `run(tokens).logits()`; `captureAll()`, the same hook points, and the logits;
 `capture(PATTERN).stopAfterCapture()`; `LogitAttribution.ofNextToken` from Z, and by the workshop's method with the run."""
 
 

@@ -102,21 +102,26 @@ def shake(module, seed):
 
 
 def shaken(generator, name, shape):
+    return normal(generator, shape, *spread_of(name, shape))
+
+
+def spread_of(name, shape):
+    """The standard deviation and the mean of a weight's values, which its name decides."""
     lower = name.lower()
     is_norm = any(part in lower for part in ("ln_", "ln1", "ln2", "layernorm", ".norm.", "mlp.ln", "ln_final"))
     if is_norm:
-        return normal(generator, shape, 0.3, 0.0 if lower.endswith((".bias", ".b")) else 1.0)
+        return 0.3, 0.0 if lower.endswith((".bias", ".b")) else 1.0
     if lower.endswith("bias") or ".b_" in lower or "._b_" in lower:
-        return normal(generator, shape, 0.3)
+        return 0.3, 0.0
     if any(part in lower for part in ("wte", "embed_tokens", "w_e")):
-        return normal(generator, shape, 0.8)
+        return 0.8, 0.0
     if "wpe" in lower or "w_pos" in lower:
-        return normal(generator, shape, 0.5)
+        return 0.5, 0.0
     if "w_u" in lower or "lm_head" in lower:
-        return normal(generator, shape, 0.6)
+        return 0.6, 0.0
     if any(part in lower for part in ("c_attn", "q_proj", "k_proj", "w_q", "w_k")):
-        return normal(generator, shape, 1.3 / math.sqrt(inputs_of(lower, shape)))
-    return normal(generator, shape, 0.9 / math.sqrt(inputs_of(lower, shape)))
+        return 1.3 / math.sqrt(inputs_of(lower, shape)), 0.0
+    return 0.9 / math.sqrt(inputs_of(lower, shape)), 0.0
 
 
 def inputs_of(lower, shape):
@@ -143,12 +148,12 @@ def tl_config(fields):
     return HookedTransformerConfig(**{"device": "cpu", "init_weights": False, **fields})
 
 
-def tl_model(fields, weights, processed=False, fold_ln=True, tokenizer=None):
+def tl_model(fields, weights, processed=False, fold_ln=True, tokenizer=None, dtype=torch.float32):
     """
     The HookedTransformer that from_pretrained would give for these weights: `processed` with from_pretrained's
     defaults, otherwise as from_pretrained_no_processing. As there, a shortformer is neither folded nor centred.
     """
-    fields = dict(fields)
+    fields = dict(fields, dtype=dtype)
     norm = fields.get("normalization_type", "LN")
     shortformer = fields.get("positional_embedding_type") == "shortformer"
     fold_ln = fold_ln and processed and not shortformer and norm in ("LN", "RMS")
@@ -156,7 +161,7 @@ def tl_model(fields, weights, processed=False, fold_ln=True, tokenizer=None):
         fields["normalization_type"] = norm + "Pre"
     model = HookedTransformer(tl_config(fields), tokenizer, move_to_device=False)
     model.load_and_process_state_dict(
-        {name: t.detach().clone().float() for name, t in weights.items()},
+        {name: t.detach().clone().to(dtype) for name, t in weights.items()},
         fold_ln=fold_ln,
         center_writing_weights=processed and not shortformer,
         center_unembed=processed and not shortformer and not fields.get("output_logits_soft_cap", 0) > 0,

@@ -12,17 +12,17 @@ export interface AttentionJson {
   readonly note: string | null;
 }
 
-/** A head of this figure; `slot` is its layer's place in the figure. */
+/** A head of this figure; `slot` is the index of its layer in the figure. */
 export interface PlacedHead extends Head {
   readonly slot: number;
 }
 
-/** The attention of every head of a figure, each layer decoded when it is first needed. */
+/** The attention of every head of a figure. A layer is decoded when it is first needed. */
 export class AttentionData {
   readonly tokens: Tokens;
   readonly size: number;
   readonly heads: readonly PlacedHead[];
-  /** The greatest weight of all heads decoded so far, [query][key]; NaN where masked. */
+  /** [query][key]: the greatest weight of all heads decoded so far; NaN where masked. */
   readonly most: Float32Array;
   readonly #patterns: (Pattern | undefined)[] = [];
   readonly #underway = new Map<number, Promise<void>>();
@@ -53,7 +53,7 @@ export class AttentionData {
     return this.#patterns.filter(Boolean).length;
   }
 
-  /** Whether there is something to show: of the head, or of any where it is null. */
+  /** Whether the head is decoded; with null, whether any is. */
   ready(head: PlacedHead | null): boolean {
     return head ? this.decoded(head.slot) : this.#patterns.some(Boolean);
   }
@@ -62,14 +62,14 @@ export class AttentionData {
     return this.json.causal && key > query;
   }
 
-  /** The weight of one head, or with null the greatest of all heads; NaN where masked or not decoded. */
+  /** The weight of one head, with null the greatest of all heads; NaN where masked or not decoded. */
   at(head: PlacedHead | null, query: number, key: number): number {
     if (this.masked(query, key)) return NaN;
     if (!head) return this.most[query * this.size + key];
     return this.#patterns[head.slot]?.at(head.head, query, key) ?? NaN;
   }
 
-  /** Decodes a layer; the promise is shared by all who ask. */
+  /** Decodes a layer, once however often it is called. */
   decode(slot: number): Promise<void> {
     let promise = this.#underway.get(slot);
     if (!promise) {
@@ -98,7 +98,7 @@ export class AttentionData {
     }
   }
 
-  /** How many keys of the query have a greater weight, plus one. */
+  /** The rank of a key among the keys of its query: 1 for the greatest weight. */
   rank(head: PlacedHead | null, query: number, key: number): number {
     const weight = this.at(head, query, key);
     let rank = 1;

@@ -15,7 +15,7 @@ import { Readout, Tooltip } from './tooltip';
 import { TokenStrip } from './token-strip';
 import css from '../styles/attention.css';
 
-/** Every head's attention over a text: a grid of heads, one large map, the text itself. */
+/** Every head's attention over a text: a grid of heads, one large map, and the text. */
 export class AttentionElement extends FigureElement<AttentionJson> {
   #view!: AttentionView;
   #grid!: HeadGrid;
@@ -34,7 +34,7 @@ export class AttentionElement extends FigureElement<AttentionJson> {
     super(css);
   }
 
-  /** Whether a head of the page is one of this figure's. */
+  /** Whether this figure has the head. */
   has(head: { layer: number; head: number }): boolean {
     return this.#view?.data.find(head) !== null;
   }
@@ -74,7 +74,7 @@ export class AttentionElement extends FigureElement<AttentionJson> {
     this.#decodeWhenSeen(data);
   }
 
-  /** Layer by layer, so that no frame waits long; the layer of a head on show comes first. */
+  /** Decodes layer by layer, so that no frame waits long; the layer of the shown head comes first. */
   #decodeWhenSeen(data: AttentionData): void {
     const observer = new IntersectionObserver(async (entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
@@ -128,7 +128,7 @@ export class AttentionElement extends FigureElement<AttentionJson> {
     if (this.#view.data.heads.length > 1) this.#lock(null);
   }
 
-  /** Locks the next or previous head, or the same head of the next or previous layer. */
+  /** Locks a head some heads further on, or the same head some layers further on. */
   #step(heads: number, layers: number): void {
     const { data, lockedHead } = this.#view;
     if (!lockedHead) return this.#lock(data.heads[heads < 0 || layers < 0 ? data.heads.length - 1 : 0]);

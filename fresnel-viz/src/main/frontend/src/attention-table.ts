@@ -1,9 +1,10 @@
 import type { AttentionView } from './attention-view';
 import { h, table } from './dom';
 
+/** The most rows of the table. */
 const ROWS = 20;
 
-/** The map as a table: the greatest weights of the head on show, or of the focused token. */
+/** The map as a table: the greatest weights of the shown head, or of its locked token. */
 export class AttentionTable {
   readonly element = h('div', { class: 'table-twin', hidden: true });
   #shown = '';

@@ -3,7 +3,7 @@ import { coarse, exact } from './format';
 import { headName } from './heads';
 import { Scale, type ScaleName } from './scale';
 
-/** `sources`: a token as destination colours what it reads; `destinations`: what reads it. */
+/** What a focused token colours. `sources`: the tokens that it reads; `destinations`: those that read it. */
 export type Direction = 'sources' | 'destinations';
 
 export type Range = 'shared' | 'head' | 'unit';
@@ -13,7 +13,7 @@ export interface Cell {
   readonly key: number;
 }
 
-/** What one explorer shows at this moment. Its parts read it, change it, and are told to draw. */
+/** The state of one explorer. Its parts draw from it and change it; every change redraws them. */
 export class AttentionView {
   hoverHead: PlacedHead | null = null;
   lockedHead: PlacedHead | null = null;
@@ -35,12 +35,12 @@ export class AttentionView {
     this.changed();
   }
 
-  /** The head on show; null for the greatest weight of all heads. A hovered head is a preview. */
+  /** The shown head: the hovered one, else the locked one; null for the greatest weight of all heads. */
   get head(): PlacedHead | null {
     return this.hoverHead ?? this.lockedHead;
   }
 
-  /** The token whose attention colours the strip. A locked token stays. */
+  /** The focused token, whose attention colours the text: the locked one, else the hovered one. */
   get token(): number | null {
     return this.lockedToken ?? this.hoverToken;
   }
@@ -56,12 +56,12 @@ export class AttentionView {
       : this.data.at(this.head, other, token);
   }
 
-  /** The cell of the map for a focused token and another one. */
+  /** The map's cell for the focused token and another one. */
   cellOf(token: number, other: number): Cell {
     return this.direction === 'sources' ? { query: token, key: other } : { query: other, key: token };
   }
 
-  /** The scale of a head's map, made once. */
+  /** The scale of a head's map; each is made once. */
   scale(head: PlacedHead | null = this.head): Scale {
     const of = head ? headName(head) : this.data.decodedLayers;
     const key = [this.scaleName, this.range, of].join();

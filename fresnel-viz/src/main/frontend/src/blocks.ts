@@ -1,4 +1,4 @@
-/** Binary data in the page: gzip in base64 in a script element that is not a script. */
+/** Reads binary data of the page: gzip in base64, in a script element that no browser runs. */
 export async function block(id: string): Promise<Uint8Array> {
   const element = document.getElementById(id);
   if (!element) throw new Error(`this page lacks its data block ${id}`);
@@ -9,7 +9,7 @@ export async function block(id: string): Promise<Uint8Array> {
   return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }
 
-/** The JSON of a figure, read once. */
+/** The JSON of a figure. */
 export function figureJson<T>(id: string): T {
   return JSON.parse(document.getElementById(id)?.textContent ?? 'null') as T;
 }

@@ -1,6 +1,6 @@
 import { onTheme, setTheme, type Theme, theme } from './theme';
 
-/** Wires the switches and the list of keys that the page carries. */
+/** Connects the page's colour switch and its list of keys. */
 export function chrome(): void {
   const buttons = [...document.querySelectorAll<HTMLButtonElement>('.theme button')];
   const mark = () =>

@@ -2,7 +2,7 @@ import type { Ramp } from './colour';
 import { h } from './dom';
 import type { Scale } from './scale';
 
-/** The ramp with numeric ticks. */
+/** A colour ramp with numeric ticks. */
 export class ColourBar {
   readonly element: HTMLElement;
   readonly #strip = h('div', { class: 'ramp' });

@@ -1,4 +1,4 @@
-/** Colour ramps. Each is 256 colours, interpolated between a few stops. */
+/** Colour ramps: 256 colours each, interpolated between a few stops. */
 
 const STOPS = {
   viridis: '440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 b5de2b fde725',
@@ -28,7 +28,7 @@ export class Ramp {
     }
   }
 
-  /** The table's index for a place in 0..1. */
+  /** The index of a colour, for a place in 0..1. */
   static step(place: number): number {
     return place <= 0 ? 0 : place >= 1 ? 255 : Math.round(place * 255);
   }
@@ -69,7 +69,7 @@ export function ramp(name: RampName, dark: boolean): Ramp {
   return found;
 }
 
-/** What is not a number is never a colour of a ramp. */
+/** The colour of NaN, which no ramp has. */
 export const NOT_A_NUMBER = 'rgb(214,0,147)';
 
 /** Grey hatching for cells that cannot hold a value. */

@@ -23,7 +23,7 @@ interface Column {
 
 type Bounds = 'column' | 'all';
 
-/** A text whose tokens are coloured by a number each; with several numbers, by the chosen one. */
+/** A text whose tokens are coloured by a number each. Of several numbers the reader chooses one. */
 export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
   #tokens!: Tokens;
   #line!: TokenLine;

@@ -1,4 +1,4 @@
-/** Building DOM without markup: text can only ever become text. */
+/** Builds DOM without markup: text can become nothing but text. */
 
 type Value = string | number | boolean | undefined | ((event: any) => void);
 
@@ -23,7 +23,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Replaces an element's children; what is absent is left out. */
+/** Replaces an element's children; null and undefined are left out. */
 export function put(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
 }
@@ -44,7 +44,7 @@ export function choice<T extends string>(
   return h('label', { class: 'choice' }, h('span', { text: label }), select);
 }
 
-/** A table of text, or of what is DOM already; the numbers of a column stand right. */
+/** A table whose cells are texts or nodes. */
 export function table(
   caption: string,
   columns: readonly string[],
@@ -56,7 +56,7 @@ export function table(
     h('tbody', {}, ...rows.map((row) => h('tr', {}, ...row.map((cell) => h('td', {}, cell))))));
 }
 
-/** Sizes a canvas for its CSS size and the device's pixels; gives a context in CSS pixels. */
+/** Clears a canvas, sizes it for the display's pixels, and returns a context in CSS pixels. */
 export function context(
   canvas: HTMLCanvasElement,
   width: number,
@@ -75,6 +75,14 @@ export function context(
   c.clearRect(0, 0, width, height);
   c.direction = 'ltr';
   return c;
+}
+
+/** A text, cut with an ellipsis where it is wider than the room, in the context's font. */
+export function fitted(c: CanvasRenderingContext2D, text: string, room: number): string {
+  if (c.measureText(text).width <= room) return text;
+  const points = [...text];
+  while (points.length > 1 && c.measureText(points.join('') + '…').width > room) points.pop();
+  return points.join('') + '…';
 }
 
 export const reducedMotion = (): boolean =>

@@ -15,7 +15,7 @@ function sheet(css: string): CSSStyleSheet {
   return found;
 }
 
-/** A figure: a custom element with a shadow root, filled from the JSON that `data-figure` names. */
+/** A figure: a custom element with a shadow root, filled from the JSON whose id is in `data-figure`. */
 export abstract class FigureElement<Json> extends HTMLElement {
   protected readonly root = this.attachShadow({ mode: 'open' });
   #frame = 0;
@@ -35,7 +35,7 @@ export abstract class FigureElement<Json> extends HTMLElement {
       this.fail(error);
     }
     onTheme(() => this.redraw());
-    // Reports a new size after its own layout is done, so drawing cannot loop.
+    // The observer reports a size after layout, so that drawing cannot start a loop.
     new ResizeObserver(() => this.redraw()).observe(this);
     this.redraw();
   }
@@ -44,7 +44,7 @@ export abstract class FigureElement<Json> extends HTMLElement {
 
   protected abstract draw(): void;
 
-  /** Draws once before the next frame, however often it is asked for. */
+  /** Draws once before the next frame, however often it is called. */
   redraw(): void {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {

@@ -1,6 +1,6 @@
 /** Numbers as text. */
 
-/** JSON has no NaN and no infinities: they are written as strings. */
+/** A number of the page's JSON: NaN and infinities are strings there. */
 export type Num = number | 'NaN' | 'Infinity' | '-Infinity';
 
 /** Four significant digits: 0.4123, 12.35, 1.000. */
@@ -10,12 +10,12 @@ export function exact(value: number): string {
   return value === 0 ? '0' : value.toPrecision(4);
 }
 
-/** Two decimals, for values kept in eight bits. */
+/** Two decimals, for values that are stored in eight bits. */
 export function coarse(value: number): string {
   return value > 0 && value < 0.005 ? '< 0.005' : value.toFixed(2);
 }
 
-/** As short as a tick label can be. */
+/** Two or three digits, for the label of a tick. */
 export function short(value: number): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value)) return exact(value);

@@ -1,9 +1,9 @@
 import type { PlacedHead } from './attention-data';
 
-/** What the filter box says: `L5 H1`, `L5H1`, `L3-5`, `>0.3`, `<0.1`, any of them together. */
+/** The heads that the filter box asks for: `L5 H1`, `L5H1`, `L3-5`, `>0.3`, `<0.1`, or several of these. */
 export interface HeadFilter {
   readonly empty: boolean;
-  /** False where the text has a part that is none of these. */
+  /** False where a part of the text is none of these. */
   readonly understood: boolean;
   keeps(head: PlacedHead, score: () => number): boolean;
 }

@@ -8,9 +8,13 @@ import { painted, pooled } from './pooled';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
 
+/** Between two small maps, in CSS pixels. */
 const GAP = 5;
+/** The height of a label below a small map, where the order is not the model's. */
 const LABEL = 15;
+/** The width of the layers' names, where the order is the model's. */
 const MARGIN = 34;
+/** The side of a small map, about, where the order is not the model's. */
 const FLOW_THUMB = 76;
 
 interface Thumb {
@@ -19,7 +23,7 @@ interface Thumb {
   readonly y: number;
 }
 
-/** Every head as a small map, on one canvas. Hover shows a head, click locks it, click again unlocks. */
+/** A small map per head, on one canvas. Hovering shows a head, a click locks or unlocks it. */
 export class HeadGrid {
   readonly element: HTMLElement;
   readonly #canvas = h('canvas', {
@@ -38,7 +42,7 @@ export class HeadGrid {
   #order: HeadOrder;
   #imagesOf = '';
   #drawn = '';
-  /** How often another order was shown. */
+  /** How many times the order was changed. */
   #shown = 0;
 
   constructor(
@@ -112,7 +116,7 @@ export class HeadGrid {
     }
   }
 
-  /** Draws when what it shows has changed, and not for a moved token. */
+  /** Draws where what it shows has changed; a hovered token changes nothing here. */
   draw(): void {
     const { head, lockedHead, data } = this.view;
     const key = [this.element.clientWidth, head && headName(head), lockedHead && headName(lockedHead),
@@ -153,7 +157,7 @@ export class HeadGrid {
     });
   }
 
-  /** Forgets the images when they would be drawn differently. */
+  /** Drops the images where they would be drawn differently now. */
   #freshen(): void {
     const key = [this.#imageKey(), this.#thumb].join();
     if (key !== this.#imagesOf) this.#images.clear();
@@ -218,7 +222,7 @@ export class HeadGrid {
   }
 }
 
-/** One head's weights, or with null the greatest of all heads, as a square to draw. */
+/** A square of one head's weights, with null of the greatest weight of all heads. */
 export function square(data: AttentionData, head: PlacedHead | null) {
   return {
     size: data.size,

@@ -5,13 +5,13 @@ import { type Metric, metrics } from './heads';
 /** Which heads the grid shows, and in which order. */
 export interface HeadOrder {
   readonly heads: readonly PlacedHead[];
-  /** Layers down, heads across: the order of the model, all heads, more than one layer. */
+  /** Whether the grid is the model: a row per layer, a column per head, no head left out. */
   readonly matrix: boolean;
-  /** The score that stands beside the head's name; NaN for none. */
+  /** The score beside the head's name; NaN for none. */
   score(head: PlacedHead): number;
 }
 
-/** `metric` is the name of a detector whose scores stand on the page, or '' for the model's order. */
+/** `metric` names a detector whose scores the page has; '' stands for the model's order. */
 export function headOrder(data: AttentionData, metric: string, filterText: string): HeadOrder {
   const chosen = metrics.find(({ name }) => name === metric);
   const score = (head: PlacedHead) => (chosen ? scoreOf(chosen, head) : NaN);
@@ -28,7 +28,7 @@ const order = (score: number): number => (Number.isNaN(score) ? -Infinity : scor
 const scoreOf = (metric: Metric, { layer, head }: PlacedHead): number =>
   Number(metric.values[layer]?.[head] ?? NaN);
 
-/** The greatest weight off the first query, whose only key is itself. */
+/** A head's greatest weight without the first query, which can only read itself. */
 function strongest(data: AttentionData, head: PlacedHead): number {
   let most = 0;
   for (let query = 1; query < data.size; query++) {

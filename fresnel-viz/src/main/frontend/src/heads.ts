@@ -1,4 +1,4 @@
-/** Heads, and the one selection that all figures of a page share. */
+/** A head of the model. */
 export interface Head {
   readonly layer: number;
   readonly head: number;
@@ -11,6 +11,7 @@ export const sameHead = (a: Head | null, b: Head | null): boolean =>
 
 type Listener = (head: Head | null, from: object) => void;
 
+/** The locked head, which all figures of a page share. */
 class Selection {
   readonly #listeners = new Set<Listener>();
   #current: Head | null = null;
@@ -34,10 +35,11 @@ class Selection {
 
 export const selection = new Selection();
 
-/** The scores by detector that stand on this page, for sorting heads by them. */
+/** One detector's scores: [layer][head]. */
 export interface Metric {
   readonly name: string;
   readonly values: readonly (readonly number[])[];
 }
 
+/** All scores of the page, by which explorers sort their heads. */
 export const metrics: Metric[] = [];

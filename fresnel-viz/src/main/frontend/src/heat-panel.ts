@@ -1,150 +1,204 @@
 import { hatch, NOT_A_NUMBER, type Ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { context, h } from './dom';
-import { exact } from './format';
-import { type Head, headName, sameHead, selection } from './heads';
+import { context, fitted, h } from './dom';
+import { exact, type Num } from './format';
+import { labels, type LabelsJson } from './labels';
 import type { Scale } from './scale';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
 import type { Readout, Tooltip } from './tooltip';
 
+/** The least width of row labels, the least height of column labels, the most of either, in CSS pixels. */
 const LEFT = 36;
 const TOP = 20;
+const MOST = 130;
+/** Column labels wider than this and than their column are turned by 90 degrees. */
+const LYING = 32;
 
-/** Layers down, heads across: one number a head. A click locks the head wherever the page shows it. */
+export interface PanelJson {
+  readonly name: string;
+  readonly values: readonly (readonly Num[])[];
+  readonly rows: LabelsJson;
+  readonly columns: LabelsJson;
+  /** Why there is nothing to show; null where there is something. */
+  readonly message: string | null;
+}
+
+export interface Cell {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** What a panel needs of its figure. */
+interface Host {
+  readonly unit: string;
+  /** `head` where rows are layers and columns are heads, else `cell`. */
+  readonly what: 'head' | 'cell';
+  readonly locked: Cell | null;
+  readonly tooltip: Tooltip;
+  readonly readout: Readout;
+  redraw(): void;
+  lock(cell: Cell): void;
+}
+
+export const sameCell = (a: Cell | null, b: Cell | null): boolean =>
+  a?.row === b?.row && a?.column === b?.column;
+
+/** One heat map: a number per row and column, whose labels are data. A click locks a cell. */
 export class HeatPanel {
   readonly element: HTMLElement;
+  readonly name: string;
+  readonly values: readonly (readonly number[])[];
+  readonly #rows: readonly string[];
+  readonly #columns: readonly string[];
   readonly #canvas = h('canvas', { tabindex: 0, role: 'application' });
   readonly #bar: ColourBar;
+  #left = LEFT;
+  #top = TOP;
   #cell = { width: 1, height: 1 };
-  #hovered: Head | null = null;
-  readonly #columns: number;
+  #hovered: Cell | null = null;
 
   constructor(
-    readonly name: string,
-    readonly values: readonly (readonly number[])[],
-    readonly unit: string,
-    private readonly message: string | null,
-    private readonly host: { tooltip: Tooltip; readout: Readout; redraw(): void; lock(head: Head): void },
+    private readonly json: PanelJson,
+    private readonly host: Host,
   ) {
-    this.#columns = Math.max(1, ...values.map((row) => row.length));
-    this.#bar = new ColourBar(unit);
+    const { name, message, rows, columns } = json;
+    this.name = name;
+    this.values = json.values.map((row) => row.map(Number));
+    this.#rows = labels(rows);
+    this.#columns = labels(columns);
+    this.#bar = new ColourBar(host.unit);
     this.element = h('div', { class: 'panel' },
       h('h3', { text: name }),
       h('p', { class: 'message', text: message ?? '', hidden: !message }),
       message ? null : this.#canvas,
+      host.what === 'cell' ? h('p', { class: 'axes', text: `↓ ${rows.title}, → ${columns.title}` }) : null,
       message ? null : this.#bar.element);
     this.#canvas.addEventListener('pointermove', (event) => this.#move(event));
     this.#canvas.addEventListener('pointerleave', () => this.#hover(null));
     this.#canvas.addEventListener('blur', () => this.#hover(null));
     this.#canvas.addEventListener('click', (event) => {
-      const head = this.#at(event);
-      if (head) host.lock(head);
+      const cell = this.#at(event);
+      if (cell) host.lock(cell);
     });
     this.#canvas.addEventListener('keydown', (event) => this.#key(event));
   }
 
-  #at(event: MouseEvent): Head | null {
-    const head = Math.floor((event.offsetX - LEFT) / this.#cell.width);
-    const layer = Math.floor((event.offsetY - TOP) / this.#cell.height);
-    return head >= 0 && layer >= 0 && head < (this.values[layer]?.length ?? 0) ? { layer, head } : null;
+  /** `L2H1` for a head, `L2, 14 ·Mary` for another cell. */
+  label({ row, column }: Cell): string {
+    return this.#rows[row] + (this.host.what === 'head' ? '' : ', ') + this.#columns[column];
+  }
+
+  #at(event: MouseEvent): Cell | null {
+    const column = Math.floor((event.offsetX - this.#left) / this.#cell.width);
+    const row = Math.floor((event.offsetY - this.#top) / this.#cell.height);
+    return this.#has({ row, column }) ? { row, column } : null;
+  }
+
+  #has({ row, column }: Cell): boolean {
+    return this.values[row]?.[column] !== undefined;
   }
 
   #move(event: PointerEvent): void {
-    const head = this.#at(event);
-    this.#hover(head);
-    if (head) this.#tip(head, event.clientX, event.clientY);
+    const cell = this.#at(event);
+    this.#hover(cell);
+    if (!cell) return;
+    this.host.tooltip.show(event.clientX, event.clientY, [[this.name, this.#value(cell)]], this.label(cell));
   }
 
-  #tip(head: Head, x: number, y: number): void {
-    const value = this.values[head.layer][head.head];
-    this.host.tooltip.show(x, y, [[this.name, exact(value)]], headName(head));
+  #value({ row, column }: Cell): string {
+    return exact(this.values[row][column]);
   }
 
-  #hover(head: Head | null): void {
-    if (!head) this.host.tooltip.hide();
-    if (sameHead(head, this.#hovered)) return;
-    this.#hovered = head;
-    if (head) {
-      const value = exact(this.values[head.layer][head.head]);
-      this.host.readout.say(`${this.name}: ${headName(head)} ${value}`);
-    }
+  #hover(cell: Cell | null): void {
+    if (!cell) this.host.tooltip.hide();
+    if (sameCell(cell, this.#hovered)) return;
+    this.#hovered = cell;
+    if (cell) this.host.readout.say(`${this.name}: ${this.label(cell)} ${this.#value(cell)}`);
     this.host.redraw();
   }
 
   #key(event: KeyboardEvent): void {
-    const { layer, head } = this.#hovered ?? selection.head ?? { layer: 0, head: -1 };
-    const to = step(event.key, [layer, head], this.values.length, this.#columns);
-    if (to) {
-      const row = to[0];
-      const column = Math.min(this.values[row].length - 1, to[1]);
-      this.#hover({ layer: row, head: column });
-      const box = this.#canvas.getBoundingClientRect();
-      this.#tip({ layer: row, head: column },
-        box.left + LEFT + (column + 0.5) * this.#cell.width,
-        box.top + TOP + (row + 0.5) * this.#cell.height);
-    } else if (locks(event.key) && this.#hovered) {
-      this.host.lock(this.#hovered);
-    } else return;
+    const { row, column } = this.#hovered ?? this.host.locked ?? { row: 0, column: -1 };
+    const to = step(event.key, [row, column], this.#rows.length, this.#columns.length);
+    if (to) this.#hover({ row: to[0], column: Math.max(0, to[1]) });
+    else if (locks(event.key) && this.#hovered) this.host.lock(this.#hovered);
+    else return;
     event.preventDefault();
   }
 
   draw(width: number, scale: Scale, ramp: Ramp): void {
-    const layers = this.values.length;
+    const [rows, columns] = [this.#rows.length, this.#columns.length];
+    const font = `11px ${property('--sans')}`;
+    const measure = this.#canvas.getContext('2d')!;
+    measure.font = font;
+    const widest = (texts: readonly string[]) =>
+      Math.min(MOST, Math.max(...texts.map((text) => measure.measureText(text).width)));
+    this.#left = Math.max(LEFT, Math.ceil(widest(this.#rows)) + 12);
     this.#cell = {
-      width: Math.max(12, Math.min(52, Math.floor((width - LEFT - 4) / this.#columns))),
-      height: layers <= 4 ? 34 : layers <= 14 ? 26 : 19,
+      width: Math.max(12, Math.min(52, Math.floor((width - this.#left - 4) / columns))),
+      height: rows <= 4 ? 34 : rows <= 14 ? 26 : 19,
     };
-    const c = context(this.#canvas, LEFT + this.#columns * this.#cell.width + 4, TOP + layers * this.#cell.height + 4);
-    this.#axes(c);
-    this.values.forEach((row, layer) =>
-      row.forEach((value, head) => this.#paint(c, { layer, head }, value, scale, ramp)));
-    for (const [head, colour, line] of [
-      [this.#hovered, property('--ink'), 2],
-      [selection.head, property('--accent'), 3],
-    ] as const) {
-      if (!head || head.head >= (this.values[head.layer]?.length ?? 0)) continue;
-      c.strokeStyle = colour;
-      c.lineWidth = line;
-      const { x, y } = this.#corner(head);
-      c.strokeRect(x, y, this.#cell.width, this.#cell.height);
-    }
-    if (!this.message) this.#bar.update(scale, ramp);
+    const label = widest(this.#columns);
+    const upright = label > Math.max(LYING, this.#cell.width);
+    this.#top = upright ? Math.ceil(label) + 12 : TOP;
+    const c = context(this.#canvas,
+      this.#left + columns * this.#cell.width + 4, this.#top + rows * this.#cell.height + 4);
+    c.font = font;
+    this.#axes(c, upright, Math.max(26, label + 2));
+    this.values.forEach((line, row) =>
+      line.forEach((value, column) => this.#paint(c, { row, column }, value, scale, ramp)));
+    this.#frame(c, this.#hovered, '--ink', 2);
+    this.#frame(c, this.host.locked, '--accent', 3);
+    if (!this.json.message) this.#bar.update(scale, ramp);
     this.#canvas.setAttribute('aria-label',
-      `${this.name}, ${layers} layers by ${this.#columns} heads. Arrow keys choose a head, Enter locks it.`);
+      `${this.name}, ${rows} ${this.json.rows.title}s by ${columns} ${this.json.columns.title}s. ` +
+      `Arrow keys choose a ${this.host.what}, Enter locks it.`);
   }
 
-  #corner({ layer, head }: Head): { x: number; y: number } {
-    return { x: LEFT + head * this.#cell.width, y: TOP + layer * this.#cell.height };
+  #frame(c: CanvasRenderingContext2D, cell: Cell | null, colour: string, line: number): void {
+    if (!cell || !this.#has(cell)) return;
+    c.strokeStyle = property(colour);
+    c.lineWidth = line;
+    const { x, y } = this.#corner(cell);
+    c.strokeRect(x, y, this.#cell.width, this.#cell.height);
   }
 
-  #axes(c: CanvasRenderingContext2D): void {
+  #corner({ row, column }: Cell): { x: number; y: number } {
+    return { x: this.#left + column * this.#cell.width, y: this.#top + row * this.#cell.height };
+  }
+
+  /** Draws the row labels and as many column labels as fit, always with those of the hovered cell. */
+  #axes(c: CanvasRenderingContext2D, upright: boolean, room: number): void {
     const { width, height } = this.#cell;
-    c.font = `11px ${property('--sans')}`;
     c.textBaseline = 'middle';
-    const write = (text: string, on: boolean, x: number, y: number) => {
+    const write = (text: string, on: boolean, x: number, y: number, turned = false) => {
       c.fillStyle = property(on ? '--accent' : '--muted');
-      c.fillText(text, x, y);
+      c.save();
+      c.translate(x, y);
+      if (turned) c.rotate(-Math.PI / 2);
+      c.fillText(fitted(c, text, MOST), 0, 0);
+      c.restore();
     };
-    c.textAlign = 'center';
-    const every = Math.ceil(26 / width);
-    for (let head = 0; head < this.#columns; head++) {
-      const on = this.#hovered?.head === head;
-      if (on || head % every === 0) write(`H${head}`, on, LEFT + (head + 0.5) * width, TOP / 2);
-    }
+    c.textAlign = upright ? 'left' : 'center';
+    const every = Math.ceil((upright ? 13 : room) / width);
+    this.#columns.forEach((text, column) => {
+      const on = this.#hovered?.column === column;
+      if (!on && column % every) return;
+      write(text, on, this.#left + (column + 0.5) * width, upright ? this.#top - 6 : TOP / 2, upright);
+    });
     c.textAlign = 'right';
-    for (let layer = 0; layer < this.values.length; layer++) {
-      write(`L${layer}`, this.#hovered?.layer === layer, LEFT - 6, TOP + (layer + 0.5) * height);
-    }
+    this.#rows.forEach((text, row) =>
+      write(text, this.#hovered?.row === row, this.#left - 6, this.#top + (row + 0.5) * height));
   }
 
-  #paint(c: CanvasRenderingContext2D, head: Head, value: number, scale: Scale, ramp: Ramp): void {
+  #paint(c: CanvasRenderingContext2D, cell: Cell, value: number, scale: Scale, ramp: Ramp): void {
     const { width, height } = this.#cell;
-    const { x, y } = this.#corner(head);
+    const { x, y } = this.#corner(cell);
     if (Number.isNaN(value)) {
       c.fillStyle = hatch(c, dark());
       c.fillRect(x, y, width - 1, height - 1);
-      if (!this.message) this.#write(c, '×', NOT_A_NUMBER, x, y, 13);
+      if (!this.json.message) this.#write(c, '×', NOT_A_NUMBER, x, y, 13);
       return;
     }
     const place = scale.place(value);

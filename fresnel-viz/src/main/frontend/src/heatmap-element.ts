@@ -3,8 +3,8 @@ import { type RampName, ramp } from './colour';
 import { choice, h, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
-import { HeatPanel } from './heat-panel';
-import { type Head, headName, sameHead, selection } from './heads';
+import { type Cell, HeatPanel, type PanelJson, sameCell } from './heat-panel';
+import { headName, selection } from './heads';
 import { extent, Scale } from './scale';
 import { dark } from './theme';
 import { written, visible } from './tokens';
@@ -17,13 +17,12 @@ interface TokenJson {
 }
 
 export interface HeatmapJson {
-  readonly kind: 'scores' | 'attribution';
+  /** Whether the rows are a model's layers and the columns its heads. */
+  readonly heads: boolean;
   readonly unit: string;
-  readonly panels: readonly {
-    readonly name: string;
-    readonly values: readonly (readonly Num[])[];
-    readonly message: string | null;
-  }[];
+  /** Whether zero is the middle of the values rather than their end. */
+  readonly signed: boolean;
+  readonly panels: readonly PanelJson[];
   readonly attribution?: {
     readonly position: number;
     readonly token: TokenJson;
@@ -36,7 +35,7 @@ export interface HeatmapJson {
 
 type Range = 'data' | 'panel' | 'unit';
 
-/** Layer by head heat maps: scores by detector, or the attribution of a logit. */
+/** Heat maps of one unit, side by side; an attribution also lists its other components. */
 export class HeatmapElement extends FigureElement<HeatmapJson> {
   readonly tooltip = new Tooltip();
   readonly readout = new Readout();
@@ -44,6 +43,9 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   readonly #grid = h('div', { class: 'panels' });
   readonly #linked = h('p', { class: 'linked', 'aria-live': 'polite' });
   readonly #table = h('div', { class: 'table-twin', hidden: true });
+  #json!: HeatmapJson;
+  /** The locked cell, where cells are not heads; a locked head is the page's selection. */
+  #locked: Cell | null = null;
   #colours: RampName = 'viridis';
   #range: Range = 'data';
 
@@ -52,13 +54,12 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   }
 
   protected fill(json: HeatmapJson): void {
-    const scores = json.kind === 'scores';
-    this.#colours = scores ? 'cividis' : 'viridis';
-    this.#panels = json.panels.map(({ name, values, message }) =>
-      new HeatPanel(name, values.map((row) => row.map(Number)), json.unit, message, this));
+    this.#json = json;
+    if (!json.signed) this.#colours = 'cividis';
+    this.#panels = json.panels.map((panel) => new HeatPanel(panel, this));
     this.#grid.append(...this.#panels.map(({ element }) => element));
     this.root.append(
-      this.#toolbar(scores),
+      this.#toolbar(json.signed),
       json.attribution ? lead(json.attribution) : '',
       h('div', { class: json.attribution?.components.length ? 'beside' : '' }, this.#grid,
         json.attribution ? components(json.attribution.components) : null),
@@ -67,7 +68,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
       this.#table,
       this.tooltip.element);
     this.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') selection.select(null, this);
+      if (event.key === 'Escape' && this.locked) this.lock(this.locked);
       else if (event.key === 't' && !(event.ctrlKey || event.metaKey)) this.#tableButton.click();
     });
     selection.listen(() => this.redraw());
@@ -78,17 +79,18 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
     onclick: () => {
       this.#table.hidden = !this.#table.hidden;
       this.#tableButton.setAttribute('aria-pressed', String(!this.#table.hidden));
-      if (!this.#table.hidden) put(this.#table, ...this.#panels.map(topHeads));
+      if (!this.#table.hidden) put(this.#table, ...this.#panels.map((panel) => this.#strongest(panel)));
     },
   });
 
-  #toolbar(scores: boolean): HTMLElement {
-    const ramps: (readonly [RampName, string])[] = scores
-      ? [['cividis', 'Cividis'], ['viridis', 'Viridis']]
-      : [['viridis', 'Viridis'], ['signed', 'signed, zero in the middle']];
+  #toolbar(signed: boolean): HTMLElement {
+    const ramps: (readonly [RampName, string])[] = signed
+      ? [['viridis', 'Viridis'], ['signed', 'signed, zero in the middle']]
+      : [['cividis', 'Cividis'], ['viridis', 'Viridis']];
     const ranges: (readonly [Range, string])[] = [['data', 'the data']];
     if (this.#panels.length > 1) ranges.push(['panel', 'each map']);
-    if (scores) ranges.push(['unit', '0 to 1']);
+    const [low, high] = this.#extent(this.#panels);
+    if (!signed && low >= 0 && high <= 1.001) ranges.push(['unit', '0 to 1']);
     const bar = h('div', { class: 'toolbar' },
       choice('Colours', ramps, this.#colours, (name) => { this.#colours = name; this.redraw(); }));
     if (ranges.length > 1) {
@@ -98,19 +100,37 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
     return bar;
   }
 
-  /** Locks the head in every explorer that has it; a second time unlocks. */
-  lock(head: Head): void {
-    selection.select(sameHead(head, selection.head) ? null : head, this);
+  get unit(): string {
+    return this.#json.unit;
+  }
+
+  get what(): 'head' | 'cell' {
+    return this.#json.heads ? 'head' : 'cell';
+  }
+
+  get locked(): Cell | null {
+    const { head } = selection;
+    return this.#json.heads ? head && { row: head.layer, column: head.head } : this.#locked;
+  }
+
+  /** Locks a cell, or unlocks it where it is locked; a head is locked on the whole page. */
+  lock(cell: Cell): void {
+    const next = sameCell(cell, this.locked) ? null : cell;
+    if (this.#json.heads) selection.select(next && { layer: next.row, head: next.column }, this);
+    else this.#locked = next;
+    this.redraw();
+  }
+
+  #extent(panels: readonly HeatPanel[]): [number, number] {
+    return extent(panels.flatMap(({ values }) => values.flat()));
   }
 
   #scale(panel: HeatPanel): Scale {
     if (this.#range === 'unit') return new Scale('linear', 0, 1);
-    const panels = this.#range === 'panel' ? [panel] : this.#panels;
-    const [low, high] = extent(panels.flatMap(({ values }) => values.flat()));
+    const [low, high] = this.#extent(this.#range === 'panel' ? [panel] : this.#panels);
     const most = Math.max(Math.abs(low), Math.abs(high));
     if (this.#colours === 'signed') return new Scale('linear', -most, most);
-    const scores = panel.unit !== 'logits';
-    return new Scale('linear', scores ? Math.min(0, low) : low, high);
+    return new Scale('linear', this.#json.signed ? low : Math.min(0, low), high);
   }
 
   protected draw(): void {
@@ -125,13 +145,25 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   }
 
   #link(): void {
-    const head = selection.head;
+    const { locked } = this;
+    const head = this.#json.heads ? selection.head : null;
     const explorer = head && [...document.querySelectorAll<AttentionElement>('fresnel-attention')]
       .find((element) => element.has(head));
     const section = explorer?.closest('section');
+    const name = head ? headName(head) : locked && this.#panels[0].label(locked);
+    const where = this.#json.heads ? ' wherever this page shows it' : '';
     put(this.#linked,
-      head ? `${headName(head)} locked. ` : 'Click a head to lock it wherever this page shows it. ',
+      name ? `${name} locked. ` : `Click a ${this.what} to lock it${where}. `,
       section ? h('a', { href: `#${section.id}`, text: 'See its attention' }) : null);
+  }
+
+  #strongest(panel: HeatPanel): HTMLElement {
+    const cells = panel.values
+      .flatMap((line, row) => line.map((value, column) => ({ name: panel.label({ row, column }), value })))
+      .filter(({ value }) => !Number.isNaN(value))
+      .sort((a, b) => b.value - a.value);
+    return table(`${panel.name}: ${this.what}s by ${this.unit}`, [this.what, this.unit],
+      cells.slice(0, 20).map(({ name, value }) => [name, exact(value)]));
   }
 }
 
@@ -141,7 +173,7 @@ function lead({ position, token, next, method, logit }: NonNullable<HeatmapJson[
     written(visible(next.text, next.id)), `, logit ${exact(Number(logit))}. Method: ${method}.`);
 }
 
-/** What is not a head, as bars about zero. */
+/** The components that are not heads, as bars about zero. */
 function components(list: readonly { name: string; score: Num }[]): HTMLElement | null {
   if (!list.length) return null;
   const most = Math.max(1e-9, ...list.map(({ score }) => Math.abs(Number(score)) || 0));
@@ -156,13 +188,4 @@ function components(list: readonly { name: string; score: Num }[]): HTMLElement 
           h('td', { class: 'number', text: exact(Number(score)) }),
           h('td', { class: 'bars' }, bar));
       }))));
-}
-
-function topHeads(panel: HeatPanel): HTMLElement {
-  const heads = panel.values
-    .flatMap((row, layer) => row.map((value, head) => ({ name: headName({ layer, head }), value })))
-    .filter(({ value }) => !Number.isNaN(value))
-    .sort((a, b) => b.value - a.value);
-  return table(`${panel.name}: heads by ${panel.unit}`, ['head', panel.unit],
-    heads.slice(0, 20).map(({ name, value }) => [name, exact(value)]));
 }

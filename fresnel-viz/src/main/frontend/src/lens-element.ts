@@ -13,9 +13,9 @@ import css from '../styles/lens.css';
 interface LensJson {
   readonly tokens: TokensJson;
   readonly stages: readonly string[];
-  /** The tokens that are predicted anywhere; predictions name them by their place here. */
+  /** All tokens that are predicted somewhere; predictions name a token by its index here. */
   readonly vocabulary: TokensJson;
-  /** [stage][position], three numbers a rank: token, logit, probability. */
+  /** [stage][position]: three numbers per rank, which are token, logit and probability. */
   readonly predictions: readonly (readonly (readonly Num[])[])[];
 }
 
@@ -25,7 +25,7 @@ interface Guess {
   readonly probability: number;
 }
 
-/** What the model would say after each stage, position by position. */
+/** The likeliest next tokens after each stage, position by position. */
 export class LensElement extends FigureElement<LensJson> {
   #json!: LensJson;
   #tokens!: Tokens;
@@ -91,7 +91,7 @@ export class LensElement extends FigureElement<LensJson> {
     }));
   }
 
-  /** Whether a guess is the token that comes next in the text. */
+  /** Whether a prediction is the token that comes next in the text. */
   #real(guess: Guess | undefined, position: number): boolean {
     return !!guess && position + 1 < this.#tokens.size &&
       this.#vocabulary.id(guess.token) === this.#tokens.id(position + 1);

@@ -6,10 +6,10 @@ import { HeatmapElement, type HeatmapJson } from './heatmap-element';
 import { LensElement } from './lens-element';
 import { metrics } from './heads';
 
-// Scores first: explorers offer them for sorting, wherever on the page they stand.
+// All scores are read before any figure is made: explorers offer them for sorting.
 for (const element of document.querySelectorAll<HTMLElement>('fresnel-heatmap')) {
   const json = figureJson<HeatmapJson>(element.dataset.figure ?? '');
-  for (const panel of json?.panels ?? []) {
+  for (const panel of json?.heads ? json.panels : []) {
     metrics.push({ name: panel.name, values: panel.values.map((row) => row.map(Number)) });
   }
 }

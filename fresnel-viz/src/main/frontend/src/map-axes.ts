@@ -1,8 +1,9 @@
 import type { AttentionView } from './attention-view';
+import { fitted } from './dom';
 import type { MapWindow } from './map-window';
 import { property } from './theme';
 
-/** Where the map's cells lie on its canvas. */
+/** The square of the map's cells on its canvas, in CSS pixels. */
 export interface Plot {
   readonly left: number;
   readonly top: number;
@@ -11,7 +12,7 @@ export interface Plot {
 
 const FONT = 11;
 
-/** Token labels along both axes, thinned to the room there is; the cell's own are always there. */
+/** Draws as many token labels along both axes as fit, always with those of the marked cell. */
 export function drawAxes(
   c: CanvasRenderingContext2D,
   view: AttentionView,
@@ -53,7 +54,7 @@ export function drawAxes(
   c.restore();
 }
 
-/** The token and, quieter, its index, right-aligned at the origin. */
+/** Draws a token and, fainter, its index, right-aligned at the origin. */
 function label(
   c: CanvasRenderingContext2D,
   view: AttentionView,
@@ -71,14 +72,7 @@ function label(
   c.fillText(fitted(c, view.data.tokens.label(at), room - used), -used, 0);
 }
 
-function fitted(c: CanvasRenderingContext2D, text: string, room: number): string {
-  if (c.measureText(text).width <= room) return text;
-  const points = [...text];
-  while (points.length > 1 && c.measureText(points.join('') + '…').width > room) points.pop();
-  return points.join('') + '…';
-}
-
-/** The row and the column that the cell or the focused token marks. */
+/** The marked row and column: those of the cell, else the focused token's. */
 function marks(view: AttentionView): { query: number | null; key: number | null } {
   if (view.cell) return view.cell;
   return view.direction === 'sources'
@@ -86,7 +80,7 @@ function marks(view: AttentionView): { query: number | null; key: number | null 
     : { query: null, key: view.token };
 }
 
-/** A frame about the marked row and column. */
+/** Draws a frame about the marked row and column. */
 export function drawCrosshair(
   c: CanvasRenderingContext2D,
   view: AttentionView,
@@ -94,7 +88,7 @@ export function drawCrosshair(
   { left, top, side }: Plot,
 ): void {
   const cell = side / window.span;
-  // Around small cells the frame keeps a distance, so that it does not hide them.
+  // Small cells get a wider frame, which does not hide them.
   const gap = cell < 6 ? 1.5 : 0;
   const { query, key } = marks(view);
   c.strokeStyle = property('--accent');

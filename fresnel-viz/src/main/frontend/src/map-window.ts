@@ -1,4 +1,4 @@
-/** The part of a square that a map shows: rows and columns from `from` up to `to`. */
+/** The part of a square that a map shows: rows and columns from `from` to before `to`. */
 export class MapWindow {
   from = 0;
   to: number;
@@ -15,7 +15,7 @@ export class MapWindow {
     return this.span === this.size;
   }
 
-  /** Zooms by a factor about a place, 0..1, of the window. */
+  /** Zooms by a factor; the given place of the window, 0..1, stays where it is. */
   zoom(factor: number, place: number): void {
     const span = Math.max(Math.min(8, this.size), Math.min(this.size, Math.round(this.span * factor)));
     this.moveTo(Math.round(this.from + place * (this.span - span)), span);
@@ -26,7 +26,7 @@ export class MapWindow {
     this.to = this.from + span;
   }
 
-  /** Moves the window as little as shows the position. */
+  /** Moves the window by as little as it takes to show a position. */
   reveal(at: number): void {
     if (at < this.from) this.moveTo(at);
     else if (at >= this.to) this.moveTo(at - this.span + 1);

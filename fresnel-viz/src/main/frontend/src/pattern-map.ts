@@ -10,11 +10,12 @@ import { locks, step } from './steps';
 import { dark, property } from './theme';
 import type { Tooltip } from './tooltip';
 
+/** The largest side of the map, and its margins, in CSS pixels. */
 const LARGEST = 520;
 const TOP = 4;
 const RIGHT = 8;
 
-/** One head's attention, destinations down, sources across. */
+/** One head's attention: a row per destination, a column per source. */
 export class PatternMap {
   readonly element: HTMLElement;
   readonly #base = h('canvas', { 'aria-hidden': 'true' });
@@ -160,7 +161,7 @@ export class PatternMap {
     );
   }
 
-  /** Paints the cells anew when what they show has changed, and not for a moved pointer. */
+  /** Paints the cells where what they show has changed; a moved pointer changes nothing here. */
   #paint(width: number, height: number): void {
     const view = this.view;
     const window = this.#window;

@@ -1,6 +1,6 @@
-/** The attention of one layer's heads, as it was packed. */
+/** The attention of one layer's heads, read from packed bytes. */
 export interface Pattern {
-  /** The weight; NaN where it was not a number. Keys after their query only where nothing is masked. */
+  /** The weight of a key; NaN where it was NaN. Of a causal pattern only keys up to the query can be read. */
   at(head: number, query: number, key: number): number;
 }
 
@@ -41,13 +41,13 @@ class DensePattern implements Pattern {
   }
 }
 
-/** One byte a cell: 255 times the square root. */
+/** One byte per cell: 255 times the square root. */
 function roots(bytes: Uint8Array) {
   const table = Float32Array.from({ length: 256 }, (_, code) => (code / 255) ** 2);
   return { length: bytes.length, get: (at: number) => table[bytes[at]] };
 }
 
-/** Three planes: the upper 24 bits of 32-bit floats, the highest byte first. */
+/** The upper 24 bits of 32-bit floats: first every highest byte, then the second, then the third. */
 function floats(bytes: Uint8Array) {
   const length = bytes.length / 3;
   const bits = new Uint32Array(length);
@@ -58,7 +58,7 @@ function floats(bytes: Uint8Array) {
   return { length, get: (at: number) => values[at] };
 }
 
-/** Only the strongest keys of each query: counts, then keys (low bytes, high bytes), then codes. */
+/** Only each query's strongest keys: their number per query, then keys (low bytes, high bytes), then codes. */
 class TopPattern implements Pattern {
   readonly #from: Uint32Array;
   readonly #size: number;

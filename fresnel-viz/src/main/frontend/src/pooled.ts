@@ -2,8 +2,8 @@ import { Ramp } from './colour';
 import type { Scale } from './scale';
 
 /**
- * A square of values, pooled to the pixels there are: a pixel shows the greatest value under it, so
- * that a single spike stays visible at any size. Masked cells are transparent.
+ * A square of values. Where it has more cells than pixels, a pixel shows the greatest of its values,
+ * so that a single high value stays visible at any size. Masked cells are transparent.
  */
 export interface Square {
   readonly size: number;
@@ -13,7 +13,7 @@ export interface Square {
 
 const MASKED = -Infinity;
 
-/** Greatest values of a square's window, `side` by `side`; NaN where one is not a number. */
+/** The greatest values of a square's window, as `side` by `side` pixels; NaN where one value is NaN. */
 export function pooled(square: Square, from: number, to: number, side: number): Float32Array {
   const span = to - from;
   const pool = new Float32Array(side * side).fill(MASKED);

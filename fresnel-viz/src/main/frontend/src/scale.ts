@@ -1,6 +1,6 @@
 import { short } from './format';
 
-/** From a value to its place, 0..1, on a colour ramp. */
+/** How a value becomes a place on a colour ramp, 0..1. */
 export type ScaleName = 'linear' | 'sqrt' | 'log' | 'rank';
 
 export const SCALES: readonly (readonly [ScaleName, string])[] = [
@@ -15,12 +15,12 @@ export interface Tick {
   readonly label: string;
 }
 
-/** The smallest value that the log scale tells apart. */
+/** The share of the range below which the log scale has one colour. */
 const LOG_FLOOR = 1e-4;
 
 export class Scale {
   /**
-   * @param sorted the values by size, which only the rank scale reads
+   * @param sorted the values in ascending order; only the rank scale reads them
    */
   constructor(
     readonly name: ScaleName,
@@ -41,7 +41,7 @@ export class Scale {
     return share;
   }
 
-  /** The share of values that are smaller. */
+  /** The share of the values that are smaller. */
   #rank(value: number): number {
     let [from, to] = [0, this.sorted.length];
     if (to < 2) return 0;
@@ -75,7 +75,7 @@ export class Scale {
   }
 }
 
-/** Round values between the two, about four of them. */
+/** About four round values between the two. */
 function evenly(low: number, high: number): number[] {
   const rough = (high - low) / 4;
   if (!(rough > 0) || !Number.isFinite(rough)) return [];

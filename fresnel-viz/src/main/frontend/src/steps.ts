@@ -1,4 +1,4 @@
-/** Where an arrow key, Home or End leads from a cell of a grid; null for any other key. */
+/** The cell of a grid to which an arrow key, Home or End leads; null for any other key. */
 export function step(
   key: string,
   [row, column]: readonly [number, number],
@@ -24,5 +24,5 @@ export function step(
   }
 }
 
-/** Whether the key locks what it is pressed on. */
+/** Whether the key locks the focused thing. */
 export const locks = (key: string): boolean => key === 'Enter' || key === ' ';

@@ -1,4 +1,4 @@
-/** Light or dark: by the page's switch, or by the system where the switch says auto. */
+/** Light or dark: as the page's switch says, or as the system says where the switch is on auto. */
 const system = window.matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set<() => void>();
 
@@ -28,7 +28,7 @@ system.addEventListener('change', announce);
 
 const properties = new Map<string, string>();
 
-/** A custom property of the page, such as `--ink`; read once a theme, since reading settles styles. */
+/** A custom property of the page, such as `--ink`. Read once per theme: reading computes all styles. */
 export function property(name: string): string {
   let value = properties.get(name);
   if (value === undefined) {

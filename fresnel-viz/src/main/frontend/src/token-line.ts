@@ -3,15 +3,15 @@ import { h } from './dom';
 import { locks, step } from './steps';
 import { type Tokens, written } from './tokens';
 
-/** What a line of tokens tells its figure. */
+/** What a figure does when its tokens are pointed at or clicked. */
 export interface TokenActions {
   readonly toggle: (token: number) => void;
-  /** The pointer, or with no event the keyboard, is on a token. */
+  /** The pointer is on a token; with no event, the keyboard is. */
   readonly point: (token: number, event?: PointerEvent) => void;
   readonly leave: () => void;
 }
 
-/** A text as wrapped tokens: one stop of the Tab key, arrows from token to token. */
+/** A text as a row of tokens, which wraps. The Tab key reaches it once; arrow keys move in it. */
 export class TokenLine {
   readonly element = h('div', { class: 'strip', role: 'listbox', 'aria-label': 'Tokens' });
   readonly #spans: HTMLElement[] = [];
@@ -56,7 +56,7 @@ export class TokenLine {
     });
   }
 
-  /** Colours each token by its place on the ramp; null for none. */
+  /** Colours each token by its place on the ramp, 0..1; null leaves it plain. */
   paint(ramp: Ramp, place: (token: number) => number | null, locked: number | null): void {
     this.#spans.forEach((span, at) => {
       const found = place(at);
@@ -78,7 +78,7 @@ export class TokenLine {
     });
   }
 
-  /** Gives a class to the tokens for which it holds. */
+  /** Sets a class on the tokens for which a condition holds. */
   mark(name: string, holds: (token: number) => boolean): void {
     this.#spans.forEach((span, at) => span.classList.toggle(name, holds(at)));
   }

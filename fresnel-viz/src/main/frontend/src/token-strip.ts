@@ -5,7 +5,7 @@ import { dark } from './theme';
 import { TokenLine } from './token-line';
 import type { Tooltip } from './tooltip';
 
-/** The text. Hover colours it by one token's attention; click locks that token, click again unlocks. */
+/** The text. Hovering a token colours the others by its attention; a click locks or unlocks it. */
 export class TokenStrip {
   readonly element: HTMLElement;
   readonly #line: TokenLine;
@@ -22,7 +22,7 @@ export class TokenStrip {
     this.element = this.#line.element;
   }
 
-  /** Locks a token, or unlocks it where it was locked. */
+  /** Locks a token, or unlocks it where it is locked. */
   toggle(token: number): void {
     const again = this.view.lockedToken === token;
     this.view.change(
@@ -46,7 +46,7 @@ export class TokenStrip {
     if (this.view.hoverToken !== null) this.view.change({ hoverToken: null, cell: null });
   }
 
-  /** The token; with a locked one the weight between the two. */
+  /** Shows the token, and with a locked one the weight between the two. */
   #tip(token: number, { clientX, clientY }: PointerEvent): void {
     const { lockedToken, data, head } = this.view;
     const rows: [string, string][] = [

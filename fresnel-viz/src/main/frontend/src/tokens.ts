@@ -1,11 +1,12 @@
 import { h } from './dom';
 
-/** A figure's tokens, and how they are shown: nothing in them is invisible, nothing is markup. */
+/** A figure's tokens. Everything in them is visible, and nothing is markup. */
 export interface TokensJson {
   readonly text: readonly (string | null)[];
   readonly id: readonly number[];
 }
 
+/** The longest label, in characters. */
 const LONGEST = 28;
 
 export class Tokens {
@@ -27,12 +28,12 @@ export class Tokens {
     return this.json.text[position];
   }
 
-  /** One line, white space made visible, shortened. */
+  /** One line with visible white space, cut where it is long. */
   label(position: number): string {
     return clip(this.#labels[position]);
   }
 
-  /** `14 ·Mary`: the index tells equal tokens apart. */
+  /** `14 ·Mary`: the index, which tells equal tokens apart, and the token. */
   named(position: number): string {
     return `${position} ${this.label(position)}`;
   }
@@ -42,11 +43,11 @@ export class Tokens {
   }
 }
 
-/** The characters that would not show, would show elsewhere, or would look like a plain space. */
+/** Characters that are invisible, that reorder text, or that look like a space. */
 const UNSEEN =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
-/** ↵, →, · for line breaks, tabs and spaces; ⟨200B⟩ for what has no shape; `#id` without a text. */
+/** Writes ↵, →, · for line breaks, tabs, spaces; ⟨200B⟩ for other unseen characters; `#id` for no text. */
 export function visible(text: string | null, id: number): string {
   if (text === null) return `#${id}`;
   if (text === '') return '∅';
@@ -65,7 +66,7 @@ function clip(label: string): string {
   return points.length > LONGEST ? points.slice(0, LONGEST - 1).join('') + '…' : label;
 }
 
-/** A label as DOM: marks for white space in a quieter colour. */
+/** A label as an element; the marks of white space are fainter. */
 export function written(label: string): HTMLElement {
   const box = h('bdi', { class: 'token-text' });
   for (const part of label.split(/([·↵→∅]|⟨[0-9A-F]+⟩)/)) {

@@ -1,6 +1,6 @@
 import { h } from './dom';
 
-/** A box beside the pointer or the keyboard's cell. Readers of the screen get the readout instead. */
+/** A box beside the pointer. Screen readers read the readout instead. */
 export class Tooltip {
   readonly element = h('div', { class: 'tooltip', 'aria-hidden': 'true', hidden: true });
 
@@ -22,7 +22,7 @@ export class Tooltip {
   }
 }
 
-/** What the pictures say to a screen reader, and to everyone below the picture. */
+/** A line below a figure, which screen readers speak. */
 export class Readout {
   readonly element = h('p', { class: 'readout' });
   readonly #spoken = h('span', { class: 'spoken', 'aria-live': 'polite' });
@@ -33,7 +33,7 @@ export class Readout {
     this.element.append(this.#shown, this.#spoken);
   }
 
-  /** Shown at once; spoken when the pointer rests. */
+  /** Shows a text at once; screen readers speak it when the pointer rests. */
   say(text: string): void {
     if (this.#shown.textContent === text) return;
     this.#shown.textContent = text;

@@ -1,8 +1,10 @@
 package dev.fresnel;
 
-import static dev.fresnel.testkit.Closeness.assertClose;
+import static dev.fresnel.testkit.TensorAssert.assertThat;
+import static dev.fresnel.testkit.TensorAssert.assertThatNumbers;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
@@ -12,6 +14,7 @@ import dev.fresnel.testkit.Golden.Numbers;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -22,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * another order through a few layers; what is wrong in kind (an epsilon, a scale, an activation's
  * formula) shows from 3e-4 upwards on these weights, which are large on purpose.
  */
+@Tag("golden")
 class ForwardParityTest {
   private static final double TOLERANCE = 2e-4;
 
@@ -29,6 +33,9 @@ class ForwardParityTest {
   private static final Set<String> REFUSED =
       Set.of(
           "tl-alibi", "tl-bidirectional", "tl-local", "tl-softcap", "tl-solu-ln", "tl-final-rms");
+
+  private static final RunPlan EVERYTHING =
+      RunPlan.captureAll().and(RunPlan.capture(HookKind.RESULT));
 
   static Stream<String> cases() {
     return Golden.names().filter(name -> !REFUSED.contains(name));
@@ -57,7 +64,7 @@ class ForwardParityTest {
   private static void compare(Golden golden, String kind, LoadOptions options) {
     var expected = golden.numbers(kind + ".safetensors");
     try (var model = Fresnel.load(model(golden), options);
-        var run = model.run(golden.padded(), RunPlan.captureAll())) {
+        var run = model.run(golden.padded(), EVERYTHING)) {
       expected.forEach((place, numbers) -> check(run, place, numbers));
       if (golden.about().at("/complete/" + kind).asBoolean()) {
         Set<String> names =
@@ -74,11 +81,11 @@ class ForwardParityTest {
 
   private static void check(Run run, String place, Numbers expected) {
     switch (place) {
-      case "logits" -> assertClose(place, expected, run.logits(), TOLERANCE);
+      case "logits" -> assertThat(run.logits()).as(place).isCloseTo(expected, TOLERANCE);
       case "loss" ->
-          assertClose(place, expected.values(), new float[] {(float) run.loss()}, TOLERANCE);
+          assertThatNumbers((float) run.loss()).as(place).isCloseTo(expected.values(), TOLERANCE);
       case "loss_per_token" -> checkLosses(run, expected);
-      default -> assertClose(place, expected, run.cache().get(place), TOLERANCE);
+      default -> assertThat(run.cache().get(place)).as(place).isCloseTo(expected, TOLERANCE);
     }
   }
 
@@ -92,11 +99,9 @@ class ForwardParityTest {
     for (int row = 0; row < losses.length; row++) {
       for (int position = run.tokens().padding(row); position < width; position++) {
         float own = expected.values()[row * width + position];
-        assertClose(
-            "loss " + row + "," + position,
-            new float[] {own},
-            new float[] {losses[row][position]},
-            TOLERANCE);
+        assertThatNumbers(losses[row][position])
+            .as("loss %d,%d", row, position)
+            .isCloseTo(new float[] {own}, TOLERANCE);
       }
     }
   }

@@ -7,23 +7,39 @@ import static dev.fresnel.hook.Dims.QUERY;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The attention of every head of one layer over one text.
  *
  * @param layer the layer, counted from 0
  * @param tokens the text, one token a position
- * @param weights [head][query][key], in 0..1; a row sums to 1 over the keys up to its query
+ * @param weights [head][query][key], in 0..1; a row sums to 1 over the keys up to its query. Copied
+ *     in and out: {@link #row} is the cheaper way to read one row
  */
 public record AttentionPattern(int layer, List<Token> tokens, float[][][] weights) {
   public AttentionPattern {
     tokens = List.copyOf(tokens);
+    weights = copy(weights);
+  }
+
+  private static float[][][] copy(float[][][] weights) {
+    return Arrays.stream(weights)
+        .map(head -> Arrays.stream(head).map(float[]::clone).toArray(float[][]::new))
+        .toArray(float[][][]::new);
+  }
+
+  /** What a run has to capture for {@link #of(Run, int)}: every layer's PATTERN. */
+  public static RunPlan plan() {
+    return RunPlan.capture(HookKind.PATTERN);
   }
 
   /**
@@ -43,8 +59,7 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
     int length = run.tokens().length();
     try (var scope = Scope.open()) {
       Tensor pattern =
-          run.cache()
-              .get(HookKind.PATTERN, layer)
+          Captured.whole(run, HookKind.PATTERN.at(layer), "AttentionPattern.plan()")
               .select(BATCH, text)
               .slice(QUERY, padding, length)
               .slice(KEY, padding, length);
@@ -68,5 +83,34 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
 
   public int heads() {
     return weights.length;
+  }
+
+  @Override
+  public float[][][] weights() {
+    return copy(weights);
+  }
+
+  /** What one head attends to from one query: a weight for each key. */
+  public float[] row(int head, int query) {
+    return weights[head][query].clone();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof AttentionPattern that
+        && layer == that.layer
+        && tokens.equals(that.tokens)
+        && Arrays.deepEquals(weights, that.weights);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(layer, tokens, Arrays.deepHashCode(weights));
+  }
+
+  @Override
+  public String toString() {
+    return "AttentionPattern[layer %d, %d heads, %d tokens]"
+        .formatted(layer, heads(), tokens.size());
   }
 }

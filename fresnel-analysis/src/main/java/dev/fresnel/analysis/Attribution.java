@@ -10,7 +10,7 @@ import java.util.List;
  * @param token the token at that position
  * @param nextToken the token that comes next in the text, whose logit is taken apart
  * @param method how it was computed
- * @param scores [layer][head], in logits (natural log units)
+ * @param scores the share of each head, in logits (natural log units)
  * @param components everything that writes to the residual stream but the heads; for {@link
  *     Method#DIRECT} scores and components add up to the logit
  * @param logit the model's logit of the next token at that position
@@ -20,7 +20,7 @@ public record Attribution(
     Token token,
     Token nextToken,
     Method method,
-    double[][] scores,
+    HeadValues scores,
     List<Component> components,
     double logit) {
   /** How an attribution was computed. */

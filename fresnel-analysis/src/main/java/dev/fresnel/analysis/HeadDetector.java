@@ -6,6 +6,7 @@ import static dev.fresnel.hook.Dims.QUERY;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
@@ -18,7 +19,10 @@ import java.util.List;
  * score is its mean attention over the cells where the rule holds.
  *
  * <pre>{@code
- * HeadDetector.induction().score(run).above(0.5);
+ * var induction = HeadDetector.induction();
+ * try (var run = model.run(tokens, induction.plan())) {
+ *   induction.score(run).above(0.5);   // the induction heads, strongest first
+ * }
  * HeadDetector.of("two-back", (tokens, query, key) -> key == query - 2).score(run);
  * }</pre>
  *
@@ -91,6 +95,11 @@ public record HeadDetector(String name, Rule rule) {
     return true;
   }
 
+  /** What a run has to capture for {@link #score}: every layer's PATTERN. */
+  public RunPlan plan() {
+    return RunPlan.capture(HookKind.PATTERN);
+  }
+
   /**
    * The mean attention of each head over the cells where the rule holds; in a batch, over the cells
    * of all texts. Reads PATTERN [batch, head, query, key] of every layer; gives values in 0..1.
@@ -114,7 +123,7 @@ public record HeadDetector(String name, Rule rule) {
         layer[head] = cells == 0 ? Double.NaN : layer[head] / cells;
       }
     }
-    return new HeadScores(name, sums, cells);
+    return new HeadScores(name, HeadValues.of(sums), cells);
   }
 
   /** 1 where the rule holds, [query][key] in one row. */
@@ -133,8 +142,9 @@ public record HeadDetector(String name, Rule rule) {
     try (var scope = Scope.open()) {
       Tensor where = Tensor.of(Shape.of(QUERY, length - padding).and(KEY, length - padding), mask);
       for (int layer = 0; layer < sums.length; layer++) {
-        Tensor pattern = run.cache().get(HookKind.PATTERN, layer).select(BATCH, text);
-        requireWhole(pattern, length);
+        Tensor pattern =
+            Captured.whole(run, HookKind.PATTERN.at(layer), "HeadDetector.plan()")
+                .select(BATCH, text);
         float[] perHead =
             pattern
                 .slice(QUERY, padding, length)
@@ -151,16 +161,5 @@ public record HeadDetector(String name, Rule rule) {
       cells += (long) cell;
     }
     return cells;
-  }
-
-  private static void requireWhole(Tensor pattern, int length) {
-    if (pattern.size(QUERY) != length) {
-      throw new FresnelException(
-          "the run captured the pattern at "
-              + pattern.size(QUERY)
-              + " of "
-              + length
-              + " positions; a detector needs all of them: capture without atPositions()");
-    }
   }
 }

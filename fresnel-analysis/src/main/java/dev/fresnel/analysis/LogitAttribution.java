@@ -5,6 +5,7 @@ import static dev.fresnel.hook.Dims.D_HEAD;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.LAYER;
 import static dev.fresnel.hook.Dims.ONE;
 import static dev.fresnel.hook.Dims.POS;
 
@@ -12,12 +13,13 @@ import dev.fresnel.analysis.Attribution.Component;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.HookPoint;
+import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Affine;
-import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
@@ -30,9 +32,16 @@ import java.util.List;
  * <p>Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits".
  */
 public final class LogitAttribution {
-  private static final Dim LAYER = new Dim("layer");
-
   private LogitAttribution() {}
+
+  /**
+   * What a run has to capture so that each part of the model has a share of its own: every layer's
+   * Z, and its MLP_OUT where the model has MLPs.
+   */
+  public static RunPlan plan(Transformer model) {
+    var z = RunPlan.capture(HookKind.Z);
+    return model.config().attentionOnly() ? z : z.and(RunPlan.capture(HookKind.MLP_OUT));
+  }
 
   /**
    * How much each head writes towards the logit of the token that really comes next, exactly; and
@@ -68,7 +77,7 @@ public final class LogitAttribution {
           tokens.get(position),
           tokens.get(position + 1),
           method,
-          heads,
+          HeadValues.of(heads),
           components,
           reading.logit());
     }
@@ -140,8 +149,7 @@ public final class LogitAttribution {
       var mixed = new ArrayList<Tensor>();
       var writing = new ArrayList<Affine>();
       for (int layer = 0; layer < model.layers(); layer++) {
-        Tensor z = run.cache().get(HookKind.Z, layer);
-        requireWhole(z);
+        Tensor z = captured(HookKind.Z.at(layer));
         mixed.add(z.select(BATCH, 0).select(POS, position));
         writing.add(new Affine(model.weight("blocks." + layer + ".attn.W_O"), null));
       }
@@ -159,11 +167,8 @@ public final class LogitAttribution {
       return scores;
     }
 
-    private void requireWhole(Tensor z) {
-      if (z.size(POS) != run.tokens().length()) {
-        throw new FresnelException(
-            "the run captured z at some positions only; attribution needs all: capture without atPositions()");
-      }
+    private Tensor captured(HookPoint point) {
+      return Captured.whole(run, point, "LogitAttribution.plan(model)");
     }
 
     /** Everything but the heads. What was not captured is the remainder: the MLPs together. */
@@ -223,8 +228,8 @@ public final class LogitAttribution {
       var outputs = new ArrayList<Tensor>();
       for (int layer = 0; layer < model.layers(); layer++) {
         if (run.cache().has(HookKind.MLP_OUT.at(layer))) {
-          outputs.add(
-              run.cache().get(HookKind.MLP_OUT, layer).select(BATCH, 0).select(POS, position));
+          Tensor output = captured(HookKind.MLP_OUT.at(layer));
+          outputs.add(output.select(BATCH, 0).select(POS, position));
         }
       }
       if (outputs.size() == model.layers()) {

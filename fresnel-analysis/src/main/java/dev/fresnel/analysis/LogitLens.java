@@ -6,6 +6,7 @@ import static dev.fresnel.hook.Dims.POS;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
+import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
@@ -27,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record LogitLens(
     List<Token> tokens, List<String> stages, List<List<List<Prediction>>> predictions) {
+  /** Positions whose logits are in memory at once: some 13 MB for a vocabulary of 50,000. */
   private static final int POSITIONS_AT_ONCE = 64;
+
+  private static final String PLAN = "LogitLens.plan()";
 
   public LogitLens {
     tokens = List.copyOf(tokens);
@@ -35,9 +39,14 @@ public record LogitLens(
     predictions = predictions.stream().map(row -> row.stream().map(List::copyOf).toList()).toList();
   }
 
+  /** What a run has to capture for {@link #of}: every layer's RESID_PRE. */
+  public static RunPlan plan() {
+    return RunPlan.capture(HookKind.RESID_PRE);
+  }
+
   /**
-   * Reads the residual stream before each layer, and at the end, at every position. Reads RESID_PRE
-   * of every layer (what was not captured is left out) and the run's final residual stream.
+   * Reads the residual stream before each layer, and at the end, at every position. A layer whose
+   * RESID_PRE was not captured has no stage; where RESID_MID was captured it is a stage too.
    *
    * @param top how many predictions a cell holds, the likeliest first
    * @throws FresnelException if the run did not capture RESID_PRE in any layer, or did not reach
@@ -51,11 +60,11 @@ public record LogitLens(
       String stage = stage(point);
       if (stage != null) {
         stages.add(stage);
-        predictions.add(row(run, run.cache().get(point), top));
+        predictions.add(row(run, Captured.whole(run, point, PLAN), top));
       }
     }
     if (stages.isEmpty()) {
-      run.cache().get(HookKind.RESID_PRE, 0);
+      Captured.whole(run, HookKind.RESID_PRE.at(0), PLAN);
     }
     stages.add("final_post");
     predictions.add(row(run, run.residual(), top));

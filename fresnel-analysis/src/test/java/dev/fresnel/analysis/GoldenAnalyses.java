@@ -36,7 +36,7 @@ record GoldenAnalyses(Run run, double tolerance) {
     var plan = RunPlan.capture(PATTERN, Z, RESID_PRE);
     for (HookKind kind : new HookKind[] {RESID_MID, MLP_OUT}) {
       if (model.hookPoints().contains(kind.at(0))) {
-        plan = plan.alsoCapture(kind);
+        plan = plan.and(RunPlan.capture(kind));
       }
     }
     return plan;
@@ -113,11 +113,10 @@ record GoldenAnalyses(Run run, double tolerance) {
     }
   }
 
-  private void checkHeads(String what, JsonNode golden, double[][] own) {
-    for (int layer = 0; layer < own.length; layer++) {
-      for (int head = 0; head < own[layer].length; head++) {
-        check(what + " L" + layer + "H" + head, golden.get(layer).get(head), own[layer][head]);
-      }
+  private void checkHeads(String what, JsonNode golden, HeadValues own) {
+    for (ScoredHead each : own.all()) {
+      HeadId head = each.head();
+      check(what + " " + head, golden.get(head.layer()).get(head.head()), each.score());
     }
   }
 

@@ -48,7 +48,7 @@ class HeadDetectorTest {
   void inductionScoreIsOneForAPerfectCopyHead() {
     int[][] copying = {{0}, {0}, {0}, {1}, {2}, {3}};
     var scores = score(HeadDetector.induction(), REPEATED, copying);
-    assertThat(scores.score(new HeadId(1, 2))).isEqualTo(1);
+    assertThat(scores.values().at(new HeadId(1, 2))).isEqualTo(1);
     assertThat(scores.cells()).isEqualTo(3);
     assertThat(scores.above(0.99)).hasSize(8);
     assertThat(scores.above(1)).isEmpty();
@@ -57,13 +57,13 @@ class HeadDetectorTest {
   @Test
   void theRulesAreTheWorkshops() {
     int[][] even = {{0}, {0, 1}, {0, 1, 2}, {0, 1, 2, 3}, {0, 1, 2, 3, 4}, {0, 1, 2, 3, 4, 5}};
-    assertThat(score(HeadDetector.currentToken(), REPEATED, even).values()[0][0])
+    assertThat(score(HeadDetector.currentToken(), REPEATED, even).values().at(new HeadId(0, 0)))
         .isCloseTo((1 + 1 / 2. + 1 / 3. + 1 / 4. + 1 / 5. + 1 / 6.) / 6, within(1e-6));
-    assertThat(score(HeadDetector.previousToken(), REPEATED, even).values()[0][0])
+    assertThat(score(HeadDetector.previousToken(), REPEATED, even).values().at(new HeadId(0, 0)))
         .isCloseTo((1 / 2. + 1 / 3. + 1 / 4. + 1 / 5. + 1 / 6.) / 5, within(1e-6));
-    assertThat(score(HeadDetector.firstToken(), REPEATED, even).values()[0][0])
+    assertThat(score(HeadDetector.firstToken(), REPEATED, even).values().at(new HeadId(0, 0)))
         .isCloseTo((1 + 1 / 2. + 1 / 3. + 1 / 4. + 1 / 5. + 1 / 6.) / 6, within(1e-6));
-    assertThat(score(HeadDetector.duplicateToken(), REPEATED, even).values()[0][0])
+    assertThat(score(HeadDetector.duplicateToken(), REPEATED, even).values().at(new HeadId(0, 0)))
         .isCloseTo((1 / 4. + 1 / 5. + 1 / 6.) / 3, within(1e-6));
   }
 
@@ -71,16 +71,18 @@ class HeadDetectorTest {
   void onlyTheLatestEarlierOccurrenceCounts() {
     var tokens = Tokens.of(5, 1, 5, 2, 5);
     int[][] latest = {{0}, {0}, {0}, {0}, {2}};
-    assertThat(score(HeadDetector.duplicateToken(), tokens, latest).values()[0][0]).isEqualTo(1);
+    assertThat(score(HeadDetector.duplicateToken(), tokens, latest).values().at(new HeadId(0, 0)))
+        .isEqualTo(1);
     int[][] older = {{0}, {0}, {0}, {0}, {0}};
-    assertThat(score(HeadDetector.duplicateToken(), tokens, older).values()[0][0]).isEqualTo(0.5);
+    assertThat(score(HeadDetector.duplicateToken(), tokens, older).values().at(new HeadId(0, 0)))
+        .isEqualTo(0.5);
   }
 
   @Test
   void aTokenRepeatedAtOnceIsItsOwnInductionTarget() {
     int[][] self = {{0}, {1}, {2}};
     var scores = score(HeadDetector.induction(), Tokens.of(5, 5, 5), self);
-    assertThat(scores.values()[0][0]).isEqualTo(1);
+    assertThat(scores.values().at(new HeadId(0, 0))).isEqualTo(1);
     assertThat(scores.cells()).isEqualTo(2);
   }
 
@@ -88,7 +90,7 @@ class HeadDetectorTest {
   void aRuleThatHoldsNowhereHasNoScore() {
     var scores = score(HeadDetector.induction(), Tokens.of(1, 2, 3), new int[][] {{0}, {0}, {0}});
     assertThat(scores.defined()).isFalse();
-    assertThat(scores.values()[0][0]).isNaN();
+    assertThat(scores.values().at(new HeadId(0, 0))).isNaN();
     assertThat(scores.above(0)).isEmpty();
   }
 
@@ -96,7 +98,8 @@ class HeadDetectorTest {
   void aRuleOfOnesOwnIsAveragedLikeTheOthers() {
     var twoBack = HeadDetector.of("two-back", (tokens, query, key) -> key == query - 2);
     int[][] pattern = {{0}, {0}, {0}, {1}, {0, 2}, {0}};
-    assertThat(score(twoBack, REPEATED, pattern).values()[1][3]).isCloseTo(2.5 / 4, within(1e-6));
+    assertThat(score(twoBack, REPEATED, pattern).values().at(new HeadId(1, 3)))
+        .isCloseTo(2.5 / 4, within(1e-6));
   }
 
   @Test
@@ -110,8 +113,10 @@ class HeadDetectorTest {
       var one = detector.score(first);
       var two = detector.score(second);
       assertThat(both.cells()).isEqualTo(3);
-      assertThat(both.values()[1][0])
-          .isCloseTo((2 * one.values()[1][0] + two.values()[1][0]) / 3, within(1e-5));
+      assertThat(both.values().at(new HeadId(1, 0)))
+          .isCloseTo(
+              (2 * one.values().at(new HeadId(1, 0)) + two.values().at(new HeadId(1, 0))) / 3,
+              within(1e-5));
     }
   }
 
@@ -121,7 +126,10 @@ class HeadDetectorTest {
         var part = model.run(REPEATED, RunPlan.capture(PATTERN).atPositions(0, 2))) {
       assertThatThrownBy(() -> HeadDetector.induction().score(nothing))
           .isInstanceOf(FresnelException.class)
-          .hasMessageContaining("hook_pattern was not captured");
+          .hasMessageContaining("blocks.0.attn.hook_pattern was not captured")
+          .hasMessageContaining("run the model with HeadDetector.plan()");
+      assertThatThrownBy(() -> AttentionPattern.of(nothing, 1))
+          .hasMessageContaining("AttentionPattern.plan()");
       assertThatThrownBy(() -> HeadDetector.induction().score(part))
           .hasMessageContaining("2 of 6 positions");
     }
@@ -136,8 +144,7 @@ class HeadDetectorTest {
           .extracting(token -> token.id())
           .containsExactly(7, 8, 9, 7, 8, 9);
       float[] flat = run.cache().get(PATTERN, 1).floats();
-      assertThat(pattern.weights()[2][4])
-          .containsExactly(java.util.Arrays.copyOfRange(flat, 96, 102));
+      assertThat(pattern.row(2, 4)).containsExactly(java.util.Arrays.copyOfRange(flat, 96, 102));
     }
   }
 }

@@ -9,12 +9,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.fresnel.analysis.Attribution.Component;
 import dev.fresnel.analysis.Attribution.Method;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.Dims;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
-import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,18 +28,14 @@ class LogitAttributionTest {
   }
 
   private static double sum(Attribution attribution) {
-    return Arrays.stream(attribution.scores()).flatMapToDouble(Arrays::stream).sum()
+    return attribution.scores().all().stream().mapToDouble(ScoredHead::score).sum()
         + attribution.components().stream().mapToDouble(Component::score).sum();
   }
 
   @ParameterizedTest
   @MethodSource("models")
   void sharesAddUpToTheLogit(Transformer model) {
-    var plan = RunPlan.capture(Z);
-    if (!model.config().attentionOnly()) {
-      plan = plan.alsoCapture(MLP_OUT);
-    }
-    try (var run = model.run(TOKENS, plan)) {
+    try (var run = model.run(TOKENS, LogitAttribution.plan(model))) {
       for (int position : new int[] {0, 3, 7}) {
         var attribution = LogitAttribution.ofNextToken(run, position);
         assertThat(sum(attribution)).isCloseTo(attribution.logit(), within(1e-4));
@@ -85,7 +81,8 @@ class LogitAttributionTest {
           model.unembed(results).select(Dims.BATCH, 0).select(Dims.POS, 6).select(Dims.D_VOCAB, 4);
       float[] expected = logits.floats();
       for (int head = 0; head < expected.length; head++) {
-        assertThat(attribution.scores()[1][head]).isCloseTo(expected[head], within(1e-4));
+        assertThat(attribution.scores().at(new HeadId(1, head)))
+            .isCloseTo(expected[head], within(1e-4));
       }
       assertThat(attribution.components()).isEmpty();
     }
@@ -98,6 +95,37 @@ class LogitAttributionTest {
           .hasMessageContaining("position 8 has no next token")
           .hasMessageContaining("0 to 7");
       assertThatThrownBy(() -> LogitAttribution.ofNextToken(run, -1)).hasMessageContaining("-1");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void oneRunServesAllAnalysesWhosePlansAreJoined(Transformer model) {
+    var detector = HeadDetector.induction();
+    var plan = detector.plan().and(LogitAttribution.plan(model)).and(LogitLens.plan());
+    try (var run = model.run(TOKENS, plan)) {
+      assertThat(detector.score(run).values().layers()).isEqualTo(model.layers());
+      assertThat(sum(LogitAttribution.ofNextToken(run, 3)))
+          .isCloseTo(run.logits(3).floats()[TOKENS.id(0, 4)], within(1e-4));
+      assertThat(LogitLens.of(run, 1).stages()).hasSize(model.layers() + 1);
+    }
+  }
+
+  @Test
+  void anAnalysisNamesThePlanThatItNeeds() {
+    var model = ToyModels.gpt2Like(6);
+    try (var nothing = model.run(TOKENS);
+        var part = model.run(TOKENS, LogitAttribution.plan(model).atPositions(3, 4))) {
+      assertThatThrownBy(() -> LogitAttribution.ofNextToken(nothing, 3))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("blocks.0.attn.hook_z was not captured")
+          .hasMessageContaining("LogitAttribution.plan(model)");
+      assertThatThrownBy(() -> LogitAttribution.ofNextToken(part, 3))
+          .hasMessageContaining("captured at 1 of 9 positions")
+          .hasMessageContaining("without atPositions()");
+      assertThatThrownBy(() -> LogitLens.of(nothing, 3))
+          .hasMessageContaining("hook_resid_pre was not captured")
+          .hasMessageContaining("LogitLens.plan()");
     }
   }
 

@@ -12,12 +12,14 @@ import dev.fresnel.testkit.Golden;
 import dev.fresnel.testkit.SmolLm2;
 import dev.fresnel.text.Bos;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * A real model, with real induction heads, on the workshop's text: TransformerLens's heads and
  * scores.
  */
+@Tag("golden")
 class SmolLm2Test {
   /** 30 layers of float32 sums in another order; single products agree to 1e-6. */
   private static final double TOLERANCE = 2e-4;

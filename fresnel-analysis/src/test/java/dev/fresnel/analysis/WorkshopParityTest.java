@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.fresnel.Fresnel;
 import dev.fresnel.load.LoadOptions;
 import dev.fresnel.testkit.Golden;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The workshop's detectors and attribution, by its own solution code, on small models. */
+@Tag("golden")
 class WorkshopParityTest {
   /** Sums of float32 in another order, on activations of size 1 to 10. */
   private static final double TOLERANCE = 2e-5;

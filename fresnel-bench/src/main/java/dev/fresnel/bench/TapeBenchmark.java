@@ -1,10 +1,10 @@
 package dev.fresnel.bench;
 
 import dev.fresnel.tensor.Dim;
-import dev.fresnel.tensor.Gradients;
+import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
-import dev.fresnel.tensor.Tape;
+import dev.fresnel.tensor.grad.Tape;
 import dev.fresnel.tensor.Tensor;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

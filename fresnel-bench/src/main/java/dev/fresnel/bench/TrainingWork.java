@@ -7,10 +7,10 @@ import dev.fresnel.model.config.Positional;
 import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.Tokens;
+import dev.fresnel.train.Hyperparameters;
 import dev.fresnel.train.Initialization;
 import dev.fresnel.train.Initialization.Scheme;
 import dev.fresnel.train.Trainer;
-import dev.fresnel.train.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -32,7 +32,7 @@ final class TrainingWork {
             new Norm.None(),
             new Positional.Shortformer());
     var training =
-        new Training(
+        new Hyperparameters(
             0, 1_000_000, BATCH, LENGTH, null, 1e-3, 0, 1e-3, null, null, null, 0.01, 1.0, 0.0,
             null, null);
     try (var scope = Scope.open()) {

@@ -4,7 +4,6 @@ import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.hook.HookKind;
-import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
 import dev.fresnel.model.Run;
@@ -103,11 +102,11 @@ public final class Worker {
     int position = tokens.length() - 2;
     return switch (words[0]) {
       case "logits" -> () -> run(model, tokens, RunPlan.nothing(), true);
-      case "cache" -> () -> run(model, tokens, asRunWithCache(model), true);
+      case "cache" -> () -> run(model, tokens, RunPlan.captureAll(), true);
       case "patterns" ->
           () -> run(model, tokens, RunPlan.capture(HookKind.PATTERN).stopAfterCapture(), false);
       case "attribution" -> {
-        var plan = RunPlan.capture(HookKind.Z, HookKind.MLP_OUT);
+        var plan = LogitAttribution.plan(model);
         Run made = caches.computeIfAbsent(words[1] + words[2], key -> model.run(tokens, plan));
         yield () -> LogitAttribution.ofNextToken(made, position);
       }
@@ -119,14 +118,6 @@ public final class Worker {
           };
       default -> throw new IllegalArgumentException(words[0]);
     };
-  }
-
-  /** What run_with_cache keeps: per-head results are left out, which captureAll() has. */
-  private static RunPlan asRunWithCache(Transformer model) {
-    return RunPlan.capture(
-        model.hookPoints().stream()
-            .filter(point -> !point.kind().onlyByName() && point.kind() != HookKind.RESULT)
-            .toArray(HookPoint[]::new));
   }
 
   private static void run(Transformer model, Tokens tokens, RunPlan plan, boolean logits) {

@@ -2,8 +2,6 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
-import dev.fresnel.hook.HookKind;
-import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import org.jspecify.annotations.Nullable;
@@ -13,23 +11,23 @@ import picocli.CommandLine.Option;
 /** How much each head writes towards the token that really comes next. */
 @Command(
     name = "attribute",
-    description =
-        "Takes apart the logit of the token that really comes next: the share of each head.",
+    description = "Splits the logit of the actual next token into the share of each head.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel attribute",
       "  fresnel attribute --model gpt2 --file story.txt --position 14",
       "  fresnel attribute --method workshop --json",
       "",
-      "JSON: model, position, token {id, text}, next_token, method, scores [layer][head],",
-      "components [{name, score}], logit. Direct scores and components add up to the logit.",
+      "JSON: model, position, token {id, text}, next_token, method,",
+      "scores [layer][head], components [{name, score}], logit.",
+      "With --method direct, scores and components add up to the logit.",
     })
 final class AttributeCommand extends TextCommand {
   @Option(
       names = "--position",
       paramLabel = "N",
       converter = Converters.PositionConverter.class,
-      description = "The position that predicts. Default: the last that has a next token.")
+      description = "The position to predict from. Default: the last with a next token.")
   private @Nullable Integer position;
 
   @Option(
@@ -37,8 +35,9 @@ final class AttributeCommand extends TextCommand {
       paramLabel = "direct|workshop",
       converter = Converters.MethodConverter.class,
       description = {
-        "direct, the default: through the final norm, so that all shares add up to the logit;"
-            + " workshop: each head's result through the unembedding with its bias, without the norm."
+        "direct, the default: each share includes the final norm, so that all shares add up to the"
+            + " logit; workshop: each head's result times the unembedding, plus its bias, without the"
+            + " final norm."
       })
   private Method method = Method.DIRECT;
 
@@ -49,11 +48,10 @@ final class AttributeCommand extends TextCommand {
   @Override
   Document answer(Transformer model, Tokens tokens) {
     int at = position == null ? Math.max(0, tokens.length() - 2) : position;
-    var plan = RunPlan.capture(HookKind.Z, HookKind.MLP_OUT);
     return lookAt(
         model,
         tokens,
-        plan,
+        LogitAttribution.plan(model),
         run -> AttributionDocument.of(model, LogitAttribution.ofNextToken(run, at, method)));
   }
 }

@@ -2,7 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.Attribution.Component;
-import dev.fresnel.analysis.HeadId;
+import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.analysis.ScoredHead;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Token;
@@ -31,7 +31,7 @@ record AttributionDocument(
         found.token(),
         found.nextToken(),
         found.method().label(),
-        found.scores(),
+        found.scores().toArray(),
         found.components(),
         found.logit());
   }
@@ -66,12 +66,7 @@ record AttributionDocument(
 
   /** The heads that write most, for or against. */
   private List<ScoredHead> strongest() {
-    var heads = new ArrayList<ScoredHead>();
-    for (int layer = 0; layer < scores.length; layer++) {
-      for (int head = 0; head < scores[layer].length; head++) {
-        heads.add(new ScoredHead(new HeadId(layer, head), scores[layer][head]));
-      }
-    }
+    var heads = new ArrayList<>(HeadValues.of(scores).all());
     heads.sort(Comparator.comparingDouble(head -> -Math.abs(head.score())));
     return heads.subList(0, Math.min(STRONGEST, heads.size()));
   }

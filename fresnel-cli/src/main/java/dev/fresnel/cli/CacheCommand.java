@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "cache",
     description = {
-      "Writes activations to a safetensors file under TransformerLens's names, float32, batch"
-          + " dimension kept; 'logits' always with them."
+      "Writes activations to a safetensors file, under TransformerLens's names, as float32, with the"
+          + " batch dimension. 'logits' are always included."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -28,8 +28,9 @@ import picocli.CommandLine.Option;
       "      --output a.safetensors",
       "",
       "JSON: model, output, tensors [{name, shape}].",
-      "In Python: safetensors.numpy.load_file(\"a.safetensors\")[\"blocks.0.attn.hook_pattern\"]",
-      "'fresnel inspect' lists the names of a model.",
+      "In Python:",
+      "  safetensors.numpy.load_file(\"a.safetensors\")[\"blocks.0.attn.hook_pattern\"]",
+      "'fresnel inspect' lists the hook points of a model.",
     })
 final class CacheCommand extends TextCommand {
   private static final String LOGITS = "logits";
@@ -39,9 +40,9 @@ final class CacheCommand extends TextCommand {
       paramLabel = "NAMES",
       converter = Converters.HooksConverter.class,
       description = {
-        "Hook points, separated by commas; '*' stands for any letters, dots too. Default: '*',"
-            + " which is all but hook_tokens, attn_in, q_input, k_input, v_input and mlp_in: those"
-            + " are written where they are named in full."
+        "Hook points, separated by commas. '*' matches any characters, including dots. Default: '*',"
+            + " which matches all except hook_tokens, attn_in, q_input, k_input, v_input, mlp_in and"
+            + " result: those are written only if named in full, as in 'blocks.*.attn.hook_result'."
       })
   private Converters.Hooks hooks = new Converters.Hooks(List.of("*"));
 

@@ -12,16 +12,16 @@ import picocli.CommandLine.Option;
 @Command(
     name = "card",
     description = {
-      "Measures a trained model for its model card: its loss on text that it never saw, beside that"
-          + " of the text's bigrams; whether it has induction and previous-token heads, on text and"
-          + " on random tokens that come twice; and what is left when the induction heads are"
-          + " ablated."
+      "Measures a trained model for its model card: its loss on held-out text, compared with a"
+          + " bigram model; whether it has induction and previous-token heads, on repeated text and"
+          + " on repeated random tokens; and the losses when the induction heads are ablated."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel card --model toy --text corpus.txt",
       "",
-      "--text is what 'fresnel train' read: the part that it holds out is measured.",
+      "Give --text the file that 'fresnel train' read: the loss is measured on the part",
+      "that training held out.",
       "",
       "JSON: model, parameters, training_tokens, held_out_tokens, held_out_loss, bigram",
       "{smoothing, loss}, induction_heads [label], previous_token_heads [label], texts",

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** What a shell needs to know to complete a command line. */
 @Command(
     name = "completion",
-    description = "Prints a script that completes commands and options in Bash and Zsh.",
+    description = "Prints a completion script for commands and options in Bash and Zsh.",
     footerHeading = "%nExamples:%n",
     footer = {"  fresnel completion > ~/.fresnel-completion", "  source <(fresnel completion)"})
 final class CompletionCommand implements Runnable {

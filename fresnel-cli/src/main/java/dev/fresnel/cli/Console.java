@@ -14,7 +14,7 @@ final class Console {
   private final PrintStream out;
   private final PrintStream err;
   private final boolean terminal;
-  private boolean hasTicked;
+  private boolean hasDrawn;
   private OutputOptions options = new OutputOptions();
 
   /**
@@ -58,12 +58,12 @@ final class Console {
 
   /** Works, and tells a waiting user how far it has come; without a terminal, once a command. */
   <T> T during(String what, Function<Progress, T> work) {
-    if (options.quiet || hasTicked && !terminal) {
+    if (options.quiet || hasDrawn && !terminal) {
       return work.apply(Progress.NONE);
     }
-    try (var ticker = new Ticker(what, err, terminal)) {
-      T result = work.apply(ticker);
-      hasTicked |= ticker.drawn();
+    try (var line = new ProgressLine(what, err, terminal)) {
+      T result = work.apply(line);
+      hasDrawn |= line.drawn();
       return result;
     }
   }
@@ -79,7 +79,7 @@ final class Console {
    * @throws FresnelException if it cannot be written whole
    */
   void show(Document document) {
-    String text = options.json ? Json.of(document) : document.text();
+    String text = options.json ? RecordJson.of(document) : document.text();
     out.println(text.stripTrailing());
     if (out.checkError()) {
       throw new FresnelException(

@@ -1,6 +1,5 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.analysis.TrainingCurves;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.viz.Figure;
 import java.nio.file.Path;
@@ -15,8 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "curves",
     description = {
-      "Draws how losses and head scores changed while models were trained, and where induction heads"
-          + " formed: an SVG or PNG file."
+      "Draws the losses and head scores of training runs, and where induction heads formed, as an SVG"
+          + " or PNG file."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -25,8 +24,8 @@ import picocli.CommandLine.Option;
       "  fresnel curves --history a --history b/history.jsonl --output both.svg",
       "",
       "JSON: output, runs [{name, measurements, tokens, formed}].",
-      "'formed' is after how many tokens the induction score of a head was first",
-      "measured as 0.5 or more; null if it never was.",
+      "'formed' is the number of training tokens at which a head's induction score was",
+      "first measured as 0.5 or more; null if it never was.",
     })
 final class CurvesCommand implements Runnable {
   @Mixin private final OutputOptions options = new OutputOptions();
@@ -37,8 +36,8 @@ final class CurvesCommand implements Runnable {
       names = "--history",
       paramLabel = "FILE",
       description = {
-        "What 'fresnel train' wrote: history.jsonl, or its folder. Given several times, the runs are"
-            + " drawn beside each other. Default: the training of the bundled model."
+        "A history.jsonl that 'fresnel train' wrote, or its folder. Repeat the option to draw several"
+            + " runs side by side. Default: the training of the bundled model."
       })
   private List<Path> files = List.of();
 
@@ -47,7 +46,7 @@ final class CurvesCommand implements Runnable {
       paramLabel = "FILE",
       required = true,
       converter = Converters.PictureConverter.class,
-      description = "The picture to write: its name ends in .svg or .png.")
+      description = "The picture to write; its name must end in .svg or .png.")
   private Converters.Picture output;
 
   CurvesCommand(Console console, Histories histories) {
@@ -56,17 +55,17 @@ final class CurvesCommand implements Runnable {
   }
 
   /** What was drawn. */
-  private record Drawn(String output, List<Curves> runs) implements Document {
+  private record Drawn(String output, List<OneRun> runs) implements Document {
     /** One run. */
-    private record Curves(String name, int measurements, long tokens, @Nullable Long formed) {
-      static Curves of(TrainingCurves run) {
+    private record OneRun(String name, int measurements, long tokens, @Nullable Long formed) {
+      static OneRun of(TrainingCurves run) {
         var measured = run.measured();
         var formed = run.formed();
-        return new Curves(
+        return new OneRun(
             run.name(),
             measured.size(),
             measured.get(measured.size() - 1).tokens(),
-            formed.isPresent() ? formed.getAsLong() : null);
+            formed.isPresent() ? measured.get(formed.getAsInt()).tokens() : null);
       }
 
       String text() {
@@ -83,7 +82,7 @@ final class CurvesCommand implements Runnable {
 
     @Override
     public String text() {
-      return output + "\n" + String.join("\n", runs.stream().map(Curves::text).toList());
+      return output + "\n" + String.join("\n", runs.stream().map(OneRun::text).toList());
     }
   }
 
@@ -92,13 +91,13 @@ final class CurvesCommand implements Runnable {
     console.use(options);
     OutputFile.requireWritable(output.file());
     var runs = files.isEmpty() ? bundled() : files.stream().map(Histories::read).toList();
-    var figure = Figure.training(runs);
+    var figure = Figure.curves(TrainingCurves.drawn(runs));
     if (output.vector()) {
       figure.writeSvg(output.file());
     } else {
       figure.writePng(output.file());
     }
-    console.show(new Drawn(output.file().toString(), runs.stream().map(Drawn.Curves::of).toList()));
+    console.show(new Drawn(output.file().toString(), runs.stream().map(Drawn.OneRun::of).toList()));
   }
 
   private List<TrainingCurves> bundled() {

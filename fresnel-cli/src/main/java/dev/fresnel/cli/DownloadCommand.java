@@ -10,8 +10,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "download",
     description = {
-      "Downloads what loading a model needs, in its newest state, into the cache that Python's"
-          + " huggingface_hub uses too. Goes on with what was interrupted."
+      "Downloads the files needed to load a model, by default of its newest revision, into the cache"
+          + " that Python's huggingface_hub uses too. Resumes interrupted downloads."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
       "  fresnel download EleutherAI/pythia-70m@step3000",
       "",
       "Environment: HF_TOKEN for private and gated models, HF_HUB_CACHE or HF_HOME for",
-      "the place, HF_ENDPOINT for another hub, HF_HUB_OFFLINE=1 for none.",
+      "the cache folder, HF_ENDPOINT for another hub, HF_HUB_OFFLINE=1 for no network.",
       "JSON: repository, folder, files, bytes.",
     })
 final class DownloadCommand implements Runnable {

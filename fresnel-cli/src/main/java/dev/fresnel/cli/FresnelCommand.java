@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
     name = "fresnel",
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = Version.class,
-    description = "Looks into a transformer: which head attends where, and what it writes.",
+    description =
+        "Shows what happens inside a transformer: where heads attend and what they write.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel heads --threshold 0.5",
@@ -19,9 +20,9 @@ import picocli.CommandLine.Spec;
       "  fresnel report --output report.html --open",
       "  fresnel heads --json | jq '.detectors[].heads'",
       "",
-      "Exit codes: 0 done; 1 a model, file or text cannot be used; 2 a mistake in the",
-      "command line. Layers, heads and positions count from 0; a position counts every",
-      "token, BOS included. 'fresnel COMMAND --help' shows a command's options.",
+      "Exit codes: 0 success; 1 a model, file or text cannot be used; 2 a mistake in",
+      "the command line. Layers, heads and positions count from 0. A position counts",
+      "every token, BOS included. 'fresnel COMMAND --help' shows a command's options.",
     })
 final class FresnelCommand implements Runnable {
   @Spec private CommandSpec spec;

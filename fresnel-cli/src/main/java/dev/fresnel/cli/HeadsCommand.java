@@ -1,7 +1,6 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.HeadDetector;
-import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -13,8 +12,8 @@ import picocli.CommandLine.Option;
     name = "heads",
     description = {
       "Finds the heads that attend to the current token, the previous token, the first token, the"
-          + " latest earlier occurrence of the same token (duplicate-token), or the one after it"
-          + " (induction).",
+          + " latest earlier occurrence of the same token (duplicate-token), or the token after that"
+          + " occurrence (induction).",
       "A head's score is its mean attention where the rule holds, from 0 to 1."
     },
     footerHeading = "%nExamples:%n",
@@ -24,15 +23,15 @@ import picocli.CommandLine.Option;
       "  fresnel heads --tokens 5,6,7,5,6,7 --json",
       "",
       "JSON: model, bos, tokens [{id, text}], threshold, detectors [{name, scores",
-      "[layer][head], heads [{layer, head, label, score}]}]. Scores are null where a rule",
-      "holds nowhere in the text; texts are null without a tokenizer.",
+      "[layer][head], heads [{layer, head, label, score}]}]. Scores are null if a rule",
+      "holds nowhere in the text. Texts are null without a tokenizer.",
     })
 final class HeadsCommand extends TextCommand {
   @Option(
       names = "--threshold",
       paramLabel = "0..1",
       converter = Converters.UnitConverter.class,
-      description = "Heads with a greater score are listed. Default: 0.35.")
+      description = "List heads with a greater score than this. Default: 0.35.")
   private double threshold = 0.35;
 
   HeadsCommand(Console console, Models models) {
@@ -47,16 +46,17 @@ final class HeadsCommand extends TextCommand {
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
-    var plan = RunPlan.capture(HookKind.PATTERN).stopAfterCapture();
+    var detectors = HeadDetector.all();
+    var plan = detectors.stream().map(HeadDetector::plan).reduce(RunPlan.nothing(), RunPlan::and);
     return lookAt(
         model,
         tokens,
-        plan,
+        plan.stopAfterCapture(),
         run ->
             HeadsDocument.of(
                 model,
                 tokens,
                 threshold,
-                HeadDetector.all().stream().map(detector -> detector.score(run)).toList()));
+                detectors.stream().map(detector -> detector.score(run)).toList()));
   }
 }

@@ -24,7 +24,7 @@ record HeadsDocument(
     static Detector of(HeadScores scores, double threshold) {
       return new Detector(
           scores.detector(),
-          scores.values(),
+          scores.values().toArray(),
           scores.above(threshold).stream().map(Head::of).toList());
     }
 

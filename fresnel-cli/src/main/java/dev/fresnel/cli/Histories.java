@@ -1,6 +1,5 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.analysis.TrainingCurves;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.train.History;
 import java.io.IOException;
@@ -78,21 +77,6 @@ record Histories(String folder) {
   }
 
   private static TrainingCurves curves(String name, String lines, String source) {
-    var measured = History.parse(lines, source).stream().map(Histories::measured).toList();
-    try {
-      return new TrainingCurves(name, measured);
-    } catch (IllegalArgumentException e) {
-      throw new FresnelException(source + " cannot be drawn: " + e.getMessage(), e);
-    }
-  }
-
-  private static TrainingCurves.Measured measured(History.Entry entry) {
-    return new TrainingCurves.Measured(
-        entry.tokens(),
-        entry.loss(),
-        entry.heldOutLoss(),
-        entry.secondHalfLoss(),
-        entry.induction(),
-        entry.previousToken());
+    return TrainingCurves.of(name, History.parse(lines, source), source);
   }
 }

@@ -7,8 +7,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "inspect",
     description = {
-      "Prints a model's configuration, size, hook points, tokenizer and source, and which processing"
-          + " its weights went through."
+      "Prints a model's configuration, size, hook points, tokenizer, source, and the processing of"
+          + " its weights."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -18,8 +18,8 @@ import picocli.CommandLine.Command;
       "",
       "JSON: model, source, architecture, format, config, parameters, bytes, tokenizer,",
       "processing, hooks [{name, shape}].",
-      "'parameters' counts every number of the weights: embeddings, biases and norms too.",
-      "'bytes' is the size of the files that they were read from.",
+      "'parameters' counts all weights, including embeddings, biases and norms.",
+      "'bytes' is the size of the files that the weights were read from.",
     })
 final class InspectCommand extends ModelCommand {
   InspectCommand(Console console, Models models) {

@@ -13,8 +13,8 @@ final class ModelOptions {
       names = "--model",
       paramLabel = "M",
       description = {
-        "A path if it exists, begins with '/', '.' or '~', or ends in .gguf; else a known name;"
-            + " else a hub id ORG/NAME[@REVISION]. Default: the bundled model."
+        "A path if it exists, begins with '/', '.' or '~', or ends in .gguf; otherwise a known name"
+            + " or ORG/NAME[@REVISION] on the Hugging Face hub. Default: the bundled model."
       })
   @Nullable String model;
 
@@ -23,7 +23,7 @@ final class ModelOptions {
       paramLabel = "default|raw",
       converter = Converters.ProcessingConverter.class,
       description =
-          "default: weights folded and centred as TransformerLens does it; raw: as stored.")
+          "default: fold and centre weights as TransformerLens does; raw: keep them as stored.")
   Processing processing = Processing.DEFAULT;
 
   /** Whether the model is the one that comes with Fresnel. */

@@ -10,7 +10,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "models",
     synopsisSubcommandLabel = "[remove M]",
-    description = "Lists the models on this machine with their sizes, and those known by name.",
+    description =
+        "Lists the models on this machine with their sizes, and the models known by name.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel models",
@@ -40,7 +41,8 @@ final class ModelsCommand implements Runnable {
   /** Deletes one. */
   @Command(
       name = "remove",
-      description = "Deletes a model from the cache, in all its revisions; Python loses it too.",
+      description =
+          "Deletes all revisions of a model from the cache, which Python's huggingface_hub uses too.",
       footerHeading = "%nExamples:%n",
       footer = {
         "  fresnel models remove gpt2",
@@ -52,7 +54,7 @@ final class ModelsCommand implements Runnable {
     @Parameters(
         index = "0",
         paramLabel = "M",
-        description = "A known name or ORG/NAME, as 'fresnel models' lists it.")
+        description = "A known name or ORG/NAME, as listed by 'fresnel models'.")
     private String model = "";
 
     @Mixin private final OutputOptions output = new OutputOptions();

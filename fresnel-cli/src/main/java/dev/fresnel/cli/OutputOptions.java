@@ -6,10 +6,10 @@ import picocli.CommandLine.Option;
 final class OutputOptions {
   @Option(
       names = "--json",
-      description = "Print one JSON document and nothing else; messages go to standard error.")
+      description = "Print one JSON document only; messages go to standard error.")
   boolean json;
 
-  @Option(names = "--quiet", description = "No progress and no remarks, only results and errors.")
+  @Option(names = "--quiet", description = "Print only results and errors, no progress or remarks.")
   boolean quiet;
 
   @Option(names = "--verbose", description = "Print the stack trace of an error.")

@@ -18,24 +18,24 @@ import picocli.CommandLine.Option;
 @Command(
     name = "predict",
     description =
-        "Prints the likeliest next tokens, and the loss of each token of the text, in nats.",
+        "Prints the likeliest next tokens, and the loss of each token of the text in nats.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel predict --model gpt2 --text \"The Eiffel Tower is in the city of\"",
       "  fresnel predict --model gpt2 --text \"He gave it to\" --answer \" Mary\" --top 3",
       "  fresnel predict --tokens 5,6,7,5,6 --json",
       "",
-      "JSON: model, bos, tokens [{id, text, loss}], loss (the mean), position, predictions",
-      "[{rank, id, text, logit, probability}], answer [{rank, id, text, logit, probability,",
-      "log_probability}] or null.",
+      "JSON: model, bos, tokens [{id, text, loss}], loss (the mean), position,",
+      "predictions [{rank, id, text, logit, probability}],",
+      "answer [{rank, id, text, logit, probability, log_probability}] or null.",
     })
 final class PredictCommand extends TextCommand {
   @Option(
       names = "--answer",
       paramLabel = "A",
       description = {
-        "Also how the model ranks this answer, each of its tokens after those before it. Taken as it"
-            + " stands: begin it with a space where one comes next."
+        "Also print how the model ranks each token of this answer, given the text and the answer's"
+            + " tokens before it. Used exactly as given: include the leading space if there is one."
       })
   private @Nullable String answer;
 
@@ -43,14 +43,14 @@ final class PredictCommand extends TextCommand {
       names = "--top",
       paramLabel = "K",
       converter = Converters.CountConverter.class,
-      description = "How many tokens are listed. Default: 10.")
+      description = "Number of tokens to list. Default: 10.")
   private int top = 10;
 
   @Option(
       names = "--position",
       paramLabel = "N",
       converter = Converters.PositionConverter.class,
-      description = "The position that predicts. Default: the last.")
+      description = "The position to predict from. Default: the last.")
   private @Nullable Integer position;
 
   PredictCommand(Console console, Models models) {

@@ -4,7 +4,6 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.HeadDetector;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitLens;
-import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
@@ -21,9 +20,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     description = {
-      "Writes one HTML page, which needs no network: the tokens, every head's attention, head"
-          + " scores, what each head writes towards the next token, a logit lens, and, for a model"
-          + " whose training history comes with Fresnel, how its heads formed."
+      "Writes one HTML page that needs no network: the tokens, the attention of every head, head"
+          + " scores, what each head contributes to the next token's logit, a logit lens, and, for"
+          + " the bundled model, how its heads formed in training."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -34,8 +33,6 @@ import picocli.CommandLine.Option;
     })
 final class ReportCommand extends TextCommand {
   private static final int LENS_DEPTH = 5;
-  private static final RunPlan PLAN =
-      RunPlan.capture(HookKind.PATTERN, HookKind.Z, HookKind.MLP_OUT, HookKind.RESID_PRE);
 
   @Option(
       names = "--output",
@@ -47,7 +44,7 @@ final class ReportCommand extends TextCommand {
       names = "--position",
       paramLabel = "N",
       converter = Converters.PositionConverter.class,
-      description = "The position whose next token is attributed. Default: the last that has one.")
+      description = "The position to predict from. Default: the last with a next token.")
   private @Nullable Integer position;
 
   @Option(names = "--open", description = "Open the page in the browser.")
@@ -76,17 +73,26 @@ final class ReportCommand extends TextCommand {
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
+    var plan = plan(model);
     return lookAt(
         model,
         tokens,
-        PLAN,
+        plan,
         run -> {
-          report(run).write(file);
+          report(run, plan).write(file);
           return new Written(model.config().name(), file.toString());
         });
   }
 
-  private Report report(Run run) {
+  private static RunPlan plan(Transformer model) {
+    return HeadDetector.all().stream()
+        .map(HeadDetector::plan)
+        .reduce(AttentionPattern.plan(), RunPlan::and)
+        .and(LogitAttribution.plan(model))
+        .and(LogitLens.plan());
+  }
+
+  private Report report(Run run, RunPlan plan) {
     var model = run.model();
     var report = Report.titled(model.config().name());
     report.add(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
@@ -105,10 +111,10 @@ final class ReportCommand extends TextCommand {
     if (modelOptions.bundled()) {
       var runs = histories.bundled();
       if (!runs.isEmpty()) {
-        report.add(Figure.training(runs));
+        report.add(Figure.curves(TrainingCurves.drawn(runs)));
       }
     }
-    return report.provenance(ReportFooter.of(run, PLAN));
+    return report.provenance(ReportFooter.of(run, plan));
   }
 
   /** The first token has none. */

@@ -29,17 +29,17 @@ final class TextOptions {
     @Option(
         names = "--text",
         paramLabel = "T",
-        description = "The text, exactly as it stands. Default: a built-in sentence, twice.")
+        description = "The text, used exactly as given. Default: a built-in sentence, twice.")
     private @Nullable String text;
 
-    @Option(names = "--file", paramLabel = "F", description = "A file with the text, in UTF-8.")
+    @Option(names = "--file", paramLabel = "F", description = "A UTF-8 file with the text.")
     private @Nullable Path file;
 
     @Option(
         names = "--tokens",
         paramLabel = "1,2,3",
         converter = Converters.TokenIdsConverter.class,
-        description = "Token ids; nothing is added to them. Works without a tokenizer.")
+        description = "Token ids, used exactly as given. Needs no tokenizer.")
     private Converters.@Nullable TokenIds tokens;
   }
 
@@ -48,8 +48,8 @@ final class TextOptions {
       paramLabel = "auto|yes|no",
       converter = Converters.BosConverter.class,
       description = {
-        "Whether the text's tokens begin with the BOS token. auto, the default: as the model's"
-            + " texts do."
+        "Whether to put the BOS token before the text. auto, the default: if the model expects"
+            + " one."
       })
   private BosChoice bos = BosChoice.AUTO;
 

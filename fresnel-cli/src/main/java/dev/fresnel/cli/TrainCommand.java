@@ -17,21 +17,24 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description = {
-      "Trains a transformer on a text. Checkpoints go to a folder, which can be loaded as a model at"
-          + " any time; the same command again goes on where a stopped one was."
+      "Trains a transformer on a text and writes checkpoints to a folder, which can be loaded as a"
+          + " model at any time. To resume a stopped run, repeat the command."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel train --config toy.json --text corpus.txt --output toy",
       "  fresnel heads --model toy",
       "",
-      "A configuration: {\"model\": {\"n_layers\": 2, \"d_model\": 64, \"d_head\": 16, \"n_ctx\": 64,",
-      "  \"attn_only\": true}, \"initialization\": \"gpt2\", \"training\": {\"seed\": 1, \"steps\": 500,",
-      "  \"batch\": 16, \"length\": 64, \"rate\": 0.001, \"warmup\": 50}}",
-      "The model's keys are those of TransformerLens's HookedTransformerConfig.",
+      "A configuration:",
+      "  {\"model\": {\"n_layers\": 2, \"d_model\": 64, \"d_head\": 16, \"n_ctx\": 64,",
+      "    \"attn_only\": true}, \"initialization\": \"gpt2\",",
+      "    \"training\": {\"seed\": 1, \"steps\": 500, \"batch\": 16, \"length\": 64,",
+      "    \"rate\": 0.001, \"warmup\": 50}}",
+      "The keys under \"model\" are those of TransformerLens's HookedTransformerConfig.",
       "",
-      "The folder holds config.json, model.safetensors, tokenizer.json, history.jsonl (a line a",
-      "measurement) and training.safetensors, from which a stopped run goes on.",
+      "The folder contains config.json, model.safetensors, tokenizer.json,",
+      "history.jsonl (one line per measurement) and training.safetensors, from which a",
+      "stopped run resumes.",
       "",
       "JSON: output, steps, tokens, loss, held_out_loss, induction, previous_token.",
     })
@@ -43,34 +46,34 @@ final class TrainCommand implements Runnable {
       names = "--config",
       paramLabel = "FILE",
       required = true,
-      description = "What to train, and how: JSON.")
+      description = "JSON file with the model and its training settings.")
   private Path config;
 
   @Option(
       names = "--text",
       paramLabel = "FILE",
       required = true,
-      description = "What to train on: a UTF-8 text.")
+      description = "UTF-8 text file to train on.")
   private Path text;
 
   @Option(
       names = "--tokenizer",
       paramLabel = "FILE",
-      description = "A tokenizer.json. Default: the one beside the configuration.")
+      description = "A tokenizer.json. Default: the one in the folder of --config.")
   private @Nullable Path tokenizer;
 
   @Option(
       names = "--output",
       paramLabel = "DIR",
       required = true,
-      description = "The folder for the model and its checkpoints; made where it is not there.")
+      description = "The folder for the model and its checkpoints; created if missing.")
   private Path folder;
 
   @Option(
       names = "--until",
       paramLabel = "STEP",
       converter = Converters.CountConverter.class,
-      description = "Stop after this step; the same command without it goes on.")
+      description = "Stop after this step; repeat the command without it to resume.")
   private @Nullable Integer until;
 
   TrainCommand(Console console) {

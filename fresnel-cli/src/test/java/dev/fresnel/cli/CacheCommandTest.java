@@ -1,9 +1,9 @@
 package dev.fresnel.cli;
 
+import static dev.fresnel.testkit.TensorAssert.assertThatNumbers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.fresnel.testkit.Closeness;
 import dev.fresnel.testkit.Golden;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,11 +27,14 @@ class CacheCommandTest {
 
   @TempDir Path folder;
 
+  /** The golden files hold per-head results too. */
+  private static final String EVERYTHING = "*,blocks.*.attn.hook_result";
+
   @ParameterizedTest
   @CsvSource({"gpt2, raw", "gpt2-text, raw", "llama, raw", "tl-shortformer, raw", "gpt2, default"})
   void everythingIsWhatTransformerLensCaches(String model, String processing) {
     var golden = Golden.of(model);
-    write(model, "--processing", processing);
+    write(model, "--processing", processing, "--hooks", EVERYTHING);
     var expected = golden.numbers(processing + ".safetensors");
     expected.keySet().removeAll(List.of("loss", "loss_per_token"));
     var written = new Golden(folder, golden.about()).numbers("cache.safetensors");
@@ -41,7 +44,9 @@ class CacheCommandTest {
     expected.forEach(
         (name, numbers) -> {
           assertThat(written.get(name).shape()).as(name).isEqualTo(numbers.shape());
-          Closeness.assertClose(name, numbers.values(), written.get(name).values(), TOLERANCE);
+          assertThatNumbers(written.get(name).values())
+              .as(name)
+              .isCloseTo(numbers.values(), TOLERANCE);
         });
   }
 
@@ -58,6 +63,13 @@ class CacheCommandTest {
             "logits");
     assertThat(json.get("output").asText())
         .isEqualTo(folder.resolve("cache.safetensors").toString());
+  }
+
+  @Test
+  void theDefaultLeavesOutWhatRunWithCacheLeavesOut() {
+    var names = write("gpt2", "--json").json().get("tensors").findValuesAsText("name");
+    assertThat(names).contains("blocks.0.attn.hook_z", "logits");
+    assertThat(names).doesNotContain("blocks.0.attn.hook_result", "blocks.0.hook_mlp_in");
   }
 
   @Test

@@ -93,15 +93,15 @@ class HubCommandsTest {
   @Test
   void bytesOnTheirWaySayHowFastTheyComeAndHowLongItTakes() {
     var clock = new AtomicLong();
-    var transfer = new Transfer("downloading model.safetensors", 100_000_000, clock::get);
-    assertThat(transfer.line(100_000_000, 548_000_000))
+    var download = new DownloadLine("downloading model.safetensors", 100_000_000, clock::get);
+    assertThat(download.line(100_000_000, 548_000_000))
         .isEqualTo("[##--------------] 100 MB of 548 MB, downloading model.safetensors");
     clock.set(4_000_000_000L);
-    assertThat(transfer.line(148_000_000, 548_000_000))
+    assertThat(download.line(148_000_000, 548_000_000))
         .isEqualTo(
             "[####------------] 148 MB of 548 MB, 12 MB/s, 34 s left, downloading model.safetensors");
     clock.set(400_000_000_000L);
-    assertThat(transfer.line(148_000_000, 548_000_000)).contains("120 kB/s, 56 min left");
-    assertThat(transfer.line(5, 0)).isEqualTo("downloading model.safetensors");
+    assertThat(download.line(148_000_000, 548_000_000)).contains("120 kB/s, 56 min left");
+    assertThat(download.line(5, 0)).isEqualTo("downloading model.safetensors");
   }
 }

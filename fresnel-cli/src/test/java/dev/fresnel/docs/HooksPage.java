@@ -1,5 +1,11 @@
 package dev.fresnel.docs;
 
+import dev.fresnel.load.Llama;
+
+import dev.fresnel.hook.Hook;
+
+import dev.fresnel.model.Attention;
+
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookKind.Place;
 import dev.fresnel.model.Transformer;
@@ -34,8 +40,8 @@ final class HooksPage {
 
         Written from `HookKind` and from models of each shape; a test fails where this page is not what they say.
         `PATTERN.at(5)` in Java is `blocks.5.attn.hook_pattern` here and in TransformerLens. Shapes are named dimensions,
-        outermost first; `query` and `key` are positions too. What is computed only where a plan names it costs memory that
-        only its reader wants: `*` leaves it out.
+        outermost first; `query` and `key` are positions too. Large activations are computed only where a plan names
+        them; `*` leaves them out.
 
         | in Java | name | shape | GPT-2 | Llama | attention only | shortformer | what it is |
         |---|---|---|---|---|---|---|---|

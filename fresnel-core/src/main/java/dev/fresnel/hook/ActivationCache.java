@@ -2,37 +2,48 @@ package dev.fresnel.hook;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The activations that a run kept. They live as long as the run.
  *
  * <pre>{@code
- * cache.get(PATTERN, 5)                        // [batch, head, query, key]
- * cache.get("blocks.5.attn.hook_pattern")      // the same
- * cache.stack(PATTERN)                         // [layer, batch, head, query, key]
+ * cache.get(PATTERN, 5);                       // [batch, head, query, key]
+ * cache.get("blocks.5.attn.hook_pattern");     // the same
+ * cache.get(PATTERN, -1);                      // the model's last layer
+ * cache.stack(PATTERN);                        // [layer, batch, head, query, key]
  * }</pre>
+ *
+ * <p>Per-head results need not be kept: where {@code z} was, {@link #get(HookPoint)} and {@link
+ * #stack} compute them.
  */
 public final class ActivationCache {
-  /** Computes what was not kept from what was, as per-head results from {@code z}. */
+  /** Computes an activation that was not kept from one that was, such as results from {@code z}. */
   public interface Derivation {
-    /** What a place can be computed from, or the place itself where it cannot. */
+    /** The place that this one can be computed from, or the place itself where there is none. */
     HookPoint source(HookPoint wanted);
 
+    /** The activation at {@code wanted}, given the one at its source. */
     Tensor derive(HookPoint wanted, Tensor source);
   }
 
   private final Map<HookPoint, Tensor> kept;
+  private final int layers;
   private final Derivation derivation;
 
-  public ActivationCache(Map<HookPoint, Tensor> kept, Derivation derivation) {
+  /**
+   * @param layers how many layers the model has
+   */
+  public ActivationCache(Map<HookPoint, Tensor> kept, int layers, Derivation derivation) {
     this.kept = Collections.unmodifiableMap(new LinkedHashMap<>(kept));
+    this.layers = layers;
     this.derivation = derivation;
   }
 
@@ -41,24 +52,23 @@ public final class ActivationCache {
     return kept.keySet();
   }
 
+  /** Whether a place was kept; what can be computed from another place was not. */
   public boolean has(HookPoint point) {
     return kept.containsKey(point);
   }
 
-  /** The activation of one layer. Negative layers count from the end. */
+  /**
+   * The activation of one layer.
+   *
+   * @param layer counted from 0; negative layers count from the model's last, which is -1
+   */
   public Tensor get(HookKind kind, int layer) {
-    if (layer >= 0) {
-      return get(kind.at(layer));
-    }
-    int layers = kept.keySet().stream().mapToInt(HookPoint::layer).max().orElse(-1) + 1;
-    if (layers + layer < 0) {
+    if (layer < -layers || layer >= layers) {
       throw new FresnelException(
-          "layer "
-              + layer
-              + " from the end does not exist: the cache has layers 0.."
-              + (layers - 1));
+          "there is no layer %d: the model has layers 0 to %d, or -%d to -1 from its end"
+              .formatted(layer, layers - 1, layers));
     }
-    return get(kind.at(layers + layer));
+    return get(kind.at(layer < 0 ? layers + layer : layer));
   }
 
   /** The activation of a place that the model has once. */
@@ -66,7 +76,7 @@ public final class ActivationCache {
     return get(kind.inModel());
   }
 
-  /** The activation with this name of TransformerLens's. */
+  /** The activation with this name, which is one of TransformerLens's. */
   public Tensor get(String name) {
     return get(HookPoint.parse(name));
   }
@@ -74,53 +84,50 @@ public final class ActivationCache {
   /**
    * The activation at a place.
    *
-   * @throws FresnelException if it was not kept and does not follow from anything that was
+   * @throws FresnelException if it was not kept and cannot be computed from anything that was
    */
   public Tensor get(HookPoint point) {
+    return find(point).orElseThrow(() -> notCaptured(point.name(), point.kind()));
+  }
+
+  private Optional<Tensor> find(HookPoint point) {
     Tensor tensor = kept.get(point);
     if (tensor != null) {
-      return tensor;
+      return Optional.of(tensor);
     }
     HookPoint source = derivation.source(point);
-    if (!source.equals(point) && kept.containsKey(source)) {
-      return derivation.derive(point, kept.get(source));
-    }
-    throw new FresnelException(
-        point
-            + " was not captured; this run captured "
-            + summary()
-            + "; ask for it with RunPlan.capture("
-            + point.kind()
-            + ")");
+    return Optional.ofNullable(kept.get(source)).map(from -> derivation.derive(point, from));
   }
 
-  /** The activations of all layers that were kept, with a leading axis {@code layer}. */
+  /**
+   * The activations of all layers that were kept, or can be computed from what was, with a leading
+   * axis {@code layer}.
+   *
+   * @throws FresnelException if there is none, or the model has the place once
+   */
   public Tensor stack(HookKind kind) {
-    List<Tensor> layers = new ArrayList<>();
-    for (HookPoint point : kept.keySet()) {
-      if (point.kind() == kind) {
-        layers.add(kept.get(point));
-      }
+    List<Tensor> found =
+        IntStream.range(0, layers)
+            .mapToObj(kind::at)
+            .map(this::find)
+            .flatMap(Optional::stream)
+            .toList();
+    if (found.isEmpty()) {
+      throw notCaptured(kind.name(), kind);
     }
-    if (layers.isEmpty()) {
-      throw new FresnelException(
-          kind
-              + " was not captured; this run captured "
-              + summary()
-              + "; ask for it with RunPlan.capture("
-              + kind
-              + ")");
-    }
-    return Tensor.stack(Dims.LAYER, layers);
+    return Tensor.stack(Dims.LAYER, found);
   }
 
-  private String summary() {
-    if (kept.isEmpty()) {
-      return "nothing";
-    }
-    return kept.keySet().stream()
-        .map(point -> point.kind().name())
-        .distinct()
-        .collect(Collectors.joining(", "));
+  private FresnelException notCaptured(String what, HookKind kind) {
+    String captured =
+        kept.isEmpty()
+            ? "nothing"
+            : kept.keySet().stream()
+                .map(point -> point.kind().name())
+                .distinct()
+                .collect(Collectors.joining(", "));
+    return new FresnelException(
+        "%s was not captured; this run captured %s; ask for it with RunPlan.capture(%s)"
+            .formatted(what, captured, kind));
   }
 }

@@ -26,7 +26,7 @@ public final class Dims {
   public static final Dim D_MLP = new Dim("d_mlp");
   public static final Dim D_VOCAB = new Dim("d_vocab");
 
-  /** The one number a position that a norm divides by. */
+  /** The single number per position that a norm divides by; of size 1. */
   public static final Dim ONE = new Dim("one");
 
   private Dims() {}

@@ -3,8 +3,8 @@ package dev.fresnel.hook;
 import dev.fresnel.tensor.Tensor;
 
 /**
- * What to do with an activation on its way: return it, or another of the same shape that the model
- * goes on with.
+ * Reads or changes an activation during a run. The model continues with the tensor that the hook
+ * returns.
  *
  * <pre>{@code
  * Hook ablate = (z, at) -> z.with(HEAD, 1, 0.0);

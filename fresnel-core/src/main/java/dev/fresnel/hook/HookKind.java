@@ -15,24 +15,29 @@ import dev.fresnel.tensor.Dim;
 import java.util.List;
 
 /**
- * The map of the building: every place in a transformer where an activation can be seen or changed,
- * with TransformerLens's name for it and its axes. These names stand nowhere else.
+ * Every place in a transformer where an activation can be seen or changed, with TransformerLens's
+ * name for it and its axes, in the order in which a run passes them. No other file holds these
+ * names.
  *
  * <pre>{@code
- * PATTERN.at(5).name()   // "blocks.5.attn.hook_pattern"
+ * PATTERN.at(5).name();   // "blocks.5.attn.hook_pattern"
  * }</pre>
  */
 public enum HookKind {
   /** The token ids themselves, int64. Computed only where a plan names it. */
   TOKENS(Place.MODEL, "hook_tokens", BATCH, POS),
-  /** The token embedding. */
+  /** What the norm behind the token embedding divides by. */
+  EMBED_LN_SCALE(Place.MODEL, "embed.ln.hook_scale", BATCH, POS, ONE),
+  /** What the norm behind the token embedding gives. */
+  EMBED_LN_NORMALIZED(Place.MODEL, "embed.ln.hook_normalized", BATCH, POS, D_MODEL),
+  /** The token embedding, as it enters the residual stream. */
   EMBED(Place.MODEL, "hook_embed", BATCH, POS, D_MODEL),
   /** The positional embedding, where the model has a learned one. */
   POS_EMBED(Place.MODEL, "hook_pos_embed", BATCH, POS, D_MODEL),
 
   /** The residual stream that enters a block. */
   RESID_PRE(Place.BLOCK, "hook_resid_pre", BATCH, POS, D_MODEL),
-  /** {@link #RESID_PRE}, one copy a head, before the norm. Computed only where a plan names it. */
+  /** {@link #RESID_PRE}, a copy per head, before the norm. Computed only where a plan names it. */
   ATTN_IN(Place.BLOCK, "hook_attn_in", BATCH, POS, HEAD, D_MODEL),
   /** What each head's queries read, before the norm. Computed only where a plan names it. */
   Q_INPUT(Place.BLOCK, "hook_q_input", BATCH, POS, HEAD, D_MODEL),
@@ -60,8 +65,12 @@ public enum HookKind {
   PATTERN(Place.BLOCK, "attn.hook_pattern", BATCH, HEAD, QUERY, KEY),
   /** Values mixed by the pattern, before the output weights. */
   Z(Place.BLOCK, "attn.hook_z", BATCH, POS, HEAD, D_HEAD),
-  /** What each head adds to the residual stream; the output bias is not in it. */
+  /** What each head writes, without the output bias. Computed only where a plan names it. */
   RESULT(Place.BLOCK, "attn.hook_result", BATCH, POS, HEAD, D_MODEL),
+  /** What the norm behind attention divides by. */
+  LN1_POST_SCALE(Place.BLOCK, "ln1_post.hook_scale", BATCH, POS, ONE),
+  /** What the norm behind attention gives, before its scale. */
+  LN1_POST_NORMALIZED(Place.BLOCK, "ln1_post.hook_normalized", BATCH, POS, D_MODEL),
   /** What attention adds to the residual stream, bias included. */
   ATTN_OUT(Place.BLOCK, "hook_attn_out", BATCH, POS, D_MODEL),
   /** The residual stream between attention and MLP. */
@@ -78,6 +87,10 @@ public enum HookKind {
   MLP_PRE_LINEAR(Place.BLOCK, "mlp.hook_pre_linear", BATCH, POS, D_MLP),
   /** Neurons after the activation function. */
   MLP_POST(Place.BLOCK, "mlp.hook_post", BATCH, POS, D_MLP),
+  /** What the norm behind the MLP divides by. */
+  LN2_POST_SCALE(Place.BLOCK, "ln2_post.hook_scale", BATCH, POS, ONE),
+  /** What the norm behind the MLP gives, before its scale. */
+  LN2_POST_NORMALIZED(Place.BLOCK, "ln2_post.hook_normalized", BATCH, POS, D_MODEL),
   /** What the MLP adds to the residual stream. */
   MLP_OUT(Place.BLOCK, "hook_mlp_out", BATCH, POS, D_MODEL),
   /** The residual stream that leaves a block. */
@@ -88,7 +101,7 @@ public enum HookKind {
   /** The final norm's output, which the unembedding reads. */
   LN_FINAL_NORMALIZED(Place.MODEL, "ln_final.hook_normalized", BATCH, POS, D_MODEL);
 
-  /** Whether a place stands once in the model or once in each block. */
+  /** Whether the model has a place once, or once in each block. */
   public enum Place {
     MODEL,
     BLOCK
@@ -124,12 +137,13 @@ public enum HookKind {
   }
 
   /**
-   * True where the activation costs memory that only a reader of it wants, so that "everything"
-   * leaves it out: it is computed where a plan names it.
+   * True for large activations that {@link RunPlan#captureAll} skips; they are computed only when a
+   * plan names them. These are the places that TransformerLens computes only after {@code
+   * set_use_attn_result}, {@code set_use_split_qkv_input} and the like, and the token ids.
    */
   public boolean onlyByName() {
     return switch (this) {
-      case TOKENS, ATTN_IN, Q_INPUT, K_INPUT, V_INPUT, MLP_IN -> true;
+      case TOKENS, ATTN_IN, Q_INPUT, K_INPUT, V_INPUT, MLP_IN, RESULT -> true;
       default -> false;
     };
   }

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  * One place in one model.
  *
  * <pre>{@code
- * PATTERN.at(5).name()                              // "blocks.5.attn.hook_pattern"
- * HookPoint.parse("blocks.5.attn.hook_pattern")     // PATTERN.at(5)
+ * PATTERN.at(5).name();                             // "blocks.5.attn.hook_pattern"
+ * HookPoint.parse("blocks.5.attn.hook_pattern");    // PATTERN.at(5)
  * }</pre>
  *
  * @param kind which place
@@ -27,8 +27,8 @@ public record HookPoint(HookKind kind, int layer) {
     if (kind.place() == Place.MODEL ? layer != NO_LAYER : layer < 0) {
       throw new FresnelException(
           kind.place() == Place.MODEL
-              ? kind + " stands once in the model, not in layer " + layer + ": use inModel()"
-              : kind + " stands in each block: use at(layer), layers count from 0, got " + layer);
+              ? "the model has " + kind + " once, not in layer " + layer + ": use inModel()"
+              : "each block has " + kind + ": use at(layer), layers count from 0, got " + layer);
     }
   }
 

@@ -4,11 +4,10 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +19,21 @@ import org.jspecify.annotations.Nullable;
  *     .edit(Z.at(5), (z, at) -> z.with(HEAD, 1, 0.0));   // without head L5H1
  * }</pre>
  *
- * Edits run in the order in which they were added, then the activation is kept: a cache shows what
- * the model went on with.
+ * <p>Edits run in the order in which they were added, then the activation is kept: a cache shows
+ * the value that the model used.
+ *
+ * <p>A plan that cannot be carried out is refused before the run. A place that is named, as a
+ * {@link HookPoint} or by a name without {@code *}, has to be reached by the run. A {@link
+ * HookKind} or a pattern with {@code *} means every such place that the run passes, and there has
+ * to be one. The run passes
+ *
+ * <ul>
+ *   <li>the layers from {@link #startAt} on, up to the one before {@link #stopAt};
+ *   <li>{@code hook_tokens} and {@code hook_embed}, unless it starts from a residual stream; {@code
+ *       hook_pos_embed} also then, if attention itself reads the positions (shortformer);
+ *   <li>the final norm, unless it stops before;
+ *   <li>under {@link #stopAfterCapture}, nothing after the last place that it captures.
+ * </ul>
  */
 public final class RunPlan {
   private static final RunPlan NOTHING =
@@ -29,8 +41,18 @@ public final class RunPlan {
 
   private record Edit(Selection where, Hook hook) {}
 
-  /** Where a run that does not begin at the embedding begins. */
-  public record Start(int layer, Tensor residual) {}
+  /**
+   * Where a run begins that does not begin at the embedding.
+   *
+   * @param residual the residual stream before the layer [batch, pos, d_model]
+   */
+  public record Start(int layer, Tensor residual) {
+    public Start {
+      if (layer < 0) {
+        throw new FresnelException("layers count from 0, cannot start at " + layer);
+      }
+    }
+  }
 
   /** The positions that are kept, {@code from} included, {@code to} excluded. */
   public record Positions(int from, int to) {
@@ -56,80 +78,57 @@ public final class RunPlan {
       @Nullable Start start,
       OptionalInt stop,
       boolean stopAfterCapture) {
-    this.captures = List.copyOf(captures);
-    this.edits = List.copyOf(edits);
+    this.captures = captures;
+    this.edits = edits;
     this.positions = positions;
     this.start = start;
     this.stop = stop;
     this.stopAfterCapture = stopAfterCapture;
   }
 
+  // ---- what it keeps ----
+
   /** Keeps nothing, changes nothing: logits only. */
   public static RunPlan nothing() {
     return NOTHING;
   }
 
-  /** Keeps these places in every layer. */
+  /** Keeps these places in every layer of the run. */
   public static RunPlan capture(HookKind... kinds) {
-    return NOTHING.and(Selection.kinds(Set.copyOf(Arrays.asList(kinds))));
+    return capturing(Arrays.stream(kinds).map(Selection.OfKind::new));
   }
 
   /** Keeps these places. */
   public static RunPlan capture(HookPoint... points) {
-    return NOTHING.and(Selection.points(Set.copyOf(Arrays.asList(points))));
+    return capturing(Arrays.stream(points).map(Selection.OfPoint::new));
   }
 
   /**
    * Keeps every place whose name matches; {@code *} stands for any letters, dots too.
    *
-   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post")}
+   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post");}
    * </pre>
    *
-   * A name without {@code *} that no place has is an error of the run, with the nearest names.
+   * <p>What is {@link HookKind#onlyByName} is kept where a pattern ends with its whole name in a
+   * layer: {@code blocks.*.attn.hook_result} keeps results, {@code blocks.*} does not. A name
+   * without {@code *} that no place has is an error of the run, with the nearest names.
    */
   public static RunPlan captureMatching(String... patterns) {
-    RunPlan plan = NOTHING;
-    for (String pattern : patterns) {
-      plan = plan.and(Selection.matching(pattern));
-    }
-    return plan;
+    return capturing(Arrays.stream(patterns).map(Selection.Matching::of));
   }
 
-  /** Keeps every place but those that are computed only by name ({@link HookKind#onlyByName}). */
+  /**
+   * Keeps every place of the run except those that are {@link HookKind#onlyByName}, as
+   * TransformerLens's {@code run_with_cache} does by default. Per-head results are not kept; a
+   * cache computes them from {@code z} when it is asked for them.
+   */
   public static RunPlan captureAll() {
     return captureMatching("*");
   }
 
-  private RunPlan and(Selection more) {
-    var all = new ArrayList<>(captures);
-    all.add(more);
-    return new RunPlan(all, edits, positions, start, stop, stopAfterCapture);
-  }
-
-  /** Keeps these places too, in every layer. */
-  public RunPlan alsoCapture(HookKind... kinds) {
-    return and(Selection.kinds(Set.copyOf(Arrays.asList(kinds))));
-  }
-
-  /** Keeps these places too. */
-  public RunPlan alsoCapture(HookPoint... points) {
-    return and(Selection.points(Set.copyOf(Arrays.asList(points))));
-  }
-
-  /** Changes the activation at one place. */
-  public RunPlan edit(HookPoint at, Hook hook) {
-    return edit(Selection.points(Set.of(at)), hook);
-  }
-
-  /** Changes the activation at this place in every layer. */
-  public RunPlan edit(HookKind kind, Hook hook) {
-    return edit(Selection.kinds(EnumSet.of(kind)), hook);
-  }
-
-  private RunPlan edit(Selection where, Hook hook) {
-    var all = new ArrayList<>(edits);
-    all.add(new Edit(where, hook));
-    return new RunPlan(captures, all, positions, start, stop, stopAfterCapture);
+  private static RunPlan capturing(Stream<? extends Selection> places) {
+    List<Selection> captures = places.<Selection>map(place -> place).distinct().toList();
+    return new RunPlan(captures, List.of(), null, null, OptionalInt.empty(), false);
   }
 
   /**
@@ -140,9 +139,29 @@ public final class RunPlan {
     return new RunPlan(captures, edits, new Positions(from, to), start, stop, stopAfterCapture);
   }
 
+  // ---- what it changes ----
+
+  /** Changes the activation at one place. */
+  public RunPlan edit(HookPoint at, Hook hook) {
+    return edit(new Selection.OfPoint(at), hook);
+  }
+
+  /** Changes the activation at this place in every layer of the run. */
+  public RunPlan edit(HookKind kind, Hook hook) {
+    return edit(new Selection.OfKind(kind), hook);
+  }
+
+  private RunPlan edit(Selection where, Hook hook) {
+    var all = joined(edits, List.of(new Edit(where, hook)));
+    return new RunPlan(captures, all, positions, start, stop, stopAfterCapture);
+  }
+
+  // ---- where it begins and ends ----
+
   /**
    * Begins with this residual stream before a layer instead of with the embedding.
    *
+   * @param layer counted from 0; the number of layers for the final norm alone
    * @param residual [batch, pos, d_model], for the run's tokens
    */
   public RunPlan startAt(int layer, Tensor residual) {
@@ -158,9 +177,79 @@ public final class RunPlan {
     return new RunPlan(captures, edits, positions, start, OptionalInt.of(layer), stopAfterCapture);
   }
 
-  /** Ends as soon as everything asked for is kept: the run then has a cache, and no logits. */
+  /**
+   * Ends as soon as everything that was asked for is kept: the run then has a cache, and no logits.
+   */
   public RunPlan stopAfterCapture() {
     return new RunPlan(captures, edits, positions, start, stop, true);
+  }
+
+  // ---- two plans in one run ----
+
+  /**
+   * Both plans in one run: all that either captures, and all edits, those of this plan first. Where
+   * only one of them says where the run begins or ends, the run does so.
+   *
+   * <pre>{@code
+   * model.run(tokens, HeadDetector.induction().plan().and(LogitAttribution.plan(model)))
+   * }</pre>
+   *
+   * @throws FresnelException if the two start or stop at different places, or keep different
+   *     positions
+   */
+  public RunPlan and(RunPlan other) {
+    return new RunPlan(
+        Stream.concat(captures.stream(), other.captures.stream()).distinct().toList(),
+        joined(edits, other.edits),
+        positionsWith(other),
+        startWith(other),
+        stopWith(other),
+        stopAfterCapture || other.stopAfterCapture);
+  }
+
+  private @Nullable Start startWith(RunPlan other) {
+    if (start != null && other.start != null && !start.equals(other.start)) {
+      throw new FresnelException(
+          "one plan starts at layer %d, the other at layer %d, each from a residual stream of its own; run them one by one"
+              .formatted(start.layer, other.start.layer));
+    }
+    return start != null ? start : other.start;
+  }
+
+  private OptionalInt stopWith(RunPlan other) {
+    if (stop.isPresent() && other.stop.isPresent() && !stop.equals(other.stop)) {
+      throw new FresnelException(
+          "one plan stops at layer %d, the other at layer %d; run them one by one"
+              .formatted(stop.getAsInt(), other.stop.getAsInt()));
+    }
+    return stop.isPresent() ? stop : other.stop;
+  }
+
+  private @Nullable Positions positionsWith(RunPlan other) {
+    var one = positions;
+    var two = other.positions;
+    boolean differ =
+        one == null
+            ? two != null && !captures.isEmpty()
+            : two == null ? !other.captures.isEmpty() : !one.equals(two);
+    if (differ) {
+      throw new FresnelException(
+          "one plan keeps %s, the other %s; join them first, then say which with atPositions()"
+              .formatted(said(one), said(two)));
+    }
+    return one != null ? one : two;
+  }
+
+  private static String said(@Nullable Positions positions) {
+    return positions == null
+        ? "all positions"
+        : "positions " + positions.from + ".." + positions.to;
+  }
+
+  private static <T> List<T> joined(List<T> first, List<T> second) {
+    var all = new ArrayList<>(first);
+    all.addAll(second);
+    return List.copyOf(all);
   }
 
   // ---- what the model asks ----
@@ -192,14 +281,69 @@ public final class RunPlan {
   }
 
   /**
-   * Checks that every place the plan names is one that the model has.
+   * Checks that the run stays within the model's layers.
    *
-   * @param available the model's places
-   * @throws FresnelException naming the first that is not, and the nearest names
+   * @throws FresnelException if it starts or stops behind the last layer, or stops before it starts
    */
-  public void requireKnown(List<HookPoint> available) {
-    captures.forEach(selection -> selection.requireKnown(available));
-    edits.forEach(edit -> edit.where.requireKnown(available));
+  public void requireWithin(int layers) {
+    int first = start == null ? 0 : start.layer;
+    if (Math.max(first, stop(layers)) > layers) {
+      throw new FresnelException(
+          "the plan %s at layer %d, but the model has layers 0 to %d; give %d at most"
+              .formatted(
+                  first > layers ? "starts" : "stops",
+                  first > layers ? first : stop(layers),
+                  layers - 1,
+                  layers));
+    }
+    if (first > stop(layers)) {
+      throw new FresnelException(
+          "the plan stops at layer %d, before it starts at layer %d; stop at %d or later"
+              .formatted(stop(layers), first, first));
+    }
+  }
+
+  /**
+   * Checks that the run does all that the plan says.
+   *
+   * @param places the model's places
+   * @param passed those that the run passes, in order, if it does not end after its captures
+   * @throws FresnelException naming the first place that the model does not have, with the nearest
+   *     names, or that the run does not reach, with the reason
+   */
+  public void requireReached(List<HookPoint> places, List<HookPoint> passed) {
+    for (Selection capture : captures) {
+      capture.requireKnown(places);
+      requireReached("captures", capture, passed, "");
+    }
+    edits.forEach(edit -> edit.where.requireKnown(places));
+    if (!stopAfterCapture) {
+      edits.forEach(edit -> requireReached("edits", edit.where, passed, ""));
+      return;
+    }
+    int end = passed.size();
+    while (end > 0 && !captures(passed.get(end - 1))) {
+      end--;
+    }
+    if (end == 0) {
+      throw new FresnelException(
+          "the plan stops after its captures but captures nothing; add a capture, or leave out stopAfterCapture()");
+    }
+    var before = passed.subList(0, end);
+    String reason = " and ends after its last capture, " + passed.get(end - 1);
+    edits.forEach(edit -> requireReached("edits", edit.where, before, reason));
+  }
+
+  private void requireReached(String does, Selection where, List<HookPoint> passed, String reason) {
+    if (passed.stream().anyMatch(where::has)) {
+      return;
+    }
+    var run = new StringBuilder();
+    run.append(start == null ? "starts at the embedding" : "starts at layer " + start.layer);
+    stop.ifPresent(layer -> run.append(", stops before layer ").append(layer));
+    throw new FresnelException(
+        "the plan %s %s, which its run does not reach: it %s%s; leave that out, or run more layers"
+            .formatted(does, where.label(), run, reason));
   }
 
   /** What is kept and changed, in words: for a report's provenance. */
@@ -207,7 +351,9 @@ public final class RunPlan {
   public String toString() {
     var parts = new ArrayList<String>();
     if (!captures.isEmpty()) {
-      parts.add("capture " + String.join(", ", captures.stream().map(Selection::label).toList()));
+      parts.add(
+          "capture "
+              + String.join(", ", captures.stream().map(Selection::label).sorted().toList()));
     }
     edits.forEach(edit -> parts.add("edit " + edit.where.label()));
     positions().ifPresent(p -> parts.add("positions " + p.from() + ".." + p.to()));

@@ -4,64 +4,95 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.error.NearestNames;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/**
- * Some places of a model.
- *
- * @param label how the caller wrote it
- * @param test which places
- */
-record Selection(String label, Predicate<HookPoint> test) {
-  static Selection kinds(Set<HookKind> kinds) {
-    String label = kinds.stream().map(Enum::name).sorted().collect(Collectors.joining(", "));
-    return new Selection(label, point -> kinds.contains(point.kind()));
-  }
+/** Some places of a model, as a caller asked for them. */
+sealed interface Selection {
+  /** How the caller wrote it. */
+  String label();
 
-  static Selection points(Set<HookPoint> points) {
-    String label = points.stream().map(HookPoint::name).sorted().collect(Collectors.joining(", "));
-    return new Selection(label, points::contains);
-  }
+  /** Whether a place is one of them. */
+  boolean has(HookPoint point);
 
-  static Selection matching(String pattern) {
-    Predicate<HookPoint> named = named(pattern);
-    boolean all = !pattern.contains("*");
-    return new Selection(
-        pattern, point -> (all || !point.kind().onlyByName()) && named.test(point));
-  }
-
-  private static Predicate<HookPoint> named(String pattern) {
-    var regex =
-        Pattern.compile(
-            Arrays.stream(pattern.split("\\*", -1))
-                .map(Pattern::quote)
-                .collect(Collectors.joining(".*")));
-    return point -> regex.matcher(point.name()).matches();
-  }
-
-  boolean has(HookPoint point) {
-    return test.test(point);
-  }
-
-  void requireKnown(List<HookPoint> available) {
-    if (available.stream().noneMatch(test)) {
-      var byName = available.stream().filter(named(label)).map(HookPoint::name).toList();
-      if (!byName.isEmpty()) {
-        throw new FresnelException(
-            "'"
-                + label
-                + "' matches only places that are kept where they are named in full; name "
-                + String.join(", ", byName));
-      }
-      var names = available.stream().map(HookPoint::name).toList();
-      throw new FresnelException(
-          "this model has no hook point '"
-              + label
-              + "'; the nearest are "
-              + String.join(", ", NearestNames.of(label, names)));
+  /** This place in every layer, or the one that the model has. */
+  record OfKind(HookKind kind) implements Selection {
+    @Override
+    public String label() {
+      return kind.name();
     }
+
+    @Override
+    public boolean has(HookPoint point) {
+      return point.kind() == kind;
+    }
+  }
+
+  /** One place. */
+  record OfPoint(HookPoint point) implements Selection {
+    @Override
+    public String label() {
+      return point.name();
+    }
+
+    @Override
+    public boolean has(HookPoint other) {
+      return point.equals(other);
+    }
+  }
+
+  /**
+   * The places whose name matches a pattern, in which {@code *} stands for any letters. A pattern
+   * with {@code *} leaves out what is {@link HookKind#onlyByName}, unless it ends with the place's
+   * whole name in a layer, as {@code blocks.*.attn.hook_result} does.
+   */
+  record Matching(String label, Pattern regex) implements Selection {
+    static Matching of(String pattern) {
+      return new Matching(
+          pattern,
+          Pattern.compile(
+              Arrays.stream(pattern.split("\\*", -1))
+                  .map(Pattern::quote)
+                  .collect(Collectors.joining(".*"))));
+    }
+
+    @Override
+    public boolean has(HookPoint point) {
+      return matches(point) && (!point.kind().onlyByName() || names(point.kind()));
+    }
+
+    boolean matches(HookPoint point) {
+      return regex.matcher(point.name()).matches();
+    }
+
+    private boolean names(HookKind kind) {
+      return label.equals(kind.suffix()) || label.endsWith("." + kind.suffix());
+    }
+  }
+
+  /**
+   * Checks that the model has one of these places.
+   *
+   * @param places the model's
+   * @throws FresnelException with the nearest names if it has none
+   */
+  default void requireKnown(List<HookPoint> places) {
+    if (places.stream().anyMatch(this::has)) {
+      return;
+    }
+    if (this instanceof Matching matching && places.stream().anyMatch(matching::matches)) {
+      var names =
+          places.stream()
+              .filter(matching::matches)
+              .map(point -> point.name().replaceFirst("^blocks\\.\\d+\\.", "blocks.*."))
+              .distinct();
+      throw new FresnelException(
+          "'%s' matches only places that are kept where their name is written out; write %s"
+              .formatted(label(), names.collect(Collectors.joining(", "))));
+    }
+    var names = places.stream().map(HookPoint::name).toList();
+    throw new FresnelException(
+        "this model has no hook point '%s'; the nearest are %s"
+            .formatted(label(), String.join(", ", NearestNames.of(label(), names))));
   }
 }

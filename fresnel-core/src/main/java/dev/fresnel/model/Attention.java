@@ -13,103 +13,91 @@ import static dev.fresnel.hook.HookKind.K;
 import static dev.fresnel.hook.HookKind.PATTERN;
 import static dev.fresnel.hook.HookKind.Q;
 import static dev.fresnel.hook.HookKind.RESULT;
-import static dev.fresnel.hook.HookKind.ROT_K;
-import static dev.fresnel.hook.HookKind.ROT_Q;
 import static dev.fresnel.hook.HookKind.V;
 import static dev.fresnel.hook.HookKind.Z;
 
+import static dev.fresnel.model.WeightKind.B_K;
+import static dev.fresnel.model.WeightKind.B_O;
+import static dev.fresnel.model.WeightKind.B_Q;
+import static dev.fresnel.model.WeightKind.B_V;
+import static dev.fresnel.model.WeightKind.K_NORM_W;
+import static dev.fresnel.model.WeightKind.Q_NORM_W;
+import static dev.fresnel.model.WeightKind.W_K;
+import static dev.fresnel.model.WeightKind.W_O;
+import static dev.fresnel.model.WeightKind.W_Q;
+import static dev.fresnel.model.WeightKind.W_V;
+
+import dev.fresnel.model.Past.KeysAndValues;
+import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.ModelConfig;
-import dev.fresnel.tensor.Affine;
-import dev.fresnel.tensor.AttentionKernels;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
+import dev.fresnel.tensor.internal.FusedAttention;
 import java.util.List;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The attention heads of one layer. */
 final class Attention {
+  private static final FusedAttention HEADS =
+      new FusedAttention(BATCH, QUERY, KEY, HEAD, KV_HEAD, D_HEAD);
+
   /** What queries, keys and values are computed from; one tensor unless a plan parts them. */
   record Inputs(Tensor q, Tensor k, Tensor v) {}
 
   /** Queries [batch, pos, head, d_head]; keys and values [batch, pos, kv_head, d_head]. */
   private record Projections(Tensor q, Tensor k, Tensor v) {}
 
-  private final Affine toQueries;
-  private final Affine toKeys;
-  private final Affine toValues;
-  private final Tensor wO;
-  private final @Nullable Tensor bO;
-  private final double factor;
-  private final int headsPerKey;
+  private final int layer;
+  private final Attending attending;
+  private final Fused.Layer toQueries;
+  private final Fused.Layer toKeys;
+  private final Fused.Layer toValues;
+  private final Fused.Layer toOutput;
+  private final NormLayer queryNorm;
+  private final NormLayer keyNorm;
 
   Attention(ModelConfig config, Weights weights, int layer) {
-    String name = "blocks." + layer + ".attn.";
-    toQueries = layer(weights, name, "_Q");
-    toKeys = layer(weights, name, "_K");
-    toValues = layer(weights, name, "_V");
-    wO = weights.forProduct(name + "W_O", HEAD, D_HEAD);
-    bO = weights.find(name + "b_O").orElse(null);
-    factor = 1 / config.attending(layer).divisor();
-    headsPerKey = config.sizes().heads() / config.sizes().keyValueHeads();
-  }
-
-  private static Affine layer(Weights weights, String name, String letter) {
-    return new Affine(
-        weights.forProduct(name + "W" + letter, D_MODEL),
-        weights.find(name + "b" + letter).orElse(null));
+    this.layer = layer;
+    attending = config.attending(layer);
+    toQueries = weights.layer(W_Q, B_Q, layer);
+    toKeys = weights.layer(W_K, B_K, layer);
+    toValues = weights.layer(W_V, B_V, layer);
+    toOutput = weights.layer(W_O, B_O, layer);
+    queryNorm = NormLayer.unwatched(attending.queryKeyNorm(), D_HEAD, weights, Q_NORM_W.at(layer));
+    keyNorm = NormLayer.unwatched(attending.queryKeyNorm(), D_HEAD, weights, K_NORM_W.at(layer));
   }
 
   /** [batch, pos, d_model] to what the heads add to the residual stream, bias included. */
   Tensor forward(Inputs in, Pass pass) {
     Trace trace = pass.trace();
+    Positions positions = pass.positions();
     Projections projections = projected(in);
     Tensor q = trace.visit(Q, projections.q);
     Tensor k = trace.visit(K, projections.k);
-    if (pass.rotary() != null) {
-      q = trace.visit(ROT_Q, pass.rotary().turn(q));
-      k = trace.visit(ROT_K, pass.rotary().turn(k));
-    }
-    Tensor z = trace.visit(Z, mixed(q, k, projections.v, pass).rename(QUERY, POS).order(Z.dims()));
-    return output(z, trace);
+    Tensor v = trace.visit(V, projections.v);
+    Tensor turned = positions.turnQueries(queryNorm.forward(q, trace));
+    Tensor keys = positions.turnKeys(keyNorm.forward(k, trace));
+    var read = pass.withPast(layer, new KeysAndValues(keys, v));
+    Tensor z = mixed(turned.rename(POS, QUERY), read, pass).rename(QUERY, POS).order(Z.dims());
+    return output(trace.visit(Z, z), trace);
   }
 
   /**
-   * Values mixed by attention [.., query, .., d_head]: fused, unless someone watches the scores.
+   * Values mixed by attention [batch, query, head, d_head]: fused, unless a plan watches scores or
+   * patterns.
    */
-  private Tensor mixed(Tensor q, Tensor k, Tensor v, Pass pass) {
+  private Tensor mixed(Tensor q, KeysAndValues read, Pass pass) {
     Trace trace = pass.trace();
-    Tensor queries = q.rename(POS, QUERY);
-    var atOnce = patternAtOnce(queries, k, pass);
-    if (atOnce.isEmpty() && !pass.showsPatterns()) {
-      Tensor values = perHead(trace.visit(V, v));
-      return queries.attendCausally(perHead(k), values, QUERY, KEY, D_HEAD, factor);
+    Tensor k = read.keys().rename(POS, KEY);
+    Tensor v = read.values().rename(POS, KEY);
+    var bias = pass.bias(attending.reach());
+    double factor = 1 / attending.divisor();
+    if (trace.watches(ATTN_SCORES, PATTERN)) {
+      var scores = trace.watcher(ATTN_SCORES);
+      Tensor pattern = HEADS.pattern(q, k, bias, factor, attending.cap(), scores);
+      return HEADS.mix(trace.visit(PATTERN, pattern), v);
     }
-    Tensor pattern =
-        trace.visit(PATTERN, atOnce.orElseGet(() -> patternStepByStep(queries, k, pass)));
-    Tensor values = trace.visit(V, v);
-    return AttentionKernels.mixed(pattern, values.rename(POS, KEY))
-        .orElseGet(() -> pattern.dot(perHead(values), KEY));
-  }
-
-  private Optional<Tensor> patternAtOnce(Tensor queries, Tensor k, Pass pass) {
-    boolean stepByStep = pass.trace().wants(ATTN_SCORES) || pass.padded();
-    return stepByStep
-        ? Optional.empty()
-        : pass.mask()
-            .flatMap(mask -> AttentionKernels.pattern(queries, k.rename(POS, KEY), mask, factor));
-  }
-
-  private Tensor patternStepByStep(Tensor queries, Tensor k, Pass pass) {
-    Tensor mask = pass.mask().orElseThrow().to(queries.dtype());
-    Tensor scores = queries.times(factor).dot(perHead(k), D_HEAD).plus(mask);
-    Tensor pattern = pass.trace().visit(ATTN_SCORES, scores).softmax(KEY);
-    return pass.padded() ? pattern.nanToZero() : pattern;
-  }
-
-  /** Keys or values [batch, key, head, d_head], each shared one repeated for its heads. */
-  private Tensor perHead(Tensor keys) {
-    return keys.repeatEach(KV_HEAD, headsPerKey).rename(KV_HEAD, HEAD).rename(POS, KEY);
+    return HEADS.attend(q, k, v, bias, factor, attending.cap());
   }
 
   /** What reads the same input is computed together. */
@@ -121,30 +109,34 @@ final class Attention {
           eachProjected(in.v, toValues, KV_HEAD));
     }
     if (in.q == in.v) {
-      var all = in.q.affine(List.of(toQueries, toKeys, toValues), D_MODEL);
+      var all = Fused.linear(in.q, List.of(toQueries, toKeys, toValues), D_MODEL);
       return new Projections(all.get(0), all.get(1), all.get(2));
     }
-    var both = in.q.affine(List.of(toQueries, toKeys), D_MODEL);
-    return new Projections(
-        both.get(0), both.get(1), in.v.affine(List.of(toValues), D_MODEL).get(0));
+    var both = Fused.linear(in.q, List.of(toQueries, toKeys), D_MODEL);
+    return new Projections(both.get(0), both.get(1), Fused.linear(in.v, toValues, D_MODEL));
   }
 
   /** Each head reads an input of its own. */
-  private static Tensor eachProjected(Tensor x, Affine layer, Dim heads) {
-    Tensor product = x.dot(layer.weight(), D_MODEL).order(BATCH, POS, heads, D_HEAD);
-    return layer.bias() == null ? product : product.plus(layer.bias());
+  private static Tensor eachProjected(Tensor x, Fused.Layer to, Dim heads) {
+    Tensor product = x.dot(to.weight(), D_MODEL).order(BATCH, POS, heads, D_HEAD);
+    return to.bias() == null ? product : product.plus(to.bias());
   }
 
   private Tensor output(Tensor z, Trace trace) {
-    if (!trace.wants(RESULT)) {
-      return z.affine(wO, bO, HEAD, D_HEAD);
+    if (!trace.watches(RESULT)) {
+      return Fused.linear(z, toOutput, HEAD, D_HEAD);
     }
     Tensor sum = trace.visit(RESULT, result(z)).sum(HEAD);
-    return bO == null ? sum : sum.plus(bO);
+    return toOutput.bias() == null ? sum : sum.plus(toOutput.bias());
   }
 
   /** What each head adds to the residual stream [batch, pos, head, d_model]. */
   Tensor result(Tensor z) {
-    return z.dot(wO, D_HEAD).order(RESULT.dims());
+    return z.dot(toOutput.weight(), D_HEAD).order(RESULT.dims());
+  }
+
+  /** How each number of z [.., head, d_head] writes along a direction [.., d_model]. */
+  Fused.Layer output() {
+    return toOutput;
   }
 }

@@ -1,13 +1,18 @@
 package dev.fresnel.model;
 
+import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.HookKind.ATTN_IN;
 import static dev.fresnel.hook.HookKind.ATTN_OUT;
 import static dev.fresnel.hook.HookKind.K_INPUT;
 import static dev.fresnel.hook.HookKind.LN1_NORMALIZED;
+import static dev.fresnel.hook.HookKind.LN1_POST_NORMALIZED;
+import static dev.fresnel.hook.HookKind.LN1_POST_SCALE;
 import static dev.fresnel.hook.HookKind.LN1_SCALE;
 import static dev.fresnel.hook.HookKind.LN2_NORMALIZED;
+import static dev.fresnel.hook.HookKind.LN2_POST_NORMALIZED;
+import static dev.fresnel.hook.HookKind.LN2_POST_SCALE;
 import static dev.fresnel.hook.HookKind.LN2_SCALE;
 import static dev.fresnel.hook.HookKind.MLP_IN;
 import static dev.fresnel.hook.HookKind.MLP_OUT;
@@ -17,8 +22,15 @@ import static dev.fresnel.hook.HookKind.RESID_POST;
 import static dev.fresnel.hook.HookKind.RESID_PRE;
 import static dev.fresnel.hook.HookKind.V_INPUT;
 
+import static dev.fresnel.model.WeightKind.LN1_POST_W;
+import static dev.fresnel.model.WeightKind.LN1_W;
+import static dev.fresnel.model.WeightKind.LN2_POST_W;
+import static dev.fresnel.model.WeightKind.LN2_W;
+
+import dev.fresnel.hook.HookKind;
 import dev.fresnel.model.config.BlockOrder;
 import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
@@ -30,19 +42,28 @@ import org.jspecify.annotations.Nullable;
 final class Block {
   private final NormLayer ln1;
   private final Attention attention;
+  private final NormLayer ln1Post;
   private final NormLayer ln2;
   private final @Nullable MlpLayer mlp;
+  private final NormLayer ln2Post;
   private final boolean parallel;
   private final Sizes sizes;
 
   Block(ModelConfig config, Weights weights, int layer) {
-    String name = "blocks." + layer + ".";
+    Norm behind = config.normBehind();
     sizes = config.sizes();
-    ln1 = new NormLayer(config.norm(), weights, name + "ln1", LN1_SCALE, LN1_NORMALIZED);
+    ln1 = norm(config.norm(), weights, LN1_W.at(layer), LN1_SCALE, LN1_NORMALIZED);
     attention = new Attention(config, weights, layer);
-    ln2 = new NormLayer(config.norm(), weights, name + "ln2", LN2_SCALE, LN2_NORMALIZED);
-    mlp = config.attentionOnly() ? null : new MlpLayer(config.mlp(), weights, layer);
+    ln1Post = norm(behind, weights, LN1_POST_W.at(layer), LN1_POST_SCALE, LN1_POST_NORMALIZED);
+    ln2 = norm(config.norm(), weights, LN2_W.at(layer), LN2_SCALE, LN2_NORMALIZED);
+    mlp = config.attentionOnly() ? null : MlpLayer.of(config.mlp(), weights, layer);
+    ln2Post = norm(behind, weights, LN2_POST_W.at(layer), LN2_POST_SCALE, LN2_POST_NORMALIZED);
     parallel = config.order() == BlockOrder.PARALLEL;
+  }
+
+  private static NormLayer norm(
+      Norm norm, Weights weights, WeightName scale, HookKind divisor, HookKind normalized) {
+    return NormLayer.of(norm, D_MODEL, weights, scale, divisor, normalized);
   }
 
   Attention attention() {
@@ -52,32 +73,36 @@ final class Block {
   Tensor forward(Tensor residual, Pass pass) {
     Trace trace = pass.trace();
     Tensor x = trace.visit(RESID_PRE, residual);
-    Tensor mid = x.plus(trace.visit(ATTN_OUT, attention.forward(inputs(x, pass), pass)));
+    Tensor attended = ln1Post.forward(attention.forward(inputs(x, pass), pass), trace);
+    Tensor mid = x.plus(trace.visit(ATTN_OUT, attended));
     if (mlp == null) {
       return trace.visit(RESID_POST, mid);
     }
     Tensor read = parallel ? x : trace.visit(RESID_MID, mid);
     Tensor normalized = ln2.forward(trace.visit(MLP_IN, read), trace);
-    Tensor written = trace.visit(MLP_OUT, mlp.forward(normalized, trace));
+    Tensor written = trace.visit(MLP_OUT, ln2Post.forward(mlp.forward(normalized, trace), trace));
     return trace.visit(RESID_POST, (parallel ? mid : read).plus(written));
   }
 
   private Attention.Inputs inputs(Tensor x, Pass pass) {
     Trace trace = pass.trace();
-    if (!trace.wants(ATTN_IN, Q_INPUT, K_INPUT, V_INPUT)) {
+    Positions positions = pass.positions();
+    if (!trace.watches(ATTN_IN, Q_INPUT, K_INPUT, V_INPUT)) {
       Tensor normalized = ln1.forward(x, trace);
-      Tensor positioned = pass.withPositions(normalized);
+      Tensor positioned = positions.addToQueriesAndKeys(normalized);
       return new Attention.Inputs(positioned, positioned, normalized);
     }
     Tensor perHead = trace.visit(ATTN_IN, repeated(x, HEAD, sizes.heads()));
     Tensor perKey =
-        trace.wants(ATTN_IN) ? firstOfGroup(perHead) : repeated(x, KV_HEAD, sizes.keyValueHeads());
+        trace.watches(ATTN_IN)
+            ? firstOfGroup(perHead)
+            : repeated(x, KV_HEAD, sizes.keyValueHeads());
     Tensor q = trace.visit(Q_INPUT, perHead);
     Tensor k = trace.visit(K_INPUT, perKey);
     Tensor v = trace.visit(V_INPUT, perKey);
     return new Attention.Inputs(
-        pass.withPositions(ln1.forward(q, trace)),
-        pass.withPositions(ln1.forward(k, trace)),
+        positions.addToQueriesAndKeys(ln1.forward(q, trace)),
+        positions.addToQueriesAndKeys(ln1.forward(k, trace)),
         ln1.forward(v, trace));
   }
 

@@ -6,65 +6,89 @@ import static dev.fresnel.hook.HookKind.MLP_POST;
 import static dev.fresnel.hook.HookKind.MLP_PRE;
 import static dev.fresnel.hook.HookKind.MLP_PRE_LINEAR;
 
+import static dev.fresnel.model.WeightKind.B_GATE;
+import static dev.fresnel.model.WeightKind.B_IN;
+import static dev.fresnel.model.WeightKind.B_OUT;
+import static dev.fresnel.model.WeightKind.B_UP;
+import static dev.fresnel.model.WeightKind.W_GATE;
+import static dev.fresnel.model.WeightKind.W_IN;
+import static dev.fresnel.model.WeightKind.W_OUT;
+
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.tensor.Activation;
-import dev.fresnel.tensor.Affine;
-import dev.fresnel.tensor.Curve;
-import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
-import java.util.List;
+import dev.fresnel.tensor.internal.Fused;
 import org.jspecify.annotations.Nullable;
 
-/** The neurons of one layer, plain or gated. */
-final class MlpLayer {
-  private final Activation activation;
-  private final Affine in;
-  private final @Nullable Affine gate;
-  private final @Nullable Tensor bGated;
-  private final Affine out;
+/** The neurons of one layer. Each kind of MLP computes its own. */
+abstract sealed class MlpLayer {
+  private final Fused.Layer out;
+
+  private MlpLayer(Weights weights, int layer) {
+    out = weights.layer(W_OUT, B_OUT, layer);
+  }
+
+  static MlpLayer of(Mlp mlp, Weights weights, int layer) {
+    return mlp instanceof Mlp.Gated gated
+        ? new Gated(gated, weights, layer)
+        : new Plain((Mlp.Plain) mlp, weights, layer);
+  }
+
+  /** [batch, pos, d_model] to what the MLP adds to the residual stream. */
+  final Tensor forward(Tensor x, Trace trace) {
+    return Fused.linear(trace.visit(MLP_POST, neurons(x, trace)), out, D_MLP);
+  }
+
+  /** The activations [batch, pos, d_mlp]. */
+  abstract Tensor neurons(Tensor x, Trace trace);
+
+  /** {@code activation(x W_in + b_in)}. */
+  private static final class Plain extends MlpLayer {
+    private final Activation activation;
+    private final Fused.Layer in;
+
+    Plain(Mlp.Plain mlp, Weights weights, int layer) {
+      super(weights, layer);
+      activation = mlp.activation();
+      in = weights.layer(W_IN, B_IN, layer);
+    }
+
+    @Override
+    Tensor neurons(Tensor x, Trace trace) {
+      return Fused.neurons(x, in, activation, null, D_MODEL, trace.watcher(MLP_PRE), null);
+    }
+  }
 
   /**
-   * In a gated layer {@code b_in} is added after the gate, as in TransformerLens; Llama's own bias,
-   * which the gate multiplies, is {@code b_up}.
+   * {@code activation(x W_gate + b_gate) * (x W_in + b_up) + b_in}: {@code b_in} is added after the
+   * gate, as in TransformerLens; {@code b_up} is Llama's own bias, which the gate multiplies.
    */
-  MlpLayer(Mlp mlp, Weights weights, int layer) {
-    String name = "blocks." + layer + ".mlp.";
-    activation = mlp.function().orElseThrow();
-    boolean gated = mlp instanceof Mlp.Gated;
-    in = layer(weights, name + "W_in", name + (gated ? "b_up" : "b_in"), D_MODEL);
-    gate = gated ? layer(weights, name + "W_gate", name + "b_gate", D_MODEL) : null;
-    bGated = gated ? weights.find(name + "b_in").orElse(null) : null;
-    out = layer(weights, name + "W_out", name + "b_out", D_MLP);
-  }
+  private static final class Gated extends MlpLayer {
+    private final Activation activation;
+    private final Fused.Layer gate;
+    private final Fused.Layer in;
+    private final @Nullable Tensor bIn;
 
-  private static Affine layer(Weights weights, String weight, String bias, Dim over) {
-    return new Affine(weights.forProduct(weight, over), weights.find(bias).orElse(null));
-  }
-
-  Tensor forward(Tensor x, Trace trace) {
-    Tensor post = trace.visit(MLP_POST, neurons(x, trace));
-    return post.affine(out.weight(), out.bias(), D_MLP);
-  }
-
-  private Tensor neurons(Tensor x, Trace trace) {
-    Tensor neurons =
-        trace.wants(MLP_PRE, MLP_PRE_LINEAR) || activation.curve().isEmpty()
-            ? stepByStep(x, trace)
-            : atOnce(x, activation.curve().get());
-    return bGated == null ? neurons : neurons.plus(bGated);
-  }
-
-  private Tensor atOnce(Tensor x, Curve curve) {
-    return gate == null ? x.curved(in, curve, null, D_MODEL) : x.curved(gate, curve, in, D_MODEL);
-  }
-
-  private Tensor stepByStep(Tensor x, Trace trace) {
-    if (gate == null) {
-      Tensor pre = x.affine(List.of(in), D_MODEL).get(0);
-      return activation.of(trace.visit(MLP_PRE, pre), D_MLP);
+    Gated(Mlp.Gated mlp, Weights weights, int layer) {
+      super(weights, layer);
+      activation = mlp.activation();
+      gate = weights.layer(W_GATE, B_GATE, layer);
+      in = weights.layer(W_IN, B_UP, layer);
+      bIn = weights.find(B_IN, layer).orElse(null);
     }
-    var both = x.affine(List.of(gate, in), D_MODEL);
-    Tensor gates = activation.of(trace.visit(MLP_PRE, both.get(0)), D_MLP);
-    return gates.times(trace.visit(MLP_PRE_LINEAR, both.get(1)));
+
+    @Override
+    Tensor neurons(Tensor x, Trace trace) {
+      Tensor gated =
+          Fused.neurons(
+              x,
+              gate,
+              activation,
+              in,
+              D_MODEL,
+              trace.watcher(MLP_PRE),
+              trace.watcher(MLP_PRE_LINEAR));
+      return bIn == null ? gated : gated.plus(bIn);
+    }
   }
 }

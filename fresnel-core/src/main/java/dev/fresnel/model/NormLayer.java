@@ -1,89 +1,115 @@
 package dev.fresnel.model;
 
-import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.ONE;
 
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.model.config.Norm;
-import dev.fresnel.tensor.DType;
-import dev.fresnel.tensor.FusedNorm;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
-import java.util.Optional;
+import dev.fresnel.tensor.internal.Fused;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A norm over d_model, with the two places where it can be watched. Like TransformerLens, a layer
- * norm shows its output as normalized, an RMS norm what it has before its weights.
+ * A norm along one axis, with the two places where it can be watched; the identity where the model
+ * has none. Like TransformerLens, a layer norm shows its output as normalized, an RMS norm what it
+ * has before its weights.
  */
-final class NormLayer {
-  private final Norm norm;
-  private final @Nullable Tensor w;
-  private final @Nullable Tensor b;
-  private final HookKind scaleHook;
-  private final HookKind normalizedHook;
+sealed class NormLayer {
+  private final @Nullable HookKind divisor;
+  private final @Nullable HookKind normalized;
 
-  NormLayer(Norm norm, Weights weights, String name, HookKind scaleHook, HookKind normalizedHook) {
-    this.norm = norm;
-    this.w = weights.find(name + ".w").orElse(null);
-    this.b = weights.find(name + ".b").orElse(null);
-    this.scaleHook = scaleHook;
-    this.normalizedHook = normalizedHook;
+  private NormLayer(@Nullable HookKind divisor, @Nullable HookKind normalized) {
+    this.divisor = divisor;
+    this.normalized = normalized;
+  }
+
+  /**
+   * @param scale the norm's scale among the weights
+   * @param divisor the hook of what it divides by
+   * @param normalized the hook of what it gives
+   */
+  static NormLayer of(
+      Norm norm,
+      Dim along,
+      Weights weights,
+      WeightName scale,
+      @Nullable HookKind divisor,
+      @Nullable HookKind normalized) {
+    if (norm instanceof Norm.Layer layer) {
+      return new Real(weights, scale, along, true, layer.epsilon(), divisor, normalized);
+    }
+    return norm instanceof Norm.Rms rms
+        ? new Real(weights, scale, along, false, rms.epsilon(), divisor, normalized)
+        : new NormLayer(divisor, normalized);
+  }
+
+  /** A norm without hooks. */
+  static NormLayer unwatched(Norm norm, Dim along, Weights weights, WeightName scale) {
+    return of(norm, along, weights, scale, null, null);
   }
 
   /**
    * What a norm gives: the output, and what it divided by [.., one] (none where there is no norm).
    */
-  record Normalized(@Nullable Tensor scale, Tensor output) {}
+  record Normalized(@Nullable Tensor divisor, Tensor output) {}
 
-  /** The output alone: in one kernel, where nobody watches what is on the way. */
-  Tensor forward(Tensor x, Trace trace) {
-    return fused(x, trace).orElseGet(() -> normalize(x, trace).output());
+  /** The output alone: in one kernel, where no plan watches its steps. */
+  final Tensor forward(Tensor x, Trace trace) {
+    return normalize(x, watcher(trace, divisor), watcher(trace, normalized));
   }
 
-  private Optional<Tensor> fused(Tensor x, Trace trace) {
-    if (trace.wants(scaleHook, normalizedHook)) {
-      return Optional.empty();
+  /** The output and what the norm divided by. */
+  final Normalized normalize(Tensor x, Trace trace) {
+    var seen = new Tensor[1];
+    Tensor output =
+        normalize(
+            x,
+            value -> seen[0] = divisor == null ? value : trace.visit(divisor, value),
+            watcher(trace, normalized));
+    return new Normalized(seen[0], output);
+  }
+
+  private static @Nullable UnaryOperator<Tensor> watcher(Trace trace, @Nullable HookKind kind) {
+    return kind == null ? null : trace.watcher(kind);
+  }
+
+  Tensor normalize(
+      Tensor x,
+      @Nullable UnaryOperator<Tensor> onDivisor,
+      @Nullable UnaryOperator<Tensor> onNormalized) {
+    return x;
+  }
+
+  private static final class Real extends NormLayer {
+    private final Dim along;
+    private final boolean centred;
+    private final double epsilon;
+    private final @Nullable Tensor w;
+    private final @Nullable Tensor b;
+
+    Real(
+        Weights weights,
+        WeightName scale,
+        Dim along,
+        boolean centred,
+        double epsilon,
+        @Nullable HookKind divisor,
+        @Nullable HookKind normalized) {
+      super(divisor, normalized);
+      this.along = along;
+      this.centred = centred;
+      this.epsilon = epsilon;
+      w = weights.find(scale).orElse(null);
+      b = centred ? scale.shift().flatMap(weights::find).orElse(null) : null;
     }
-    if (norm instanceof Norm.Layer layer) {
-      return FusedNorm.of(x, D_MODEL, true, layer.epsilon(), w, b);
+
+    @Override
+    Tensor normalize(
+        Tensor x,
+        @Nullable UnaryOperator<Tensor> onDivisor,
+        @Nullable UnaryOperator<Tensor> onNormalized) {
+      return Fused.norm(x, along, centred, epsilon, w, b, ONE, onDivisor, onNormalized);
     }
-    if (norm instanceof Norm.Rms rms) {
-      return FusedNorm.of(x, D_MODEL, false, rms.epsilon(), w, null);
-    }
-    return Optional.empty();
-  }
-
-  Normalized normalize(Tensor x, Trace trace) {
-    if (norm instanceof Norm.Layer layer) {
-      Tensor precise = precise(x);
-      Tensor centred = precise.minus(precise.mean(D_MODEL));
-      Tensor scale = scale(centred, layer.epsilon(), trace);
-      Tensor shifted = shifted(scaled(centred.dividedBy(scale.squeeze(ONE))));
-      return new Normalized(scale, trace.visit(normalizedHook, shifted).to(x.dtype()));
-    }
-    if (norm instanceof Norm.Rms rms) {
-      Tensor precise = precise(x);
-      Tensor scale = scale(precise, rms.epsilon(), trace);
-      Tensor divided = trace.visit(normalizedHook, precise.dividedBy(scale.squeeze(ONE)));
-      return new Normalized(scale, scaled(divided).to(x.dtype()));
-    }
-    return new Normalized(null, x);
-  }
-
-  /** Norms of half-precision numbers are computed in float32. */
-  private static Tensor precise(Tensor x) {
-    return x.dtype() == DType.FLOAT64 ? x : x.to(DType.FLOAT32);
-  }
-
-  private Tensor scale(Tensor x, double epsilon, Trace trace) {
-    return trace.visit(scaleHook, x.square().mean(D_MODEL).plus(epsilon).sqrt().unsqueeze(ONE));
-  }
-
-  private Tensor scaled(Tensor x) {
-    return w == null ? x : x.times(w);
-  }
-
-  private Tensor shifted(Tensor x) {
-    return b == null ? x : x.plus(b);
   }
 }

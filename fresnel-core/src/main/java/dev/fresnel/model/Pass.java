@@ -1,132 +1,80 @@
 package dev.fresnel.model;
 
-import static dev.fresnel.hook.Dims.BATCH;
-import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.KEY;
-import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.Dims.QUERY;
 import static dev.fresnel.hook.HookKind.ATTN_SCORES;
 import static dev.fresnel.hook.HookKind.PATTERN;
 
+import dev.fresnel.model.Past.KeysAndValues;
+import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.ModelConfig;
-import dev.fresnel.model.config.Positional;
-import dev.fresnel.tensor.Shape;
-import dev.fresnel.tensor.Tensor;
-import dev.fresnel.text.Tokens;
-import java.util.Optional;
-import java.util.stream.IntStream;
+import dev.fresnel.model.config.Reach;
+import dev.fresnel.tensor.internal.Bias;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the blocks of one run share: the trace, the mask, and how positions enter. Tables are made
- * for the run's length, never for the longest text that the model could read.
+ * What the blocks of one run share: the trace, how positions enter, which positions each query
+ * sees, and what was read before. Masks and tables are made for the run's length, before its first
+ * block.
  */
 final class Pass {
-  /** Up to this length patterns may be made even if nobody looks at them, where that is faster. */
-  private static final int SHORT = 512;
-
-  private final Tokens tokens;
   private final Trace trace;
-  private final boolean padded;
-  private final int[][] positions;
-  private final @Nullable Rotary rotary;
-  private final boolean showsPatterns;
-  private final @Nullable Tensor mask;
-  private @Nullable Tensor positionsForAttention;
+  private final Positions positions;
+  private final @Nullable Past past;
+  private final Map<Reach, Bias> biases = new HashMap<>();
 
-  Pass(ModelConfig config, Tokens tokens, Trace trace) {
-    this.tokens = tokens;
+  /**
+   * @param past keys and values of the positions before the run's tokens; null for none
+   */
+  Pass(
+      ModelConfig config,
+      Weights weights,
+      TokenPositions tokens,
+      Trace trace,
+      @Nullable Past past) {
     this.trace = trace;
-    padded = tokens.isPadded();
-    positions = positions();
-    rotary =
-        config.positional() instanceof Positional.Rotary turning
-            ? new Rotary(turning, positions)
-            : null;
-    showsPatterns = padded || trace.wantsAnywhere(ATTN_SCORES, PATTERN);
-    mask = showsPatterns || tokens.length() <= SHORT ? causalMask() : null;
+    this.past = past;
+    positions = Positions.of(config, weights, tokens, trace);
+    boolean watched = trace.watchesAnywhere(ATTN_SCORES, PATTERN);
+    for (Attending attending : config.attending()) {
+      biases.computeIfAbsent(attending.reach(), reach -> bias(reach, tokens, watched));
+    }
+  }
+
+  /** One for each distinct reach. */
+  private Bias bias(Reach reach, TokenPositions tokens, boolean watched) {
+    var added = positions.bias();
+    boolean inMemory = watched || tokens.isPadded() || added.isPresent();
+    Bias mask =
+        Bias.mask(
+            QUERY,
+            tokens.length(),
+            KEY,
+            tokens.start() + tokens.length(),
+            tokens.start(),
+            reach.window(),
+            inMemory);
+    Bias positioned = added.map(more -> mask.plus(more, false)).orElse(mask);
+    return tokens.isPadded() ? positioned.plus(tokens.paddingMask(), true) : positioned;
   }
 
   Trace trace() {
     return trace;
   }
 
-  /** Whether some text is shorter than the longest, and padded on its left. */
-  boolean padded() {
-    return padded;
+  Positions positions() {
+    return positions;
   }
 
-  @Nullable Rotary rotary() {
-    return rotary;
+  /** What is added to the scores of heads with this reach. */
+  Bias bias(Reach reach) {
+    return biases.get(reach);
   }
 
-  /** Positions counted from each text's first token: one row for all texts where none is padded. */
-  private int[][] positions() {
-    int rows = padded ? tokens.batch() : 1;
-    return IntStream.range(0, rows)
-        .mapToObj(
-            row ->
-                IntStream.range(0, tokens.length())
-                    .map(position -> Math.max(0, position - tokens.padding(row)))
-                    .toArray())
-        .toArray(int[][]::new);
-  }
-
-  /**
-   * The learned vectors of the run's positions [batch, pos, d_model]; zero where there is only
-   * padding.
-   */
-  Tensor positionVectors(Tensor wPos) {
-    int batch = tokens.batch();
-    int length = tokens.length();
-    long[] flat = new long[batch * length];
-    float[] real = new float[batch * length];
-    for (int row = 0, i = 0; row < batch; row++) {
-      for (int position = 0; position < length; position++, i++) {
-        flat[i] = positions[padded ? row : 0][position];
-        real[i] = position < tokens.padding(row) ? 0 : 1;
-      }
-    }
-    var shape = Shape.of(BATCH, batch).and(POS, length);
-    Tensor vectors = wPos.gather(POS, flat).split(POS, shape).order(BATCH, POS, D_MODEL);
-    return padded ? vectors.times(Tensor.of(shape, real).to(wPos.dtype())) : vectors;
-  }
-
-  void addToAttention(Tensor positionVectors) {
-    positionsForAttention = positionVectors;
-  }
-
-  /** What queries and keys read: with a shortformer's positions, else as it is. */
-  Tensor withPositions(Tensor normalized) {
-    return positionsForAttention == null ? normalized : normalized.plus(positionsForAttention);
-  }
-
-  /** Whether scores and patterns have to be there: somebody looks at them, or there is padding. */
-  boolean showsPatterns() {
-    return showsPatterns;
-  }
-
-  /**
-   * Added to scores: minus infinity where a key is later than its query, or is padding. None for a
-   * long text where nobody looks at patterns.
-   */
-  Optional<Tensor> mask() {
-    return Optional.ofNullable(mask);
-  }
-
-  private Tensor causalMask() {
-    Tensor causal = Tensor.causalMask(QUERY, tokens.length(), KEY, tokens.length(), 0);
-    return padded ? causal.plus(paddingMask()) : causal;
-  }
-
-  private Tensor paddingMask() {
-    int length = tokens.length();
-    float[] values = new float[tokens.batch() * length];
-    for (int row = 0; row < tokens.batch(); row++) {
-      for (int position = 0; position < tokens.padding(row); position++) {
-        values[row * length + position] = Float.NEGATIVE_INFINITY;
-      }
-    }
-    return Tensor.of(Shape.of(BATCH, tokens.batch()).and(KEY, length), values);
+  /** A layer's keys and values, behind those of the positions read before. */
+  KeysAndValues withPast(int layer, KeysAndValues own) {
+    return past == null ? own : past.at(layer).and(own);
   }
 }

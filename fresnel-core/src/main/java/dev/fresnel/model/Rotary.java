@@ -7,7 +7,8 @@ import static dev.fresnel.hook.Dims.POS;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.model.config.RotaryPairs;
 import dev.fresnel.model.config.RotaryScaling;
-import dev.fresnel.tensor.Rotation;
+import dev.fresnel.tensor.internal.Fused;
+import dev.fresnel.tensor.internal.Rotation;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.List;
@@ -64,13 +65,13 @@ final class Rotary {
     long width = config.dimensions();
     long all = x.size(D_HEAD);
     if (width == all) {
-      return rotation.of(x);
+      return Fused.rotate(x, rotation);
     }
-    Tensor turned = rotation.of(x.slice(D_HEAD, 0, width));
+    Tensor turned = Fused.rotate(x.slice(D_HEAD, 0, width), rotation);
     return Tensor.concatenate(D_HEAD, List.of(turned, x.slice(D_HEAD, width, all)));
   }
 
-  /** Radians a position, one for each pair. */
+  /** Radians per position, one for each pair. */
   private static double[] frequencies(Positional.Rotary config) {
     double[] frequencies = new double[config.dimensions() / 2];
     for (int i = 0; i < frequencies.length; i++) {

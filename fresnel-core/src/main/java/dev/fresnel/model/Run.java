@@ -13,6 +13,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,17 +32,28 @@ public final class Run implements AutoCloseable {
 
   private final Transformer model;
   private final Tokens tokens;
+  private final TokenPositions positions;
+  private final @Nullable Past past;
   private final ActivationCache cache;
   private final End end;
   private final Owner owner;
   private @Nullable Tensor logits;
 
-  Run(Transformer model, Tokens tokens, Map<HookPoint, Tensor> kept, End end, Owner owner) {
+  Run(
+      Transformer model,
+      Tokens tokens,
+      TokenPositions positions,
+      @Nullable Past past,
+      Map<HookPoint, Tensor> kept,
+      End end,
+      Owner owner) {
     this.model = model;
     this.tokens = tokens;
+    this.positions = positions;
+    this.past = past;
     this.end = end;
     this.owner = owner;
-    this.cache = new ActivationCache(kept, new ResultsFromZ(model));
+    this.cache = new ActivationCache(kept, model.layers(), new ResultsFromZ(model));
   }
 
   /** Per-head results follow from z. */
@@ -63,6 +75,16 @@ public final class Run implements AutoCloseable {
 
   public Tokens tokens() {
     return tokens;
+  }
+
+  /** Where the run's tokens stand in their texts. */
+  TokenPositions positions() {
+    return positions;
+  }
+
+  /** What the run continued from. */
+  Optional<Past> past() {
+    return Optional.ofNullable(past);
   }
 
   public ActivationCache cache() {

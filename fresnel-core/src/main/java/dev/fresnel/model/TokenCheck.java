@@ -6,11 +6,12 @@ import dev.fresnel.text.Tokens;
 
 /** Whether a model can read a batch of tokens. */
 record TokenCheck(ModelConfig config) {
-  void check(Tokens tokens) {
+  void check(Tokens tokens, TokenPositions positions) {
     int context = config.sizes().context();
     int longest = 0;
     for (int row = 0; row < tokens.batch(); row++) {
-      longest = Math.max(longest, tokens.length() - tokens.padding(row));
+      longest =
+          Math.max(longest, positions.start() + tokens.length() - positions.paddings()[row]);
       requireInVocabulary(tokens, row);
     }
     if (longest > context) {

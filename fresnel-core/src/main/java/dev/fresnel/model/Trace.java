@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +66,7 @@ final class Trace {
   }
 
   /** Whether the plan looks at or changes any of these places in the current layer. */
-  boolean wants(HookKind... kinds) {
+  boolean watches(HookKind... kinds) {
     for (HookKind kind : kinds) {
       if (watch(kind) != null) {
         return true;
@@ -75,12 +76,17 @@ final class Trace {
   }
 
   /** Whether the plan looks at or changes any of these places in any layer. */
-  boolean wantsAnywhere(HookKind... kinds) {
+  boolean watchesAnywhere(HookKind... kinds) {
     return Arrays.stream(watches)
         .anyMatch(row -> Arrays.stream(kinds).anyMatch(kind -> row[kind.ordinal()] != null));
   }
 
-  /** Passes a value through a place; gives what the model goes on with. */
+  /** What sees and may change the values of a place in the current layer; null for nobody. */
+  @Nullable UnaryOperator<Tensor> watcher(HookKind kind) {
+    return watch(kind) == null ? null : value -> visit(kind, value);
+  }
+
+  /** Passes a value through a place; gives the value that the model continues with. */
   Tensor visit(HookKind kind, Tensor value) {
     Watch watch = watch(kind);
     if (watch == null) {

@@ -2,25 +2,25 @@ package dev.fresnel.model;
 
 import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_MODEL;
-import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
-import static dev.fresnel.hook.HookKind.EMBED;
 import static dev.fresnel.hook.HookKind.LN_FINAL_NORMALIZED;
 import static dev.fresnel.hook.HookKind.LN_FINAL_SCALE;
-import static dev.fresnel.hook.HookKind.POS_EMBED;
-import static dev.fresnel.hook.HookKind.TOKENS;
+
+import static dev.fresnel.model.WeightKind.B_U;
+import static dev.fresnel.model.WeightKind.LN_FINAL_W;
+import static dev.fresnel.model.WeightKind.W_U;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.config.ModelConfig;
-import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.text.Bos;
 import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.Tokens;
@@ -49,10 +49,8 @@ public final class Transformer implements AutoCloseable {
   private final List<HookPoint> hookPoints;
   private final List<Block> blocks;
   private final NormLayer lnFinal;
-  private final Tensor wE;
-  private final @Nullable Tensor wPos;
-  private final Tensor wU;
-  private final @Nullable Tensor bU;
+  private final EmbeddingLayer embedding;
+  private final Fused.Layer toLogits;
 
   /**
    * @param weights by TransformerLens's names, with named dimensions; biases that are absent are
@@ -70,17 +68,20 @@ public final class Transformer implements AutoCloseable {
     this.provenance = provenance;
     hookPoints = HookMap.of(config);
     try (var scope = Scope.open()) {
-      wE = this.weights.get("embed.W_E");
-      wPos = hookPoints.contains(POS_EMBED.inModel()) ? this.weights.get("pos_embed.W_pos") : null;
+      embedding = new EmbeddingLayer(config, this.weights);
       blocks =
           IntStream.range(0, config.sizes().layers())
               .mapToObj(layer -> new Block(config, this.weights, layer))
               .toList();
       lnFinal =
-          new NormLayer(
-              config.norm(), this.weights, "ln_final", LN_FINAL_SCALE, LN_FINAL_NORMALIZED);
-      wU = this.weights.forProduct("unembed.W_U", D_MODEL);
-      bU = this.weights.find("unembed.b_U").orElse(null);
+          NormLayer.of(
+              config.norm(),
+              D_MODEL,
+              this.weights,
+              LN_FINAL_W.inModel(),
+              LN_FINAL_SCALE,
+              LN_FINAL_NORMALIZED);
+      toLogits = this.weights.layer(W_U, B_U);
     }
   }
 
@@ -181,33 +182,59 @@ public final class Transformer implements AutoCloseable {
    * @param plan what to keep, what to change, where to begin and end
    * @return logits and cache; close it to free them
    * @throws FresnelException if a token is outside the vocabulary, the text is longer than the
-   *     context, or the plan names a place that this model does not have
+   *     context, or the plan names a place that this model does not have or this run does not reach
    */
   public Run run(Tokens tokens, RunPlan plan) {
+    return runFrom(tokens, plan, null);
+  }
+
+  /**
+   * Runs the model on what comes behind positions that it has read: the activations at the new
+   * positions are those of a run over the whole text.
+   *
+   * @param tokens one continuation for each text of the past, without padding
+   * @param past keys and values of the positions before
+   * @throws FresnelException as {@link #run(Tokens, RunPlan)}, and if another model read the past,
+   *     or another number of texts
+   */
+  public Run run(Tokens tokens, RunPlan plan, Past past) {
+    past.requireFits(this, tokens.batch(), tokens.isPadded());
+    return runFrom(tokens, plan, past);
+  }
+
+  private Run runFrom(Tokens tokens, RunPlan plan, @Nullable Past past) {
     weights.requireOpen();
-    new TokenCheck(config).check(tokens);
-    plan.requireKnown(hookPoints);
-    int stop = plan.stop(layers());
+    var positions =
+        new TokenPositions(
+            past == null ? 0 : past.length(),
+            tokens.length(),
+            past == null ? paddings(tokens) : past.paddings());
+    new TokenCheck(config).check(tokens, positions);
+    plan.requireWithin(layers());
+    var passed = HookMap.passed(config, hookPoints, plan);
+    plan.requireReached(hookPoints, passed);
     int start = plan.start().map(RunPlan.Start::layer).orElse(0);
-    if (stop > layers() || start > stop) {
-      throw new FresnelException(
-          "cannot run layers %d to %d of a model with %d".formatted(start, stop, layers()));
-    }
+    int stop = plan.stop(layers());
     var owner = new Owner("Run");
     try (var scope = Scope.open()) {
-      var trace = new Trace(plan, hookPoints, layers(), owner);
-      Run.End end = forward(tokens, plan, start, stop, trace, owner);
-      return new Run(this, tokens, trace.kept(), end, owner);
+      var trace = new Trace(plan, passed, layers(), owner);
+      var pass = new Pass(config, weights, positions, trace, past);
+      Run.End end = forward(tokens, plan, start, stop, pass, owner);
+      return new Run(this, tokens, positions, past, trace.kept(), end, owner);
     } catch (RuntimeException e) {
       owner.close();
       throw e;
     }
   }
 
+  private static int[] paddings(Tokens tokens) {
+    return IntStream.range(0, tokens.batch()).map(tokens::padding).toArray();
+  }
+
   private Run.End forward(
-      Tokens tokens, RunPlan plan, int start, int stop, Trace trace, Owner owner) {
+      Tokens tokens, RunPlan plan, int start, int stop, Pass pass, Owner owner) {
+    Trace trace = pass.trace();
     try {
-      var pass = new Pass(config, tokens, trace);
       Tensor residual = enter(tokens, plan, pass);
       for (int layer = start; layer < stop; layer++) {
         Block block = blocks.get(layer);
@@ -221,7 +248,7 @@ public final class Transformer implements AutoCloseable {
       var end = lnFinal.normalize(residual, trace);
       return new Run.End(
           residual,
-          end.scale() == null ? null : owner.keep(end.scale(), "the final norm's scale"),
+          end.divisor() == null ? null : owner.keep(end.divisor(), "the final norm's scale"),
           owner.keep(end.output(), "the final norm's output"));
     } catch (Trace.Finished finished) {
       return Run.End.EARLY;
@@ -230,34 +257,9 @@ public final class Transformer implements AutoCloseable {
 
   /** The residual stream before the first layer that runs. */
   private Tensor enter(Tokens tokens, RunPlan plan, Pass pass) {
-    Trace trace = pass.trace();
-    var start = plan.start();
-    boolean shortformer = config.positional() instanceof Positional.Shortformer;
-    Tensor positions =
-        wPos == null || (start.isPresent() && !shortformer)
-            ? null
-            : trace.visit(POS_EMBED, pass.positionVectors(wPos));
-    if (positions != null && shortformer) {
-      pass.addToAttention(positions);
-    }
-    if (start.isPresent()) {
-      return requireResidual(start.get().residual(), tokens).copy();
-    }
-    Tensor embedded = trace.visit(EMBED, embed(tokens, trace));
-    return positions == null || shortformer ? embedded : embedded.plus(positions);
-  }
-
-  private Tensor embed(Tokens tokens, Trace trace) {
-    var shape = Shape.of(BATCH, tokens.batch()).and(POS, tokens.length());
-    long[] ids =
-        IntStream.range(0, tokens.batch())
-            .flatMap(row -> IntStream.of(tokens.ids(row)))
-            .asLongStream()
-            .toArray();
-    if (trace.wants(TOKENS)) {
-      ids = trace.visit(TOKENS, Tensor.of(shape, ids)).longs();
-    }
-    return wE.gather(D_VOCAB, ids).split(D_VOCAB, shape).order(BATCH, POS, D_MODEL);
+    return plan.start()
+        .map(start -> requireResidual(start.residual(), tokens).copy())
+        .orElseGet(() -> pass.positions().addTo(embedding.forward(tokens, pass.trace())));
   }
 
   private Tensor requireResidual(Tensor residual, Tokens tokens) {
@@ -278,15 +280,22 @@ public final class Transformer implements AutoCloseable {
   // ---- its ends ----
 
   /**
-   * The logits that a vector in the final space gives: the unembedding and its bias, without the
-   * final norm.
+   * The logits that a vector in the final space gives: the unembedding, its bias and the logits'
+   * soft cap, without the final norm.
    *
    * @param residual [.., d_model]
    * @return [.., d_vocab], natural log units
    */
   public Tensor unembed(Tensor residual) {
     weights.requireOpen();
-    return Scope.result(() -> residual.affine(wU, bU, D_MODEL));
+    return Scope.result(() -> capped(Fused.linear(residual, toLogits, D_MODEL)));
+  }
+
+  private Tensor capped(Tensor logits) {
+    var cap = config.logitCap();
+    return cap.isPresent()
+        ? logits.dividedBy(cap.getAsDouble()).tanh().times(cap.getAsDouble())
+        : logits;
   }
 
   /**
@@ -297,9 +306,30 @@ public final class Transformer implements AutoCloseable {
     return Scope.result(() -> lnFinal.forward(residual, Trace.none()));
   }
 
+  /**
+   * How each number of every layer's z writes along a direction of the residual stream: the product
+   * of the direction with each {@code W_O}.
+   *
+   * @param direction [.., d_model]
+   * @return for each layer [.., head, d_head]
+   */
+  public List<Tensor> outputsAlong(Tensor direction) {
+    weights.requireOpen();
+    var outputs =
+        blocks.stream()
+            .map(block -> new Fused.Layer(block.attention().output().weight(), null))
+            .toList();
+    return Fused.linear(direction, outputs, D_MODEL);
+  }
+
   /** What each head of a layer adds to the residual stream [batch, pos, head, d_model]. */
   public Tensor headResults(int layer, Tensor z) {
     weights.requireOpen();
+    if (layer < 0 || layer >= layers()) {
+      throw new FresnelException(
+          "there is no layer %d: %s has layers 0 to %d"
+              .formatted(layer, config.name(), layers() - 1));
+    }
     return Scope.result(() -> blocks.get(layer).attention().result(z));
   }
 

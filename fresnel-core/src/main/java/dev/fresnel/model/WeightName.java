@@ -40,6 +40,11 @@ public record WeightName(WeightKind kind, int layer) {
     return layer == NO_LAYER ? kind.suffix() : "blocks." + layer + "." + kind.suffix();
   }
 
+  /** The shift of the norm of which this is the scale, in a layer norm. */
+  public Optional<WeightName> shift() {
+    return kind.shift().map(shift -> new WeightName(shift, layer));
+  }
+
   /** The weights that a model has or may have, in the order in which a run reads them. */
   public static List<WeightName> of(ModelConfig config) {
     List<WeightKind> kinds =

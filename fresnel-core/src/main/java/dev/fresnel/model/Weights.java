@@ -1,5 +1,7 @@
 package dev.fresnel.model;
 
+import dev.fresnel.tensor.internal.Fused;
+
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
@@ -29,7 +31,7 @@ final class Weights implements AutoCloseable {
   /** The weight, laid out for the product over these axes. */
   Tensor forProduct(String name, Dim... over) {
     Tensor stored = get(name);
-    Tensor ready = stored.laidOutFor(over);
+    Tensor ready = Fused.laidOut(stored, over);
     if (ready == stored) {
       return stored;
     }
@@ -46,6 +48,10 @@ final class Weights implements AutoCloseable {
   /** A weight of one block. */
   Tensor get(WeightKind kind, int layer) {
     return get(kind.at(layer).name());
+  }
+
+  Optional<Tensor> find(WeightName name) {
+    return find(name.name());
   }
 
   /** A weight that the model has once, if it has it at all. */
@@ -66,6 +72,16 @@ final class Weights implements AutoCloseable {
   /** A weight of one block, laid out for the product that reads it. */
   Tensor forProduct(WeightKind kind, int layer) {
     return forProduct(kind.at(layer).name(), axes(kind));
+  }
+
+  /** A weight of one block and its bias, ready for the product that reads it. */
+  Fused.Layer layer(WeightKind weight, WeightKind bias, int layer) {
+    return new Fused.Layer(forProduct(weight, layer), find(bias, layer).orElse(null));
+  }
+
+  /** A weight that the model has once and its bias, ready for the product that reads it. */
+  Fused.Layer layer(WeightKind weight, WeightKind bias) {
+    return new Fused.Layer(forProduct(weight), find(bias).orElse(null));
   }
 
   private static Dim[] axes(WeightKind kind) {

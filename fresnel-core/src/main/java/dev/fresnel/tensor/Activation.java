@@ -1,26 +1,25 @@
 package dev.fresnel.tensor;
 
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import dev.fresnel.tensor.internal.kernel.ActivationFunction;
 
 /** What a neuron does to its input. */
 public enum Activation {
-  RELU("relu", Curve.RELU),
+  RELU("relu", ActivationFunction.RELU),
   /** x Φ(x). */
-  GELU("gelu", Curve.GELU),
+  GELU("gelu", ActivationFunction.GELU),
   /** GELU by its tanh formula: {@code gelu_new}, {@code gelu_fast}, {@code gelu_pytorch_tanh}. */
-  GELU_TANH("gelu_new", Curve.GELU_TANH),
+  GELU_TANH("gelu_new", ActivationFunction.GELU_TANH),
   /** x σ(x). */
-  SILU("silu", Curve.SILU),
+  SILU("silu", ActivationFunction.SILU),
   /** x softmax(x), over the neurons. */
-  SOLU("solu", null);
+  SOLU("solu", ActivationFunction.SOLU);
 
   private final String label;
-  private final @Nullable Curve curve;
+  private final ActivationFunction function;
 
-  Activation(String label, @Nullable Curve curve) {
+  Activation(String label, ActivationFunction function) {
     this.label = label;
-    this.curve = curve;
+    this.function = function;
   }
 
   /** TransformerLens's name for it. */
@@ -28,17 +27,20 @@ public enum Activation {
     return label;
   }
 
-  /** Empty where a neuron's output depends on the others too. */
-  public Optional<Curve> curve() {
-    return Optional.ofNullable(curve);
+  /** How it is computed. Not API. */
+  public ActivationFunction function() {
+    return function;
   }
 
   /**
    * The activation of each number.
    *
-   * @param along the axis of the neurons, which SoLU's softmax runs over
+   * @param neurons the axis of the neurons, which SoLU's softmax runs over
    */
-  public Tensor of(Tensor x, Dim along) {
-    return curve == null ? x.times(x.softmax(along)) : curve.of(x);
+  public Tensor of(Tensor x, Dim neurons) {
+    var dims = new java.util.ArrayList<>(x.dims());
+    dims.remove(neurons);
+    dims.add(neurons);
+    return new Tensor(function.of(x.order(dims).raw()), dims).order(x.dims());
   }
 }

@@ -93,25 +93,4 @@ final class Layout {
       return new Tensor(torch.stack(vector, 0), dims);
     }
   }
-
-  /** The same numbers under the same order of names, with these axes side by side in memory. */
-  static Tensor innermost(Tensor tensor, List<Dim> last) {
-    return tensor.order(outermostFirst(tensor, last)).contiguous().order(tensor.dims());
-  }
-
-  /**
-   * Memory for a tensor of this shape, laid out with these axes side by side; with none, as now.
-   */
-  static org.bytedeco.pytorch.Tensor emptyLike(Tensor tensor, List<Dim> last) {
-    var dims = outermostFirst(tensor, last);
-    long[] sizes = dims.stream().mapToLong(tensor::size).toArray();
-    return new Tensor(tensor.raw().new_empty(sizes), dims).order(tensor.dims()).raw();
-  }
-
-  private static List<Dim> outermostFirst(Tensor tensor, List<Dim> last) {
-    var dims = new ArrayList<>(tensor.dims());
-    dims.removeAll(last);
-    dims.addAll(last);
-    return dims;
-  }
 }

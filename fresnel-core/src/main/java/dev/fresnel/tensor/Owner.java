@@ -33,20 +33,6 @@ public final class Owner implements AutoCloseable {
     return own;
   }
 
-  /**
-   * Keeps a copy of these numbers as something to derive with respect to: see {@link Gradients}.
-   *
-   * @param numbers any tensor, of any scope
-   * @param label what the tensor is, for error messages
-   */
-  public synchronized Tensor keepVariable(Tensor numbers, String label) {
-    try (var scope = Scope.open()) {
-      Tensor own = keep(Gradients.copy(numbers), label);
-      own.raw().set_requires_grad(true);
-      return own;
-    }
-  }
-
   public synchronized boolean isClosed() {
     return closed;
   }

@@ -1,5 +1,7 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.internal.kernel.Libtorch;
+
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;

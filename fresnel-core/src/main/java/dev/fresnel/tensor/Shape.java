@@ -10,7 +10,7 @@ import java.util.List;
  * Named sizes, outermost first.
  *
  * <pre>{@code
- * Shape.of(POS, 42).and(D_MODEL, 768).toString()   // "[pos 42, d_model 768]"
+ * Shape.of(POS, 42).and(D_MODEL, 768).toString();   // "[pos 42, d_model 768]"
  * }</pre>
  *
  * @param dims the axes' names, each once
@@ -24,7 +24,7 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     sizes = List.copyOf(sizes);
     if (dims.size() != sizes.size()) {
       throw new FresnelException(
-          "a shape needs one size a dimension: dims " + dims + ", sizes " + sizes);
+          "a shape needs one size per dimension: dims " + dims + ", sizes " + sizes);
     }
     if (new HashSet<>(dims).size() != dims.size()) {
       throw new FresnelException(
@@ -51,7 +51,7 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
   }
 
   /** This shape and all axes of another, further in. */
-  Shape and(Shape inner) {
+  public Shape and(Shape inner) {
     var moreDims = new ArrayList<>(dims);
     var moreSizes = new ArrayList<>(sizes);
     moreDims.addAll(inner.dims);
@@ -60,12 +60,36 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
   }
 
   /** Some of its axes, in this order. */
-  Shape only(List<Dim> some) {
+  public Shape only(List<Dim> some) {
     return new Shape(some, some.stream().map(this::size).toList());
   }
 
-  static Shape of(List<Dim> dims, long... sizes) {
+  /** Sizes under these names, outermost first. */
+  public static Shape of(List<Dim> dims, long... sizes) {
     return new Shape(dims, Arrays.stream(sizes).boxed().toList());
+  }
+
+  /**
+   * Checks that axes of the same name have the same size.
+   *
+   * @throws FresnelException naming the axis and both sizes
+   */
+  public void requireAgrees(Shape other) {
+    for (Dim dim : dims) {
+      if (other.has(dim) && size(dim) != other.size(dim)) {
+        throw new FresnelException(
+            "dimension "
+                + dim
+                + " is "
+                + size(dim)
+                + " on one side and "
+                + other.size(dim)
+                + " on the other: "
+                + this
+                + " and "
+                + other);
+      }
+    }
   }
 
   public int rank() {

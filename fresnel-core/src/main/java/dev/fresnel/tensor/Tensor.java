@@ -1,7 +1,10 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Elementwise;
+import dev.fresnel.tensor.internal.kernel.MemoryLimit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * the dimension and both sizes.
  *
  * <pre>{@code
- * q.rename(POS, QUERY).dot(k.rename(POS, KEY), D_HEAD)   // [batch, head, query, key]
+ * q.rename(POS, QUERY).dot(k.rename(POS, KEY), D_HEAD);   // [batch, head, query, key]
  * }</pre>
  *
  * <p>Memory: see {@link Scope} and {@link Owner}.
@@ -32,7 +35,7 @@ public final class Tensor {
   Tensor(org.bytedeco.pytorch.Tensor handle, List<Dim> dims) {
     this.handle = handle;
     this.shape = Shape.of(dims, handle.shape());
-    MemoryLimit.made(shape);
+    MemoryLimit.made(shape.count());
   }
 
   // ---- making one ----
@@ -43,7 +46,7 @@ public final class Tensor {
   }
 
   /** A tensor of int64 numbers, given outermost axis first. */
-  public static Tensor of(Shape shape, long... values) {
+  public static Tensor ofLongs(Shape shape, long... values) {
     return TensorData.of(shape, values);
   }
 
@@ -58,6 +61,10 @@ public final class Tensor {
    */
   public static Tensor wrap(org.bytedeco.pytorch.Tensor raw, Dim... dims) {
     return new Tensor(raw, List.of(dims));
+  }
+
+  public static Tensor wrap(org.bytedeco.pytorch.Tensor raw, List<Dim> dims) {
+    return new Tensor(raw, dims);
   }
 
   /**
@@ -172,27 +179,27 @@ public final class Tensor {
 
   /** One index of an axis; the axis vanishes. Negative indices count from the end. */
   public Tensor select(Dim dim, long index) {
-    return Parts.select(this, dim, index);
+    return Indexing.select(this, dim, index);
   }
 
   /** The indices {@code from} (included) to {@code to} (excluded) of an axis. */
   public Tensor slice(Dim dim, long from, long to) {
-    return Parts.slice(this, dim, from, to);
+    return Indexing.slice(this, dim, from, to);
   }
 
   /** Chosen indices of an axis, in that order; an index may stand more than once. */
   public Tensor gather(Dim dim, long... indices) {
-    return Parts.gather(this, dim, indices);
+    return Indexing.gather(this, dim, indices);
   }
 
   /** Each index of an axis this many times in a row. */
   public Tensor repeatEach(Dim dim, long times) {
-    return Parts.repeatEach(this, dim, times);
+    return Indexing.repeatEach(this, dim, times);
   }
 
   /** A copy with one index of an axis set to a value everywhere: {@code z.with(HEAD, 1, 0.0)}. */
   public Tensor with(Dim dim, long index, double value) {
-    return Parts.with(this, dim, index, value);
+    return Indexing.with(this, dim, index, value);
   }
 
   /**
@@ -200,36 +207,25 @@ public final class Tensor {
    * broadcast).
    */
   public Tensor with(Dim dim, long index, Tensor part) {
-    return Parts.with(this, dim, index, part);
+    return Indexing.with(this, dim, index, part);
   }
 
   // ---- arithmetic, matched by name ----
 
   public Tensor plus(Tensor other) {
-    return Alignment.combine(this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
+    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
   }
 
   public Tensor minus(Tensor other) {
-    return Alignment.combine(this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
+    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
   }
 
   public Tensor times(Tensor other) {
-    return Alignment.combine(this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
-  }
-
-  /**
-   * {@code times(factor)} plus all that is added, in as few passes over memory as can be, and
-   * without tensors of this size in between. The others have no axis that this tensor lacks.
-   *
-   * @param innermost axes that are to lie side by side in memory, under the same order of names;
-   *     with none, memory is laid out as it is now
-   */
-  public Tensor timesPlus(Tensor factor, List<Tensor> added, Dim... innermost) {
-    return Alignment.timesPlus(this, factor, added, List.of(innermost));
+    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
   }
 
   public Tensor dividedBy(Tensor other) {
-    return Alignment.combine(this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
+    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
   }
 
   public Tensor plus(double value) {
@@ -238,11 +234,15 @@ public final class Tensor {
     }
   }
 
+  public Tensor minus(double value) {
+    return plus(-value);
+  }
+
   public Tensor times(double value) {
     try (var scalar = new Scalar(value)) {
       return like(
-          PointsInParts.unary(
-              this, 1, -1, x -> x.mul(scalar), (to, x) -> torch.mul_out(to, x, scalar)));
+          Elementwise.unary(
+              raw(), 1, -1, x -> x.mul(scalar), (to, x) -> torch.mul_out(to, x, scalar)));
     }
   }
 
@@ -261,81 +261,44 @@ public final class Tensor {
     return Contraction.dot(this, other, List.of(over));
   }
 
-  /**
-   * {@code dot(weight, over) + bias}, in one product: how a layer applies its weights.
-   *
-   * @param bias the axes of the weight that stay, in the weight's order; null for none
-   */
-  public Tensor affine(Tensor weight, @Nullable Tensor bias, Dim... over) {
-    return affine(List.of(new Affine(weight, bias)), over).get(0);
-  }
-
-  /** The same for several layers that read this tensor, all at once. */
-  public List<Tensor> affine(List<Affine> layers, Dim... over) {
-    return AffineProducts.each(this, layers, List.of(over));
-  }
-
-  /**
-   * {@code curve.of(affine(first))}, multiplied by {@code affine(factor)} where there is one. What
-   * is on the way has no memory of its own.
-   */
-  public Tensor curved(Affine first, Curve curve, @Nullable Affine factor, Dim... over) {
-    return AffineProducts.curved(this, first, curve, factor, List.of(over));
-  }
-
-  /**
-   * Attention in one kernel: this tensor's queries against keys and values, causally masked,
-   * without a matrix of scores in memory. The other axes are matched.
-   *
-   * @param factor what products are multiplied by before the softmax
-   * @return the axes that are matched, then {@code query}, {@code features}
-   */
-  public Tensor attendCausally(
-      Tensor keys, Tensor values, Dim query, Dim key, Dim features, double factor) {
-    return FusedAttention.causal(this, keys, values, query, key, features, factor);
-  }
-
-  /**
-   * The same weight, laid out so that {@link #affine} over these axes needs no copy; itself where
-   * it already is.
-   */
-  public Tensor laidOutFor(Dim... over) {
-    return Contraction.laidOut(this, List.of(over));
-  }
-
   // ---- one number in, one out ----
 
-  public Tensor sqrt() {
-    return like(raw().sqrt());
+  public Tensor exp() {
+    return like(raw().exp());
   }
 
-  public Tensor square() {
-    return like(PointsInParts.unary(this, 1, -1, torch::square, torch::square_out));
+  /** The natural logarithm; minus infinity of 0, NaN of negative numbers. */
+  public Tensor log() {
+    return like(raw().log());
   }
 
-  public Tensor abs() {
-    return like(raw().abs());
+  public Tensor tanh() {
+    return like(raw().tanh());
   }
 
   public Tensor relu() {
     return like(torch.relu(raw()));
   }
 
-  /** x Φ(x), exactly. */
-  public Tensor gelu() {
-    return like(PointsInParts.unary(this, 4, -1, torch::gelu, torch::gelu_out));
+  public Tensor sqrt() {
+    return like(raw().sqrt());
   }
 
-  /** GELU by the tanh formula of GPT-2 ({@code gelu_new}, {@code gelu_pytorch_tanh}). */
-  public Tensor geluTanh() {
-    return like(
-        PointsInParts.unary(
-            this, 4, -1, x -> torch.gelu(x, "tanh"), (to, x) -> torch.gelu_out(to, x, "tanh")));
+  public Tensor square() {
+    return like(Elementwise.square(raw()));
   }
 
-  /** x σ(x). */
-  public Tensor silu() {
-    return like(PointsInParts.unary(this, 4, -1, torch::silu, torch::silu_out));
+  public Tensor abs() {
+    return like(raw().abs());
+  }
+
+  /**
+   * These numbers where the condition is not 0, the other's elsewhere. Axes are matched by name.
+   *
+   * @param condition 0 for false, any other number for true
+   */
+  public Tensor where(Tensor condition, Tensor other) {
+    return Broadcasting.where(condition, this, other);
   }
 
   /** The same numbers with 0 for each NaN. */
@@ -347,22 +310,42 @@ public final class Tensor {
 
   // ---- along an axis ----
 
-  public Tensor sum(Dim dim) {
-    return without(dim, raw().sum(new long[] {shape.index(dim)}, false, new ScalarTypeOptional()));
+  /** The sum over these axes, which vanish. */
+  public Tensor sum(Dim... over) {
+    return without(over, raw().sum(axes(over), false, new ScalarTypeOptional()));
   }
 
-  public Tensor mean(Dim dim) {
-    return without(dim, raw().mean(new long[] {shape.index(dim)}, false, new ScalarTypeOptional()));
+  /**
+   * The mean over these axes, which vanish.
+   *
+   * @throws FresnelException if the numbers are whole: {@code to(DType.FLOAT32)} first
+   */
+  public Tensor mean(Dim... over) {
+    requireFloatingPoint("mean");
+    return without(over, raw().mean(axes(over), false, new ScalarTypeOptional()));
+  }
+
+  /** The largest number along an axis, which vanishes; NaN where there is one. */
+  public Tensor max(Dim dim) {
+    if (size(dim) == 0) {
+      throw new FresnelException("an empty axis has no largest number: " + dim + " in " + shape);
+    }
+    return without(new Dim[] {dim}, raw().amax(axes(dim), false));
+  }
+
+  /** The Euclidean length over these axes, which vanish. */
+  public Tensor norm(Dim... over) {
+    requireFloatingPoint("norm");
+    return square().sum(over).sqrt();
   }
 
   public Tensor softmax(Dim dim) {
-    int axis = shape.index(dim);
-    return like(
-        PointsInParts.unary(
-            this, 4, axis, x -> x.softmax(axis), (to, x) -> torch.softmax_out(to, x, axis)));
+    requireFloatingPoint("softmax");
+    return like(Elementwise.softmax(raw(), shape.index(dim)));
   }
 
   public Tensor logSoftmax(Dim dim) {
+    requireFloatingPoint("logSoftmax");
     return like(raw().log_softmax(shape.index(dim)));
   }
 
@@ -467,9 +450,26 @@ public final class Tensor {
     return new Tensor(result, dims());
   }
 
-  private Tensor without(Dim dim, org.bytedeco.pytorch.Tensor result) {
+  private long[] axes(Dim... over) {
+    if (over.length == 0) {
+      throw new FresnelException("name the dimensions to reduce of " + shape);
+    }
+    return Arrays.stream(over).mapToLong(shape::index).toArray();
+  }
+
+  private void requireFloatingPoint(String operation) {
+    if (!dtype().isFloatingPoint()) {
+      throw new FresnelException(
+          operation
+              + " needs floating-point numbers, this is "
+              + this
+              + "; convert it with to(DType.FLOAT32)");
+    }
+  }
+
+  private Tensor without(Dim[] over, org.bytedeco.pytorch.Tensor result) {
     var dims = new ArrayList<>(dims());
-    dims.remove(dim);
+    dims.removeAll(List.of(over));
     return new Tensor(result, dims);
   }
 

@@ -11,7 +11,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * var builder = TensorBuilder.of(Shape.of(POS, 4));
  * builder.put(new float[] {1, 2, 3}, 3);
  * builder.put(new float[] {4, 0, 0}, 1);
- * builder.build().floats()   // [1, 2, 3, 4]
+ * builder.build().floats();   // [1, 2, 3, 4]
  * }</pre>
  *
  * <p>The tensor belongs to the scope in which the builder was made.

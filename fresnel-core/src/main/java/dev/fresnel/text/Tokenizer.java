@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * <pre>{@code
  * try (var tokenizer = Tokenizer.bytes()) {
  *   tokenizer.tokens("Hi", Bos.PREPEND).ids(0);   // [256, 72, 105]
- *   tokenizer.get().decode(72);                          // "H"
+ *   tokenizer.decode(72);                         // "H"
  * }
  * }</pre>
  *

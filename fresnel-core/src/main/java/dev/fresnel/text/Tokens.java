@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * left. Immutable.
  *
  * <pre>{@code
- * Tokens.of(5, 6, 5).ids(0)                          // [5, 6, 5]; nothing is added
- * tokenizer.tokens("Hello world", Bos.PREPEND).row(0) // [<|endoftext|>, Hello,  world]
+ * Tokens.of(5, 6, 5).ids(0);                           // [5, 6, 5]; nothing is added
+ * tokenizer.tokens("Hello world", Bos.PREPEND).row(0);  // [<|endoftext|>, Hello,  world]
  * }</pre>
  */
 public final class Tokens {

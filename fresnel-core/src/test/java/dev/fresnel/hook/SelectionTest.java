@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.Selection.Matching;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -15,26 +16,37 @@ class SelectionTest {
           HookPoint.parse("blocks.0.hook_mlp_in"),
           HookPoint.parse("blocks.1.hook_mlp_in"));
 
+  private static List<String> matches(String pattern) {
+    return PLACES.stream().filter(Matching.of(pattern)::has).map(HookPoint::name).toList();
+  }
+
   @Test
   void aStarLeavesOutWhatIsKeptByNameOnly() {
-    assertThat(PLACES.stream().filter(Selection.matching("*")::has).map(HookPoint::name))
-        .containsExactly("blocks.0.hook_resid_pre");
-    assertThatCode(() -> Selection.matching("blocks.1.hook_mlp_in").requireKnown(PLACES))
+    assertThat(matches("*")).containsExactly("blocks.0.hook_resid_pre");
+    assertThat(matches("blocks.*_in")).isEmpty();
+  }
+
+  @Test
+  void aNameThatIsWrittenOutIsKeptInEveryLayerThatMatches() {
+    assertThat(matches("blocks.1.hook_mlp_in")).containsExactly("blocks.1.hook_mlp_in");
+    assertThat(matches("blocks.*.hook_mlp_in"))
+        .containsExactly("blocks.0.hook_mlp_in", "blocks.1.hook_mlp_in");
+    assertThatCode(() -> Matching.of("*.hook_mlp_in").requireKnown(PLACES))
         .doesNotThrowAnyException();
   }
 
   @Test
   void aPatternThatMatchesOnlySuchPlacesSaysHowToAskForThem() {
-    assertThatThrownBy(() -> Selection.matching("blocks.*.hook_mlp_in").requireKnown(PLACES))
+    assertThatThrownBy(() -> Matching.of("blocks.*_mlp_in").requireKnown(PLACES))
         .isInstanceOf(FresnelException.class)
         .hasMessage(
-            "'blocks.*.hook_mlp_in' matches only places that are kept where they are named in full;"
-                + " name blocks.0.hook_mlp_in, blocks.1.hook_mlp_in");
+            "'blocks.*_mlp_in' matches only places that are kept where their name is written out;"
+                + " write blocks.*.hook_mlp_in");
   }
 
   @Test
   void aDotStandsForADot() {
-    assertThat(Selection.matching("blocks*hook_resid_pre").has(PLACES.get(0))).isTrue();
-    assertThat(Selection.matching("blocks.0_hook_resid_pre").has(PLACES.get(0))).isFalse();
+    assertThat(Matching.of("blocks*hook_resid_pre").has(PLACES.get(0))).isTrue();
+    assertThat(Matching.of("blocks.0_hook_resid_pre").has(PLACES.get(0))).isFalse();
   }
 }

@@ -2,6 +2,7 @@ package dev.fresnel.memory;
 
 import dev.fresnel.Fresnel;
 import dev.fresnel.hook.Dims;
+import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
 import dev.fresnel.load.TensorFile;
@@ -40,12 +41,13 @@ final class MemoryProbe {
 
   /** Some 14 MB of activations and logits a run: one of them left behind each time is seen. */
   private static void runs(int times) {
+    var everything = RunPlan.captureAll().and(RunPlan.capture(HookKind.RESULT));
     try (Transformer model = ToyModels.of(config(), 1)) {
       int[] ids = IntStream.range(0, 64).map(i -> i * 31 % 997).toArray();
       repeat(
           times,
           () -> {
-            try (var run = model.run(model.tokens(ids), RunPlan.captureAll())) {
+            try (var run = model.run(model.tokens(ids), everything)) {
               run.logits();
               run.lossPerToken();
             }

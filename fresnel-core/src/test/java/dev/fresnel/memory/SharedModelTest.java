@@ -48,7 +48,7 @@ class SharedModelTest {
 
   private static boolean sameEveryTime(Transformer model, int thread, float[] expected) {
     for (int i = 0; i < RUNS; i++) {
-      assertThat(work(model, thread)).containsExactly(expected);
+      assertThat(work(model, thread)).isEqualTo(expected);
     }
     return true;
   }

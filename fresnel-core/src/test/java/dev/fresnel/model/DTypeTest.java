@@ -1,6 +1,6 @@
 package dev.fresnel.model;
 
-import static dev.fresnel.testkit.Closeness.assertClose;
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.hook.HookKind;
@@ -43,8 +43,7 @@ class DTypeTest {
         var run = in(one.type, one.model).run(TOKENS);
         var watched = in(one.type, one.model).run(TOKENS, RunPlan.capture(HookKind.RESID_POST))) {
       assertThat(watched.cache().get(HookKind.RESID_POST, 0).dtype()).isEqualTo(one.type);
-      assertClose(
-          "logits", expected.logits().floats(), run.logits().floats(), TOLERANCES.get(one.type));
+      assertThat(run.logits()).isCloseTo(expected.logits(), TOLERANCES.get(one.type));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.fresnel.tensor;
 
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -28,9 +29,7 @@ class AdamWTest {
       assertThat(length).isCloseTo(0.25 * Math.sqrt(240_000), within(1e-3));
       assertThat(sameLength).isCloseTo(length, within(1e-6));
       for (int i = 0; i < 2; i++) {
-        assertThat(byShares.get(i).floats())
-            .usingComparatorWithPrecision(1e-6f)
-            .containsExactly(together.get(i).floats());
+        assertThat(byShares.get(i)).isWithin(1e-6, together.get(i));
         assertThat(byShares.get(i).floats()[119_999]).isNotEqualTo(1);
       }
     }

@@ -1,12 +1,13 @@
 package dev.fresnel.tensor;
 
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,11 +25,11 @@ class CrossEntropyTest {
   @CsvSource({"1, 3, 4, 1", "7, 5, 11, 1", "700, 64, 3000, 1", "9, 8, 16, 100"})
   void ofAffineIsTheLossAndWhatItDerivesTo(int rows, int in, int choices, float scale) {
     try (var scope = Scope.open()) {
-      var random = new Random(3);
+      var random = new RandomTensors(3);
       Tensor x = variable(random, scale, Shape.of(ROW, rows).and(IN, in));
       Tensor weight = variable(random, 1, Shape.of(IN, in).and(CHOICE, choices));
       Tensor bias = variable(random, 1, Shape.of(CHOICE, choices));
-      Tensor targets = Tensor.of(Shape.of(ROW, rows), random.longs(rows, 0, choices).toArray());
+      Tensor targets = random.indices(Shape.of(ROW, rows), choices);
 
       Tensor mean = CrossEntropy.mean(x.affine(weight, bias, IN), CHOICE, targets);
       var expected = Gradients.of(mean, List.of(x, weight, bias));
@@ -45,10 +46,10 @@ class CrossEntropyTest {
   @Test
   void operandsMayLieInAnyOrder() {
     try (var scope = Scope.open()) {
-      var random = new Random(6);
+      var random = new RandomTensors(6);
       Tensor x = variable(random, 1, Shape.of(IN, 64).and(ROW, 700));
       Tensor weight = variable(random, 1, Shape.of(CHOICE, 3000).and(IN, 64));
-      Tensor targets = Tensor.of(Shape.of(ROW, 700), random.longs(700, 0, 3000).toArray());
+      Tensor targets = random.indices(Shape.of(ROW, 700), 3000);
       Tensor mean = CrossEntropy.mean(x.affine(weight, null, IN), CHOICE, targets);
       var expected = Gradients.of(mean, List.of(x, weight));
       var found = CrossEntropy.ofAffine(x, weight, null, IN, targets, 1.0 / 700);
@@ -69,23 +70,12 @@ class CrossEntropyTest {
     }
   }
 
-  private static Tensor variable(Random random, float scale, Shape shape) {
-    float[] numbers = new float[(int) shape.count()];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = scale * (float) random.nextGaussian();
-    }
-    return Gradients.variable(Tensor.of(shape, numbers));
+  private static Tensor variable(RandomTensors random, float scale, Shape shape) {
+    return Gradients.variable(random.normal(shape, 0, scale));
   }
 
   /** Against the largest number: float32 sums of up to 3,000, in another order. */
   private static void requireClose(Tensor found, Tensor expected) {
-    assertThat(found.shape()).isEqualTo(expected.shape());
-    double largest = 0;
-    for (float number : expected.floats()) {
-      largest = Math.max(largest, Math.abs(number));
-    }
-    assertThat(found.floats())
-        .usingComparatorWithPrecision((float) (1e-5 * largest))
-        .containsExactly(expected.floats());
+    assertThat(found).isWithinShareOfLargest(1e-5, expected);
   }
 }

@@ -1,9 +1,10 @@
 package dev.fresnel.tensor;
 
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
-import java.util.Random;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -18,22 +19,11 @@ class InPartsTest {
   private static final float ROUNDING = 2e-4f;
 
   private static Tensor random(long seed, Shape shape) {
-    var random = new Random(seed);
-    var values = new float[(int) shape.count()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian() + 2.5f;
-    }
-    return Tensor.of(shape, values);
+    return new RandomTensors(seed).normal(shape, 2.5, 1);
   }
 
   private static void assertSame(Tensor inParts, Tensor whole) {
-    assertThat(inParts.shape()).isEqualTo(whole.shape());
-    float[] difference = Gradients.unrecorded(() -> inParts.minus(whole).abs().floats());
-    float worst = 0;
-    for (float each : difference) {
-      worst = Math.max(worst, each);
-    }
-    assertThat(worst).isLessThan(ROUNDING);
+    assertThat(inParts).isWithin(ROUNDING, whole);
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.internal.kernel.Libtorch;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 

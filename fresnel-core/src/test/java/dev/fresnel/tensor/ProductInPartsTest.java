@@ -1,11 +1,12 @@
 package dev.fresnel.tensor;
 
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.tensor.ProductInParts.Product;
+import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -22,12 +23,7 @@ class ProductInPartsTest {
   private static final float ROUNDING = 1e-4f;
 
   private static Tensor random(long seed, Dim first, int height, Dim second, int width) {
-    var random = new Random(seed);
-    var values = new float[height * width];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return Tensor.of(Shape.of(first, height).and(second, width), values);
+    return new RandomTensors(seed).normal(Shape.of(first, height).and(second, width));
   }
 
   @ParameterizedTest
@@ -103,10 +99,7 @@ class ProductInPartsTest {
   }
 
   private static void assertClose(org.bytedeco.pytorch.Tensor found, Tensor expected) {
-    Tensor difference = new Tensor(found, List.of(ROW, COLUMN)).minus(expected).abs();
-    for (float each : difference.floats()) {
-      assertThat(each).isLessThan(ROUNDING);
-    }
+    assertThat(new Tensor(found, List.of(ROW, COLUMN))).isWithin(ROUNDING, expected);
   }
 
   @Test
@@ -129,20 +122,15 @@ class ProductInPartsTest {
     try (var scope = Scope.open()) {
       Tensor x = random(1, ROW, 50, INNER, 300);
       Tensor weight = random(2, INNER, 300, COLUMN, 600);
-      float[] expected = x.dot(weight, INNER).floats();
+      Tensor expected = x.dot(weight, INNER);
       long handles = Pointer.totalCount();
       IntStream.range(0, 200)
           .parallel()
           .forEach(
               i -> {
                 try (var own = Scope.open()) {
-                  float[] found =
-                      new Tensor(inParts(x, weight, null, 3), List.of(ROW, COLUMN)).floats();
-                  for (int cell = 0; cell < found.length; cell += 97) {
-                    assertThat(found[cell])
-                        .isCloseTo(
-                            expected[cell], org.assertj.core.api.Assertions.within(ROUNDING));
-                  }
+                  Tensor found = new Tensor(inParts(x, weight, null, 3), List.of(ROW, COLUMN));
+                  assertThat(found).isWithin(ROUNDING, expected);
                 }
               });
       assertThat(Pointer.totalCount()).isLessThanOrEqualTo(handles + 20);

@@ -1,5 +1,9 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.tensor.internal.kernel.Libtorch;
+
+import dev.fresnel.tensor.grad.Gradients;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

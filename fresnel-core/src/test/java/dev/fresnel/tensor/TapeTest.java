@@ -1,13 +1,12 @@
 package dev.fresnel.tensor;
 
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import dev.fresnel.error.FresnelException;
-import java.util.ArrayList;
+import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
-import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,28 +21,16 @@ class TapeTest {
   private static final Dim OUT = new Dim("out");
   private static final Dim MEMBER = new Dim("member");
 
-  private final Random random = new Random(8);
+  private final RandomTensors random = new RandomTensors(8);
 
   private Tensor variable(Shape shape) {
-    float[] numbers = new float[(int) shape.count()];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = (float) random.nextGaussian();
-    }
-    return Gradients.variable(Tensor.of(shape, numbers));
+    return Gradients.variable(random.normal(shape));
   }
 
-  /** Some number that depends on every result, each in another way. */
+  /** The derivatives of a number that depends on every result, each in another way. */
   private static List<Tensor> slopes(List<Tensor> values) {
-    var own = new Random(9);
-    var slopes = new ArrayList<Tensor>();
-    for (Tensor value : values) {
-      float[] numbers = new float[(int) value.shape().count()];
-      for (int i = 0; i < numbers.length; i++) {
-        numbers[i] = (float) own.nextGaussian();
-      }
-      slopes.add(Tensor.of(value.shape(), numbers));
-    }
-    return slopes;
+    var own = new RandomTensors(9);
+    return values.stream().map(value -> own.normal(value.shape())).toList();
   }
 
   private static void requireSameAsLibtorch(
@@ -64,15 +51,7 @@ class TapeTest {
 
   /** Against the largest number: float32 sums in another order. */
   private static void requireClose(Tensor found, Tensor expected) {
-    assertThat(found.shape()).isEqualTo(expected.shape());
-    double largest = 1e-6;
-    for (float number : expected.floats()) {
-      largest = Math.max(largest, Math.abs(number));
-    }
-    float[] numbers = found.floats();
-    for (int i = 0; i < numbers.length; i++) {
-      assertThat(numbers[i]).isCloseTo(expected.floats()[i], within((float) (1e-5 * largest)));
-    }
+    assertThat(found).isWithinShareOfLargest(1e-5, expected);
   }
 
   @ParameterizedTest

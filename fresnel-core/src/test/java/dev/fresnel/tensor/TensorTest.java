@@ -1,11 +1,12 @@
 package dev.fresnel.tensor;
 
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TensorTest {
@@ -59,24 +60,21 @@ class TensorTest {
 
   @Test
   void affineIsDotPlusBiasForAnyNumberOfRowsAndAnyLayout() {
-    var random = new Random(1);
+    var random = new RandomTensors(1);
     for (int rows : new int[] {1, 3, 5, 6, 17}) {
-      Tensor x = random(Shape.of(A, rows).and(B, 7), random);
-      Tensor weight = random(Shape.of(C, 4).and(B, 7).and(new Dim("d"), 3), random);
-      Tensor bias = random(Shape.of(C, 4).and(new Dim("d"), 3), random);
+      Tensor x = random.normal(Shape.of(A, rows).and(B, 7));
+      Tensor weight = random.normal(Shape.of(C, 4).and(B, 7).and(new Dim("d"), 3));
+      Tensor bias = random.normal(Shape.of(C, 4).and(new Dim("d"), 3));
       Tensor expected = x.dot(weight, B).plus(bias);
       for (Tensor laidOut : List.of(weight, weight.laidOutFor(B))) {
-        assertThat(x.affine(laidOut, bias, B).minus(expected).abs().floats())
-            .as(rows + " rows")
-            .usingComparatorWithPrecision(1e-5f)
-            .containsOnly(0f);
+        assertThat(x.affine(laidOut, bias, B)).as(rows + " rows").isWithin(1e-5, expected);
       }
     }
   }
 
   @Test
   void aWeightLaidOutForAProductIsTheSameWeight() {
-    Tensor weight = random(Shape.of(A, 3).and(B, 4).and(C, 2), new Random(2));
+    Tensor weight = new RandomTensors(2).normal(Shape.of(A, 3).and(B, 4).and(C, 2));
     Tensor ready = weight.laidOutFor(B);
     assertThat(ready.dims()).isEqualTo(weight.dims());
     assertThat(ready.floats()).isEqualTo(weight.floats());
@@ -154,26 +152,16 @@ class TensorTest {
 
   @Test
   void fusedAttentionIsSoftmaxOfMaskedProducts() {
-    var random = new Random(3);
+    var random = new RandomTensors(3);
     Dim query = new Dim("query");
     Dim key = new Dim("key");
-    Tensor q = random(Shape.of(A, 2).and(query, 5).and(B, 3).and(C, 4), random);
-    Tensor k = random(Shape.of(A, 2).and(key, 5).and(B, 3).and(C, 4), random);
-    Tensor v = random(Shape.of(A, 2).and(key, 5).and(B, 3).and(C, 4), random);
+    Tensor q = random.normal(Shape.of(A, 2).and(query, 5).and(B, 3).and(C, 4));
+    Tensor k = random.normal(Shape.of(A, 2).and(key, 5).and(B, 3).and(C, 4));
+    Tensor v = random.normal(Shape.of(A, 2).and(key, 5).and(B, 3).and(C, 4));
     Tensor scores = q.dot(k, C).times(0.5).plus(Tensor.causalMask(query, 5, key, 5, 0));
     Tensor plain = scores.softmax(key).dot(v, key);
     Tensor fused = q.attendCausally(k, v, query, key, C, 0.5);
-    assertThat(fused.minus(plain).abs().floats())
-        .usingComparatorWithPrecision(1e-5f)
-        .containsOnly(0f);
-  }
-
-  private static Tensor random(Shape shape, Random random) {
-    float[] values = new float[(int) shape.count()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return Tensor.of(shape, values);
+    assertThat(fused.order(A, query, B, C)).isWithin(1e-5, plain.order(A, query, B, C));
   }
 
   @Test

@@ -23,7 +23,6 @@ import dev.fresnel.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 
 /** Small models with random weights: the same seed gives the same model. */
 public final class ToyModels {
@@ -95,20 +94,13 @@ public final class ToyModels {
    * too.
    */
   public static Map<String, Tensor> weights(ModelConfig config, long seed) {
-    var random = new Random(seed);
+    var random = new RandomTensors(seed);
     var weights = new LinkedHashMap<String, Tensor>();
     shapes(config)
         .forEach(
-            (name, shape) -> weights.put(name, tensor(shape, name.endsWith(".w") ? 1 : 0, random)));
+            (name, shape) ->
+                weights.put(name, random.normal(shape, name.endsWith(".w") ? 1 : 0, 0.4)));
     return weights;
-  }
-
-  private static Tensor tensor(Shape shape, double mean, Random random) {
-    float[] values = new float[(int) shape.count()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (mean + 0.4 * random.nextGaussian());
-    }
-    return Tensor.of(shape, values);
   }
 
   private static Map<String, Shape> shapes(ModelConfig config) {

@@ -2,7 +2,7 @@ package dev.fresnel.train;
 
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.SideBySide;
+import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ record BatchGradients(double loss, List<List<Tensor>> shares) {
   static BatchGradients of(Tokens batch, Parameters parameters, Owner owner) {
     var shares = shares(batch);
     var found = new NextTokenLoss.Derived[shares.size()];
-    SideBySide.forEach(
+    Parallel.forEach(
         IntStream.range(0, found.length).boxed().toList(),
         i -> found[i] = share(shares.get(i), batch.batch(), parameters, owner),
         i -> {});
@@ -38,7 +38,7 @@ record BatchGradients(double loss, List<List<Tensor>> shares) {
   }
 
   private static List<Tokens> shares(Tokens batch) {
-    int count = Math.min(SideBySide.threads(), batch.batch());
+    int count = Math.min(Parallel.threads(), batch.batch());
     var shares = new ArrayList<Tokens>();
     for (int share = 0; share < count; share++) {
       shares.add(

@@ -14,7 +14,7 @@ import java.util.Random;
  */
 final class Batches {
   private final int[] text;
-  private final Training training;
+  private final Hyperparameters training;
   private final int vocabulary;
   private final int bos;
   private long shuffled = -1;
@@ -24,7 +24,7 @@ final class Batches {
    * @param vocabulary ids below it are drawn as random tokens, but for the BOS
    * @param bos the BOS token; negative for none
    */
-  Batches(int[] text, Training training, int vocabulary, int bos) {
+  Batches(int[] text, Hyperparameters training, int vocabulary, int bos) {
     if (text.length < 2 * training.length()) {
       throw new FresnelException(
           "the text to train on has "

@@ -1,6 +1,5 @@
 package dev.fresnel.train;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
 import dev.fresnel.load.TensorFile;
@@ -51,11 +50,7 @@ final class Checkpoint {
     try {
       Files.createDirectories(folder);
       String json =
-          JsonMapper.builder()
-                  .build()
-                  .writerWithDefaultPrettyPrinter()
-                  .writeValueAsString(configuration)
-              + "\n";
+          TrainingJson.writer().withDefaultPrettyPrinter().writeValueAsString(configuration) + "\n";
       WholeFile.write(folder.resolve("tokenizer.json"), tokenizer);
       WholeFile.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {

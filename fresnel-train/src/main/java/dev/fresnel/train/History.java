@@ -1,9 +1,6 @@
 package dev.fresnel.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
 import java.io.IOException;
@@ -17,13 +14,6 @@ import java.util.List;
 
 /** How a training run went: one entry a measurement, in a file of JSON lines. */
 public final class History {
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .build();
-
   /**
    * What was measured after so many steps. Losses are means in nats.
    *
@@ -83,7 +73,7 @@ public final class History {
 
   private static Entry entry(String text, String source) {
     try {
-      return JSON.readValue(text, Entry.class);
+      return TrainingJson.entries().readValue(text);
     } catch (JsonProcessingException e) {
       throw new FresnelException(
           source + " is no entry of a history: " + e.getOriginalMessage(), e);
@@ -100,7 +90,7 @@ public final class History {
 
   private static String line(Entry entry) {
     try {
-      return JSON.writeValueAsString(entry) + "\n";
+      return TrainingJson.writer().writeValueAsString(entry) + "\n";
     } catch (JsonProcessingException e) {
       throw new FresnelException("an entry of the history cannot be written: " + entry, e);
     }

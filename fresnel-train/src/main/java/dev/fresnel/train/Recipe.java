@@ -2,12 +2,9 @@ package dev.fresnel.train;
 
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.load.TransformerLensFiles.Biases;
@@ -22,11 +19,11 @@ import java.util.stream.Collectors;
 /**
  * A model and how to train it, as a JSON file says it.
  *
- * <pre>{@code
+ * <pre>
  * {"model": {"model_name": "toy", "n_layers": 2, "d_model": 64, "d_head": 16, "n_ctx": 64, "attn_only": true},
  *  "initialization": "gpt2", "biases": true,
  *  "training": {"seed": 1, "steps": 1000, "batch": 16, "length": 64, "rate": 0.001, "warmup": 100}}
- * }</pre>
+ * </pre>
  *
  * @param model the keys of TransformerLens's HookedTransformerConfig; {@code d_vocab} is the
  *     tokenizer's where it is left out
@@ -36,13 +33,7 @@ import java.util.stream.Collectors;
  * @param training the rest
  */
 public record Recipe(
-    Map<String, Object> model, String initialization, Boolean biases, Training training) {
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
+    Map<String, Object> model, String initialization, Boolean biases, Hyperparameters training) {
   public Recipe {
     if (model == null || training == null) {
       throw new FresnelException("a recipe needs \"model\" and \"training\"");
@@ -56,7 +47,7 @@ public record Recipe(
    */
   public static Recipe read(Path file) {
     try {
-      return JSON.readValue(TrainingRun.bytes(file), Recipe.class);
+      return TrainingJson.recipes().readValue(TrainingRun.bytes(file));
     } catch (JsonProcessingException e) {
       throw new FresnelException(file + " is no recipe: " + reason(e), e);
     } catch (IOException e) {

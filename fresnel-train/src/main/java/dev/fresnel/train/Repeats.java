@@ -30,12 +30,13 @@ public record Repeats(
 
   public Repeats {
     from = from == null ? Integer.valueOf(0) : from;
-    Training.require(from >= 0, "repeats.from", "at least 0", from);
-    Training.require(share >= 0 && share <= 1, "repeats.share", "from 0 to 1", share);
-    Training.require(random >= 0 && random <= 1, "repeats.random", "from 0 to 1", random);
-    Training.require(shortest >= 1, "repeats.shortest", "at least 1", shortest);
-    Training.require(longest >= shortest, "repeats.longest", "at least the shortest", longest);
-    Training.require(
+    Hyperparameters.require(from >= 0, "repeats.from", "at least 0", from);
+    Hyperparameters.require(share >= 0 && share <= 1, "repeats.share", "from 0 to 1", share);
+    Hyperparameters.require(random >= 0 && random <= 1, "repeats.random", "from 0 to 1", random);
+    Hyperparameters.require(shortest >= 1, "repeats.shortest", "at least 1", shortest);
+    Hyperparameters.require(
+        longest >= shortest, "repeats.longest", "at least the shortest", longest);
+    Hyperparameters.require(
         times == null || times >= 2, "repeats.times", "at least 2", String.valueOf(times));
   }
 

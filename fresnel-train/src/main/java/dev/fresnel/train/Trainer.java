@@ -4,7 +4,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.ModelConfig;
-import dev.fresnel.tensor.AdamW;
+import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
@@ -20,14 +20,14 @@ import java.util.Map;
  */
 public final class Trainer implements AutoCloseable {
   private final ModelConfig config;
-  private final Training training;
+  private final Hyperparameters training;
   private final Owner owner = new Owner("Trainer");
   private final Parameters parameters;
   private final List<Tensor> means;
   private final List<Tensor> squares;
   private final AdamW optimizer;
 
-  private Trainer(ModelConfig config, Training training, Checkpoint.State state) {
+  private Trainer(ModelConfig config, Hyperparameters training, Checkpoint.State state) {
     this.config = config;
     this.training = training;
     parameters = new Parameters(config, state.weights(), owner);
@@ -51,7 +51,8 @@ public final class Trainer implements AutoCloseable {
    *
    * @param weights by TransformerLens's names; copied
    */
-  public static Trainer of(ModelConfig config, Map<String, Tensor> weights, Training training) {
+  public static Trainer of(
+      ModelConfig config, Map<String, Tensor> weights, Hyperparameters training) {
     try (var scope = Scope.open()) {
       return new Trainer(
           config, training, new Checkpoint.State(0, weights, zeros(weights), zeros(weights)));
@@ -65,7 +66,11 @@ public final class Trainer implements AutoCloseable {
   }
 
   static Trainer resumed(
-      ModelConfig config, Initialization start, Training training, Checkpoint from, String recipe) {
+      ModelConfig config,
+      Initialization start,
+      Hyperparameters training,
+      Checkpoint from,
+      String recipe) {
     var shapes = TransformerLensFiles.shapes(config, start.biases());
     try (var scope = Scope.open();
         var read = new Owner("checkpoint")) {

@@ -1,7 +1,6 @@
 package dev.fresnel.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Scope;
@@ -149,7 +148,7 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder,
   /** What must be the same for a run to go on. */
   private String identity(String words, byte[] tokenizerJson) {
     try {
-      return JsonMapper.builder().build().writeValueAsString(recipe)
+      return TrainingJson.identities().writeValueAsString(recipe)
           + " text "
           + hash(words.getBytes(StandardCharsets.UTF_8))
           + " tokenizer "

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 class BatchesTest {
   private static final int[] TEXT = IntStream.range(1000, 3000).toArray();
 
-  private static Training training(long seed, double bos, Repeats... repeats) {
-    return new Training(
+  private static Hyperparameters training(long seed, double bos, Repeats... repeats) {
+    return new Hyperparameters(
         seed,
         100,
         8,
@@ -102,7 +102,8 @@ class BatchesTest {
   @Test
   void everySecondBatchMayHaveShorterSequencesAndMoreOfThem() {
     var training =
-        new Training(1, 100, 8, 20, 5, 0.1, 0, 0, null, null, null, null, null, 0.0, null, null);
+        new Hyperparameters(
+            1, 100, 8, 20, 5, 0.1, 0, 0, null, null, null, null, null, 0.0, null, null);
     var batches = new Batches(TEXT, training, 500, 0);
     assertThat(batches.batch(0).length()).isEqualTo(20);
     assertThat(batches.batch(1).length()).isEqualTo(5);

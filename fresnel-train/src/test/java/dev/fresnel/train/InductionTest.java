@@ -33,7 +33,7 @@ class InductionTest {
     var config =
         ModelConfig.attentionOnly("toy", sizes, new Norm.None(), new Positional.Shortformer());
     var training =
-        new Training(
+        new Hyperparameters(
             1,
             STEPS,
             32,

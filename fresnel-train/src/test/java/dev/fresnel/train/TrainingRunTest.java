@@ -38,7 +38,8 @@ class TrainingRunTest {
   private static Recipe recipe(double rate) {
     var repeats = List.of(Repeats.of(0.5, 0.5, 3, 8), new Repeats(4, 0.25, 0.5, 3, 8, 2));
     var training =
-        new Training(3, 6, 4, 20, null, rate, 2, 0, null, null, null, null, null, null, repeats, 2);
+        new Hyperparameters(
+            3, 6, 4, 20, null, rate, 2, 0, null, null, null, null, null, null, repeats, 2);
     return new Recipe(MODEL, "sinusoids", true, training);
   }
 

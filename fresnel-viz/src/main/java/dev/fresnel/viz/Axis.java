@@ -7,26 +7,29 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Values to places along a line, with round values to mark on it.
+ * Maps values to places along a line, and finds round values to mark on it.
  *
- * @param low the value at the line's beginning
- * @param high the value at its end, greater
- * @param step between the marks of a linear axis; 0 for a logarithmic one
+ * @param low the least value
+ * @param high the greatest value, above the least
+ * @param step the distance between the marks of a linear axis; 0 for a logarithmic axis
  * @param from the place of the least value
- * @param to the place of the greatest, on either side
+ * @param to the place of the greatest value; may be less than {@code from}
  */
 record Axis(double low, double high, double step, double from, double to) {
+  /** More marks than this would touch; a logarithmic axis is then marked at powers of ten alone. */
   private static final int MOST_TICKS = 8;
+
+  /** The factors of powers of ten that count as round. */
   private static final double[] ROUND = {1, 2, 5};
 
-  /** An axis on which equal ratios are equally far apart, from the one value to the other. */
+  /** An axis on which equal ratios are equally far apart. */
   static Axis logarithmic(double low, double high, double from, double to) {
     return low < high
         ? new Axis(low, high, 0, from, to)
         : new Axis(low / 1.25, low * 1.25, 0, from, to);
   }
 
-  /** An axis that begins and ends at round values, about four steps long. */
+  /** An axis of about four steps, which begins and ends at round values. */
   static Axis linear(double low, double high, double from, double to) {
     double step = high > low ? roundStep((high - low) / 4) : 1;
     double first = Math.floor(low / step) * step;
@@ -34,7 +37,7 @@ record Axis(double low, double high, double step, double from, double to) {
     return new Axis(first, last, step, from, to);
   }
 
-  /** The least of 1, 2, 5, 10, 20, ... and their like that is not smaller. */
+  /** The least round number that is at least so large: 0.5, 1, 2, 5, 10, 20, …. */
   private static double roundStep(double least) {
     double decade = Math.pow(10, Math.floor(Math.log10(least)));
     for (double round : ROUND) {
@@ -45,13 +48,14 @@ record Axis(double low, double high, double step, double from, double to) {
     return 10 * decade;
   }
 
+  /** The place of a value. */
   double at(double value) {
     double share =
         step > 0 ? (value - low) / (high - low) : Math.log(value / low) / Math.log(high / low);
     return from + share * (to - from);
   }
 
-  /** The values to mark, ascending: at least two. */
+  /** The values to mark, in ascending order; at least two. */
   List<Double> ticks() {
     if (step > 0) {
       var ticks = new ArrayList<Double>();
@@ -78,13 +82,13 @@ record Axis(double low, double high, double step, double from, double to) {
     return ticks;
   }
 
-  /** A tick of a linear axis in as many digits as its step needs. */
+  /** A marked value of a linear axis, with the decimals that its step needs. */
   String label(double tick) {
     int decimals = Math.max(0, (int) -Math.floor(Math.log10(step) + 1e-9));
     return String.format(Locale.ROOT, "%." + decimals + "f", tick);
   }
 
-  /** A large number in three digits: {@code 48 k}, {@code 2.35 M}. */
+  /** A number in three significant digits: {@code 48 k}, {@code 2.35 M}. */
   static String amount(double number) {
     var rounded = new BigDecimal(number).round(new MathContext(3));
     int thousands = Math.min(3, Math.max(0, (rounded.precision() - rounded.scale() - 1) / 3));

@@ -7,14 +7,16 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** The front end, built from {@code src/main/frontend}: one script and one style sheet a page. */
+/**
+ * The front end, built from {@code src/main/frontend}: the script and the style sheet of a page.
+ */
 final class Bundle {
   static final String SCRIPT = read("fresnel.js");
   static final String STYLE = read("page.css");
 
   private Bundle() {}
 
-  /** A policy that lets a page fetch nothing, and run nothing but {@link #SCRIPT}. */
+  /** A policy by which a page fetches nothing, and runs no script but {@link #SCRIPT}. */
   static String contentSecurityPolicy() {
     return "default-src 'none'; script-src 'sha256-"
         + sha256(SCRIPT)

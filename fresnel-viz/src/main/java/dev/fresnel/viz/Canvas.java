@@ -1,18 +1,21 @@
 package dev.fresnel.viz;
 
-/** What a drawing is made on: lengths in pixels of the page, y downwards. */
+/** A surface to draw on. Lengths are in CSS pixels; y grows downwards. */
 interface Canvas {
-  /** What things are drawn with; both colours stand out from their background by 4.5 to 1. */
+  /** A colour, light and dark: each has a contrast of at least 4.5 to 1 with its background. */
   enum Ink {
     TEXT(0x14171c, 0xe9ebef),
     MUTED(0x565d68, 0xa3abb8),
-    /** The only faint one: for lines that one may overlook. */
+    /** Fainter than the others: for lines that a reader may overlook. */
     GRID(0xe1e4e8, 0x2a2f39),
     FIRST(0xb3410a, 0xffa263),
     SECOND(0x0b5cad, 0x7db8ff),
     SURFACE(0xffffff, 0x15181e);
 
+    /** The colour on a light background, as 0xRRGGBB. */
     final int light;
+
+    /** The colour on a dark background. */
     final int dark;
 
     Ink(int light, int dark) {
@@ -21,7 +24,7 @@ interface Canvas {
     }
   }
 
-  /** How a line is drawn: its width, then lengths of dash and gap in turn. */
+  /** How a line is drawn: its width, then the lengths of dashes and gaps in turn. */
   enum Stroke {
     HAIR(1),
     BROKEN_HAIR(1, 3, 3),
@@ -43,27 +46,33 @@ interface Canvas {
     }
   }
 
-  /** Which point of a text stands at its place. */
+  /** Which part of a text is at its place. */
   enum Anchor {
     START,
     MIDDLE,
     END
   }
 
-  /** The same canvas, its origin moved. */
+  /** The same canvas with its origin moved. */
   Canvas moved(double right, double down);
 
-  /** A line from point to point; at least two. */
+  /** Draws a line through at least two points. */
   void line(Ink ink, Stroke stroke, double[] xs, double[] ys);
 
+  /** Draws a filled circle about a point. */
   void dot(Ink ink, double x, double y, double radius);
 
   /**
-   * @param size of the letters
-   * @param y the base line
+   * Writes one line of text.
+   *
+   * @param size the letters' size
+   * @param y the height of the base line
    */
   void text(Ink ink, double size, boolean bold, Anchor anchor, double x, double y, String text);
 
-  /** What is to be read where a pointer hovers between two heights; paper has no such thing. */
+  /**
+   * Shows a text, and a vertical line at x, while a pointer hovers over a rectangle. A canvas that
+   * cannot do so ignores it.
+   */
   default void note(double left, double right, double top, double bottom, double x, String text) {}
 }

@@ -4,15 +4,16 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
-import dev.fresnel.analysis.TrainingCurves;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One picture: what an analysis found, with a title, ready to be put in a {@link Report}. A figure
- * is immutable and computes nothing anew.
+ * One picture with a title, to be added to a {@link Report}. A figure shows what an analysis found;
+ * it is immutable.
  *
  * <pre>{@code
  * Report.titled("Induction heads")
@@ -28,7 +29,7 @@ public abstract class Figure {
     this.title = title;
   }
 
-  /** The attention of one layer: its heads, one large map, the text. */
+  /** The attention of one layer: a small map per head, one large map, and the text. */
   public static Figure attention(AttentionPattern pattern) {
     return attention(List.of(pattern));
   }
@@ -36,50 +37,63 @@ public abstract class Figure {
   /**
    * The attention of several layers in one explorer.
    *
-   * @throws IllegalArgumentException if there is no pattern, two of one layer, or two of different
-   *     texts
+   * @throws FresnelException if there is no pattern, or two are of one layer or of different texts
    */
   public static Figure attention(List<AttentionPattern> patterns) {
-    return new AttentionFigure(null, List.copyOf(patterns));
+    return AttentionFigure.of(List.copyOf(patterns));
   }
 
-  /** One detector's scores, layers down and heads across, titled by the detector. */
+  /** One detector's scores: a row per layer, a column per head. */
   public static Figure heads(HeadScores scores) {
     return heads(List.of(scores));
   }
 
-  /** The scores of several detectors on the same model, side by side with the same colours. */
+  /** The scores of several detectors on the same model: side by side, in the same colours. */
   public static Figure heads(List<HeadScores> scores) {
-    return HeatmapFigure.of(List.copyOf(scores));
+    return HeatMapFigure.ofScores(List.copyOf(scores));
   }
 
-  /** How much each head pushes the logit of the next token; what is not a head beside it. */
+  /** What each head, and beside the heads each other component, adds to the next token's logit. */
   public static Figure attribution(Attribution attribution) {
-    return HeatmapFigure.of(attribution);
+    return HeatMapFigure.of(attribution);
   }
 
-  /** A text, token by token, with indices and ids. */
+  /** Numbers in rows and columns, as a heat map. */
+  public static Figure heatMap(HeatMap map) {
+    return heatMaps(List.of(map));
+  }
+
+  /**
+   * Several heat maps, side by side in the same colours.
+   *
+   * @throws FresnelException if there is none, or their units differ
+   */
+  public static Figure heatMaps(List<HeatMap> maps) {
+    return HeatMapFigure.of(List.copyOf(maps));
+  }
+
+  /** A text: each token with its index and its id. */
   public static Figure tokens(List<Token> tokens) {
     return new TokensFigure(null, tokens, List.of());
   }
 
   /**
-   * A text, each token coloured by its value: from white to dark where all are of one sign, else
-   * blue, white, orange with zero in the middle.
+   * A text whose tokens are coloured by a value each. The colours run from white to dark; where a
+   * value is negative, from blue over white at zero to orange.
    *
-   * @param values one a token; NaN is shown as such
+   * @param values one per token; NaN is marked
    * @param label what the values are
-   * @throws IllegalArgumentException if there are not as many values as tokens
+   * @throws FresnelException if there are more or fewer values than tokens
    */
   public static Figure colouredTokens(List<Token> tokens, double[] values, String label) {
     return colouredTokens(tokens, Map.of(label, values));
   }
 
   /**
-   * A text with several values a token, to switch between.
+   * A text with several values per token. The reader chooses which of them colours the tokens.
    *
-   * @param columns the values by their labels, in the map's order: give a {@code LinkedHashMap}
-   * @throws IllegalArgumentException if a column has not as many values as there are tokens
+   * @param columns the values by label, in the map's order: give a {@code LinkedHashMap}
+   * @throws FresnelException if a column has more or fewer values than there are tokens
    */
   public static Figure colouredTokens(List<Token> tokens, Map<String, double[]> columns) {
     var list =
@@ -89,47 +103,52 @@ public abstract class Figure {
     return new TokensFigure(null, tokens, list);
   }
 
-  /** What the model would say after each layer, stages down and positions across. */
+  /** The likeliest next tokens after each stage: a row per stage, a column per position. */
   public static Figure lens(LogitLens lens) {
     return new LensFigure(null, lens);
   }
 
-  /** A training run: its losses, and the scores of its best heads, against tokens seen. */
-  public static TrainingFigure training(TrainingCurves run) {
-    return training(List.of(run));
+  /** Lines: how quantities change along another one. */
+  public static CurvesFigure curves(Curves curves) {
+    return new CurvesFigure(null, curves);
   }
 
-  /**
-   * Several training runs beside each other, with the same axes.
-   *
-   * @throws IllegalArgumentException if there is none
-   */
-  public static TrainingFigure training(List<TrainingCurves> runs) {
-    return new TrainingFigure(null, runs);
-  }
-
-  /** This figure under another title. */
+  /** This figure with another title. */
   public abstract Figure titled(String title);
 
-  /** The title given, or else one that says what the figure shows. */
+  /** The title that was given, else one that says what the figure shows. */
   public final String title() {
     return title == null ? ownTitle() : title;
   }
 
+  /** The title given to {@link #titled}; null where there is none. */
+  final @Nullable String givenTitle() {
+    return title;
+  }
+
+  /** A title that says what the figure shows. */
   abstract String ownTitle();
 
-  /** A sentence under the title: how to read the figure. */
+  /** The sentence under the title: how to read the figure. */
   abstract String subtitle();
 
   /**
-   * What a page carries of the figure.
+   * The figure's markup and data, as a page stores them.
    *
-   * @param prefix what the ids of the figure's data blocks begin with
+   * @param prefix the beginning of every id
    */
-  abstract FigureData data(String prefix, Tier tier);
+  abstract FigureData data(String prefix);
 
-  /** The most exact tier that makes sense for this figure. */
-  Tier tier() {
-    return Tier.TOP2;
+  /** This figure with less exact and therefore smaller data; empty where it cannot be smaller. */
+  Optional<Figure> coarser() {
+    return Optional.empty();
+  }
+
+  /**
+   * This figure, made coarser until its data take about so many characters or fewer, or until it
+   * cannot be coarser. The estimate is rough: nothing is packed.
+   */
+  Figure atMost(long characters) {
+    return this;
   }
 }

@@ -3,21 +3,22 @@ package dev.fresnel.viz;
 import java.util.List;
 
 /**
- * A figure as a page carries it.
+ * A figure as a page stores it.
  *
- * @param markup the figure's elements
- * @param blocks numbers that the markup names
+ * @param markup the figure's HTML elements
+ * @param blocks binary data, which the markup names by id
  */
 record FigureData(String markup, List<Named> blocks) {
-  /** A block and the id of its element. */
-  record Named(String id, Block block) {}
+  /** A block with the id of its element. */
+  record Named(String id, DataBlock block) {}
 
-  /** A custom element, and the JSON that it reads, under an id that begins with the prefix. */
-  static FigureData of(String element, String prefix, Json json) {
+  /** A custom element and the JSON that it reads, whose id begins with the prefix. */
+  static FigureData of(String element, String prefix, ScriptJson json) {
     return of(element, prefix, json, List.of());
   }
 
-  static FigureData of(String element, String prefix, Json json, List<Named> blocks) {
+  /** The same with blocks, which the JSON names. */
+  static FigureData of(String element, String prefix, ScriptJson json, List<Named> blocks) {
     var id = prefix + "-data";
     var markup =
         "<%1$s data-figure=\"%2$s\"></%1$s>\n<script type=\"application/json\" id=\"%2$s\">%3$s</script>\n"
@@ -25,6 +26,7 @@ record FigureData(String markup, List<Named> blocks) {
     return new FigureData(markup, blocks);
   }
 
+  /** The number of characters on the page. */
   long length() {
     return markup.length() + blocks.stream().mapToLong(named -> named.block().length()).sum();
   }

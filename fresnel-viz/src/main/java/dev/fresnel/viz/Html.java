@@ -1,10 +1,10 @@
 package dev.fresnel.viz;
 
-/** Text as HTML text. */
+/** Writes text into HTML. */
 final class Html {
   private Html() {}
 
-  /** Escapes what is markup; what no document may hold becomes U+FFFD. */
+  /** Escapes markup; characters that HTML forbids become U+FFFD. */
   static String escaped(String text) {
     var out = new StringBuilder(text.length() + 16);
     text.codePoints()

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A logit lens: stages down, positions across. */
+/** A logit lens: a row per stage, a column per position. */
 final class LensFigure extends Figure {
   private final LogitLens lens;
 
@@ -29,23 +29,23 @@ final class LensFigure extends Figure {
 
   @Override
   String subtitle() {
-    return "The likeliest next token after each stage, if the model stopped there. Hover a cell for"
-        + " the next likeliest, click to keep them.";
+    return "The likeliest next token after each stage, if the model stopped there. Hover over a cell"
+        + " to see the next likeliest tokens, click to keep them in view.";
   }
 
   @Override
-  FigureData data(String prefix, Tier tier) {
+  FigureData data(String prefix) {
     var vocabulary = new LinkedHashMap<Token, Integer>();
     for (var stage : lens.predictions()) {
       for (var position : stage) {
         position.forEach(guess -> vocabulary.putIfAbsent(guess.token(), vocabulary.size()));
       }
     }
-    var json = new Json();
+    var json = new ScriptJson();
     json.object(
         () -> {
           json.name("tokens").tokens(lens.tokens());
-          json.name("stages").array(lens.stages(), Json::text);
+          json.name("stages").array(lens.stages(), ScriptJson::text);
           json.name("vocabulary").tokens(new ArrayList<>(vocabulary.keySet()));
           json.name("predictions")
               .array(
@@ -56,7 +56,7 @@ final class LensFigure extends Figure {
   }
 
   private static void write(
-      Json json, List<Prediction> guesses, LinkedHashMap<Token, Integer> vocabulary) {
+      ScriptJson json, List<Prediction> guesses, LinkedHashMap<Token, Integer> vocabulary) {
     json.array(
         () -> {
           for (var guess : guesses) {

@@ -7,39 +7,37 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attention weights as a page carries them: of a causal pattern only the cells on and below the
- * diagonal, row by row, one block a layer.
+ * Attention weights as a page stores them: one block per layer, row by row. A causal pattern stores
+ * only the cells on and below the diagonal.
  *
- * @param kept what was kept of the rows, where not everything was
+ * @param blocks one per pattern, in the patterns' order
+ * @param kept how much attention the stored keys hold; null where every key is stored
  */
-record PackedAttention(Tier tier, List<Block> blocks, @Nullable Kept kept) {
+record PackedAttention(List<DataBlock> blocks, @Nullable Kept kept) {
   /**
-   * The attention that the kept keys hold.
+   * How much of each row's attention the stored keys hold, from 0 to 1.
    *
    * @param mean over all rows
-   * @param least in any row
+   * @param least of any row
    */
   record Kept(double mean, double least) {}
 
+  /** The least weight that a sparse format stores: smaller ones round to 0.00. */
   private static final float LEAST = 0.005f;
 
-  static PackedAttention of(List<AttentionPattern> patterns, boolean causal, Tier tier) {
+  static PackedAttention of(List<AttentionPattern> patterns, boolean causal, Precision precision) {
     var mass = new Mass();
-    var blocks = new ArrayList<Block>();
+    var blocks = new ArrayList<DataBlock>();
     for (var pattern : patterns) {
       blocks.add(
-          Block.of(
-              switch (tier) {
+          DataBlock.of(
+              switch (precision) {
                 case FLOAT24 -> floats(pattern, causal);
                 case SQRT8 -> roots(pattern, causal);
-                default -> strongest(pattern, causal, tier.keys(), mass);
+                default -> strongest(pattern, causal, precision.keys(), mass);
               }));
     }
-    return new PackedAttention(tier, blocks, tier.sparse() ? mass.kept() : null);
-  }
-
-  long length() {
-    return blocks.stream().mapToLong(Block::length).sum();
+    return new PackedAttention(blocks, precision.sparse() ? mass.kept() : null);
   }
 
   private static int cells(AttentionPattern pattern, boolean causal) {
@@ -64,7 +62,7 @@ record PackedAttention(Tier tier, List<Block> blocks, @Nullable Kept kept) {
     return bytes;
   }
 
-  /** Rounded to the nearest; what is not finite keeps its upper bits. */
+  /** The bits of the nearest float with 24 bits; infinities and NaN keep their upper bits. */
   private static int upper24(float weight) {
     int bits = Float.floatToIntBits(weight);
     return Float.isFinite(weight) ? bits + 0x80 : bits;
@@ -136,6 +134,7 @@ record PackedAttention(Tier tier, List<Block> blocks, @Nullable Kept kept) {
     return found;
   }
 
+  /** The attention that the stored keys hold, added up row by row. */
   private static final class Mass {
     private double sum;
     private double least = 1;

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** A report laid out as one HTML file. */
+/** A report as one HTML file. */
 final class Page {
   private final String title;
   private final List<Object> parts;
@@ -13,28 +13,30 @@ final class Page {
   private final List<Placed> figures = new ArrayList<>();
   private final long budget;
 
-  /** A figure in its place on the page; its data get smaller as the budget asks. */
+  /** A figure in its place on the page. It is made coarser where the page would be too large. */
   private static final class Placed {
-    final Figure figure;
+    /**
+     * By what factor a figure's estimate may exceed the budget and still be packed to measure it.
+     */
+    private static final int DOUBT = 4;
+
     final String id;
-    Tier tier;
+    Figure figure;
     FigureData data;
 
     Placed(Figure figure, String id, long budget) {
-      this.figure = figure;
       this.id = id;
-      this.tier = figure.tier();
-      while (figure instanceof AttentionFigure attention
-          && !tier.last()
-          && attention.estimate(tier) > 4 * budget) {
-        tier = tier.next();
-      }
-      this.data = figure.data(id, tier);
+      this.figure = figure.atMost(DOUBT * budget);
+      this.data = this.figure.data(id);
+    }
+
+    boolean canShrink() {
+      return figure.coarser().isPresent();
     }
 
     void shrink() {
-      tier = tier.next();
-      data = figure.data(id, tier);
+      figure = figure.coarser().orElseThrow();
+      data = figure.data(id);
     }
   }
 
@@ -59,12 +61,12 @@ final class Page {
     return Bundle.SCRIPT.length() + figures.stream().mapToLong(p -> p.data.length()).sum();
   }
 
-  /** Shrinks the largest figure that can be shrunk, until the page fits or none can. */
+  /** Makes the largest figure coarser until the page fits or no figure can be coarser. */
   private void fit() {
     while (length() > budget) {
       var largest =
           figures.stream()
-              .filter(placed -> placed.figure instanceof AttentionFigure && !placed.tier.last())
+              .filter(Placed::canShrink)
               .max(Comparator.comparingLong(placed -> placed.data.length()));
       if (largest.isEmpty()) {
         return;
@@ -80,8 +82,8 @@ final class Page {
     out.append(PageKeys.SWITCHES).append("</header>\n");
     contents(out);
     out.append("<main>\n");
-    out.append("<noscript><p>The figures of this page need JavaScript, which is off here.");
-    out.append(" The page asks for nothing from a network.</p></noscript>\n");
+    out.append("<noscript><p>The figures on this page need JavaScript, which is turned off.");
+    out.append(" The page makes no network requests.</p></noscript>\n");
     if (length() > budget) {
       out.append("<p class=\"notice\">This page is larger than its budget of ")
           .append(budget / 1_000_000.0)

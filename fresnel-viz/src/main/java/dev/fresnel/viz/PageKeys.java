@@ -2,7 +2,7 @@ package dev.fresnel.viz;
 
 import java.util.List;
 
-/** What a page offers besides its figures: the switch of its colours, and the list of keys. */
+/** A page's controls besides its figures: the switch of its colours and the list of keys. */
 final class PageKeys {
   static final String SWITCHES =
       "<div class=\"theme\" role=\"group\" aria-label=\"Colours\" hidden>"

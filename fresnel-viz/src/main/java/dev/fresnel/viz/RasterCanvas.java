@@ -17,7 +17,7 @@ import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 
-/** Pixels, in light colours. */
+/** A canvas of pixels, in light colours. */
 final class RasterCanvas implements Canvas {
   private final Graphics2D graphics;
 
@@ -26,10 +26,12 @@ final class RasterCanvas implements Canvas {
   }
 
   /**
-   * A drawing as the bytes of a PNG file.
+   * The bytes of a PNG file with a drawing.
    *
-   * @param scale how many pixels a length of 1 has
-   * @throws FresnelException if this Java cannot draw letters
+   * @param width of the drawing, in CSS pixels
+   * @param height of the drawing, in CSS pixels
+   * @param scale pixels of the file per CSS pixel
+   * @throws FresnelException if this Java cannot draw text
    */
   static byte[] png(double width, double height, int scale, Consumer<Canvas> drawing) {
     var image =
@@ -52,7 +54,7 @@ final class RasterCanvas implements Canvas {
       drawing.accept(new RasterCanvas(graphics));
       graphics.dispose();
     } catch (LinkageError | InternalError | AWTError e) {
-      // Without fonts, without its drawing library, or with a screen that it cannot reach.
+      // There are no fonts or no drawing library, or the screen cannot be reached.
       throw new FresnelException(
           "this Java cannot draw a PNG ("
               + e

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Figures and prose on one page, which needs no network, no server and no other file.
+ * Figures and prose on one page. The page needs no network, no server and no other file.
  *
  * <pre>{@code
  * Report.titled("Induction heads")
@@ -20,10 +20,10 @@ import java.util.Map;
  *     .write(Path.of("induction.html"));
  * }</pre>
  *
- * <p>A report is for one thread.
+ * <p>Only one thread may use a report.
  */
 public final class Report {
-  /** A page grows to about this many bytes before figures are kept with fewer digits: 16 MB. */
+  /** The budget of a page that sets none, in bytes: 16 MB. */
   public static final long DEFAULT_BUDGET = 16_000_000;
 
   private final String title;
@@ -35,24 +35,26 @@ public final class Report {
     this.title = title;
   }
 
+  /** An empty report. */
   public static Report titled(String title) {
     return new Report(title);
   }
 
+  /** Adds a figure below what the page has. */
   public Report add(Figure figure) {
     parts.add(figure);
     return this;
   }
 
-  /** A paragraph of plain text; line breaks are kept. */
+  /** Adds a paragraph of plain text; line breaks are kept. */
   public Report text(String prose) {
     parts.add(prose);
     return this;
   }
 
   /**
-   * What the page was made from, for its footer: model, source, prompt, versions. Adds to what was
-   * given before; the map's order is kept.
+   * Adds facts to the footer, in the map's order: the model, source, prompt and versions from which
+   * the page was made.
    */
   public Report provenance(Map<String, String> facts) {
     provenance.putAll(facts);
@@ -60,27 +62,27 @@ public final class Report {
   }
 
   /**
-   * About how many bytes the page may have. Over it, the largest attention figures are kept with
-   * fewer digits, then with the greatest weights only, and say so.
+   * Limits the page's size. Above the limit the largest attention figures keep fewer digits, then
+   * only the greatest weights, and say so; a page of other figures alone can exceed it.
    *
-   * @throws IllegalArgumentException if not positive
+   * @param bytes about how large the page may be
+   * @throws FresnelException if not positive
    */
   public Report budget(long bytes) {
     if (bytes <= 0) {
-      throw new IllegalArgumentException("a page's budget is a number of bytes, got " + bytes);
+      throw new FresnelException("a page's budget must be at least 1 byte, got " + bytes);
     }
     budget = bytes;
     return this;
   }
 
-  /** The whole page. */
+  /** The whole page as HTML. */
   public String html() {
     return Page.of(title, List.copyOf(parts), provenance, budget).html();
   }
 
   /**
-   * Writes the page. It is written beside its place and then moved there, so that a reader never
-   * finds half a page.
+   * Writes the page. A reader finds the whole file or none.
    *
    * @throws FresnelException if the file cannot be written; says which and why
    */

@@ -3,8 +3,12 @@ package dev.fresnel.viz;
 import java.util.Locale;
 
 /**
- * SVG elements. Each has its ink's light colour as an attribute, which every reader of SVG knows,
- * and a class of the ink's name, by which a style sheet may change it.
+ * A canvas of SVG elements. Each element has its ink's light colour as an attribute, which every
+ * reader of SVG knows, and a class with the ink's name, by which a style sheet changes the colour.
+ *
+ * @param out the elements so far
+ * @param right how far the origin is moved to the right
+ * @param down how far the origin is moved down
  */
 record SvgCanvas(StringBuilder out, double right, double down) implements Canvas {
   static final String FONT =
@@ -14,12 +18,12 @@ record SvgCanvas(StringBuilder out, double right, double down) implements Canvas
     this(new StringBuilder(), 0, 0);
   }
 
-  /** What was drawn, as part of an HTML page, whose style sheet knows the classes. */
+  /** The drawing as an element of an HTML page, whose style sheet knows the classes. */
   String element(double width, double height, String description) {
     return "<svg role=\"img\" " + opening(width, height, description) + ">" + out + "</svg>";
   }
 
-  /** What was drawn, as a file by itself: light or dark as its reader's system is. */
+  /** The drawing as a file of its own, light or dark as its reader's system is. */
   String document(double width, double height, String description) {
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\""
         + number(width)
@@ -126,7 +130,7 @@ record SvgCanvas(StringBuilder out, double right, double down) implements Canvas
     return String.format(Locale.ROOT, "#%06x", colour);
   }
 
-  /** With two decimals at most. */
+  /** A number with at most two decimals. */
   private static String number(double number) {
     var text = String.format(Locale.ROOT, "%.2f", number);
     return text.replaceFirst("\\.?0+$", "").replaceFirst("^-0$", "0");

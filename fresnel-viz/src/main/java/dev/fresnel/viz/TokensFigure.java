@@ -1,13 +1,14 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A text, plain or coloured by values. */
+/** A text; its tokens are plain or coloured by values. */
 final class TokensFigure extends Figure {
-  /** One value a token. */
+  /** Values, one per token. */
   record Column(String label, double[] values) {
     Column {
       values = values.clone();
@@ -23,10 +24,10 @@ final class TokensFigure extends Figure {
     this.columns = columns;
     for (var column : columns) {
       if (column.values().length != tokens.size()) {
-        throw new IllegalArgumentException(
+        throw new FresnelException(
             "“"
                 + column.label()
-                + "” needs one value a token: expected "
+                + "” needs one value per token: expected "
                 + tokens.size()
                 + ", got "
                 + column.values().length);
@@ -54,8 +55,8 @@ final class TokensFigure extends Figure {
   }
 
   @Override
-  FigureData data(String prefix, Tier tier) {
-    var json = new Json();
+  FigureData data(String prefix) {
+    var json = new ScriptJson();
     json.object(
         () -> {
           json.name("tokens").tokens(tokens);
@@ -64,7 +65,7 @@ final class TokensFigure extends Figure {
     return FigureData.of("fresnel-tokens", prefix, json);
   }
 
-  private static void write(Json json, Column column) {
+  private static void write(ScriptJson json, Column column) {
     json.object(
         () -> json.name("label").text(column.label()).name("values").numbers(column.values()));
   }

@@ -1,9 +1,10 @@
 /**
- * Pictures: records of Java values become a {@link dev.fresnel.viz.Figure}, and figures become a
- * {@link dev.fresnel.viz.Report}, one self-contained page that needs no network.
+ * Pictures. What an analysis returns becomes a {@link dev.fresnel.viz.Figure}; figures become a
+ * {@link dev.fresnel.viz.Report}, one page that needs no network. {@link dev.fresnel.viz.HeatMap}
+ * and {@link dev.fresnel.viz.Curves} draw any numbers.
  *
- * <p>A page carries its own script, style and data. Its content-security policy lets it fetch
- * nothing and run nothing but that script. What a text contains is always shown, never obeyed.
+ * <p>A page holds its own script, style and data. Its content-security policy lets it fetch nothing
+ * and run no other script. The text of a token is always shown, never run as markup or script.
  */
 @NullMarked
 package dev.fresnel.viz;

@@ -303,7 +303,7 @@ class AttentionExplorerTest {
   void headsAreSortedByAScoreOfThePage(Tab tab) {
     var patterns = patterns();
     open(tab, patterns);
-    var best = Samples.scores("previous token", patterns, 1).above(-1).get(0).head();
+    var best = Samples.scores("previous token", patterns, 1).values().ranked().get(0).head();
     tab.evaluate(
         "(() => { const s = "
             + ROOT

@@ -235,6 +235,46 @@ class PageInBrowserTest {
   }
 
   @Test
+  void aMapOfAnyRowsAndColumnsNamesItsCells(Tab tab) {
+    var values = new double[3][5];
+    values[1][2] = -1.5;
+    values[2][4] = Double.NaN;
+    var map =
+        HeatMap.of(
+                "restored", values, Labels.layers(3), Labels.tokens("position", Samples.tokens(5)))
+            .unit("logits")
+            .signed()
+            .caption("How much of the answer comes back.");
+    open(tab, Report.titled("Patching").add(Figure.heatMap(map)));
+    var root = shadow("fresnel-heatmap");
+    var canvas = root + ".querySelector('canvas')";
+    assertThat(tab.text(canvas + ".getAttribute('aria-label')"))
+        .contains("restored, 3 layers by 5 positions")
+        .contains("choose a cell");
+    assertThat(tab.text(root + ".querySelector('.axes').textContent"))
+        .isEqualTo("↓ layer, → position");
+    tab.evaluate(canvas + ".focus()");
+    tab.press("ArrowDown");
+    tab.press("ArrowRight");
+    tab.press("ArrowRight");
+    assertThat(tab.text(root + ".querySelector('.readout').firstChild.textContent"))
+        .isEqualTo("restored: L1, 2 ·can -1.500");
+    tab.press("Enter");
+    assertThat(tab.text(root + ".querySelector('.linked').textContent"))
+        .isEqualTo("L1, 2 ·can locked. ");
+    tab.press("ArrowDown");
+    tab.press("End");
+    assertThat(tab.text(root + ".querySelector('.readout').firstChild.textContent"))
+        .isEqualTo("restored: L2, 4 ·can NaN");
+    tab.press("Escape");
+    assertThat(tab.text(root + ".querySelector('.linked').textContent"))
+        .isEqualTo("Click a cell to lock it. ");
+    assertThat(tab.text("document.querySelector('.subtitle').textContent"))
+        .isEqualTo("How much of the answer comes back.");
+    assertThat(tab.console()).isEmpty();
+  }
+
+  @Test
   void theLensShowsItsNextGuesses(Tab tab) {
     var lens = Samples.lens(Samples.tokens(6), 3);
     open(tab, Report.titled("Lens").add(Figure.lens(lens)));
@@ -272,8 +312,8 @@ class PageInBrowserTest {
 
   @Test
   void trainingIsReadByPointerAndByTable(Tab tab) {
-    var run = Samples.training("One </text><script>window.broken = 1</script>", 30, true);
-    open(tab.prefers("light"), Report.titled("Training").add(Figure.training(run)));
+    var run = Samples.trained("One </text><script>window.broken = 1</script>", 30, true);
+    open(tab.prefers("light"), Report.titled("Training").add(Figure.curves(Samples.training(run))));
     assertThat(tab.console()).isEmpty();
     assertThat(tab.text("document.querySelector('svg text').textContent")).isEqualTo(run.name());
     assertThat(tab.text("document.querySelector('svg').getAttribute('aria-label')"))
@@ -296,7 +336,8 @@ class PageInBrowserTest {
   void trainingIsDrawnInTheColoursOfThePage(Tab tab) {
     open(
         tab.prefers("light"),
-        Report.titled("Training").add(Figure.training(Samples.training("One", 30, true))));
+        Report.titled("Training")
+            .add(Figure.curves(Samples.training(Samples.trained("One", 30, true)))));
     var line = "getComputedStyle(document.querySelector('polyline.ink-first')).stroke";
     assertThat(tab.text(line)).isEqualTo("rgb(179, 65, 10)");
     tab.prefers("dark");

@@ -65,7 +65,7 @@ class ReportTest {
     assertThat(exact).contains("\"tier\":\"float24\"").contains("\"note\":null");
     assertThat(coarse)
         .contains("\"tier\":\"sqrt8\"")
-        .contains("weights are here with two decimals");
+        .contains("weights are stored with two decimals");
     assertThat(sparse).contains("\"tier\":\"top\"").contains("% of the attention on average");
     assertThat(sparse.length()).isLessThan(coarse.length());
     assertThat(Report.titled("Budget").add(figure).budget(10).html())
@@ -118,7 +118,7 @@ class ReportTest {
     assertThatThrownBy(() -> Figure.attention(List.of()))
         .hasMessageContaining("at least one pattern");
     assertThatThrownBy(() -> Figure.attention(new AttentionPattern(0, tokens, new float[1][3][3])))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(FresnelException.class)
         .hasMessageContaining("[head][4][4]");
     assertThatThrownBy(
             () ->

@@ -3,9 +3,9 @@ package dev.fresnel.viz;
 import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.Prediction;
-import dev.fresnel.analysis.TrainingCurves;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,7 +104,7 @@ final class Samples {
         values[layer][head] = sum / (size - distance);
       }
     }
-    return new HeadScores(detector, values, 10);
+    return new HeadScores(detector, HeadValues.of(values), 10);
   }
 
   static HeadScores undefined(String detector, int layers, int heads) {
@@ -112,7 +112,7 @@ final class Samples {
     for (var row : values) {
       java.util.Arrays.fill(row, Double.NaN);
     }
-    return new HeadScores(detector, values, 0);
+    return new HeadScores(detector, HeadValues.of(values), 0);
   }
 
   static Attribution attribution(int layers, int heads) {
@@ -135,7 +135,7 @@ final class Samples {
         new Token(1006, " light"),
         new Token(1007, " bends"),
         Attribution.Method.DIRECT,
-        scores,
+        HeadValues.of(scores),
         parts,
         12.345);
   }
@@ -164,22 +164,41 @@ final class Samples {
     return new LogitLens(tokens, stages, predictions);
   }
 
+  /** The curves of training runs. */
+  static Curves training(Curves.Run... runs) {
+    return new Curves(
+        "Training: losses and head scores",
+        "Against the tokens seen so far.",
+        new Curves.Along("tokens", "tokens seen"),
+        List.of(
+            new Curves.Panel(
+                "loss", "loss, nats", List.of("training", "held out", "second half"), null),
+            new Curves.Panel(
+                "score",
+                "best head’s score",
+                List.of("previous token", "induction"),
+                new Curves.Range(0, 1))),
+        List.of(runs));
+  }
+
   /** A run in which induction forms half-way, or not at all; measurements are equally far apart. */
-  static TrainingCurves training(String name, int measurements, boolean forms) {
-    var measured = new ArrayList<TrainingCurves.Measured>();
-    for (int i = 1; i <= measurements; i++) {
-      double late = 1 / (1 + Math.exp(-20 * (i / (double) measurements - 0.6)));
+  static Curves.Run trained(String name, int measurements, boolean forms) {
+    var tokens = new double[measurements];
+    var values = new double[5][measurements];
+    Integer formedAt = null;
+    for (int i = 0; i < measurements; i++) {
+      double late = 1 / (1 + Math.exp(-20 * ((i + 1) / (double) measurements - 0.6)));
       double formed = forms ? late : 0.4 * late;
-      measured.add(
-          new TrainingCurves.Measured(
-              50_000L * i,
-              5 + 3.0 / i - formed,
-              4.5 + 3.0 / i + 0.5 * formed * (1 - formed),
-              8.1 - 5 * formed,
-              0.02 + 0.8 * formed,
-              0.04 + 0.8 * Math.sqrt(late)));
+      tokens[i] = 50_000L * (i + 1);
+      values[0][i] = 5 + 3.0 / (i + 1) - formed;
+      values[1][i] = 4.5 + 3.0 / (i + 1) + 0.5 * formed * (1 - formed);
+      values[2][i] = 8.1 - 5 * formed;
+      values[3][i] = 0.04 + 0.8 * Math.sqrt(late);
+      values[4][i] = 0.02 + 0.8 * formed;
+      formedAt = formedAt == null && values[4][i] >= 0.5 ? Integer.valueOf(i) : formedAt;
     }
-    return new TrainingCurves(name, measured);
+    var text = formedAt == null ? "induction stays below 0.5" : "induction 0.5";
+    return new Curves.Run(name, tokens, values, new Curves.Mark(text, "induction", formedAt));
   }
 
   /** A report with every kind of figure. */
@@ -208,10 +227,10 @@ final class Samples {
         .add(Figure.colouredTokens(tokens, columns))
         .add(Figure.tokens(tokens))
         .add(
-            Figure.training(
-                List.of(
-                    training("Shortformer positions", 60, true),
-                    training("Standard positions", 60, false))))
+            Figure.curves(
+                training(
+                    trained("Shortformer positions", 60, true),
+                    trained("Standard positions", 60, false))))
         .provenance(provenance(layers, heads, size));
   }
 

@@ -47,6 +47,11 @@ public record ModelConfig(
       throw new FresnelException(
           "rotary dimensions (" + rotary.dimensions() + ") exceed d_head (" + sizes.dHead() + ")");
     }
+    if (positional instanceof Positional.Alibi alibi && alibi.slopes().size() != sizes.heads()) {
+      throw new FresnelException(
+          "ALiBi needs one slope per head (%d), got %d"
+              .formatted(sizes.heads(), alibi.slopes().size()));
+    }
     if (attending.size() != sizes.layers()) {
       throw new FresnelException(
           "attending needs one entry per layer (%d), got %d"

@@ -1,17 +1,23 @@
 package dev.fresnel.model.config;
 
 import dev.fresnel.error.FresnelException;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** How positions enter. */
 public sealed interface Positional
-    permits Positional.None, Positional.Learned, Positional.Shortformer, Positional.Rotary {
+    permits Positional.None,
+        Positional.Learned,
+        Positional.Shortformer,
+        Positional.Rotary,
+        Positional.Alibi {
   record None() implements Positional {}
 
-  /** A vector a position, added to the embedding. */
+  /** A vector for each position, added to the embedding. */
   record Learned() implements Positional {}
 
   /**
-   * A vector a position, added to what queries and keys read, in every layer; never in the residual
+   * A vector for each position, added to what queries and keys read, in every layer; never in the residual
    * stream.
    */
   record Shortformer() implements Positional {}
@@ -45,6 +51,34 @@ public sealed interface Positional
     }
   }
 
+  /**
+   * A bias of the scores that falls with the distance, in each head by a slope of its own.
+   *
+   * @param slopes one per head; a score is changed by {@code slope * (key - query)}
+   */
+  record Alibi(List<Double> slopes) implements Positional {
+    public Alibi {
+      slopes = List.copyOf(slopes);
+    }
+
+    /**
+     * The slopes as published: 2 to the power of -8 (i + 1) / n for n heads, where n is a power of
+     * two; further heads take every other slope of twice as many heads.
+     *
+     * <p>Source: Press et al. 2021, "Train Short, Test Long: Attention with Linear Biases Enables
+     * Input Length Extrapolation".
+     */
+    public static Alibi standard(int heads) {
+      int power = Integer.highestOneBit(heads);
+      return new Alibi(
+          IntStream.range(0, heads)
+              .mapToDouble(
+                  i -> i < power ? (i + 1.0) / power : (2.0 * (i - power) + 1) / (2 * power))
+              .mapToObj(exponent -> Math.pow(2, -8 * exponent))
+              .toList());
+    }
+  }
+
   /** TransformerLens's name. */
   default String label() {
     if (this instanceof Learned) {
@@ -52,6 +86,9 @@ public sealed interface Positional
     }
     if (this instanceof Shortformer) {
       return "shortformer";
+    }
+    if (this instanceof Alibi) {
+      return "alibi";
     }
     return this instanceof Rotary ? "rotary" : "none";
   }

@@ -1,5 +1,7 @@
 package dev.fresnel.load.internal.weights;
 
+import dev.fresnel.tensor.internal.Fused;
+
 import static dev.fresnel.hook.Dims.D_HEAD;
 import static dev.fresnel.hook.Dims.D_MLP;
 import static dev.fresnel.hook.Dims.D_MODEL;
@@ -155,7 +157,7 @@ public final class WeightProcessing {
       weights.merge(bias, w.dot(shift, D_MODEL), Tensor::plus);
     }
     Tensor scale = weights.get(norm + ".w");
-    weights.put(weight, Scope.result(() -> w.timesPlus(scale, offsets(w, scale), summed(weight))));
+    weights.put(weight, Scope.result(() -> Fused.timesPlus(w, scale, offsets(w, scale), List.of(summed(weight)))));
   }
 
   /** What is added to a scaled weight so that its means vanish. */
@@ -176,7 +178,7 @@ public final class WeightProcessing {
 
   private static Tensor centred(Tensor w, Dim dim, Dim... innermost) {
     Tensor one = Tensor.full(Shape.of(dim, w.size(dim)), 1).to(w.dtype());
-    return w.timesPlus(one, List.of(w.mean(dim).times(-1)), innermost);
+    return Fused.timesPlus(w, one, List.of(w.mean(dim).times(-1)), List.of(innermost));
   }
 
   private static void centerWriting(Map<String, Tensor> weights, String block) {

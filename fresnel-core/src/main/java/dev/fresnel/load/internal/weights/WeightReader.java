@@ -4,7 +4,7 @@ import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.SideBySide;
+import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Tensor;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -62,7 +62,7 @@ public final class WeightReader {
     var weights = new ConcurrentHashMap<String, Map<String, Tensor>>();
     var done = new LongAdder();
     progress.accept(0);
-    SideBySide.forEach(
+    Parallel.forEach(
         reader.jobs(parts),
         job -> weights.putAll(reader.read(job)),
         job -> {

@@ -22,7 +22,7 @@ import java.util.Set;
  * <pre>{@code
  * try (var file = Gguf.open(Path.of("model.Q4_1.gguf")); var scope = Scope.open()) {
  *   file.metadata().integer("llama.block_count");  // 30
- *   file.read("token_embd.weight").shape()         // [axis0 49152, axis1 576]
+ *   file.read("token_embd.weight").shape();        // [axis0 49152, axis1 576]
  * }
  * }</pre>
  */

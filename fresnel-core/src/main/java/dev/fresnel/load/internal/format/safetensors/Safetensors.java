@@ -26,8 +26,8 @@ import java.util.Set;
  *
  * <pre>{@code
  * try (var file = Safetensors.open(Path.of("model.safetensors")); var scope = Scope.open()) {
- *   file.names();                    // [wte.weight, wpe.weight, …]
- *   file.read("wte.weight").shape()  // [axis0 50257, axis1 768]
+ *   file.names();                     // [wte.weight, wpe.weight, …]
+ *   file.read("wte.weight").shape();  // [axis0 50257, axis1 768]
  * }
  * }</pre>
  */
@@ -128,7 +128,7 @@ public final class Safetensors implements WeightSource {
                 + ", which is beyond int64");
       }
     }
-    return Tensor.of(entry.shape(), values);
+    return Tensor.ofLongs(entry.shape(), values);
   }
 
   private Tensor floats(SafetensorsHeader.Entry entry) {

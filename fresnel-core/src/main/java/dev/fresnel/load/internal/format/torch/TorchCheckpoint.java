@@ -22,7 +22,7 @@ import java.util.Set;
  *
  * <pre>{@code
  * try (var file = TorchCheckpoint.open(Path.of("pytorch_model.bin")); var scope = Scope.open()) {
- *   file.read("transformer.wte.weight").shape()   // [axis0 50257, axis1 768]
+ *   file.read("transformer.wte.weight").shape();   // [axis0 50257, axis1 768]
  * }
  * }</pre>
  */

@@ -1,0 +1,122 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.load.Progress;
+import java.io.PrintStream;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells a user who has waited two seconds what goes on, by a line that is redrawn and in the end
+ * wiped away; where no terminal shows it, by one plain line.
+ */
+final class ProgressLine implements Progress, AutoCloseable {
+  private static final long PATIENCE_MS = 2_000;
+  private static final long REDRAW_MS = 250;
+  private static final int BAR = 24;
+  private static final String WIPE = "\r\u001b[K";
+
+  private final String what;
+  private final PrintStream err;
+  private final boolean terminal;
+  private final long begun = System.nanoTime();
+  private final Thread thread;
+  private String step = "";
+  private long done;
+  private long total;
+  private @Nullable DownloadLine download;
+  private boolean drawn;
+  private boolean closed;
+
+  ProgressLine(String what, PrintStream err, boolean terminal) {
+    this.what = what;
+    this.err = err;
+    this.terminal = terminal;
+    thread = new Thread(this::drawUntilClosed, "fresnel-progress");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public synchronized void at(String what, long done, long total) {
+    download = null;
+    tell(what, done, total);
+  }
+
+  @Override
+  public synchronized void atBytes(String what, long done, long total) {
+    if (download == null || !step.equals(what)) {
+      download = new DownloadLine(what, done, System::nanoTime);
+    }
+    tell(what, done, total);
+  }
+
+  private void tell(String what, long done, long total) {
+    this.step = what;
+    this.done = done;
+    this.total = total;
+  }
+
+  /** Whether the user has waited long enough to be told. */
+  synchronized boolean drawn() {
+    return drawn;
+  }
+
+  private synchronized void drawUntilClosed() {
+    try {
+      waitFor(PATIENCE_MS);
+      while (!closed) {
+        draw();
+        waitFor(terminal ? REDRAW_MS : 0);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Until closed, or this long; 0 for ever. */
+  private void waitFor(long milliseconds) throws InterruptedException {
+    long end = System.nanoTime() + milliseconds * 1_000_000;
+    while (!closed) {
+      long left = (end - System.nanoTime()) / 1_000_000;
+      if (milliseconds > 0 && left <= 0) {
+        return;
+      }
+      wait(milliseconds == 0 ? 0 : left);
+    }
+  }
+
+  private void draw() {
+    drawn = true;
+    if (!terminal) {
+      err.println(Visible.message(what) + " ...");
+      return;
+    }
+    long seconds = (System.nanoTime() - begun) / 1_000_000_000;
+    String line =
+        download != null
+            ? download.line(done, total)
+            : what + " " + bar() + seconds + " s" + (step.isEmpty() ? "" : ", " + step);
+    err.print(WIPE + Visible.message(line.length() > 78 ? line.substring(0, 78) : line));
+    err.flush();
+  }
+
+  private String bar() {
+    if (total <= 0) {
+      return "";
+    }
+    double part = Math.min(1.0, (double) done / total);
+    int full = (int) (part * BAR);
+    return String.format(
+        Locale.ROOT, "[%s%s] %3.0f %%, ", "#".repeat(full), "-".repeat(BAR - full), 100 * part);
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    notifyAll();
+    if (drawn && terminal) {
+      err.print(WIPE);
+      err.flush();
+    }
+  }
+}

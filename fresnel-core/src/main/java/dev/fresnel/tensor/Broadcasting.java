@@ -1,0 +1,72 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.tensor.internal.kernel.Elementwise;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BinaryOperator;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.global.torch;
+
+/** Arithmetic on two tensors whose axes are matched by name. */
+final class Broadcasting {
+  private Broadcasting() {}
+
+  static Tensor combine(
+      Tensor a,
+      Tensor b,
+      BinaryOperator<org.bytedeco.pytorch.Tensor> whole,
+      Elementwise.Into into) {
+    a.shape().requireAgrees(b.shape());
+    var dims = new ArrayList<>(a.dims());
+    b.dims().stream().filter(dim -> !a.has(dim)).forEach(dims::add);
+    long[] sizes = dims.stream().mapToLong(dim -> (a.has(dim) ? a : b).size(dim)).toArray();
+    return new Tensor(
+        Elementwise.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
+  }
+
+  static Tensor where(Tensor condition, Tensor yes, Tensor no) {
+    yes.shape().requireAgrees(condition.shape());
+    yes.shape().requireAgrees(no.shape());
+    condition.shape().requireAgrees(no.shape());
+    var dims = new ArrayList<>(yes.dims());
+    for (Tensor other : List.of(no, condition)) {
+      other.dims().stream().filter(dim -> !dims.contains(dim)).forEach(dims::add);
+    }
+    try (var zero = new Scalar(0)) {
+      var chosen = spread(condition, dims).ne(zero);
+      return new Tensor(torch.where(chosen, spread(yes, dims), spread(no, dims)), dims);
+    }
+  }
+
+  /** The part with missing axes repeated, in the order of the shape. */
+  static Tensor toShape(Tensor part, Shape shape) {
+    for (Dim dim : part.dims()) {
+      if (!shape.has(dim) || shape.size(dim) != part.size(dim)) {
+        throw new FresnelException("a part of " + part.shape() + " does not fit into " + shape);
+      }
+    }
+    return new Tensor(spread(part, shape.dims()).expand(shape.toArray()), shape.dims());
+  }
+
+  /** libtorch's tensor with these axes in this order, of size 1 where the tensor has none. */
+  private static org.bytedeco.pytorch.Tensor spread(Tensor tensor, List<Dim> dims) {
+    if (tensor.dims().equals(dims)) {
+      return tensor.raw();
+    }
+    var own = new ArrayList<Dim>(dims);
+    own.retainAll(tensor.dims());
+    var raw = tensor.order(own).raw();
+    boolean suffix = dims.subList(dims.size() - own.size(), dims.size()).equals(own);
+    if (suffix) {
+      return raw;
+    }
+    for (int i = 0; i < dims.size(); i++) {
+      if (!tensor.has(dims.get(i))) {
+        raw = raw.unsqueeze(i);
+      }
+    }
+    return raw;
+  }
+}

@@ -1,0 +1,84 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.stream.LongStream;
+import org.bytedeco.pytorch.Scalar;
+
+/** Parts of a tensor by index, and copies with a part replaced. Every index is checked here. */
+final class Indexing {
+  private Indexing() {}
+
+  static Tensor select(Tensor tensor, Dim dim, long index) {
+    long size = tensor.size(dim);
+    if (index < -size || index >= size) {
+      throw new FresnelException(
+          "index "
+              + index
+              + " of "
+              + dim
+              + " is outside 0.."
+              + (size - 1)
+              + " in "
+              + tensor.shape());
+    }
+    var dims = new ArrayList<>(tensor.dims());
+    dims.remove(dim);
+    return new Tensor(tensor.raw().select(tensor.shape().index(dim), index), dims);
+  }
+
+  static Tensor slice(Tensor tensor, Dim dim, long from, long to) {
+    if (from < 0 || to < from || to > tensor.size(dim)) {
+      throw new FresnelException(
+          "slice " + from + ".." + to + " of " + dim + " is outside 0.." + tensor.size(dim));
+    }
+    int axis = tensor.shape().index(dim);
+    return new Tensor(tensor.raw().narrow(axis, from, to - from), tensor.dims());
+  }
+
+  static Tensor gather(Tensor tensor, Dim dim, long[] indices) {
+    for (long index : indices) {
+      if (index < 0 || index >= tensor.size(dim)) {
+        throw new FresnelException(
+            "index " + index + " of " + dim + " is outside 0.." + (tensor.size(dim) - 1));
+      }
+    }
+    Tensor chosen = Tensor.ofLongs(Shape.of(dim, indices.length), indices);
+    int axis = tensor.shape().index(dim);
+    return new Tensor(tensor.raw().index_select(axis, chosen.raw()), tensor.dims());
+  }
+
+  static Tensor repeatEach(Tensor tensor, Dim dim, long times) {
+    if (times == 1) {
+      return tensor;
+    }
+    int axis = tensor.shape().index(dim);
+    long[] sizes = tensor.shape().toArray();
+    long[] expanded =
+        LongStream.concat(
+                Arrays.stream(sizes, 0, axis + 1),
+                LongStream.concat(
+                    LongStream.of(times), Arrays.stream(sizes, axis + 1, sizes.length)))
+            .toArray();
+    sizes[axis] *= times;
+    return new Tensor(
+        tensor.raw().unsqueeze(axis + 1).expand(expanded).reshape(sizes), tensor.dims());
+  }
+
+  static Tensor with(Tensor tensor, Dim dim, long index, double value) {
+    select(tensor, dim, index);
+    var copy = tensor.raw().clone();
+    try (var scalar = new Scalar(value)) {
+      copy.select(tensor.shape().index(dim), index).fill_(scalar);
+    }
+    return new Tensor(copy, tensor.dims());
+  }
+
+  static Tensor with(Tensor tensor, Dim dim, long index, Tensor part) {
+    Shape place = select(tensor, dim, index).shape();
+    var copy = tensor.raw().clone();
+    copy.select(tensor.shape().index(dim), index).copy_(Broadcasting.toShape(part, place).raw());
+    return new Tensor(copy, tensor.dims());
+  }
+}

@@ -1,0 +1,113 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.tensor.internal.kernel.Workers;
+
+import dev.fresnel.tensor.internal.kernel.Libtorch;
+
+import dev.fresnel.error.FresnelException;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.bytedeco.pytorch.GradMode;
+
+/**
+ * Computations that need nothing of each other, on as many threads as there are cores, or as
+ * FRESNEL_THREADS says. These do not wait for each other, so other work on the machine slows them
+ * by its own share and no more.
+ */
+public final class Parallel {
+  private Parallel() {}
+
+  /** How many threads work for one call at most. */
+  public static int threads() {
+    return Libtorch.workers();
+  }
+
+  /**
+   * Does the work for each item, in order of the list as far as threads are free. Scopes belong to
+   * threads: the work opens its own, and hands results to an {@link Owner}.
+   *
+   * @param after told of each item that is done, on the calling thread, between its own items
+   * @throws RuntimeException what the work threw first, when nothing of it goes on any more
+   */
+  public static <T> void forEach(List<T> items, Consumer<T> work, Consumer<T> after) {
+    int threads = Math.min(threads(), items.size());
+    if (threads <= 1) {
+      for (T item : items) {
+        work.accept(item);
+        after.accept(item);
+      }
+      return;
+    }
+    new Call<>(items, work, after).run(threads);
+  }
+
+  /** One call's items; the caller's thread works on them too. */
+  private static final class Call<T> {
+    private final List<T> items;
+    private final Consumer<T> work;
+    private final Consumer<T> after;
+    private final AtomicInteger next = new AtomicInteger();
+    private final ConcurrentLinkedQueue<T> done = new ConcurrentLinkedQueue<>();
+    private final Thread caller = Thread.currentThread();
+
+    Call(List<T> items, Consumer<T> work, Consumer<T> after) {
+      this.items = items;
+      this.work = work;
+      this.after = after;
+    }
+
+    void run(int threads) {
+      requireUninterrupted();
+      Libtorch.load();
+      boolean recording = GradMode.is_enabled();
+      Runnable part = () -> Workers.withoutHelp(() -> recorded(recording));
+      Workers.run(Collections.nCopies(threads, part));
+      tell();
+    }
+
+    /** Gradients are recorded on every thread if they are on the caller's. */
+    private void recorded(boolean recording) {
+      boolean before = GradMode.is_enabled();
+      GradMode.set_enabled(recording);
+      try {
+        workOff();
+      } catch (Throwable e) {
+        next.set(items.size());
+        throw e;
+      } finally {
+        GradMode.set_enabled(before);
+      }
+    }
+
+    private void workOff() {
+      boolean tells = Thread.currentThread() == caller;
+      int i;
+      do {
+        if (tells) {
+          tell();
+          requireUninterrupted();
+        }
+        i = next.getAndIncrement();
+        if (i < items.size()) {
+          work.accept(items.get(i));
+          done.add(items.get(i));
+        }
+      } while (i < items.size());
+    }
+
+    private void tell() {
+      for (T item = done.poll(); item != null; item = done.poll()) {
+        after.accept(item);
+      }
+    }
+
+    private static void requireUninterrupted() {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new FresnelException("the thread was interrupted on its way");
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.fresnel.tensor.grad;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.kernel.RawTape;
+import dev.fresnel.tensor.internal.kernel.Recording;
+import java.util.List;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Derivatives. Everything that is computed from a {@link #variable} can be derived with respect to
+ * it; where there is none, nothing is recorded.
+ *
+ * <pre>{@code
+ * Tensor x = Gradients.variable(Tensor.of(Shape.of(POS, 2), 3f, 4f));
+ * Gradients.of(x.square().sum(POS), List.of(x)).get(0).floats();   // [6, 8]
+ * }</pre>
+ */
+public final class Gradients {
+  private Gradients() {}
+
+  /**
+   * The same numbers in fresh memory, as something to derive with respect to. It belongs to the
+   * caller's scope.
+   */
+  public static Tensor variable(Tensor numbers) {
+    Tensor copy = copy(numbers);
+    copy.unwrap().set_requires_grad(true);
+    return copy;
+  }
+
+  /**
+   * The same numbers in fresh memory, as something to derive with respect to, which lives as long
+   * as its owner.
+   *
+   * @param numbers any tensor, of any scope
+   * @param label what the tensor is, for error messages
+   */
+  public static Tensor variable(Tensor numbers, Owner owner, String label) {
+    try (var scope = Scope.open()) {
+      Tensor own = owner.keep(copy(numbers), label);
+      own.unwrap().set_requires_grad(true);
+      return own;
+    }
+  }
+
+  private static Tensor copy(Tensor numbers) {
+    if (!numbers.dtype().isFloatingPoint()) {
+      throw new FresnelException("only floating-point numbers have derivatives, not " + numbers);
+    }
+    return Tensor.wrap(numbers.unwrap().detach().contiguous().clone(), numbers.dims());
+  }
+
+  /**
+   * The derivative of one number with respect to each of these tensors, in their shapes.
+   *
+   * @param value a scalar
+   * @param variables what it was computed from: variables, or tensors on the way from one
+   * @throws FresnelException if the value is no scalar, or does not depend on one of them
+   */
+  public static List<Tensor> of(Tensor value, List<Tensor> variables) {
+    if (value.shape().count() != 1) {
+      throw new FresnelException("gradients are those of one number, this is " + value.shape());
+    }
+    var one = Tensor.wrap(torch.ones_like(value.unwrap()), value.dims());
+    return Tape.gradients(new RawTape(), List.of(value), List.of(one), variables);
+  }
+
+  /** Computes without recording, also from variables. */
+  public static <T> T unrecorded(Supplier<T> computation) {
+    return Recording.off(computation);
+  }
+}

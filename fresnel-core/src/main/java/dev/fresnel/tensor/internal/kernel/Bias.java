@@ -1,0 +1,51 @@
+package dev.fresnel.tensor.internal.kernel;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is added to attention scores: minus infinity where a query may not see a key, and what a
+ * position adds.
+ *
+ * @param matrix [batch, head, query, key], with size 1 for batch or head where all share it; null
+ *     where the bias is causal and not in memory
+ * @param causal whether the bias is the causal mask of equally many queries and keys and nothing
+ *     else
+ * @param emptyRows whether some queries see no key: padding
+ */
+public record Bias(@Nullable Tensor matrix, boolean causal, boolean emptyRows) {
+  public Bias {
+    if (matrix == null && !causal) {
+      throw new IllegalArgumentException("a bias that is not causal needs a matrix");
+    }
+    if (matrix != null && matrix.dim() != 4) {
+      throw new IllegalArgumentException(
+          "a bias is [batch, head, query, key], this has " + matrix.dim() + " axes");
+    }
+  }
+
+  /**
+   * Minus infinity where the key is behind the query, or outside its window; 0 elsewhere. Query i
+   * is at position {@code queryStart + i}, key j at position j.
+   *
+   * @param window how many positions a query sees, its own included
+   * @return [queries, keys], float32
+   */
+  public static Tensor mask(long queries, long keys, long queryStart, long window) {
+    try (var never = new Scalar(Double.NEGATIVE_INFINITY)) {
+      Tensor later = torch.full(new long[] {queries, keys}, never).triu(queryStart + 1);
+      return queryStart + queries <= window
+          ? later
+          : later.add(torch.full(new long[] {queries, keys}, never).tril(queryStart - window));
+    }
+  }
+
+  /** The matrix, made for this call where it is not in memory. */
+  Tensor matrixFor(Tensor q, Tensor k) {
+    return matrix != null
+        ? matrix
+        : mask(q.size(1), k.size(1), 0, Long.MAX_VALUE).unsqueeze(0).unsqueeze(0);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.fresnel.tensor.internal.kernel;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fused kernels where nobody watches a step and the operands suit them; step by step elsewhere, in
+ * parts on all cores. While a tape is open, linear maps and causal attention are recorded on it.
+ */
+public final class FastKernels extends PlainKernels {
+  @Override
+  public List<Tensor> linear(Tensor x, List<Layer> layers) {
+    return new Linear(x, layers).results();
+  }
+
+  @Override
+  public Tensor neurons(
+      Tensor x,
+      Layer in,
+      ActivationFunction function,
+      @Nullable Layer linear,
+      @Nullable UnaryOperator<Tensor> pre,
+      @Nullable UnaryOperator<Tensor> preLinear) {
+    boolean watched = pre != null || preLinear != null;
+    if (!watched && function.isElementwise()) {
+      var layers = linear == null ? List.of(in) : List.of(in, linear);
+      var fused = new Linear(x, layers).activated(function);
+      if (fused != null) {
+        return fused;
+      }
+    }
+    return super.neurons(x, in, function, linear, pre, preLinear);
+  }
+
+  @Override
+  public Tensor norm(
+      Tensor x,
+      NormForm form,
+      @Nullable Tensor scale,
+      @Nullable Tensor shift,
+      @Nullable UnaryOperator<Tensor> divisor,
+      @Nullable UnaryOperator<Tensor> normalized) {
+    return divisor == null && normalized == null && FusedNorm.suits(x, scale, shift)
+        ? FusedNorm.of(x, form, scale, shift)
+        : super.norm(x, form, scale, shift, divisor, normalized);
+  }
+
+  @Override
+  public Tensor pattern(
+      Tensor q, Tensor k, Bias bias, Scoring scoring, @Nullable UnaryOperator<Tensor> scores) {
+    return scores == null && AttentionKernels.suitPattern(q, k, bias, scoring)
+        ? AttentionKernels.pattern(q, k, bias.matrixFor(q, k), scoring.factor())
+        : super.pattern(q, k, bias, scoring, scores);
+  }
+
+  @Override
+  public Tensor mix(Tensor pattern, Tensor v) {
+    return AttentionKernels.suitMix(pattern, v)
+        ? AttentionKernels.mixed(pattern, v)
+        : super.mix(pattern, v);
+  }
+
+  @Override
+  public Tensor attend(Tensor q, Tensor k, Tensor v, Bias bias, Scoring scoring) {
+    boolean causal = bias.causal() && scoring.cap() == 0;
+    boolean inMemory = bias.matrix() != null;
+    if (inMemory && AttentionKernels.suitPattern(q, k, bias, scoring)) {
+      return mix(pattern(q, k, bias, scoring, null), v);
+    }
+    return causal
+        ? ScaledDotProduct.causal(q, k, v, scoring.factor())
+        : super.attend(q, k, v, bias, scoring);
+  }
+
+  @Override
+  public Tensor rotate(Tensor x, Rotation rotation) {
+    return rotation.inParts(x);
+  }
+
+  @Override
+  public LossSlopes crossEntropy(Tensor x, Layer layer, Tensor targets, double factor) {
+    return LinearCrossEntropy.of(x, layer, targets, factor);
+  }
+}

@@ -1,0 +1,112 @@
+package dev.fresnel.tensor.internal.kernel;
+
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
+import dev.fresnel.tensor.internal.kernel.Kernels.NormForm;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A layer norm or RMS norm over the innermost axis by one of oneDNN's kernels, where libtorch takes
+ * eight operations. With few rows each of those operations waits for memory, since the weights have
+ * pushed its code and its numbers out of the cache.
+ */
+final class FusedNorm {
+  /** The least numbers per part: a few tens of microseconds. */
+  private static final double LEAST = 1 << 15;
+
+  private record Form(
+      long rows, long width, boolean centred, float epsilon, boolean scaled, boolean shifted) {}
+
+  private FusedNorm() {}
+
+  /**
+   * Whether there is a kernel for these: float32, contiguous, wide enough to repay loading oneDNN,
+   * on the processor, and not recorded.
+   */
+  static boolean suits(Tensor x, @Nullable Tensor scale, @Nullable Tensor shift) {
+    return x.size(-1) >= OneDnnPrimitive.LEAST_WIDTH
+        && x.numel() > 0
+        && isReadable(x)
+        && (scale == null || isReadable(scale))
+        && (shift == null || isReadable(shift))
+        && !Recording.isOn(x, scale, shift)
+        && OneDnnPrimitive.isThere();
+  }
+
+  private static boolean isReadable(Tensor tensor) {
+    return OneDnnPrimitive.reads(tensor) && tensor.is_contiguous();
+  }
+
+  /**
+   * {@code (x - mean) / sqrt(variance + epsilon) * scale + shift}, or without centring {@code x /
+   * sqrt(mean square + epsilon) * scale + shift}.
+   */
+  static Tensor of(Tensor x, NormForm norm, @Nullable Tensor scale, @Nullable Tensor shift) {
+    long width = x.size(-1);
+    var rows = x.view(-1, width);
+    var result = torch.empty_like(rows);
+    var given = Stream.of(scale, shift).filter(Objects::nonNull).toList();
+    int count = Elementwise.count(x.numel() / LEAST, rows.size(0));
+    Elementwise.inParts(
+        count,
+        rows.size(0),
+        (from, length) -> {
+          var operands = new ArrayList<Pointer>();
+          operands.add(rows.narrow(0, from, length).data_ptr());
+          operands.add(result.narrow(0, from, length).data_ptr());
+          given.forEach(each -> operands.add(each.data_ptr()));
+          var form =
+              new Form(
+                  length,
+                  width,
+                  norm.centred(),
+                  (float) norm.epsilon(),
+                  scale != null,
+                  shift != null);
+          OneDnnPrimitive.of(form, FusedNorm::kernel).run(operands);
+        });
+    Reference.reachabilityFence(List.of(rows, result, given)); // oneDNN reads their addresses
+    return result.view(x.shape());
+  }
+
+  private static OneDnnPrimitive kernel(Form form) {
+    var matrix = OneDnnPrimitive.form(new long[] {form.rows, form.width}, form.width, 1);
+    var vector = OneDnnPrimitive.form(new long[] {form.width}, 1);
+    var operands =
+        new ArrayList<>(
+            List.of(
+                new Operand(dnnl.DNNL_ARG_SRC, matrix), new Operand(dnnl.DNNL_ARG_DST, matrix)));
+    if (form.scaled) {
+      operands.add(new Operand(dnnl.DNNL_ARG_SCALE, vector));
+    }
+    if (form.shifted) {
+      operands.add(new Operand(dnnl.DNNL_ARG_SHIFT, vector));
+    }
+    int flags =
+        (form.centred ? 0 : dnnl.dnnl_rms_norm)
+            | (form.scaled ? dnnl.dnnl_use_scale : 0)
+            | (form.shifted ? dnnl.dnnl_use_shift : 0);
+    return new OneDnnPrimitive(
+        (made, engine, attributes) ->
+            dnnl.dnnl_layer_normalization_forward_primitive_desc_create(
+                made,
+                engine,
+                dnnl.dnnl_forward_inference,
+                matrix,
+                matrix,
+                null,
+                form.epsilon,
+                flags,
+                attributes),
+        OneDnnPrimitive.attributes(List.of()),
+        operands);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.fresnel.tensor.internal.kernel;
+
+import dev.fresnel.tensor.internal.kernel.Kernels.Layer;
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/** Linear layers that read one input [rows, summed]: one matrix product each. */
+record Linear(Tensor x, List<Layer> layers) {
+  /** Up to this many rows, one matrix-vector product per row is faster than libtorch's product. */
+  private static final int FEW_ROWS = 5;
+
+  List<Tensor> results() {
+    if (layers.stream().allMatch(this::isOurs)) {
+      var products = products();
+      Matmul.write(products);
+      return products.stream().map(Product::result).toList();
+    }
+    var tape = RawTape.recording(x);
+    if (tape != null && TapedLinear.suits(x, layers)) {
+      return TapedLinear.of(tape, x, layers);
+    }
+    return layers.stream().map(this::alone).toList();
+  }
+
+  /**
+   * {@code function(first)}, multiplied by the second layer's result where there is one. Values in
+   * between have no memory of their own.
+   *
+   * @return null where libtorch has to compute a product
+   */
+  @Nullable Tensor activated(ActivationFunction function) {
+    if (!layers.stream().allMatch(this::isOurs)) {
+      return null;
+    }
+    var products = products();
+    var activated = products.get(0).result();
+    products.set(0, products.get(0).then(function, null));
+    int last = products.size() - 1;
+    if (last > 0) {
+      products.set(last, products.get(last).then(null, activated));
+    }
+    Matmul.write(products);
+    return products.get(last).result();
+  }
+
+  /** Whether no gradients are recorded, and our product is the faster one. */
+  private boolean isOurs(Layer layer) {
+    return !Recording.isOn(x, layer.weight(), layer.bias())
+        && (!hasFewRows() || OneDnnMatmul.suits(x, layer.weight(), layer.bias()));
+  }
+
+  private boolean hasFewRows() {
+    return x.size(0) > 0 && x.size(0) <= FEW_ROWS;
+  }
+
+  private List<Product> products() {
+    var products = new ArrayList<Product>();
+    for (Layer layer : layers) {
+      products.add(Product.of(x, layer.weight(), layer.bias()));
+    }
+    return products;
+  }
+
+  private Tensor alone(Layer layer) {
+    var weight = layer.weight();
+    var bias = layer.bias();
+    if (isOurs(layer)) {
+      return Matmul.of(x, weight, bias);
+    }
+    if (hasFewRows()) {
+      return rowByRow(x, weight.t(), bias);
+    }
+    return bias == null ? x.matmul(weight) : bias.addmm(x, weight);
+  }
+
+  private static Tensor rowByRow(Tensor x, Tensor transposed, @Nullable Tensor bias) {
+    try (var results = new TensorVector()) {
+      for (long row = 0; row < x.size(0); row++) {
+        var vector = x.select(0, row);
+        results.push_back(bias == null ? transposed.mv(vector) : bias.addmv(transposed, vector));
+      }
+      return torch.stack(results, 0);
+    }
+  }
+}

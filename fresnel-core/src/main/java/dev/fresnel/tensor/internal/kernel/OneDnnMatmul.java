@@ -1,0 +1,208 @@
+package dev.fresnel.tensor.internal.kernel;
+
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.After;
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Matrix products by oneDNN, on the caller's thread alone. Where a matrix of weights meets few rows
+ * it is faster than OpenBLAS, which copies the weights into an order of its own first.
+ *
+ * <p>Weights that lie transposed (one column's numbers side by side) are read as they are, by a
+ * kernel that is made for each form of product; others, and many rows, go through sgemm.
+ */
+final class OneDnnMatmul {
+  /** Fewer numbers than this in the weights, and what it takes to load oneDNN is not won back. */
+  private static final long LEAST_WEIGHTS = 100_000;
+
+  /**
+   * With so few rows sgemm reads weights as fast as memory gives them, and needs no kernel made.
+   */
+  private static final long FEW_ROWS = 4;
+
+  /** From so many on, what sgemm spends on putting weights into its own order is won back. */
+  private static final long MANY_ROWS = 320;
+
+  private OneDnnMatmul() {}
+
+  /** What a kernel is made for: sizes, and numbers from one row to the next. */
+  private record Form(
+      long rows,
+      long summed,
+      long columns,
+      long leftStride,
+      long rightStride,
+      long resultStride,
+      boolean biased,
+      @Nullable ActivationFunction curve,
+      long timesStride) {
+
+    static Form of(Product product) {
+      return new Form(
+          product.left().size(0),
+          product.left().size(1),
+          product.right().size(1),
+          product.left().stride(0),
+          product.right().stride(1),
+          product.result().stride(0),
+          product.bias() != null,
+          product.curve(),
+          product.times() == null ? 0 : product.times().stride(0));
+    }
+  }
+
+  /** Whether {@link #write} takes these operands and is worth it. */
+  static boolean suits(Tensor left, Tensor right, @Nullable Tensor bias) {
+    return right.numel() >= LEAST_WEIGHTS
+        && left.size(1) == right.size(0)
+        && (bias == null || (OneDnnPrimitive.reads(bias) && bias.stride(0) == 1))
+        && OneDnnPrimitive.reads(left)
+        && hasRows(left)
+        && reads(right)
+        && OneDnnPrimitive.isThere();
+  }
+
+  /** Whether it is a matrix that sgemm reads, as it lies or transposed. */
+  static boolean reads(Tensor matrix) {
+    return matrix.numel() > 0
+        && OneDnnPrimitive.reads(matrix)
+        && (hasRows(matrix) || isTransposed(matrix));
+  }
+
+  private static boolean hasRows(Tensor matrix) {
+    return matrix.stride(1) == 1 && matrix.stride(0) >= matrix.size(1);
+  }
+
+  private static boolean isTransposed(Tensor right) {
+    return right.stride(0) == 1 && right.stride(1) >= right.size(0);
+  }
+
+  /** Writes a product of operands for which {@link #suits} says yes. */
+  static void write(Product product) {
+    try (var scope = new PointerScope()) {
+      if (isTransposed(product.right()) && needsKernel(product)) {
+        OneDnnPrimitive.of(Form.of(product), OneDnnMatmul::kernel)
+            .run(
+                Stream.of(
+                        product.left(),
+                        product.right(),
+                        product.result(),
+                        product.bias(),
+                        product.times())
+                    .filter(Objects::nonNull)
+                    .map(Tensor::data_ptr)
+                    .toList());
+      } else {
+        var bias = product.bias();
+        if (bias != null) {
+          product.result().copy_(bias.expand(product.result().sizes()));
+        }
+        sgemm(product.result(), product.left(), product.right(), bias == null);
+        product.finish();
+      }
+    }
+    Reference.reachabilityFence(product); // a loose tensor could be freed while it is read
+  }
+
+  private static boolean needsKernel(Product product) {
+    long rows = product.left().size(0);
+    boolean goesOn = product.curve() != null || product.times() != null;
+    return rows > FEW_ROWS && (rows < MANY_ROWS || goesOn);
+  }
+
+  /**
+   * Adds {@code left right} to the sum, on the caller's thread; by libtorch, where they are nothing
+   * that oneDNN reads.
+   *
+   * @param sum [left's rows, right's columns]
+   * @param first whether there is nothing in the sum yet
+   */
+  static void addProduct(Tensor sum, Tensor left, Tensor right, boolean first) {
+    if (reads(left) && reads(right) && hasRows(sum) && OneDnnPrimitive.isThere()) {
+      sgemm(sum, left, right, first);
+    } else if (first) {
+      torch.mm_out(sum, left, right);
+    } else {
+      sum.addmm_(left, right);
+    }
+  }
+
+  private static void sgemm(Tensor sum, Tensor left, Tensor right, boolean first) {
+    torch.lazy_init_num_threads(); // a thread that is new to OpenMP would take all cores
+    boolean leftTransposed = !hasRows(left);
+    boolean rightTransposed = !hasRows(right);
+    try (var scope = new PointerScope()) {
+      OneDnnPrimitive.check(
+          dnnl.dnnl_sgemm(
+              (byte) (leftTransposed ? 'T' : 'N'),
+              (byte) (rightTransposed ? 'T' : 'N'),
+              left.size(0),
+              right.size(1),
+              left.size(1),
+              1,
+              numbers(left),
+              left.stride(leftTransposed ? 1 : 0),
+              numbers(right),
+              right.stride(rightTransposed ? 1 : 0),
+              first ? 0 : 1,
+              numbers(sum),
+              sum.stride(0)));
+    }
+    Reference.reachabilityFence(sum);
+    Reference.reachabilityFence(left);
+    Reference.reachabilityFence(right);
+  }
+
+  private static OneDnnPrimitive kernel(Form form) {
+    var left = matrix(form.rows, form.summed, form.leftStride, 1);
+    var right = matrix(form.summed, form.columns, 1, form.rightStride);
+    var result = matrix(form.rows, form.columns, form.resultStride, 1);
+    var bias = form.biased ? matrix(1, form.columns, form.columns, 1) : null;
+    var operands =
+        new ArrayList<>(
+            List.of(
+                new Operand(dnnl.DNNL_ARG_SRC, left),
+                new Operand(dnnl.DNNL_ARG_WEIGHTS, right),
+                new Operand(dnnl.DNNL_ARG_DST, result)));
+    if (bias != null) {
+      operands.add(new Operand(dnnl.DNNL_ARG_BIAS, bias));
+    }
+    var after = new ArrayList<After>();
+    if (form.curve != null) {
+      after.add(
+          list ->
+              dnnl.dnnl_post_ops_append_eltwise(list, form.curve.algorithm, form.curve.alpha, 0));
+    }
+    if (form.timesStride > 0) {
+      var times = matrix(form.rows, form.columns, form.timesStride, 1);
+      operands.add(OneDnnPrimitive.operandAfter(after.size(), times));
+      after.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_mul, times));
+    }
+    return new OneDnnPrimitive(
+        (made, engine, attributes) ->
+            dnnl.dnnl_matmul_primitive_desc_create(
+                made, engine, left, right, bias, result, attributes),
+        OneDnnPrimitive.attributes(after),
+        operands);
+  }
+
+  private static dnnl_memory_desc matrix(long rows, long columns, long down, long right) {
+    return OneDnnPrimitive.form(new long[] {rows, columns}, down, right);
+  }
+
+  private static FloatPointer numbers(Tensor tensor) {
+    return new FloatPointer(tensor.data_ptr());
+  }
+}

@@ -1,0 +1,171 @@
+package dev.fresnel.tensor.internal.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/** Step by step, in libtorch's own operations: what the fast kernels are compared with. */
+public class PlainKernels implements Kernels {
+  @Override
+  public List<Tensor> linear(Tensor x, List<Layer> layers) {
+    var results = new ArrayList<Tensor>();
+    for (Layer layer : layers) {
+      var bias = layer.bias();
+      results.add(bias == null ? x.matmul(layer.weight()) : bias.addmm(x, layer.weight()));
+    }
+    return results;
+  }
+
+  @Override
+  public Tensor neurons(
+      Tensor x,
+      Layer in,
+      ActivationFunction function,
+      @Nullable Layer linear,
+      @Nullable UnaryOperator<Tensor> pre,
+      @Nullable UnaryOperator<Tensor> preLinear) {
+    var results = linear(x, linear == null ? List.of(in) : List.of(in, linear));
+    Tensor activated = function.of(seen(results.get(0), pre));
+    return linear == null
+        ? activated
+        : product(activated, seen(results.get(1), preLinear));
+  }
+
+  @Override
+  public Tensor norm(
+      Tensor x,
+      NormForm form,
+      @Nullable Tensor scale,
+      @Nullable Tensor shift,
+      @Nullable UnaryOperator<Tensor> divisor,
+      @Nullable UnaryOperator<Tensor> normalized) {
+    Tensor precise =
+        x.scalar_type().intern() == ScalarType.Double ? x : x.to(ScalarType.Float);
+    Tensor centred = form.centred() ? difference(precise, mean(precise)) : precise;
+    Tensor root = mean(Elementwise.square(centred)).add(new Scalar(form.epsilon())).sqrt();
+    Tensor divided = quotient(centred, seen(root, divisor));
+    Tensor result =
+        form.centred()
+            ? seen(shifted(scaled(divided, scale), shift), normalized)
+            : shifted(scaled(seen(divided, normalized), scale), shift);
+    return result.to(x.scalar_type());
+  }
+
+  @Override
+  public Tensor pattern(
+      Tensor q, Tensor k, Bias bias, Scoring scoring, @Nullable UnaryOperator<Tensor> scores) {
+    Tensor keys = perHead(k, q.size(2)).permute(0, 2, 3, 1);
+    Tensor queries = times(q, scoring.factor()).permute(0, 2, 1, 3);
+    Tensor products = matrices(queries, keys);
+    Tensor capped = scoring.cap() == 0 ? products : capped(products, scoring.cap());
+    Tensor biased = sum(capped, bias.matrixFor(q, k).to(q.scalar_type()));
+    Tensor pattern = Elementwise.softmax(seen(biased, scores), 3);
+    return bias.emptyRows() ? nanToZero(pattern) : pattern;
+  }
+
+  @Override
+  public Tensor mix(Tensor pattern, Tensor v) {
+    Tensor values = perHead(v, pattern.size(1)).permute(0, 2, 1, 3);
+    return matrices(pattern, values).permute(0, 2, 1, 3);
+  }
+
+  @Override
+  public Tensor attend(Tensor q, Tensor k, Tensor v, Bias bias, Scoring scoring) {
+    return mix(pattern(q, k, bias, scoring, null), v);
+  }
+
+  @Override
+  public Tensor rotate(Tensor x, Rotation rotation) {
+    return rotation.plain(x);
+  }
+
+  @Override
+  public LossSlopes crossEntropy(Tensor x, Layer layer, Tensor targets, double factor) {
+    Tensor scores = linear(x, List.of(layer)).get(0);
+    Tensor target = targets.unsqueeze(1);
+    double loss = -scores.log_softmax(1).gather(1, target).sum().item_double() * factor;
+    Tensor slopes = scores.softmax(1);
+    Tensor chosen = slopes.gather(1, target);
+    slopes.scatter_(1, target, chosen.sub(new Scalar(1)));
+    slopes.mul_(new Scalar(factor));
+    return new LossSlopes(
+        loss,
+        slopes.matmul(layer.weight().t()),
+        x.t().matmul(slopes),
+        layer.bias() == null ? null : slopes.sum(0));
+  }
+
+  /** What a watcher gives for a value, or the value where nobody watches. */
+  static Tensor seen(Tensor value, @Nullable UnaryOperator<Tensor> watcher) {
+    return watcher == null ? value : watcher.apply(value);
+  }
+
+  /** Keys or values [batch, key, head, features], each shared one repeated for its heads. */
+  static Tensor perHead(Tensor shared, long heads) {
+    long[] sizes = shared.shape();
+    long group = heads / sizes[2];
+    return group == 1
+        ? shared
+        : shared
+            .unsqueeze(3)
+            .expand(sizes[0], sizes[1], sizes[2], group, sizes[3])
+            .reshape(sizes[0], sizes[1], heads, sizes[3]);
+  }
+
+  /** Products of matrices [batch, head, rows, columns]. */
+  private static Tensor matrices(Tensor left, Tensor right) {
+    long[] a = left.shape();
+    long[] b = right.shape();
+    return Elementwise.bmm(
+            left.reshape(a[0] * a[1], a[2], a[3]), right.reshape(b[0] * b[1], b[2], b[3]))
+        .reshape(a[0], a[1], a[2], b[3]);
+  }
+
+  private static Tensor capped(Tensor scores, double cap) {
+    return scores.div(new Scalar(cap)).tanh().mul(new Scalar(cap));
+  }
+
+  private static Tensor nanToZero(Tensor x) {
+    return x.masked_fill(x.isnan(), new Scalar(0.0));
+  }
+
+  private static Tensor mean(Tensor x) {
+    return x.mean(new long[] {x.dim() - 1}, true, new org.bytedeco.pytorch.ScalarTypeOptional());
+  }
+
+  private static Tensor scaled(Tensor x, @Nullable Tensor scale) {
+    return scale == null ? x : product(x, scale);
+  }
+
+  private static Tensor shifted(Tensor x, @Nullable Tensor shift) {
+    return shift == null ? x : sum(x, shift);
+  }
+
+  private static Tensor times(Tensor x, double factor) {
+    try (var scalar = new Scalar(factor)) {
+      return Elementwise.unary(
+          x, 1, -1, all -> all.mul(scalar), (to, part) -> torch.mul_out(to, part, scalar));
+    }
+  }
+
+  private static Tensor sum(Tensor a, Tensor b) {
+    return Elementwise.binary(a.shape(), a, b, Tensor::add, torch::add_out);
+  }
+
+  private static Tensor difference(Tensor a, Tensor b) {
+    return Elementwise.binary(a.shape(), a, b, Tensor::sub, torch::sub_out);
+  }
+
+  private static Tensor product(Tensor a, Tensor b) {
+    return Elementwise.binary(a.shape(), a, b, Tensor::mul, torch::mul_out);
+  }
+
+  private static Tensor quotient(Tensor a, Tensor b) {
+    return Elementwise.binary(a.shape(), a, b, Tensor::div, torch::div_out);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.fresnel.tensor.internal.kernel;
+
+import java.util.List;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Angles by which pairs of numbers along the innermost axis are turned: {@code (a, b)} to {@code (a
+ * cos - b sin, b cos + a sin)}.
+ *
+ * @param halves whether pairs are (i, i + half the axis) or neighbours (2 i, 2 i + 1)
+ * @param cos each number's cosine, alike for both of a pair; broadcast to what is turned
+ * @param sin each number's sine, negative for the first of each pair; the same shape
+ */
+public record Rotation(boolean halves, Tensor cos, Tensor sin) {
+
+  /** In libtorch's operations, which it can record. */
+  Tensor plain(Tensor x) {
+    int axis = (int) x.dim() - 1;
+    var rolled = halves ? x.roll(new long[] {x.size(axis) / 2}, axis) : neighbours(x, axis);
+    return x.mul(like(cos, x)).addcmul(rolled, like(sin, x));
+  }
+
+  /** In two passes over memory, each core its own part, where nothing is recorded. */
+  Tensor inParts(Tensor x) {
+    int axis = (int) x.dim() - 1;
+    return Elementwise.combined(
+        x.shape(),
+        List.of(x, like(cos, x), like(sin, x)),
+        () -> Recording.isOn(x) ? plain(x) : turned(x, like(cos, x), like(sin, x), axis),
+        (to, parts) -> write(to, parts.get(0), parts.get(1), parts.get(2), axis));
+  }
+
+  private static Tensor like(Tensor table, Tensor x) {
+    return table.scalar_type().intern() == x.scalar_type().intern()
+        ? table
+        : table.to(x.scalar_type());
+  }
+
+  private Tensor turned(Tensor x, Tensor c, Tensor s, int axis) {
+    var result = torch.empty_like(x);
+    write(result, x, c, s, axis);
+    return result;
+  }
+
+  private void write(Tensor result, Tensor x, Tensor c, Tensor s, int axis) {
+    torch.mul_out(result, x, c);
+    for (int side = 0; side < 2; side++) {
+      side(result, axis, side).addcmul_(side(x, axis, 1 - side), side(s, axis, side));
+    }
+  }
+
+  private static Tensor neighbours(Tensor x, int axis) {
+    long[] sizes = x.shape();
+    return x.unflatten(axis, sizes[axis] / 2, 2).flip(axis + 1).flatten(axis, axis + 1);
+  }
+
+  /** The first or the second of each pair: a view. */
+  private Tensor side(Tensor x, int axis, int side) {
+    long length = x.size(axis);
+    return halves
+        ? x.narrow(axis, side * length / 2, length / 2)
+        : x.slice(axis, new LongOptional(side), new LongOptional(length), 2);
+  }
+}

@@ -1,0 +1,227 @@
+package dev.fresnel.tensor.internal.kernel;
+
+import dev.fresnel.tensor.internal.kernel.AttentionKernels.Heads;
+import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Strides;
+import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Then;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Causal attention that knows its own derivatives, by oneDNN's kernels, as [batch, pos, head,
+ * features]. Queries are taken in blocks, each with the keys up to its last query: what the mask
+ * would forbid is for the most part not computed. Patterns are kept for the way back.
+ */
+final class TapedAttention {
+  /** Longer texts are left to what keeps no pattern. */
+  private static final long LONGEST = 512;
+
+  /** Queries a block, about: with fewer, kernels are slower than what is left out wins. */
+  private static final long BLOCK = 96;
+
+  private final Heads q;
+  private final Heads k;
+  private final Heads v;
+  private final Tensor patterns;
+  private final List<Block> blocks;
+  private final double factor;
+
+  /**
+   * @param operands queries, keys, values; then patterns, where they have been computed
+   */
+  private TapedAttention(List<Tensor> operands, double factor) {
+    q = Heads.of(operands.get(0));
+    k = Heads.of(operands.get(1));
+    v = Heads.of(operands.get(2));
+    this.factor = factor;
+    blocks = blocks(q.raw().size(1));
+    patterns =
+        operands.size() > 3
+            ? operands.get(3)
+            : q.raw().new_empty(q.raw().size(0), q.count() * cells(blocks));
+  }
+
+  /** Whether {@link #of} takes these: of one size, float32, on the processor. */
+  static boolean suits(List<Tensor> operands) {
+    var first = operands.get(0);
+    for (var operand : operands) {
+      if (!OneDnnPrimitive.reads(operand)
+          || operand.stride(3) != 1
+          || !Arrays.equals(operand.shape(), first.shape())) {
+        return false;
+      }
+    }
+    return first.numel() > 0 && first.size(1) <= LONGEST && OneDnnPrimitive.isThere();
+  }
+
+  /**
+   * Values mixed by attention, in the queries' shape.
+   *
+   * @param operands queries, keys, values
+   */
+  static Tensor of(RawTape tape, List<Tensor> operands, double factor) {
+    var attention = new TapedAttention(operands, factor);
+    var mixed = Recording.off(attention::mixed);
+    var inputs = new ArrayList<>(operands);
+    inputs.add(attention.patterns);
+    tape.note(
+        inputs,
+        List.of(mixed),
+        (in, slopes) -> new TapedAttention(in, factor).derivatives(slopes.get(0)));
+    return mixed;
+  }
+
+  private Tensor mixed() {
+    var mixed = empty(q);
+    var z = Heads.of(mixed);
+    var masks = blocks.stream().map(TapedAttention::mask).toList();
+    for (long batch = 0; batch < q.raw().size(0); batch++) {
+      for (int i = 0; i < masks.size(); i++) {
+        try (var scope = new PointerScope()) {
+          Block block = blocks.get(i);
+          Pointer pattern = pattern(batch, block);
+          scores(block, q, k)
+              .then(factor, Then.MASK)
+              .write(
+                  q.from(batch, 0, block.row),
+                  k.from(batch, 0, 0),
+                  pattern,
+                  masks.get(i).data_ptr());
+          RowSoftmax.of(pattern, q.count() * block.rows, block.keys());
+          sums(block, v, z).write(pattern, v.from(batch, 0, 0), z.from(batch, 0, block.row));
+        }
+      }
+    }
+    Reference.reachabilityFence(List.of(this, masks));
+    return mixed;
+  }
+
+  /** With respect to queries, keys and values. */
+  private List<Tensor> derivatives(Tensor slopes) {
+    var dz = Heads.of(slopes.stride(3) == 1 ? slopes : slopes.contiguous());
+    var results = List.of(empty(q), empty(k), empty(v));
+    var dq = Heads.of(results.get(0));
+    var dk = Heads.of(results.get(1));
+    var dv = Heads.of(results.get(2));
+    var scratch = patterns.new_empty(q.count() * blocks.get(0).cells());
+    Pointer ds = scratch.data_ptr();
+    for (long batch = 0; batch < q.raw().size(0); batch++) {
+      for (Block block : blocks) {
+        try (var scope = new PointerScope()) {
+          Then then = block == blocks.get(0) ? Then.WRITE : Then.ADD;
+          Pointer pattern = pattern(batch, block);
+          Pointer dzRows = dz.from(batch, 0, block.row);
+          keySums(block, dz, dv).then(1, then).write(pattern, dzRows, dv.from(batch, 0, 0));
+          scores(block, dz, v).write(dzRows, v.from(batch, 0, 0), ds);
+          RowSoftmax.derive(pattern, ds, q.count() * block.rows, block.keys());
+          sums(block, k, dq)
+              .then(factor, Then.WRITE)
+              .write(ds, k.from(batch, 0, 0), dq.from(batch, 0, block.row));
+          keySums(block, q, dk)
+              .then(factor, then)
+              .write(ds, q.from(batch, 0, block.row), dk.from(batch, 0, 0));
+        }
+      }
+    }
+    Reference.reachabilityFence(List.of(this, dz, scratch));
+    return results;
+  }
+
+  /** One number a query and key: [rows, features] by [features, keys]. */
+  private BatchedMatmul scores(Block block, Heads left, Heads right) {
+    return new BatchedMatmul(
+        q.count(),
+        1,
+        block.rows,
+        q.raw().size(3),
+        block.keys(),
+        left.inGroups(1),
+        right.inGroups(1).transposed(),
+        matrices(block));
+  }
+
+  /** Sums over keys: [rows, keys] by [keys, features]. */
+  private BatchedMatmul sums(Block block, Heads right, Heads result) {
+    return new BatchedMatmul(
+        q.count(),
+        1,
+        block.rows,
+        block.keys(),
+        q.raw().size(3),
+        matrices(block),
+        right.inGroups(1),
+        result.inGroups(1));
+  }
+
+  /** Sums over queries: [keys, rows] by [rows, features]. */
+  private BatchedMatmul keySums(Block block, Heads right, Heads result) {
+    return new BatchedMatmul(
+        q.count(),
+        1,
+        block.keys(),
+        block.rows,
+        q.raw().size(3),
+        matrices(block).transposed(),
+        right.inGroups(1),
+        result.inGroups(1));
+  }
+
+  private static Strides matrices(Block block) {
+    return AttentionKernels.matrices(1, block.rows, block.keys());
+  }
+
+  private static Tensor empty(Heads like) {
+    return like.raw().new_empty(like.raw().sizes());
+  }
+
+  /** Minus infinity where a key is later than the query. */
+  private static Tensor mask(Block block) {
+    return torch
+        .full(new long[] {block.rows, block.keys()}, new Scalar(Double.NEGATIVE_INFINITY))
+        .triu(block.row + 1);
+  }
+
+  private Pointer pattern(long batch, Block block) {
+    return AttentionKernels.from(patterns, batch * patterns.size(1) + q.count() * block.start);
+  }
+
+  /** The last queries come first: they reach every key. */
+  private static List<Block> blocks(long length) {
+    long count = Math.max(1, (length + BLOCK / 2) / BLOCK);
+    var blocks = new ArrayList<Block>();
+    long start = 0;
+    for (long i = count - 1; i >= 0; i--) {
+      long row = length * i / count;
+      var block = new Block(row, length * (i + 1) / count - row, start);
+      blocks.add(block);
+      start += block.cells();
+    }
+    return blocks;
+  }
+
+  private static long cells(List<Block> blocks) {
+    var last = blocks.get(blocks.size() - 1);
+    return last.start + last.cells();
+  }
+
+  /**
+   * Queries from {@code row} on, with all keys up to the last of them.
+   *
+   * @param start how many numbers of one head's pattern come before
+   */
+  private record Block(long row, long rows, long start) {
+    long keys() {
+      return row + rows;
+    }
+
+    long cells() {
+      return rows * keys();
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.file.WholeFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lines: one column per run, all on the same axes. The figure needs no script, and can be a file of
+ * its own.
+ *
+ * <pre>{@code
+ * Figure.curves(curves).writeSvg(Path.of("curves.svg"));
+ * }</pre>
+ */
+public final class CurvesFigure extends Figure {
+  /** Runs that stand side by side in a file; more go below. */
+  private static final int COLUMNS = 2;
+
+  /** Around every run of a file, in CSS pixels. */
+  private static final double MARGIN = 18;
+
+  /** Pixels of a PNG file per CSS pixel: sharp on displays of high density. */
+  private static final int PNG_SCALE = 2;
+
+  private final Curves curves;
+  private final CurvesDrawing drawing;
+
+  CurvesFigure(@Nullable String title, Curves curves) {
+    super(title);
+    this.curves = curves;
+    this.drawing = new CurvesDrawing(curves);
+  }
+
+  @Override
+  public CurvesFigure titled(String title) {
+    return new CurvesFigure(title, curves);
+  }
+
+  @Override
+  String ownTitle() {
+    return curves.title();
+  }
+
+  @Override
+  String subtitle() {
+    return curves.caption();
+  }
+
+  @Override
+  FigureData data(String prefix) {
+    var out = new StringBuilder("<div class=\"curves\">\n");
+    for (var run : curves.runs()) {
+      var canvas = new SvgCanvas();
+      drawing.draw(run, canvas);
+      out.append(canvas.element(CurvesDrawing.WIDTH, drawing.height(), drawing.description(run)));
+      out.append('\n');
+    }
+    out.append("</div>\n<details><summary>Table</summary>\n<div class=\"curves\">");
+    curves.runs().forEach(run -> CurvesTable.write(out, drawing, run));
+    return new FigureData(out.append("</div></details>\n").toString(), List.of());
+  }
+
+  /**
+   * Writes the curves as an SVG file. Its colours are light or dark, as its reader's system is. A
+   * reader finds the whole file or none.
+   *
+   * @throws dev.fresnel.error.FresnelException if the file cannot be written
+   */
+  public void writeSvg(Path file) {
+    WholeFile.write(file, svg().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Writes the curves as a PNG file in light colours, 952 pixels wide for one run and 1868 for
+   * more.
+   *
+   * @throws dev.fresnel.error.FresnelException if the file cannot be written, or this Java has no
+   *     fonts to draw with
+   */
+  public void writePng(Path file) {
+    var png = RasterCanvas.png(width(), height(), PNG_SCALE, this::drawAll);
+    WholeFile.write(file, png);
+  }
+
+  String svg() {
+    var canvas = new SvgCanvas();
+    drawAll(canvas);
+    var all = curves.runs().stream().map(drawing::description).collect(Collectors.joining(" "));
+    return canvas.document(width(), height(), all);
+  }
+
+  private void drawAll(Canvas canvas) {
+    for (int i = 0; i < curves.runs().size(); i++) {
+      double right = MARGIN + i % COLUMNS * (CurvesDrawing.WIDTH + MARGIN);
+      double down = MARGIN + i / COLUMNS * (drawing.height() + MARGIN);
+      drawing.draw(curves.runs().get(i), canvas.moved(right, down));
+    }
+  }
+
+  private double width() {
+    return MARGIN + Math.min(COLUMNS, curves.runs().size()) * (CurvesDrawing.WIDTH + MARGIN);
+  }
+
+  private double height() {
+    int rows = (curves.runs().size() + COLUMNS - 1) / COLUMNS;
+    return MARGIN + rows * (drawing.height() + MARGIN);
+  }
+}

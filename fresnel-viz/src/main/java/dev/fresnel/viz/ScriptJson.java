@@ -1,0 +1,150 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.text.Token;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes JSON that is safe inside a script element. Whatever a token holds, the text neither ends
+ * the element nor opens a comment; every char, even half of a surrogate pair, is read back.
+ */
+final class ScriptJson {
+  private static final MathContext SIX_DIGITS = new MathContext(6);
+
+  private final StringBuilder out = new StringBuilder();
+  private boolean first = true;
+
+  @Override
+  public String toString() {
+    return out.toString();
+  }
+
+  ScriptJson object(Runnable members) {
+    return nested('{', members, '}');
+  }
+
+  ScriptJson array(Runnable elements) {
+    return nested('[', elements, ']');
+  }
+
+  <T> ScriptJson array(Iterable<T> elements, BiConsumer<ScriptJson, T> writer) {
+    return array(() -> elements.forEach(element -> writer.accept(this, element)));
+  }
+
+  ScriptJson name(String name) {
+    separate();
+    quote(name);
+    out.append(':');
+    first = true;
+    return this;
+  }
+
+  ScriptJson text(@Nullable String value) {
+    separate();
+    if (value == null) {
+      out.append("null");
+    } else {
+      quote(value);
+    }
+    return this;
+  }
+
+  ScriptJson bool(boolean value) {
+    separate();
+    out.append(value);
+    return this;
+  }
+
+  ScriptJson number(long value) {
+    separate();
+    out.append(value);
+    return this;
+  }
+
+  /** Six significant digits; NaN and infinities as strings, such as {@code "NaN"}. */
+  ScriptJson number(double value) {
+    separate();
+    if (!Double.isFinite(value)) {
+      quote(Double.toString(value));
+    } else if (value == Math.rint(value) && Math.abs(value) < 1e6) {
+      out.append((long) value);
+    } else {
+      var rounded = new BigDecimal(value).round(SIX_DIGITS).stripTrailingZeros();
+      var plain = rounded.toPlainString();
+      out.append(plain.length() <= 10 ? plain : rounded.toString());
+    }
+    return this;
+  }
+
+  ScriptJson numbers(double[] values) {
+    return array(
+        () -> {
+          for (double value : values) {
+            number(value);
+          }
+        });
+  }
+
+  ScriptJson rows(double[][] rows) {
+    return array(List.of(rows), ScriptJson::numbers);
+  }
+
+  ScriptJson tokens(List<Token> tokens) {
+    return object(
+        () -> {
+          name("text").array(tokens, (json, token) -> json.text(token.text()));
+          name("id").array(tokens, (json, token) -> json.number(token.id()));
+        });
+  }
+
+  ScriptJson token(Token token) {
+    return object(() -> name("text").text(token.text()).name("id").number(token.id()));
+  }
+
+  private ScriptJson nested(char open, Runnable content, char close) {
+    separate();
+    out.append(open);
+    first = true;
+    content.run();
+    out.append(close);
+    first = false;
+    return this;
+  }
+
+  private void separate() {
+    if (!first) {
+      out.append(',');
+    }
+    first = false;
+  }
+
+  private void quote(String text) {
+    out.append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        out.append('\\').append(c);
+      } else if (c < ' ' || c == '<' || c == '>' || c == '&' || mustEscape(text, i)) {
+        out.append(String.format("\\u%04x", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+    out.append('"');
+  }
+
+  /** True for line separators, for characters that reorder text, and for half a surrogate pair. */
+  private static boolean mustEscape(String text, int at) {
+    char c = text.charAt(at);
+    if (Character.isHighSurrogate(c)) {
+      return at + 1 == text.length() || !Character.isLowSurrogate(text.charAt(at + 1));
+    }
+    if (Character.isLowSurrogate(c)) {
+      return at == 0 || !Character.isHighSurrogate(text.charAt(at - 1));
+    }
+    return c == 0x7f || Character.getType(c) == Character.FORMAT || c == '\u2028' || c == '\u2029';
+  }
+}
