@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** How much each head writes towards the token that really comes next. */
+/** Attributes the logit of the token that really comes next to heads and other components. */
 @Command(
     name = "attribute",
     description = "Splits the logit of the actual next token into the share of each head.",

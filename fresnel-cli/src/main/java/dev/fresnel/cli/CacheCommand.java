@@ -2,7 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
-import dev.fresnel.load.SafetensorsWriter;
+import dev.fresnel.load.TensorFile;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Tensor;
@@ -14,7 +14,7 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Activations to a file that Python reads. */
+/** Writes activations to a file that Python reads. */
 @Command(
     name = "cache",
     description = {
@@ -57,7 +57,7 @@ final class CacheCommand extends TextCommand {
     super(console, models);
   }
 
-  /** What was written. */
+  /** The result of {@code cache}. */
   private record Written(String model, String output, List<Entry> tensors) implements Document {
     /** One tensor of the file. */
     private record Entry(String name, long[] shape) {}
@@ -82,7 +82,7 @@ final class CacheCommand extends TextCommand {
 
   private Document write(Run run) {
     Map<String, Tensor> tensors = tensors(run);
-    SafetensorsWriter.write(file, tensors, notes(run));
+    TensorFile.write(file, tensors, notes(run));
     return new Written(
         run.model().config().name(),
         file.toString(),

@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Training histories to a picture. */
+/** Draws training histories as a picture. */
 @Command(
     name = "curves",
     description = {
@@ -54,7 +54,7 @@ final class CurvesCommand implements Runnable {
     this.histories = histories;
   }
 
-  /** What was drawn. */
+  /** The result of {@code curves}. */
   private record Drawn(String output, List<OneRun> runs) implements Document {
     /** One run. */
     private record OneRun(String name, int measurements, long tokens, @Nullable Long formed) {

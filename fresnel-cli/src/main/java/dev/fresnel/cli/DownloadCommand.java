@@ -1,12 +1,12 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.file.Bytes;
 import dev.fresnel.load.ModelStore;
-import dev.fresnel.load.hub.Bytes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Brings a model onto this machine. */
+/** Downloads a model. */
 @Command(
     name = "download",
     description = {
@@ -39,7 +39,7 @@ final class DownloadCommand implements Runnable {
     this.stores = stores;
   }
 
-  /** What is there now. */
+  /** The result of {@code download}. */
   private record Downloaded(String repository, String folder, int files, long bytes)
       implements Document {
     static Downloaded of(ModelStore.Download download) {

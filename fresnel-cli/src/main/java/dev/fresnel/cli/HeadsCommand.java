@@ -7,7 +7,7 @@ import dev.fresnel.text.Tokens;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Which heads follow which rule on a text. */
+/** Scores how much each head follows each detector's rule on a text. */
 @Command(
     name = "heads",
     description = {
@@ -38,7 +38,7 @@ final class HeadsCommand extends TextCommand {
     super(console, models);
   }
 
-  /** The table names heads; texts stand in the JSON alone. */
+  /** False without JSON: the table shows no texts of tokens. */
   @Override
   boolean showsTokens() {
     return output.json;

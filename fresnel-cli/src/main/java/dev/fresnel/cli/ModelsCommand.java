@@ -1,12 +1,12 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.file.Bytes;
 import dev.fresnel.load.Progress;
-import dev.fresnel.load.hub.Bytes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** What models there are. */
+/** Lists the models on this machine and those with short names. */
 @Command(
     name = "models",
     synopsisSubcommandLabel = "[remove M]",
@@ -38,7 +38,7 @@ final class ModelsCommand implements Runnable {
     console.show(ModelsDocument.of(stores.telling(Progress.NONE)));
   }
 
-  /** Deletes one. */
+  /** Deletes a model of the cache. */
   @Command(
       name = "remove",
       description =
@@ -67,7 +67,7 @@ final class ModelsCommand implements Runnable {
       this.stores = stores;
     }
 
-    /** What is gone. */
+    /** The result of deleting. */
     private record Removed(String repository, long bytes) implements Document {
       @Override
       public String text() {

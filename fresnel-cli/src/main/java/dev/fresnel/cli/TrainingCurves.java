@@ -29,7 +29,7 @@ record TrainingCurves(String name, List<History.Entry> measured) {
           List.of("previous token", INDUCTION),
           new Curves.Range(0, 1));
 
-  /** What is drawn of an entry: the series of the two panels, in their order. */
+  /** The series of the two panels, in their order. */
   private static final List<ToDoubleFunction<History.Entry>> SERIES =
       List.of(
           History.Entry::loss,
@@ -47,7 +47,9 @@ record TrainingCurves(String name, List<History.Entry> measured) {
           + " or more.";
 
   /**
-   * @param source what to call the history in errors
+   * Checks that a history can be drawn.
+   *
+   * @param source the name of the history in errors
    * @throws FresnelException if nothing was measured, or the tokens do not ascend from above 0
    */
   static TrainingCurves of(String name, List<History.Entry> measured, String source) {
@@ -68,7 +70,7 @@ record TrainingCurves(String name, List<History.Entry> measured) {
     return new TrainingCurves(name, List.copyOf(measured));
   }
 
-  /** Runs beside each other. */
+  /** Several runs, side by side. */
   static Curves drawn(List<TrainingCurves> runs) {
     return new Curves(
         "Training: losses and head scores",

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CurvesCommandTest {
-  /** A few measurements of two runs, of which one was stopped before its heads formed. */
+  /** A few measurements of two runs; one was stopped before its induction heads formed. */
   static final Histories HISTORIES = new Histories("/dev/fresnel/cli/histories/");
 
   @TempDir Path folder;

@@ -69,7 +69,7 @@ final class HooksPage {
         .toString();
   }
 
-  /** What the enum's own comments say. */
+  /** The comments of the enum's constants, by constant. */
   private static Map<String, String> descriptions() {
     String source = DocPage.of("fresnel-core/src/main/java/dev/fresnel/hook/HookKind.java").text();
     return COMMENTED

@@ -1,17 +1,14 @@
 package dev.fresnel.train;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.AtomicFile;
-import dev.fresnel.load.Safetensors;
-import dev.fresnel.load.SafetensorsWriter;
-import dev.fresnel.load.WeightSource;
+import dev.fresnel.file.WholeFile;
+import dev.fresnel.load.TensorFile;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A training run on the disk: the folder can be loaded as a model, and gone on with. What a run
- * goes on from is one file, which appears whole or not at all; the model's own files follow from
- * it.
+ * A training run's folder, which can be loaded as a model and from which the run can be resumed.
+ * One file holds what resuming needs; a reader finds all of it or none. The model's own files are
+ * written after it, from the same weights.
  */
 final class Checkpoint {
   private static final String MEAN = "optimizer.mean.";
@@ -47,20 +44,28 @@ final class Checkpoint {
     return Files.exists(state());
   }
 
-  /** Makes the folder and writes what does not change: the configuration and the tokenizer. */
+  /** Makes the folder, and writes the files that never change: configuration and tokenizer. */
   void begin(Map<String, Object> configuration, byte[] tokenizer) {
     try {
       Files.createDirectories(folder);
       String json =
           TrainingJson.writer().withDefaultPrettyPrinter().writeValueAsString(configuration) + "\n";
-      AtomicFile.write(folder.resolve("tokenizer.json"), tokenizer);
-      AtomicFile.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
+      WholeFile.write(folder.resolve("tokenizer.json"), tokenizer);
+      WholeFile.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write into " + folder, e);
+      throw new FresnelException(
+          "cannot write into "
+              + folder
+              + ": "
+              + e
+              + "; choose another folder, or make this one writable",
+          e);
     }
   }
 
-  /** What a run goes on from; weights, means and squares by TransformerLens's names. */
+  /**
+   * What resuming needs: the weights, and AdamW's means and squares, by TransformerLens's names.
+   */
   record State(
       long step,
       Map<String, Tensor> weights,
@@ -68,37 +73,42 @@ final class Checkpoint {
       Map<String, Tensor> squares) {}
 
   /**
-   * @param recipe written down, so that a run goes on with the recipe that it began with
+   * Writes the state and the model's weights.
+   *
+   * @param recipe the run's recipe as a text, which {@link #read} compares
    */
   void write(State state, String recipe) {
     var all = new LinkedHashMap<>(state.weights);
     state.means.forEach((name, tensor) -> all.put(MEAN + name, tensor));
     state.squares.forEach((name, tensor) -> all.put(SQUARE + name, tensor));
-    SafetensorsWriter.write(state(), all, Map.of(STEP, Long.toString(state.step), RECIPE, recipe));
-    SafetensorsWriter.write(
+    TensorFile.write(state(), all, Map.of(STEP, Long.toString(state.step), RECIPE, recipe));
+    TensorFile.write(
         folder.resolve("model.safetensors"),
         state.weights,
         Map.of(STEP, Long.toString(state.step)));
   }
 
   /**
-   * @param shapes of the weights that the model needs
-   * @param owner keeps what is read
+   * Reads the state.
+   *
+   * @param shapes of the model's weights
+   * @param owner of the tensors
    * @throws FresnelException if the folder's run has another recipe
    */
   State read(Map<String, Shape> shapes, String recipe, Owner owner) {
     try (var scope = Scope.open();
-        var file = Safetensors.open(state())) {
-      String began = file.metadata().get(RECIPE);
+        var file = TensorFile.open(state())) {
+      String began = file.notes().get(RECIPE);
       if (!recipe.equals(began)) {
         throw new FresnelException(
             folder
-                + " holds a run with another recipe or text. Give another folder, or what it began with:\n"
+                + " holds a run with another recipe or text. Give another folder, or what it began"
+                + " with:\n"
                 + began
                 + "\nnot\n"
                 + recipe);
       }
-      long step = Long.parseLong(file.metadata().getOrDefault(STEP, "0"));
+      long step = Long.parseLong(file.notes().getOrDefault(STEP, "0"));
       return new State(
           step,
           read(file, "", shapes, owner),
@@ -108,7 +118,7 @@ final class Checkpoint {
   }
 
   private static Map<String, Tensor> read(
-      WeightSource file, String prefix, Map<String, Shape> shapes, Owner owner) {
+      TensorFile file, String prefix, Map<String, Shape> shapes, Owner owner) {
     var tensors = new LinkedHashMap<String, Tensor>();
     shapes.forEach(
         (name, shape) -> {

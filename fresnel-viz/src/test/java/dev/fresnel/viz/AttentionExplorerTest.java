@@ -20,10 +20,12 @@ class AttentionExplorerTest {
   private static final String WHITE = "rgb(255, 255, 255)";
   private static final String DARKEST = "rgb(8, 29, 74)";
 
-  /** Milliseconds of one frame at 60 a second. */
+  /** Milliseconds per frame, at 60 frames per second. */
   private static final double FRAME = 16;
 
-  /** Forty moves over the map: what half of them take, and 95 %, from the event to the picture. */
+  /**
+   * Moves the pointer over the map 40 times: the median and 95th percentile from event to picture.
+   */
   private static final String HOVER =
       """
         (async () => {
@@ -334,8 +336,7 @@ class AttentionExplorerTest {
   void longTextsAreHoveredWithinAFrame(Tab tab) {
     open(tab, List.of(Samples.noise(0, 12, 256, 1)));
     double half = Double.POSITIVE_INFINITY;
-    // The half of the best of five rounds: other work on the machine makes rounds slower, none
-    // quicker.
+    // The best median of five rounds: other work on the machine can only make a round slower.
     for (int round = 0; round < 5 && half >= FRAME; round++) {
       JsonNode milliseconds = tab.evaluate(HOVER);
       half = Math.min(half, milliseconds.get(0).asDouble());

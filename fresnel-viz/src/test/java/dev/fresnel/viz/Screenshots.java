@@ -45,7 +45,7 @@ public final class Screenshots {
     tab.console().forEach(System.err::println);
   }
 
-  /** The first explorer with a head and a token locked. */
+  /** Locks a head and a token of the first explorer. */
   private static void lock(Tab tab, int height, int width) {
     tab.size(width, 1000, 1).frames();
     tab.evaluate(
