@@ -8,12 +8,12 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.ActivationCache;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
-import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,8 +88,8 @@ public final class Run implements AutoCloseable {
     return positions;
   }
 
-  /** What the run continued from. */
-  Optional<Past> past() {
+  /** What the run continued from; empty where it read its texts from their first token. */
+  public Optional<Past> past() {
     return Optional.ofNullable(past);
   }
 
