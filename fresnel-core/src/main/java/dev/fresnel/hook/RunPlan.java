@@ -109,8 +109,9 @@ public final class RunPlan {
   /**
    * Keeps every place whose name matches; {@code *} stands for any letters, dots too.
    *
-   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post");}
-   * </pre>
+   * <pre>{@code
+   * RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post");
+   * }</pre>
    *
    * <p>What is {@link HookKind#onlyByName} is kept where a pattern ends with its whole name in a
    * layer: {@code blocks.*.attn.hook_result} keeps results, {@code blocks.*} does not. A name
@@ -217,7 +218,7 @@ public final class RunPlan {
    * only one of them says where the run begins or ends, the run does so.
    *
    * <pre>{@code
-   * model.run(tokens, HeadDetector.induction().plan().and(LogitAttribution.plan(model)))
+   * var plan = HeadDetector.induction().plan().and(LogitAttribution.plan(model));
    * }</pre>
    *
    * @throws FresnelException if the two start or stop at different places, or keep different

@@ -93,8 +93,8 @@ public final class Run implements AutoCloseable {
     return positions;
   }
 
-  /** What the run continued from. */
-  Optional<Past> past() {
+  /** What the run continued from; empty where it read its texts from their first token. */
+  public Optional<Past> past() {
     return Optional.ofNullable(past);
   }
 
