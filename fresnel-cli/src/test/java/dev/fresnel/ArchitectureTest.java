@@ -45,28 +45,31 @@ class ArchitectureTest {
   private static final Map<String, Room> ROOMS =
       Map.ofEntries(
           Map.entry("error", new Room("fresnel-core", Set.of())),
+          Map.entry("file", new Room("fresnel-core", Set.of("error"))),
           Map.entry("tensor", new Room("fresnel-core", Set.of("error"))),
-          Map.entry("text", new Room("fresnel-core", Set.of("error"))),
+          Map.entry("text", new Room("fresnel-core", Set.of("error", "file"))),
           Map.entry("hook", new Room("fresnel-core", Set.of("error", "tensor"))),
           Map.entry("model", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook"))),
           Map.entry(
-              "load", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook", "model"))),
+              "load",
+              new Room("fresnel-core", Set.of("error", "file", "tensor", "text", "hook", "model"))),
           Map.entry(DOOR, new Room("fresnel-core", Set.of("load", "model"))),
           Map.entry(
               "analysis",
               new Room("fresnel-analysis", Set.of("error", "tensor", "text", "hook", "model"))),
-          Map.entry("viz", new Room("fresnel-viz", Set.of("error", "text", "analysis"))),
+          Map.entry("viz", new Room("fresnel-viz", Set.of("error", "file", "text", "analysis"))),
           Map.entry(
               "train",
               new Room(
                   "fresnel-train",
-                  Set.of("error", "tensor", "text", "hook", "model", "load", "analysis"))),
+                  Set.of("error", "file", "tensor", "text", "hook", "model", "load", "analysis"))),
           Map.entry(
               "cli",
               new Room(
                   "fresnel-cli",
                   Set.of(
                       "error",
+                      "file",
                       "tensor",
                       "text",
                       "hook",

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a thread's share of a training step consists of, there and back, for five texts of 192
- * tokens: by libtorch's record, and with a tape.
+ * One thread's share of a training step, forward and backward, for five texts of 192 tokens: with
+ * libtorch's gradients, and with a tape.
  */
 @State(org.openjdk.jmh.annotations.Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
@@ -67,13 +67,13 @@ public class TapeBenchmark {
     return Gradients.variable(Tensor.full(shape, 0.5));
   }
 
-  /** [960, 256] x [256, 256], and what the sum of its results derives to. */
+  /** [960, 256] x [256, 256], and the gradients of the sum of its results. */
   @Benchmark
   public int linear() {
     return derived(() -> Fused.linear(x, new Fused.Layer(weight, null), IN), List.of(x, weight));
   }
 
-  /** Eight heads of 32 dimensions, causal; the same. */
+  /** Causal attention of eight heads of 32 dimensions, and the gradients of its sum. */
   @Benchmark
   public int attention() {
     return derived(

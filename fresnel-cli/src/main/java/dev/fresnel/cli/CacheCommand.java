@@ -2,7 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
-import dev.fresnel.load.SafetensorsWriter;
+import dev.fresnel.load.TensorFile;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Tensor;
@@ -82,7 +82,7 @@ final class CacheCommand extends TextCommand {
 
   private Document write(Run run) {
     Map<String, Tensor> tensors = tensors(run);
-    SafetensorsWriter.write(file, tensors, notes(run));
+    TensorFile.write(file, tensors, notes(run));
     return new Written(
         run.model().config().name(),
         file.toString(),

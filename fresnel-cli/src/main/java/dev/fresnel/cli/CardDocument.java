@@ -1,12 +1,13 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.HeadId;
+import dev.fresnel.analysis.InductionCheck;
+import dev.fresnel.analysis.ModelCard;
 import dev.fresnel.analysis.ScoredHead;
-import dev.fresnel.train.InductionCheck;
-import dev.fresnel.train.ModelCard;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The result of {@code card}. */
 record CardDocument(
@@ -84,7 +85,7 @@ record CardDocument(
         card.bigram(),
         card.inductionHeads().stream().map(HeadId::label).toList(),
         card.previousTokenHeads().stream().map(HeadId::label).toList(),
-        card.texts(),
+        IntStream.range(0, card.texts().batch()).mapToObj(card.texts()::ids).toList(),
         card.checks().stream().map(Check::of).toList());
   }
 

@@ -1,6 +1,6 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.load.hub.Bytes;
+import dev.fresnel.file.Bytes;
 import java.util.function.LongSupplier;
 
 /** A download's progress in one line: bytes, speed, and the time that is left. */

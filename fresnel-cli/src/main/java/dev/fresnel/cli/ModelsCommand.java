@@ -1,7 +1,7 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.file.Bytes;
 import dev.fresnel.load.Progress;
-import dev.fresnel.load.hub.Bytes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;

@@ -1,9 +1,9 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.file.Bytes;
 import dev.fresnel.load.KnownModel;
 import dev.fresnel.load.Loading;
 import dev.fresnel.load.ModelStore;
-import dev.fresnel.load.hub.Bytes;
 import dev.fresnel.load.hub.CachedModel;
 import java.util.List;
 import java.util.Optional;

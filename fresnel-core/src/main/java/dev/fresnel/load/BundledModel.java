@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;

@@ -1,6 +1,9 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.family.Settings;
+import dev.fresnel.load.internal.format.gguf.Gguf;
+import dev.fresnel.load.internal.format.gguf.GgufMetadata;
 import dev.fresnel.text.GgufVocabulary;
 import dev.fresnel.text.GgufVocabulary.Flags;
 import dev.fresnel.text.GgufVocabulary.Ids;

@@ -6,6 +6,11 @@ import dev.fresnel.load.hub.HubException;
 import dev.fresnel.load.hub.HubException.Reason;
 import dev.fresnel.load.hub.HubId;
 import dev.fresnel.load.hub.HubSnapshot;
+import dev.fresnel.load.internal.family.Architecture;
+import dev.fresnel.load.internal.family.Settings;
+import dev.fresnel.load.internal.family.TransformerLensFormat;
+import dev.fresnel.load.internal.format.FewNames;
+import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -237,7 +242,8 @@ final class HubModel {
           snapshot.id()
               + " has its weights in several PyTorch checkpoints ("
               + ModelDirectory.SHARDED_TORCH
-              + "), which are not read; several safetensors files are. Convert it, or look for a newer revision");
+              + "), which are not read; several safetensors files are. Convert it, or look for a"
+              + " newer revision");
     }
     return new FresnelException(
         snapshot.id()

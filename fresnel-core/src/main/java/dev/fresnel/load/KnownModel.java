@@ -1,5 +1,6 @@
 package dev.fresnel.load;
 
+import dev.fresnel.load.internal.family.Architecture;
 import java.util.List;
 import java.util.Optional;
 

@@ -57,6 +57,11 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
     return new LoadOptions(processing, dtype, other, progress);
   }
 
+  /** The type that weights are processed in: never less precise than float32. */
+  DType computing() {
+    return processing == Processing.RAW || dtype == DType.FLOAT64 ? dtype : DType.FLOAT32;
+  }
+
   /** A weight as it shall be in the model. */
   Tensor placed(Tensor weight) {
     Tensor typed = weight.to(dtype);

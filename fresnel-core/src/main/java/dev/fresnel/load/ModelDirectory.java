@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.family.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package dev.fresnel.load;
 
+import dev.fresnel.load.internal.family.Settings;
+import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.text.Tokenizer;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,15 @@
 package dev.fresnel.load;
 
 import dev.fresnel.load.LoadOptions.Processing;
+import dev.fresnel.load.internal.family.Architecture;
+import dev.fresnel.load.internal.family.TransformerLensFormat;
+import dev.fresnel.load.internal.weights.WeightFit;
+import dev.fresnel.load.internal.weights.WeightLayout;
+import dev.fresnel.load.internal.weights.WeightNames;
+import dev.fresnel.load.internal.weights.WeightProcessing;
+import dev.fresnel.load.internal.weights.WeightReader;
+import dev.fresnel.load.internal.weights.WeightReader.Treatment;
+import dev.fresnel.load.internal.weights.WeightRule;
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.ModelConfig;
@@ -35,7 +44,7 @@ final class ModelLoader {
   static Transformer load(ModelConfig config, ModelFiles files, LoadOptions options) {
     var format = new TransformerLensFormat();
     WeightNames names = WeightNames.of(files.weights(), format.prefix(), format.buffers());
-    names.requireLayers(config.sizes().layers(), "layers", files.settings(), "blocks");
+    names.requireLayers(config.sizes().layers(), "layers", files.settings().file(), "blocks");
     WeightLayout layout = TransformerLensFormat.layout(config, names::has);
     return load(
         files, names, new Plan(format.family(), config, layout, "the configuration"), options);
@@ -65,7 +74,14 @@ final class ModelLoader {
             files.weights().bytes());
     Tokenizer tokenizer = files.tokenizer().open();
     try (var owner = new Owner("loading")) {
-      var weights = WeightReader.read(rules, names, options, process, owner);
+      var treatment = new Treatment(options.computing(), process, options::placed);
+      var weights =
+          WeightReader.read(
+              rules,
+              names,
+              treatment,
+              done -> options.progress().at("reading weights", done, rules.size()),
+              owner);
       return new Transformer(config, weights, tokenizer, provenance);
     } catch (RuntimeException e) {
       if (tokenizer != null) {

@@ -1,5 +1,9 @@
 package dev.fresnel.load;
 
+import dev.fresnel.load.internal.family.Settings;
+import dev.fresnel.load.internal.family.TransformerLensConfig;
+import dev.fresnel.load.internal.family.TransformerLensFormat;
+import dev.fresnel.load.internal.weights.WeightRule;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Shape;
 import java.util.LinkedHashMap;

@@ -1,6 +1,11 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.WeightSource;
+import dev.fresnel.load.internal.format.gguf.Gguf;
+import dev.fresnel.load.internal.format.safetensors.Safetensors;
+import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
+import dev.fresnel.load.internal.format.torch.TorchCheckpoint;
 import java.nio.file.Path;
 
 /** Opens a weight file by its ending. */
@@ -19,7 +24,8 @@ final class WeightFiles {
       default ->
           throw new FresnelException(
               file
-                  + " is no weight file that can be read: .safetensors, .safetensors.index.json, .pth, .pt, .bin, .gguf");
+                  + " is no weight file that can be read: .safetensors, .safetensors.index.json,"
+                  + " .pth, .pt, .bin, .gguf");
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.fresnel.load;
 
+import dev.fresnel.load.internal.family.Settings;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -2,11 +2,12 @@ package dev.fresnel.text;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
@@ -47,7 +48,8 @@ final class TokenizerLibrary {
     return new FresnelException(
         "The native tokenizer library could not be loaded: "
             + (cause instanceof UnsatisfiedLinkError ? cause.getMessage() : cause)
-            + ". Check that the jar ai.djl.huggingface:tokenizers is whole, or give token ids in place of text.",
+            + ". Check that the jar ai.djl.huggingface:tokenizers is whole, or give token ids in"
+            + " place of text.",
         cause);
   }
 
@@ -109,7 +111,6 @@ final class TokenizerLibrary {
     return versions.getProperty("version", "unknown").replaceAll("[^A-Za-z0-9.-]", "_");
   }
 
-  /** Written under a temporary name and moved, so that another process never sees half a file. */
   private static Path unpack(String resource, Path target) throws IOException {
     var url = TokenizersLibrary.class.getResource(resource);
     if (url == null) {
@@ -123,13 +124,8 @@ final class TokenizerLibrary {
       if (Files.isRegularFile(target) && Files.size(target) == connection.getContentLengthLong()) {
         return target;
       }
-      Path part = Files.createTempFile(target.getParent(), "part", ".tmp");
-      try {
-        Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(part);
-      }
+      WholeFile.write(
+          target, target.getParent(), channel -> in.transferTo(Channels.newOutputStream(channel)));
     }
     if (target.getParent().getFileName().toString().startsWith("fresnel-tokenizers")) {
       target.toFile().deleteOnExit();

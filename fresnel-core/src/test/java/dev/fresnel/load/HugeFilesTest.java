@@ -1,5 +1,10 @@
 package dev.fresnel.load;
 
+import dev.fresnel.load.internal.format.gguf.GgufBytes;
+import dev.fresnel.load.internal.format.safetensors.Safetensors;
+import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
+import dev.fresnel.load.internal.format.torch.PickleBytes;
+import dev.fresnel.load.internal.format.torch.TorchCheckpoint;
 import dev.fresnel.testkit.Golden;
 import dev.fresnel.testkit.Harmless;
 import dev.fresnel.text.SpecialTokens;
@@ -49,10 +54,12 @@ class HugeFilesTest {
       delimiter = ';',
       value = {
         "'{\"normalizer\":['; '[],'; '[]]}'",
-        "'{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":['; '{\"type\":\"NFC\"},'; '{}]}}'",
+        "'{\"normalizer\":{\"type\":\"Sequence\",\"normalizers\":['; '{\"type\":\"NFC\"},';"
+            + " '{}]}}'",
         "'{\"added_tokens\":[{\"content\":['; '[],'; '0]}]}'",
         "'{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":['; '\"a a\",'; '\"a a\"]}}'",
-        "'{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":['; '[\"a\",\"a\"],'; '\"a a\"]}}'",
+        "'{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":['; '[\"a\",\"a\"],'; '\"a"
+            + " a\"]}}'",
         "'{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[],\"x\":['; '[],'; '0]}}'",
       })
   void aTokenizerOfSmallParts(String first, String part, String last) {

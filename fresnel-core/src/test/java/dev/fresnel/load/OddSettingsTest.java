@@ -3,6 +3,7 @@ package dev.fresnel.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.testkit.Golden;
 import dev.fresnel.text.Tokens;
 import java.nio.file.Files;

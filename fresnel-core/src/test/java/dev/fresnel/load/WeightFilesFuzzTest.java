@@ -1,6 +1,14 @@
 package dev.fresnel.load;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.fresnel.load.internal.format.WeightSource;
+import dev.fresnel.load.internal.format.gguf.Gguf;
+import dev.fresnel.load.internal.format.safetensors.Safetensors;
+import dev.fresnel.load.internal.format.safetensors.SafetensorsWriter;
+import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
+import dev.fresnel.load.internal.format.torch.PickleBytes;
+import dev.fresnel.load.internal.format.torch.TorchCheckpoint;
+import dev.fresnel.load.internal.format.torch.TorchCheckpointTest;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;

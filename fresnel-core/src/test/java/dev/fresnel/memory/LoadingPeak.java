@@ -3,7 +3,7 @@ package dev.fresnel.memory;
 import dev.fresnel.Fresnel;
 import dev.fresnel.hook.Dims;
 import dev.fresnel.load.LoadOptions;
-import dev.fresnel.load.SafetensorsWriter;
+import dev.fresnel.load.TensorFile;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
@@ -60,7 +60,8 @@ final class LoadingPeak {
       double file = Files.size(folder.resolve("model.safetensors"));
       System.out.printf(
           Locale.ROOT,
-          "file %.0f MB; peak above the level before: resident %.3f, without the file's pages %.3f%n",
+          "file %.0f MB; peak above the level before: resident %.3f, without the file's pages"
+              + " %.3f%n",
           file / 1e6,
           (status("VmHWM") - resident) / file,
           (Math.max(peak[0], status("RssAnon")) - own) / file);
@@ -123,7 +124,7 @@ final class LoadingPeak {
         linear(weights, block + "mlp.c_proj", 4 * dModel, dModel);
       }
       norm(weights, "transformer.ln_f", dModel);
-      SafetensorsWriter.write(folder.resolve("model.safetensors"), weights, Map.of());
+      TensorFile.write(folder.resolve("model.safetensors"), weights, Map.of());
     }
   }
 

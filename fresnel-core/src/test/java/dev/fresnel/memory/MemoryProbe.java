@@ -5,7 +5,7 @@ import dev.fresnel.hook.Dims;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
-import dev.fresnel.load.SafetensorsWriter;
+import dev.fresnel.load.TensorFile;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Sizes;
@@ -58,7 +58,7 @@ final class MemoryProbe {
   /** A model of 14 MB, raw and processed, and one with a tokenizer. */
   private static void loads(int times, Path withTokenizer, Path folder) {
     Path weights = folder.resolve("model.safetensors");
-    SafetensorsWriter.write(weights, ToyModels.weights(config(), 1), Map.of());
+    TensorFile.write(weights, ToyModels.weights(config(), 1), Map.of());
     repeat(
         times,
         () -> {

@@ -1,10 +1,8 @@
 package dev.fresnel.train;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.AtomicFile;
-import dev.fresnel.load.Safetensors;
-import dev.fresnel.load.SafetensorsWriter;
-import dev.fresnel.load.WeightSource;
+import dev.fresnel.file.WholeFile;
+import dev.fresnel.load.TensorFile;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
@@ -52,8 +50,8 @@ final class Checkpoint {
       Files.createDirectories(folder);
       String json =
           TrainingJson.writer().withDefaultPrettyPrinter().writeValueAsString(configuration) + "\n";
-      AtomicFile.write(folder.resolve("tokenizer.json"), tokenizer);
-      AtomicFile.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
+      WholeFile.write(folder.resolve("tokenizer.json"), tokenizer);
+      WholeFile.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new FresnelException(
           "cannot write into "
@@ -83,8 +81,8 @@ final class Checkpoint {
     var all = new LinkedHashMap<>(state.weights);
     state.means.forEach((name, tensor) -> all.put(MEAN + name, tensor));
     state.squares.forEach((name, tensor) -> all.put(SQUARE + name, tensor));
-    SafetensorsWriter.write(state(), all, Map.of(STEP, Long.toString(state.step), RECIPE, recipe));
-    SafetensorsWriter.write(
+    TensorFile.write(state(), all, Map.of(STEP, Long.toString(state.step), RECIPE, recipe));
+    TensorFile.write(
         folder.resolve("model.safetensors"),
         state.weights,
         Map.of(STEP, Long.toString(state.step)));
@@ -99,17 +97,18 @@ final class Checkpoint {
    */
   State read(Map<String, Shape> shapes, String recipe, Owner owner) {
     try (var scope = Scope.open();
-        var file = Safetensors.open(state())) {
-      String began = file.metadata().get(RECIPE);
+        var file = TensorFile.open(state())) {
+      String began = file.notes().get(RECIPE);
       if (!recipe.equals(began)) {
         throw new FresnelException(
             folder
-                + " holds a run with another recipe or text. Give another folder, or what it began with:\n"
+                + " holds a run with another recipe or text. Give another folder, or what it began"
+                + " with:\n"
                 + began
                 + "\nnot\n"
                 + recipe);
       }
-      long step = Long.parseLong(file.metadata().getOrDefault(STEP, "0"));
+      long step = Long.parseLong(file.notes().getOrDefault(STEP, "0"));
       return new State(
           step,
           read(file, "", shapes, owner),
@@ -119,7 +118,7 @@ final class Checkpoint {
   }
 
   private static Map<String, Tensor> read(
-      WeightSource file, String prefix, Map<String, Shape> shapes, Owner owner) {
+      TensorFile file, String prefix, Map<String, Shape> shapes, Owner owner) {
     var tensors = new LinkedHashMap<String, Tensor>();
     shapes.forEach(
         (name, shape) -> {

@@ -2,7 +2,7 @@ package dev.fresnel.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.AtomicFile;
+import dev.fresnel.file.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -111,7 +111,7 @@ public final class History {
           kept.append(line(entry));
         }
       }
-      AtomicFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
+      WholeFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new FresnelException("cannot read the history " + file + ": " + e, e);
     }

@@ -70,7 +70,7 @@ class InductionTest {
       assertThat(induction.get(0).head().layer()).isEqualTo(1);
       assertThat(previous).isNotEmpty();
       assertThat(previous.get(0).head().layer()).isEqualTo(0);
-      var losses = NextTokenLoss.each(run);
+      var losses = run.losses();
       double first = mean(losses.slice(POS, 0, 11).floats());
       double second = mean(losses.slice(POS, 12, 23).floats());
       assertThat(second).as("first half " + first).isLessThan(first / 2);

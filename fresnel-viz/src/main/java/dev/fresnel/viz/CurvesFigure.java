@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.file.WholeFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,7 +70,7 @@ public final class CurvesFigure extends Figure {
    * @throws dev.fresnel.error.FresnelException if the file cannot be written
    */
   public void writeSvg(Path file) {
-    WholeFile.write(file, svg().getBytes(StandardCharsets.UTF_8), "picture", "curves.svg");
+    WholeFile.write(file, svg().getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -81,7 +82,7 @@ public final class CurvesFigure extends Figure {
    */
   public void writePng(Path file) {
     var png = RasterCanvas.png(width(), height(), PNG_SCALE, this::drawAll);
-    WholeFile.write(file, png, "picture", "curves.png");
+    WholeFile.write(file, png);
   }
 
   String svg() {

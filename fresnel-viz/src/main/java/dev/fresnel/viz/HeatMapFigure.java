@@ -2,6 +2,7 @@ package dev.fresnel.viz;
 
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.error.FresnelException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -58,7 +59,7 @@ final class HeatMapFigure extends Figure {
 
   static HeatMapFigure of(Attribution attribution) {
     var map =
-        ofHeads("attribution", attribution.scores().toArray())
+        ofHeads("attribution", attribution.scores())
             .unit("logits")
             .signed()
             .caption(
@@ -78,14 +79,15 @@ final class HeatMapFigure extends Figure {
                 + scores.detector()
                 + "” holds for no cell of this text: there is nothing to average.";
     var map =
-        ofHeads(scores.detector(), scores.values().toArray())
+        ofHeads(scores.detector(), scores.values())
             .unit("score")
             .caption("Mean attention over the cells where the detector's rule holds, 0 to 1.");
     return new Panel(map, message);
   }
 
-  private static HeatMap ofHeads(String name, double[][] values) {
-    return HeatMap.of(name, values, Labels.layers(values.length), Labels.heads(values[0].length));
+  private static HeatMap ofHeads(String name, HeadValues values) {
+    return HeatMap.of(
+        name, values.toArray(), Labels.layers(values.layers()), Labels.heads(values.heads()));
   }
 
   private static String names(List<HeatMap> maps) {

@@ -1,6 +1,7 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.WholeFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,6 +87,6 @@ public final class Report {
    * @throws FresnelException if the file cannot be written; says which and why
    */
   public void write(Path file) {
-    WholeFile.write(file, html().getBytes(StandardCharsets.UTF_8), "report", "report.html");
+    WholeFile.write(file, html().getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -245,7 +245,7 @@ class CurvesFigureTest {
         .hasMessageContaining("1 to 3 series, got 4");
     assertThatThrownBy(() -> figure(RUN).writeSvg(folder.resolve("none/x.svg")))
         .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("cannot write the picture")
+        .hasMessageContaining("cannot be written")
         .hasMessageContaining("does not exist");
   }
 }

@@ -1,5 +1,6 @@
 package dev.fresnel.load.hub;
 
+import dev.fresnel.file.Bytes;
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -88,7 +89,8 @@ final class BlobDownload {
                 + id
                 + " arrived twice with a SHA-256 that is not the promised "
                 + remote.etag()
-                + ", and was thrown away. Something between here and the hub changes it, or the hub is damaged");
+                + ", and was thrown away. Something between here and the hub changes it, or the hub"
+                + " is damaged");
       }
       part.flush();
     }

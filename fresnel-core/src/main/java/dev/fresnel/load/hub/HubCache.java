@@ -1,19 +1,16 @@
 package dev.fresnel.load.hub;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.WholeFile;
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * The folder in which the hub's clients keep what they downloaded, laid out as the Python client
@@ -150,18 +147,9 @@ final class HubCache {
     }
     try {
       Path locks = Files.createDirectories(locks(id.repository()));
-      Path temporary = locks.resolve("ref." + UUID.randomUUID() + ".incomplete");
-      try (var channel =
-          FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-        channel.write(ByteBuffer.wrap(commit.getBytes(StandardCharsets.US_ASCII)));
-        channel.force(true);
-      }
       Files.createDirectories(reference.getParent());
-      Files.move(
-          temporary,
-          reference,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      byte[] content = commit.getBytes(StandardCharsets.US_ASCII);
+      WholeFile.write(reference, locks, WholeFile.Content.of(content));
     } catch (IOException e) {
       throw cannotWrite(reference, e);
     }

@@ -1,5 +1,6 @@
 package dev.fresnel.load.hub;
 
+import dev.fresnel.file.Bytes;
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;

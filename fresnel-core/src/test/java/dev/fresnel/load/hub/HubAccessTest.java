@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Bytes;
 import dev.fresnel.load.hub.HubException.Reason;
 import dev.fresnel.load.hub.RawServer.Answer;
 import java.io.IOException;

@@ -1,0 +1,92 @@
+package dev.fresnel.load.internal.family;
+
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.D_VOCAB;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.WeightSource;
+import dev.fresnel.load.internal.weights.WeightLayout;
+import dev.fresnel.load.internal.weights.WeightNames;
+import dev.fresnel.load.internal.weights.WeightViews;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.RotaryPairs;
+import dev.fresnel.model.config.RotaryScaling;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the families in GGUF files share: vocabulary, rotary settings, the head. */
+final class GgufFamily {
+  private static final String FREQUENCIES = "rope_freqs.weight";
+
+  private GgufFamily() {}
+
+  /** As many tokens as the embedding has rows; a vocab_size that says otherwise is refused. */
+  static int vocabulary(Settings settings, String family, WeightNames names) {
+    int rows =
+        names
+            .size("token_embd.weight", 0)
+            .orElseThrow(() -> new FresnelException(settings.file() + " has no token_embd.weight"));
+    int said = settings.size(family + ".vocab_size", rows);
+    if (said != rows) {
+      throw new FresnelException(
+          "%s says %s.vocab_size %d, but token_embd.weight has %d rows"
+              .formatted(settings.file(), family, said, rows));
+    }
+    return rows;
+  }
+
+  static Positional rotary(Settings settings, String family, int dHead, WeightNames names) {
+    String rope = family + ".rope.";
+    settings.refuseUnless(rope + "dimension_count", dHead, "a rotation of a part of each head");
+    double base = settings.positive(rope + "freq_base", 10000);
+    RotaryScaling scaling = scaling(settings, rope);
+    if (names.source().names().contains(FREQUENCIES)) {
+      if (!(scaling instanceof RotaryScaling.None)) {
+        throw settings.refused(
+            rope + "scaling.type", FREQUENCIES + " scales the frequencies already");
+      }
+      scaling = divisors(dHead, names);
+    }
+    return new Positional.Rotary(dHead, base, RotaryPairs.HALVES, scaling);
+  }
+
+  private static RotaryScaling scaling(Settings settings, String rope) {
+    String type =
+        settings.text(
+            rope + "scaling.type", settings.has(rope + "scale_linear") ? "linear" : "none");
+    if (type.equals("none")) {
+      return new RotaryScaling.None();
+    }
+    if (!type.equals("linear")) {
+      throw settings.refused(rope + "scaling.type", "known: none, linear");
+    }
+    String key = settings.has(rope + "scaling.factor") ? "scaling.factor" : "scale_linear";
+    return new RotaryScaling.Linear(settings.positive(rope + key));
+  }
+
+  /** Llama 3.1's scaling, worked out by whoever wrote the file. */
+  private static RotaryScaling divisors(int dHead, WeightNames names) {
+    WeightSource source = names.source();
+    Shape shape = source.stored(FREQUENCIES).shape();
+    if (!shape.sizes().equals(List.of(dHead / 2L))) {
+      throw new FresnelException(
+          "%s: %s is %s, expected [%d], half of a head's dimensions"
+              .formatted(source.description(), FREQUENCIES, shape.sizes(), dHead / 2));
+    }
+    try (var scope = Scope.open()) {
+      var divisors = new ArrayList<Double>();
+      for (float divisor : source.read(FREQUENCIES).floats()) {
+        divisors.add((double) divisor);
+      }
+      return new RotaryScaling.ByPair(divisors);
+    }
+  }
+
+  /** The unembedding: the embedding itself where the file has no output.weight. */
+  static WeightLayout head(WeightLayout layout, Shape embedding, WeightNames names) {
+    String head = names.has("output.weight") ? "output.weight" : "token_embd.weight";
+    return layout.need("unembed.W_U", head, embedding, WeightViews.ordered(D_MODEL, D_VOCAB));
+  }
+}

@@ -1,0 +1,274 @@
+package dev.fresnel.load.internal.family;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.fresnel.error.FresnelException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a file says of its model: config.json's keys, or a GGUF file's metadata. Every question
+ * names the key, so that an answer that cannot be used is refused by name.
+ */
+public final class Settings {
+  private static final int LARGEST_FILE = 2 << 20;
+  private static final int DEEPEST = 32;
+  private static final ObjectMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private final String file;
+  private final String prefix;
+  private final Map<String, Object> values;
+
+  private Settings(String file, String prefix, Map<String, Object> values) {
+    this.file = file;
+    this.prefix = prefix;
+    this.values = values;
+  }
+
+  /**
+   * @param file what to call the source of the values in errors: {@code config.json}
+   */
+  public static Settings of(String file, Map<String, Object> values) {
+    return new Settings(file, "", values);
+  }
+
+  public static Settings read(Path json) {
+    try {
+      if (Files.size(json) > LARGEST_FILE) {
+        throw new FresnelException(
+            json
+                + " has "
+                + Files.size(json)
+                + " bytes; a configuration has at most "
+                + LARGEST_FILE);
+      }
+      return parse(Files.readAllBytes(json), json.toString());
+    } catch (IOException e) {
+      throw new FresnelException(json + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * @param file what to call the source of the values in errors
+   */
+  public static Settings parse(byte[] json, String file) {
+    try {
+      Map<String, Object> values =
+          JSON.readValue(json, new TypeReference<Map<String, Object>>() {});
+      if (values == null) {
+        throw new FresnelException(file + " must hold a JSON object, holds null");
+      }
+      return of(file, values);
+    } catch (JsonProcessingException e) {
+      throw new FresnelException(
+          file + " is not a JSON object that can be read: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new FresnelException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  public String file() {
+    return file;
+  }
+
+  /** The same with these values where the file has none. */
+  Settings or(Map<String, Object> absent) {
+    var merged = new LinkedHashMap<>(absent);
+    values.forEach(
+        (key, value) -> {
+          if (value != null) {
+            merged.put(key, value);
+          }
+        });
+    return new Settings(file, prefix, merged);
+  }
+
+  /** Whether a key stands there with a value other than null. */
+  boolean has(String key) {
+    return values.get(key) != null;
+  }
+
+  /** Whether a key stands there at all, be it with null. */
+  boolean mentions(String key) {
+    return values.containsKey(key);
+  }
+
+  /** A length from 1 to what an int holds. */
+  int size(String key) {
+    return size(key, require(key));
+  }
+
+  int size(String key, int absent) {
+    return has(key) ? size(key, require(key)) : absent;
+  }
+
+  private int size(String key, Object value) {
+    if (value instanceof Number number
+        && number.doubleValue() == Math.rint(number.doubleValue())
+        && number.doubleValue() >= 1
+        && number.doubleValue() <= Integer.MAX_VALUE) {
+      return number.intValue();
+    }
+    throw wrong(key, value, "a whole number from 1 to " + Integer.MAX_VALUE);
+  }
+
+  double number(String key) {
+    return number(key, require(key));
+  }
+
+  double number(String key, double absent) {
+    return has(key) ? number(key, require(key)) : absent;
+  }
+
+  private double number(String key, Object value) {
+    if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
+      return number.doubleValue();
+    }
+    throw wrong(key, value, "a number");
+  }
+
+  /** A number above 0 that float32 can hold. */
+  double positive(String key, double absent) {
+    double value = number(key, absent);
+    if (!(value >= Float.MIN_NORMAL && value <= Float.MAX_VALUE)) {
+      throw wrong(key, value, "a number above 0 that float32 can hold");
+    }
+    return value;
+  }
+
+  /** A number above 0 that has to be there. */
+  double positive(String key) {
+    require(key);
+    return positive(key, 0);
+  }
+
+  boolean flag(String key, boolean absent) {
+    Object value = values.get(key);
+    if (value == null) {
+      return absent;
+    }
+    if (value instanceof Boolean flag) {
+      return flag;
+    }
+    throw wrong(key, value, "true or false");
+  }
+
+  public String text(String key, String absent) {
+    Object value = values.get(key);
+    if (value == null) {
+      return absent;
+    }
+    if (value instanceof String text) {
+      return text;
+    }
+    throw wrong(key, value, "a string");
+  }
+
+  /** A list of strings; empty where there is none. */
+  List<String> texts(String key) {
+    Object value = values.get(key);
+    if (value == null) {
+      return List.of();
+    }
+    if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
+      return list.stream().map(String.class::cast).toList();
+    }
+    throw wrong(key, value, "a list of strings");
+  }
+
+  /**
+   * The object under a key; an empty one where there is none. Errors about it name the outer key
+   * too.
+   */
+  Settings inner(String key) {
+    Object value = values.get(key);
+    if (value == null) {
+      return new Settings(file, prefix + key + ".", Map.of());
+    }
+    if (value instanceof Map<?, ?> map) {
+      @SuppressWarnings("unchecked")
+      var inner = (Map<String, Object>) map;
+      return new Settings(file, prefix + key + ".", inner);
+    }
+    throw wrong(key, value, "an object");
+  }
+
+  /** The keys, in the file's order. */
+  public List<String> keys() {
+    return List.copyOf(values.keySet());
+  }
+
+  public @Nullable Object raw(String key) {
+    return values.get(key);
+  }
+
+  /**
+   * Refuses a key that would change what the model computes, unless it is absent, null, or the
+   * value that changes nothing.
+   */
+  void refuseUnless(String key, Object harmless, String meaning) {
+    Object value = values.get(key);
+    if (value == null || same(value, harmless)) {
+      return;
+    }
+    throw refused(key, meaning);
+  }
+
+  private static boolean same(Object value, Object harmless) {
+    return value instanceof Number a && harmless instanceof Number b
+        ? a.doubleValue() == b.doubleValue()
+        : Objects.equals(value, harmless);
+  }
+
+  /** The error for a value that is understood but cannot be honoured. */
+  FresnelException refused(String key, String meaning) {
+    return new FresnelException(
+        file
+            + ": "
+            + prefix
+            + key
+            + " = "
+            + brief(values.get(key))
+            + " is not supported ("
+            + meaning
+            + ")");
+  }
+
+  public FresnelException wrong(String key, Object value, String expected) {
+    return new FresnelException(
+        file + ": " + prefix + key + " must be " + expected + ", is " + brief(value));
+  }
+
+  private Object require(String key) {
+    Object value = values.get(key);
+    if (value == null) {
+      throw new FresnelException(file + " has no " + prefix + key + ", which this model needs");
+    }
+    return value;
+  }
+
+  private static String brief(@Nullable Object value) {
+    String text = value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
+    return text.length() <= 60 ? text : text.substring(0, 57) + "...";
+  }
+}

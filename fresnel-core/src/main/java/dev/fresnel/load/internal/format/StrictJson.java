@@ -1,0 +1,97 @@
+package dev.fresnel.load.internal.format;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+
+/** JSON in files from elsewhere: UTF-8 and nothing else, and no key twice. */
+public final class StrictJson {
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .build();
+
+  private static final int MOST_SKIPPED = 10_000;
+
+  private StrictJson() {}
+
+  /** Reads part of a file as JSON; the file stays open when the parser is closed. */
+  public static JsonParser parser(DataFile file, long offset, long length) throws IOException {
+    var decoder =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    file.requireInside(offset, length, "JSON");
+    return FACTORY.createParser(
+        new InputStreamReader(new Part(file, offset, offset + length), decoder));
+  }
+
+  /** Passes over a value that has no meaning here; one of many thousand parts is refused. */
+  public static void skip(DataFile file, JsonParser json) throws IOException {
+    int depth = 0;
+    int parts = 0;
+    do {
+      depth += json.currentToken().isStructStart() ? 1 : json.currentToken().isStructEnd() ? -1 : 0;
+      if (++parts > MOST_SKIPPED) {
+        throw file.error(
+            "the JSON holds a value of more than " + MOST_SKIPPED + " parts that has no meaning");
+      }
+    } while (depth > 0 && json.nextToken() != null);
+  }
+
+  /** What is wrong, in a line. */
+  public static String problem(IOException e) {
+    if (e instanceof JsonProcessingException json) {
+      return shown(json.getOriginalMessage());
+    }
+    return e instanceof java.nio.charset.CharacterCodingException
+        ? "not UTF-8"
+        : String.valueOf(e.getMessage());
+  }
+
+  /** A text from a file, fit for a message: short, and without control characters. */
+  public static String shown(String text) {
+    String clean = text.replaceAll("\\p{Cntrl}", "?");
+    return clean.length() <= 200 ? clean : clean.substring(0, 200) + "…";
+  }
+
+  private static final class Part extends InputStream {
+    private final DataFile file;
+    private final long end;
+    private long position;
+
+    Part(DataFile file, long position, long end) {
+      this.file = file;
+      this.position = position;
+      this.end = end;
+    }
+
+    @Override
+    public int read() {
+      var one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int count) {
+      int wanted = (int) Math.min(count, end - position);
+      if (wanted <= 0) {
+        return count == 0 ? 0 : -1;
+      }
+      byte[] bytes = file.bytes(position, wanted, "JSON");
+      System.arraycopy(bytes, 0, into, offset, wanted);
+      position += wanted;
+      return wanted;
+    }
+  }
+}

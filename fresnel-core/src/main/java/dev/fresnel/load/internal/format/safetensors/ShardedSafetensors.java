@@ -1,0 +1,198 @@
+package dev.fresnel.load.internal.format.safetensors;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.DataFile;
+import dev.fresnel.load.internal.format.FewNames;
+import dev.fresnel.load.internal.format.StrictJson;
+import dev.fresnel.load.internal.format.WeightSource;
+import dev.fresnel.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Weights in several safetensors files, with an index that says which tensor is in which file:
+ * {@code model.safetensors.index.json}. Each shard lies in the index's folder.
+ */
+public final class ShardedSafetensors implements WeightSource {
+  private static final int LARGEST_INDEX = 100_000_000;
+  private static final int MOST_FIELDS = 1_000;
+  private static final int MOST_SHARDS = 10_000;
+  private static final int MOST_TENSORS = 500_000;
+
+  private final Path index;
+  private final Map<String, Safetensors> shards;
+  private final Map<String, Safetensors> shardOf;
+
+  private ShardedSafetensors(
+      Path index, Map<String, Safetensors> shards, Map<String, Safetensors> shardOf) {
+    this.index = index;
+    this.shards = shards;
+    this.shardOf = shardOf;
+  }
+
+  /**
+   * @param index the {@code *.safetensors.index.json}
+   * @throws FresnelException if the index or a shard cannot be read or breaks a rule, or if a
+   *     tensor is not in the shard that the index names
+   */
+  public static ShardedSafetensors open(Path index) {
+    Map<String, String> weightMap;
+    try (var file = DataFile.open(index)) {
+      weightMap = weightMap(file);
+    }
+    var shards = new LinkedHashMap<String, Safetensors>();
+    var shardOf = new LinkedHashMap<String, Safetensors>();
+    try {
+      weightMap.forEach(
+          (name, shardName) -> {
+            var shard =
+                shards.computeIfAbsent(
+                    shardName,
+                    file -> Safetensors.open(index.toAbsolutePath().resolveSibling(file)));
+            if (!shard.names().contains(name)) {
+              throw new FresnelException(
+                  index
+                      + ": tensor "
+                      + StrictJson.shown(name)
+                      + " should be in "
+                      + shardName
+                      + ", but is not; the files do not belong together: fetch them again");
+            }
+            shardOf.put(name, shard);
+          });
+      return new ShardedSafetensors(index, shards, shardOf);
+    } catch (RuntimeException e) {
+      shards.values().forEach(Safetensors::close);
+      throw e;
+    }
+  }
+
+  /** The names of the files that an index needs beside it. */
+  public static Set<String> shards(Path index) {
+    try (var file = DataFile.open(index)) {
+      return new LinkedHashSet<>(weightMap(file).values());
+    }
+  }
+
+  private static Map<String, String> weightMap(DataFile file) {
+    if (file.length() > LARGEST_INDEX) {
+      throw file.error(
+          "an index of " + file.length() + " bytes is too large; at most " + LARGEST_INDEX);
+    }
+    try (var json = StrictJson.parser(file, 0, file.length())) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw file.error("the index must be a JSON object");
+      }
+      Map<String, String> weightMap = null;
+      for (int fields = 0; json.nextToken() != JsonToken.END_OBJECT; fields++) {
+        if (fields == MOST_FIELDS) {
+          throw file.error("the index has more than " + MOST_FIELDS + " fields");
+        }
+        String field = json.currentName();
+        json.nextToken();
+        if (field.equals("weight_map")) {
+          weightMap = shardNames(file, json);
+        } else {
+          StrictJson.skip(file, json);
+        }
+      }
+      if (json.nextToken() != null) {
+        throw file.error("something stands behind the index's object");
+      }
+      if (weightMap == null) {
+        throw file.error("the index has no weight_map, which says which tensor is in which file");
+      }
+      return weightMap;
+    } catch (IOException e) {
+      throw file.error("the index is not valid JSON: " + StrictJson.problem(e), e);
+    }
+  }
+
+  private static Map<String, String> shardNames(DataFile file, JsonParser json) throws IOException {
+    if (json.currentToken() != JsonToken.START_OBJECT) {
+      throw file.error("weight_map must be an object of strings");
+    }
+    var names = new LinkedHashMap<String, String>();
+    var distinct = new LinkedHashMap<String, String>();
+    while (json.nextToken() != JsonToken.END_OBJECT) {
+      String tensor = json.currentName();
+      if (json.nextToken() != JsonToken.VALUE_STRING) {
+        throw file.error("weight_map." + StrictJson.shown(tensor) + " must be a string");
+      }
+      String shard = distinct.computeIfAbsent(json.getText(), name -> plain(file, name));
+      names.put(tensor, shard);
+      if (distinct.size() > MOST_SHARDS || names.size() > MOST_TENSORS) {
+        throw file.error(
+            "weight_map names more than " + MOST_SHARDS + " files or " + MOST_TENSORS + " tensors");
+      }
+    }
+    return names;
+  }
+
+  private static String plain(DataFile file, String name) {
+    boolean hidden = name.isEmpty() || name.startsWith(".");
+    if (hidden || name.length() > 255 || name.matches("(?s).*[/\\\\:\\p{Cntrl}].*")) {
+      throw file.error(
+          "the shard '"
+              + StrictJson.shown(name)
+              + "' must be the plain name of a file in the same folder");
+    }
+    return name;
+  }
+
+  @Override
+  public String description() {
+    return index + " (" + shards.size() + " files)";
+  }
+
+  @Override
+  public long bytes() {
+    return shards.values().stream().mapToLong(Safetensors::bytes).sum();
+  }
+
+  @Override
+  public Set<String> names() {
+    return Collections.unmodifiableSet(shardOf.keySet());
+  }
+
+  @Override
+  public Stored stored(String name) {
+    return shard(name).stored(name);
+  }
+
+  @Override
+  public Tensor read(String name) {
+    return shard(name).read(name);
+  }
+
+  private Safetensors shard(String name) {
+    var shard = shardOf.get(name);
+    if (shard == null) {
+      throw new FresnelException(
+          index + ": has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
+    }
+    return shard;
+  }
+
+  @Override
+  public boolean isMapped(String name) {
+    return shard(name).isMapped(name);
+  }
+
+  @Override
+  public void unmap() {
+    shards.values().forEach(Safetensors::unmap);
+  }
+
+  @Override
+  public void close() {
+    shards.values().forEach(Safetensors::close);
+  }
+}

@@ -1,0 +1,116 @@
+package dev.fresnel.load.internal.format.torch;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.DataFile;
+import dev.fresnel.load.internal.format.FewNames;
+import dev.fresnel.load.internal.format.StrictJson;
+import dev.fresnel.load.internal.format.WeightSource;
+import dev.fresnel.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Weights that Python saved with {@code torch.save(model.state_dict(), path)}: a {@code .pth},
+ * {@code .pt} or {@code .bin}, in today's form (a zip) or the one before PyTorch 1.6. The numbers
+ * are mapped.
+ *
+ * <p>Such a file is a Python program. It is not run: a reader of our own knows the few instructions
+ * and names that weights need, and refuses every other by name. A dict under {@code model}, {@code
+ * state_dict} or {@code model_state_dict} is found, and plain data beside it ignored.
+ *
+ * <pre>{@code
+ * try (var file = TorchCheckpoint.open(Path.of("pytorch_model.bin")); var scope = Scope.open()) {
+ *   file.read("transformer.wte.weight").shape();   // [axis0 50257, axis1 768]
+ * }
+ * }</pre>
+ */
+public final class TorchCheckpoint implements WeightSource {
+  private final DataFile file;
+  private final Map<String, TorchTensor> tensors;
+  private final Map<String, Long> offsets;
+
+  private TorchCheckpoint(
+      DataFile file, Map<String, TorchTensor> tensors, Map<String, Long> offsets) {
+    this.file = file;
+    this.tensors = tensors;
+    this.offsets = offsets;
+  }
+
+  /**
+   * @throws FresnelException if the file cannot be read, is damaged, or asks for anything but
+   *     weights
+   */
+  public static TorchCheckpoint open(Path path) {
+    var file = DataFile.open(path);
+    try {
+      var content = TorchFile.of(file);
+      var tensors = StateDict.of(file, content.root());
+      tensors.forEach(
+          (name, tensor) -> {
+            if (!content.offsets().containsKey(tensor.storage().key())) {
+              throw file.error(
+                  "the numbers of "
+                      + StrictJson.shown(name)
+                      + " are missing; the file is incomplete");
+            }
+          });
+      return new TorchCheckpoint(file, tensors, content.offsets());
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String description() {
+    return file.path().toString();
+  }
+
+  @Override
+  public long bytes() {
+    return file.length();
+  }
+
+  @Override
+  public Set<String> names() {
+    return Collections.unmodifiableSet(tensors.keySet());
+  }
+
+  @Override
+  public Stored stored(String name) {
+    var tensor = tensor(name);
+    return new Stored(tensor.storage().type(), tensor.storage().type().label(), tensor.shape());
+  }
+
+  @Override
+  public Tensor read(String name) {
+    var tensor = tensor(name);
+    return tensor.read(file, offsets.get(tensor.storage().key()));
+  }
+
+  private TorchTensor tensor(String name) {
+    var tensor = tensors.get(name);
+    if (tensor == null) {
+      throw file.error(
+          "has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
+    }
+    return tensor;
+  }
+
+  @Override
+  public boolean isMapped(String name) {
+    return true;
+  }
+
+  @Override
+  public void unmap() {
+    file.unmap();
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}
