@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.Fresnel;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.Safetensors;
+import dev.fresnel.load.internal.format.safetensors.Safetensors;
 import dev.fresnel.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
