@@ -74,7 +74,7 @@ class TrainingRunTest {
   void aCheckpointHoldsItsRecipeInTheWordsOfEarlierCheckpoints() throws IOException {
     run("words", recipe(0.01)).run(TrainingRun.Listener.NONE);
     try (var state = Safetensors.open(folder.resolve("words/training.safetensors"))) {
-      assertThat(state.metadata().get("recipe"))
+      assertThat(state.notes().get("recipe"))
           .contains("\"initialization\":\"sinusoids\"", "\"lastRate\":0.0", "\"firstBeta\":0.9")
           .doesNotContain("last_rate");
     }
