@@ -11,10 +11,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
-import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
 import java.util.List;
