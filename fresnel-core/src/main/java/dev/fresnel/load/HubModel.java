@@ -6,7 +6,7 @@ import dev.fresnel.load.hub.HubException;
 import dev.fresnel.load.hub.HubException.Reason;
 import dev.fresnel.load.hub.HubId;
 import dev.fresnel.load.hub.HubSnapshot;
-import dev.fresnel.load.internal.family.Architecture;
+import dev.fresnel.load.internal.family.Family;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.family.TransformerLensFormat;
 import dev.fresnel.load.internal.format.FewNames;
@@ -86,7 +86,7 @@ final class HubModel {
   private Path fetch() {
     Settings known = settings;
     if (known != null) {
-      Architecture.of(known).requireSupported(known);
+      Family.of(known).requireSupported(known);
       tokenizer = tokenizerFolder(known);
     }
     Path weights = weights();

@@ -4,7 +4,7 @@
  * <ol>
  *   <li>{@code ModelFinder} and {@code ModelDirectory} turn a name or a path into opened files:
  *       {@code Settings} and a {@link dev.fresnel.load.WeightSource}, whatever the format.
- *   <li>An {@code Architecture} reads the settings into a {@link dev.fresnel.model.ModelConfig} and
+ *   <li>An {@code Family} reads the settings into a {@link dev.fresnel.model.ModelConfig} and
  *       writes down where each weight is ({@code WeightLayout}). One class a family; the only place
  *       that knows one family from another.
  *   <li>{@code WeightFit} compares that with the file's headers, before anything is allocated.

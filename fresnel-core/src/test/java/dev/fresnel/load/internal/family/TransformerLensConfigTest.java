@@ -53,8 +53,9 @@ class TransformerLensConfigTest {
             .with("blocks.0.attn.W_Q", 3, 12, 4)
             .with("blocks.1.attn.W_Q", 3, 12, 4);
     var settings = Settings.of("config.json", values);
-    assertThat(Architecture.of(settings)).isInstanceOf(TransformerLensFormat.class);
-    return TransformerLensConfig.read(settings, WeightNames.of(weights, "", java.util.List.of()));
+    assertThat(Family.of(settings)).isInstanceOf(TransformerLensFormat.class);
+    return TransformerLensConfig.read(
+        settings, WeightNames.of(weights, WeightNames.Naming.plain()));
   }
 
   @Test
