@@ -105,7 +105,8 @@ def case(name, script, reason, model, weights_of, correct, tokens, attention_mas
     corrected = corrections(theirs, fields)
     if corrected or adjust:
         about["corrected"] = corrected
-        about["uncorrected_logits_worst_difference"] = uncorrected(theirs, weights, tokens, attention_mask, logits, real)
+        about["uncorrected_logits_worst_difference"] = uncorrected(
+            theirs, weights_of(model, common.tl_config(theirs)), tokens, attention_mask, logits, real)
     about["config"] = {key: plain(getattr(common.tl_config(fields), key)) for key in CONFIG_FIELDS}
     about.update(extra or {})
     common.write_json(where / "case.json", about)
