@@ -8,6 +8,8 @@ import common
 import families
 from cases_llama import linear_rotary
 
+# Embeddings this small let a wrong layer_norm_eps be seen.
+SMALL = 0.02
 # Left out of a configuration to see that transformers' defaults are taken.
 DEFAULTED = (
     "attention_bias attention_dropout classifier_dropout hidden_act hidden_dropout initializer_range layer_norm_eps "
@@ -15,13 +17,13 @@ DEFAULTED = (
 ).split()
 
 
-def neox(seed, **options):
+def neox(seed, embedding=0.8, **options):
     settings = dict(
         vocab_size=families.VOCAB, hidden_size=24, intermediate_size=29, num_hidden_layers=2, num_attention_heads=3,
         max_position_embeddings=16, rotary_pct=0.5, bos_token_id=0, eos_token_id=0, attn_implementation="eager",
     )
     settings.update(options)
-    return families.shake(GPTNeoXForCausalLM(GPTNeoXConfig(**settings)), seed)
+    return families.shake(GPTNeoXForCausalLM(GPTNeoXConfig(**settings)), seed, embedding)
 
 
 def correct(config):
@@ -68,9 +70,9 @@ def main():
     case("neox-linear-rope", "rope_scaling linear, attention_bias false, tied unembedding; TransformerLens with the scaled rotary "
          "tables put in.", 103, length=8, rope_scaling={"rope_type": "linear", "factor": 2.5}, attention_bias=False,
          tie_word_embeddings=True, run=dict(adjust=linear_rotary(2.5), brief="default"))
-    old = neox(104, rotary_pct=0.25)
+    old = neox(104, SMALL, rotary_pct=0.25)
     case("neox-hub", "As the hub's Pythia files: attention.bias, attention.masked_bias and rotary_emb.inv_freq beside the "
-         "weights, float16, a configuration without its defaults, rotary_pct 0.25.", 104, model=old,
+         "weights, float16, a configuration without its defaults, rotary_pct 0.25; embeddings so small that a wrong epsilon is seen.", 104, model=old,
          run=dict(brief="both", saved=dict(buffers=old_buffers(old), dtype=torch.float16,
                                            changes=dict.fromkeys(DEFAULTED, "DROP"))))
     tokens, mask, alone = families.padded(105)
