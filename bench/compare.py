@@ -1,4 +1,4 @@
-"""bench/compare's measuring part: workers of each side in turn, one kind of work after another; then docs/BENCHMARKS.md."""
+"""The measuring part of bench/compare: asks the workers of each side in turn, for each kind of work; writes docs/BENCHMARKS.md."""
 
 import os
 import platform
@@ -15,14 +15,15 @@ KINDS = {
     "logits": "all logits",
     "cache": "all activations and all logits",
     "patterns": "attention patterns only",
-    "attribution": "attribution of all heads at a position, cache made before",
-    "workshop": "cache and workshop attribution",
+    "attribution": "attribution of all heads at one position, from a cache",
+    "workshop": "cache, and attribution by the workshop's method",
 }
-# Weights that a token is multiplied with: in all blocks; in the last block behind its pattern; in the unembedding; in W_O.
+# The number of weights that multiply each token: in all blocks; in the last block, after its pattern; in the unembedding; in W_O.
 WEIGHTS = {"gpt2": (84_934_656, 5_898_240, 38_597_376, 7_077_888), "smollm2": (106_168_320, 3_096_576, 28_311_552, 9_953_280)}
-FILE = 498  # MB, of the model that is loaded
-TOKENS_A_STEP = 10 * 192
-STEPS_BEFORE = 20
+FILE = 498  # MB, the file of the model that is loaded
+TOKENS_PER_STEP = 10 * 192
+COMMANDS = {"heads": ["./fresnel", "heads", "--quiet"], "help": ["./fresnel", "--help"]}
+WARM_UP_STEPS = 20  # by then Java's compiler has seen the training step; the times of later steps are level
 
 
 def say(text):
@@ -30,7 +31,7 @@ def say(text):
 
 
 class Plan:
-    """How long, how often, where to."""
+    """Which lengths, how many rounds, how many seconds for each row, and the file to write."""
 
     def __init__(self, quick):
         self.lengths = [42] if quick else [15, 42, 256]
@@ -42,24 +43,24 @@ class Plan:
 
 
 class Goals:
-    """What was wished for, and what was found."""
+    """The lines of the table of goals, each with what was found."""
 
     def __init__(self):
         self.lines = []
 
-    def at_least(self, what, wished, found, remark=""):
-        self.add(what, f"at least {wished}", found, found is not None and found >= wished, remark=remark)
+    def at_least(self, what, goal, found, remark=""):
+        self.add(what, f"at least {goal}", found, found is not None and found >= goal, remark=remark)
 
-    def at_most(self, what, wished, found, unit):
-        self.add(what, f"at most {wished} {unit}", found, found is not None and found <= wished, " " + unit)
+    def at_most(self, what, goal, found, unit):
+        self.add(what, f"at most {goal} {unit}", found, found is not None and found <= goal, " " + unit)
 
-    def add(self, what, wished, found, met, unit="", remark=""):
+    def add(self, what, goal, found, met, unit="", remark=""):
         shown_found = "not measured" if found is None else f"{shown(found)}{unit}"
-        self.lines.append(row(what, wished, shown_found, "met" if met else "**missed**" + remark))
+        self.lines.append(row(what, goal, shown_found, "met" if met else "**missed**" + remark))
 
 
 def limit(kind, model, length, gigaflops, gigabytes):
-    """Milliseconds that the arithmetic alone takes at this machine's rates: products, or the bytes of weights to be read."""
+    """The milliseconds that the arithmetic alone takes at this machine's rates: of its products, or of reading W_O."""
     blocks, behind, unembedding, outputs = WEIGHTS[model]
     if kind == "attribution":
         return 4 * outputs / gigabytes / 1e6
@@ -68,7 +69,7 @@ def limit(kind, model, length, gigaflops, gigabytes):
 
 
 def faster(seen, which=0):
-    """The faster of the other sides' medians by Fresnel's; None where either is missing."""
+    """The fastest other side's median divided by Fresnel's; None where either is missing."""
     ours = median(seen["Fresnel"], which)
     others = [median(seen[side], which) for side in seen if side != "Fresnel" and seen[side]]
     return min(others) / max(ours, 1e-3) if ours is not None and others else None
@@ -93,7 +94,7 @@ def passes(plan, goals):
             gigaflops = max(worker.ask("gflops", length)[0] for worker in workers.values())
             gigabytes = max(worker.ask("bandwidth")[0] for worker in workers.values())
             text += ["", f"### {name}, {length} tokens", "",
-                     f"The best rates that a side reached: {gigaflops:.0f} GFLOP/s in products of {length} rows, {gigabytes:.1f} GB/s read.",
+                     f"The best rates that any side reached: {gigaflops:.0f} GFLOP/s in products of {length} rows, {gigabytes:.1f} GB/s of reading.",
                      "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit"), rule(7)]
             for kind, meaning in KINDS.items():
                 say(f"{name}, {length} tokens: {meaning}")
@@ -102,55 +103,59 @@ def passes(plan, goals):
                 ours = median(seen["Fresnel"])
                 ratios[kind].append((faster(seen), ours / bound))
                 text.append(row(meaning, *cells(seen), shown(bound)))
-    runtimes = "; ".join(f"{side}: {workers[side].runtime}" for side in SIDES)
+    runtimes = "; ".join(f"{side} with {workers[side].runtime}" for side in SIDES)
     for worker in workers.values():
         worker.close()
-    for kind, wished in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5)):
+    for kind, goal in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5)):
         found = [ratio for ratio, _ in ratios[kind] if ratio is not None]
-        beyond = sum(ratio is not None and ratio * over < wished for ratio, over in ratios[kind])
-        remark = f"; in {beyond} of {len(ratios[kind])} no time from the limit up would do" if beyond else ""
-        goals.at_least(f"{KINDS[kind]}: ratio, the worst of models and lengths", wished, min(found, default=None), remark)
+        beyond = sum(ratio is not None and ratio * over < goal for ratio, over in ratios[kind])
+        cases = f"all {beyond}" if beyond == len(ratios[kind]) else f"{beyond} of {len(ratios[kind])}"
+        remark = f"; in {cases} cases the goal is faster than the hardware allows" if beyond else ""
+        goals.at_least(f"{KINDS[kind]}: the lowest ratio of all models and lengths", goal, min(found, default=None), remark)
         if kind in ("patterns", "attribution"):
-            behind = [over for ratio, over in ratios[kind] if ratio is None or ratio < wished]
+            behind = [over for ratio, over in ratios[kind] if ratio is None or ratio < goal]
             if behind:
-                goals.at_most("where that is missed: the time by what the arithmetic alone takes", 1.5, max(behind), "times")
+                goals.at_most("where that is missed: time divided by the limit, at worst", 1.5, max(behind), "times")
     return text, runtimes
 
 
+def loaded(worker, processing):
+    """Loads GPT-2's shape in a worker of its own, which this closes: its times, and the megabytes that its peak memory grew by."""
+    try:
+        worker.ask("gflops", 16)  # loads the libraries
+        before = worker.ask("peak")[0]
+        return worker.ask("load", processing), worker.ask("peak")[0] - before
+    finally:
+        worker.close()
+
+
 def loading(plan, goals):
-    text = ["", "## Loading", "", f"GPT-2 small's shape as the hub stores it, {FILE} MB of float32 safetensors, in the page cache. Each",
-            "time in a process of its own, which had its libraries in memory before: what counts is the first load.", "",
+    text = ["", "## Loading", "", f"GPT-2 small's shape in the hub's format, {FILE} MB of float32 safetensors, from the page cache. Each load is",
+            "the first in a new process, which had already loaded its libraries.", "",
             row("", *SIDES, "ratio", "ratio of processor time"), rule(6)]
     for processing, seconds in (("raw", 0.5), ("processed", 1.5)):
         say(f"loading, {processing}")
         memory = {side: [] for side in SIDES}
 
         def load(side):
-            worker = Worker(side)
-            try:
-                worker.ask("gflops", 16)
-                before = worker.ask("peak")[0]
-                answer = worker.ask("load", processing)
-                memory[side].append([worker.ask("peak")[0] - before])
-                return answer
-            finally:
-                worker.close()
+            times, grown = loaded(Worker(side), processing)
+            memory[side].append([grown])
+            return times
 
         seen = alternate(SIDES, load, plan.starts, 60, say)
         text.append(row(f"{processing}, ms", *cells(seen)))
         peaks = {side: median(memory[side]) for side in SIDES}
-        text.append(row(f"{processing}, most memory on the way, MB", *("failed" if m is None else f"{m:.0f}" for m in peaks.values()), "", ""))
+        text.append(row(f"{processing}, growth of peak memory, MB", *("failed" if m is None else f"{m:.0f}" for m in peaks.values()), "", ""))
         ours = median(seen["Fresnel"])
         goals.at_most(f"loading, {processing}", seconds, ours and ours / 1000, "s")
         if processing == "processed":
-            goals.at_most("its memory, by the file's size", 1.5, peaks["Fresnel"] and peaks["Fresnel"] / FILE, "times")
+            goals.at_most("memory of processed loading, divided by the file's size", 1.5, peaks["Fresnel"] and peaks["Fresnel"] / FILE, "times")
     return text
 
 
-def timed(words, **environment):
+def timed(words, root=ROOT):
     start = time.perf_counter()
-    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300,
-                          env={**os.environ, **environment})
+    done = subprocess.run(words, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
     if done.returncode:
         raise Failed(f"{' '.join(words)} ended with {done.returncode}")
     return [(time.perf_counter() - start) * 1000]
@@ -158,17 +163,17 @@ def timed(words, **environment):
 
 def starting(plan, goals):
     say("from process start to printed heads")
-    heads = {"Fresnel": ["./fresnel", "heads", "--quiet"]}
+    heads = {"Fresnel": COMMANDS["heads"]}
     for side in (OLD, NEW):
         heads[side] = [python(side), "bench/tl_worker.py", "heads", str(WORK / "small")]
     seen = alternate(SIDES, lambda side: timed(heads[side]), plan.starts, 120, say)
-    helped = alternate(("Fresnel",), lambda side: timed(["./fresnel", "--help"]), plan.starts, 20, say)
+    helped = alternate(("Fresnel",), lambda side: timed(COMMANDS["help"]), plan.starts, 20, say)
     ours = median(seen["Fresnel"])
     goals.at_most("process start to a 2-layer model's heads", 1.5, ours and ours / 1000, "s")
-    goals.at_least("the same: ratio", 5, faster(seen))
+    goals.at_least("process start to a 2-layer model's heads: ratio", 5, faster(seen))
     help_time = median(helped["Fresnel"])
     goals.at_most("`--help`", 0.3, help_time and help_time / 1000, "s")
-    return ["", "## From process start to printed heads", "", "`./fresnel heads` after its first run; `bench/tl_worker.py heads`.", "",
+    return ["", "## From process start to printed heads", "", "`./fresnel heads`, not for the first time, and `bench/tl_worker.py heads`.", "",
             row("ms, median (quartiles)", *SIDES, "ratio", ""), rule(6), row("a 2-layer model's heads", *cells(seen)),
             row("`./fresnel --help`", *cells(helped)[:1], "", "", "", "")]
 
@@ -176,28 +181,28 @@ def starting(plan, goals):
 def training(plan, goals):
     say("training")
     sides = {"Fresnel": Worker("Fresnel"), "PyTorch": Worker(OLD)}
-    for _ in range(STEPS_BEFORE):
+    for _ in range(WARM_UP_STEPS):
         for worker in sides.values():
             worker.ask("train", "step")
     seen = alternate(tuple(sides), lambda side: sides[side].ask("train", "step"), 4 * plan.rounds, 5 * plan.seconds, say)
     for worker in sides.values():
         worker.close()
-    speed = [f"{1000 * TOKENS_A_STEP / median(answers):.0f}" if answers else "failed" for answers in seen.values()]
-    goals.at_least("training: ratio of tokens a second to PyTorch's", 1, faster(seen))
-    return ["", "## Training", "", "Two layers of attention alone (d_model 256, 8 heads of 32, vocabulary 3000, no norm, no biases), batches of 10 x 192",
-            f"tokens, AdamW: Fresnel's `Trainer`, and `bench/torch_training.py` in plain PyTorch. The first {STEPS_BEFORE} steps do not count, since",
-            "training takes thousands.", "",
-            row("", *seen, "ratio", "ratio of processor time"), rule(5), row("ms a step", *cells(seen)), row("tokens a second", *speed, "", "")]
+    speed = [f"{1000 * TOKENS_PER_STEP / median(answers):.0f}" if answers else "failed" for answers in seen.values()]
+    goals.at_least("training: ratio of tokens per second to PyTorch's", 1, faster(seen))
+    return ["", "## Training", "", "Two layers of attention only (d_model 256, 8 heads of 32, vocabulary 3000, no norm, no biases), batches of 10 x 192",
+            f"tokens, AdamW: Fresnel's `Trainer`, and `bench/torch_training.py` in plain PyTorch, the torch of {OLD}. The first",
+            f"{WARM_UP_STEPS} steps do not count, since a training takes thousands of steps.", "",
+            row("", *seen, "ratio", "ratio of processor time"), rule(5), row("ms per step", *cells(seen)), row("tokens per second", *speed, "", "")]
 
 
 def beside(plan, goals):
     say("threads")
     found = threads.measure(plan.passes, 30 * plan.seconds)
-    (alone, _), (_, busy_worst) = found["as it decides"]
+    (alone, _), (_, busy_worst) = found["as Fresnel chooses"]
     one = found["FRESNEL_THREADS=1"][0][0]
-    goals.at_least("threads as Fresnel decides: one thread's time by theirs", 0.95, one / alone)
-    goals.at_most(f"beside a busy loop: the worst of {plan.passes} passes by the median alone", 3, busy_worst / alone, "times")
-    return ["", "## Threads", "", f"{plan.passes} passes of 42 tokens, GPT-2 small's shape, alone and with one busy loop beside them; by `bench/threads`.", "",
+    goals.at_least("speed with the threads that Fresnel chooses, divided by one thread's", 0.95, one / alone)
+    goals.at_most(f"beside a busy loop: the slowest of {plan.passes} passes, divided by the median without one", 3, busy_worst / alone, "times")
+    return ["", "## Threads", "", f"{plan.passes} passes of 42 tokens, GPT-2 small's shape, alone and beside one busy loop. `bench/threads` measures the same.", "",
             *threads.table(found)]
 
 
@@ -210,15 +215,17 @@ def processor():
 
 HEAD = """# Benchmarks
 
-Written by `bench/compare`: do not edit. Each kind of work is done by processes of each side in turn, after one time that does
-not count, and what takes less than 50 ms again and again for so long; tables show the median and the quartiles in milliseconds.
-**Ratio**: the faster TransformerLens's time by Fresnel's, so more than 1 is in Fresnel's favour. Work that others do at the same
-time stretches the clock's time; the ratio of processor time suffers less. **Limit**: what the arithmetic takes at the best rates
-that were measured in the same minute: the products of a pass, or for attribution the bytes of W_O.
+`bench/compare` writes this file: do not edit it. Processes of each side do the same work in turn. The first time does not
+count; work that takes less than 50 ms is repeated for 50 ms. The tables show the median and the quartiles in milliseconds.
+**Ratio**: the time of the faster TransformerLens divided by Fresnel's, so that more than 1 means that Fresnel is faster. Other
+work on the machine lengthens the times, and the ratio of processor time less. **Limit**: the time that the arithmetic alone
+takes, at the best rates measured in the same minute: the products of a pass, or for attribution reading W_O.
 
-- Machine: a virtual machine with {cores} cores ({processor}), {system}. Load average at the beginning {load:.1f}, which the other work
-  on it makes: near 0 on an idle machine.
-- {runtimes}. Everything float32; threads as each side sets them by itself.
+- Machine: a virtual machine with {cores} cores ({processor}), {system}. Its load average was {load:.1f} at the beginning;
+  an idle machine's is near 0.
+- {runtimes}. Everything in float32. Each side chooses its number of threads.
+- TransformerLens has the newest torch that its users get from the package index, pinned in `bench/requirements-*.txt`. Golden
+  files have pins of their own, in `parity/requirements.txt`, which change only with the files.
 - Measured on {date}, in {minutes:.0f} minutes.
 
 ## Goals
@@ -227,10 +234,11 @@ that were measured in the same minute: the products of a pass, or for attributio
 PASSES = """
 ## Passes
 
-TransformerLens: `model(tokens)`; `run_with_cache(tokens)`; with `return_type=None` and a filter for the patterns; from such a
-cache `stack_head_results(pos_slice, apply_ln=True)` times one column of W_U; and with `set_use_attn_result(True)`,
-`cache["result", layer]` times that column. Fresnel: `run(tokens).logits()`; `captureAll()`, the same hook points, and the logits;
-`capture(PATTERN).stopAfterCapture()`; `LogitAttribution.ofNextToken` from Z, and by the workshop's method with the run."""
+TransformerLens, in the order of the rows: `model(tokens)`; `run_with_cache(tokens)`; the same with `return_type=None` and a
+filter for the patterns; from such a cache, `stack_head_results(pos_slice, apply_ln=True)` times one column of W_U; and with
+`set_use_attn_result(True)`, `cache["result", layer]` times that column. Fresnel: `run(tokens).logits()`; `captureAll()`, the same hook
+points, and the logits; `capture(PATTERN).stopAfterCapture()`; `LogitAttribution.ofNextToken` from Z; and the
+same by the workshop's method, with the run."""
 
 
 def main():

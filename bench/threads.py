@@ -1,11 +1,11 @@
-"""bench/threads's measuring part; bench/compare shows the same table."""
+"""The measuring part of bench/threads; bench/compare shows the same table."""
 
 import subprocess
 import sys
 
 from workers import Worker, alternate, median, row, rule, shown
 
-VARIANTS = {"as it decides": {}, "FRESNEL_THREADS=1": {"FRESNEL_THREADS": "1"}, "FRESNEL_THREADS=2": {"FRESNEL_THREADS": "2"}}
+VARIANTS = {"as Fresnel chooses": {}, "FRESNEL_THREADS=1": {"FRESNEL_THREADS": "1"}, "FRESNEL_THREADS=2": {"FRESNEL_THREADS": "2"}}
 
 
 def measure(passes, seconds=600):
@@ -30,8 +30,8 @@ def measure(passes, seconds=600):
 
 
 def table(found):
-    lines = [row("threads for products", "alone: median ms", "worst", "beside a busy loop: median", "worst",
-                 "worst beside / median alone"), rule(6)]
+    lines = [row("threads", "alone: median ms", "slowest", "beside a busy loop: median", "slowest",
+                 "slowest beside / median alone"), rule(6)]
     for name, (alone, busy) in found.items():
         lines.append(row(name, *(shown(x) for x in (*alone, *busy)), shown(busy[1] / alone[0])))
     return lines

@@ -1,6 +1,6 @@
 """
 TransformerLens's side of bench/compare: does the work that each line of standard input names, and answers with
-its milliseconds, by the clock and of the processors. fresnel-bench's Worker does the same work with Fresnel.
+its milliseconds: elapsed time, then processor time. fresnel-bench's Worker does the same work with Fresnel.
 
     tl_worker.py prepare FOLDER GGUF   makes gpt2/ (random weights) and smollm2/ (from the GGUF) in the hub's layout
     tl_worker.py serve FOLDER
@@ -16,14 +16,14 @@ os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false", TRANSFORME
                   HF_HUB_DISABLE_PROGRESS_BARS="1")
 
 import torch
-from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+from transformers import AutoModelForCausalLM, GgufConfig, GPT2Config, GPT2LMHeadModel
 
 import transformer_lens
 from torch_training import Training
 
 OLD = version("transformer-lens").startswith("2.")  # 4.0 removed HookedTransformer
 torch.set_grad_enabled(False)
-SHORT = 0.05  # seconds: shorter work is done again and again for so long, as on Fresnel's side
+SHORT = 0.05  # seconds: shorter work is repeated for this time, as on Fresnel's side
 VOCABULARY = 40_000
 
 
@@ -32,11 +32,14 @@ def prepare(folder, gguf):
     GPT2LMHeadModel(GPT2Config(tie_word_embeddings=True)).save_pretrained(f"{folder}/gpt2")
     GPT2LMHeadModel(GPT2Config(n_layer=2, n_embd=64, n_head=4, n_positions=64, vocab_size=100)).save_pretrained(f"{folder}/small")
     where, name = os.path.split(gguf)
-    AutoModelForCausalLM.from_pretrained(where, gguf_file=name, torch_dtype=torch.float32).save_pretrained(f"{folder}/smollm2")
+    model = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32,
+                                                 quantization_config=GgufConfig(dequantize=True))
+    model.hf_quantizer = None  # transformers 5 refuses to save a model that came from a GGUF file, dequantized or not
+    model.save_pretrained(f"{folder}/smollm2")
 
 
 def old_config(config):
-    """What TransformerLens 2 would look up by the model's name."""
+    """The configuration that TransformerLens 2 would look up by the model's name."""
     from transformer_lens import HookedTransformerConfig
 
     if config.model_type == "gpt2":
@@ -49,7 +52,7 @@ def old_config(config):
         d_head=config.hidden_size // config.num_attention_heads, n_key_value_heads=config.num_key_value_heads,
         d_mlp=config.intermediate_size, n_ctx=512, d_vocab=config.vocab_size, eps=config.rms_norm_eps, act_fn="silu",
         normalization_type="RMS", positional_embedding_type="rotary", rotary_adjacent_pairs=False,
-        rotary_dim=config.hidden_size // config.num_attention_heads, rotary_base=int(config.rope_theta), final_rms=True,
+        rotary_dim=config.hidden_size // config.num_attention_heads, rotary_base=int(config.rope_parameters["rope_theta"]), final_rms=True,
         gated_mlp=True, device="cpu")
 
 
@@ -60,7 +63,7 @@ def load(path, processed=True):
         from transformer_lens.model_bridge import TransformerBridge
         from transformers import PreTrainedTokenizerFast
 
-        backend = Tokenizer(BPE({"a": 0, "<|endoftext|>": 1}, []))  # it insists on one; nothing here reads text
+        backend = Tokenizer(BPE({"a": 0, "<|endoftext|>": 1}, []))  # required, but nothing here reads text
         tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="<|endoftext|>")
         model = TransformerBridge.boot_transformers(path, device="cpu", tokenizer=tokenizer)
         model.enable_compatibility_mode(disable_warnings=True, no_processing=not processed)
@@ -68,7 +71,7 @@ def load(path, processed=True):
     from transformer_lens import HookedTransformer
     from transformer_lens.pretrained.weight_conversions import convert_gpt2_weights, convert_llama_weights
 
-    original = AutoModelForCausalLM.from_pretrained(path, torch_dtype=torch.float32)
+    original = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
     config = old_config(original.config)
     convert = convert_gpt2_weights if original.config.model_type == "gpt2" else convert_llama_weights
     model = HookedTransformer(config)
@@ -140,6 +143,7 @@ class Server:
 
 
 def gigaflops(rows):
+    """10⁹ operations per second in the first product of GPT-2 small's MLP, for this number of rows."""
     x, w = torch.full((rows, 768), 0.5), torch.full((768, 3072), 0.25)
     best = 0
     for _ in range(30):
@@ -150,7 +154,7 @@ def gigaflops(rows):
 
 
 def bandwidth():
-    """Gigabytes a second that a product with one vector reads: 150 MB at once."""
+    """Gigabytes per second that the product of a 150 MB matrix with one vector reads."""
     w, x = torch.full((50_000, 768), 0.5), torch.full((768,), 0.25)
     best = 0
     for _ in range(8):

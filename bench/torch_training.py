@@ -1,4 +1,4 @@
-"""The model that bench/compare trains, in plain PyTorch: what Fresnel's Trainer does, written by hand and no slower."""
+"""The model that bench/compare trains, in plain PyTorch, written by hand for speed. It does what Fresnel's Trainer does."""
 
 import math
 
@@ -10,7 +10,7 @@ BATCH, LENGTH = 10, 192
 
 
 class Training:
-    """Attention only, positions on queries and keys only ("shortformer"), no norm, no biases; AdamW, clipped."""
+    """Attention only, positions added to queries and keys only ("shortformer"), no norm, no biases; AdamW, clipped gradients."""
 
     def __init__(self):
         torch.manual_seed(0)

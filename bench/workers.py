@@ -1,6 +1,7 @@
-"""The processes that bench/compare and bench/threads measure, and what is done with their times."""
+"""The processes that bench/compare, bench/paired and bench/threads measure, and statistics of their times."""
 
 import os
+import re
 import selectors
 import statistics
 import subprocess
@@ -11,11 +12,11 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build/bench"
 OLD, NEW = "TransformerLens 2.16.1", "TransformerLens 4.3.0"
 SIDES = ("Fresnel", OLD, NEW)
-PATIENCE = 300  # seconds that one answer may take
+PATIENCE = 300  # seconds that a worker may take for one answer
 
 
 class Failed(Exception):
-    """One side could not do a piece of work; the others go on."""
+    """One side could not do a piece of work. The other sides are still measured."""
 
 
 def python(side):
@@ -27,24 +28,36 @@ def java():
     return f"{home}/bin/java" if home else "java"
 
 
-def command(side):
-    if side == "Fresnel":
-        path = f"fresnel-bench/target/fresnel-bench.jar:{(ROOT / 'fresnel-bench/target/classpath.txt').read_text().strip()}"
-        return [java(), "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=8g", "-cp", path,
-                "dev.fresnel.bench.Worker", str(WORK)]
-    return [python(side), "bench/tl_worker.py", "serve", str(WORK)]
+def classpath(root):
+    return f"{root}/fresnel-bench/target/fresnel-bench.jar:{(root / 'fresnel-bench/target/classpath.txt').read_text().strip()}"
+
+
+def libtorch(root):
+    """The version of Fresnel's libtorch, from the name of its jar file."""
+    found = re.search(r"/pytorch-([\d.]+)-", classpath(root))
+    return found[1] if found else "of unknown version"
+
+
+def command(side, root):
+    if side in (OLD, NEW):
+        return [python(side), "bench/tl_worker.py", "serve", str(WORK)]
+    return [java(), "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=8g",
+            "-cp", classpath(root), "dev.fresnel.bench.Worker", str(WORK)]
 
 
 class Worker:
-    """A process that does what a line names and answers with numbers. One that dies is started anew."""
+    """
+    A process that does the work that a line names, and answers with numbers. If it dies, the next question starts it anew.
+    `root` is the checkout of Fresnel that it runs.
+    """
 
-    def __init__(self, side, **environment):
-        self.side, self.environment, self.process = side, environment, None
-        self.runtime = self.start()
+    def __init__(self, side, root=ROOT, **environment):
+        self.side, self.root, self.environment, self.process = side, root, environment, None
+        self.runtime = self.start() + ("" if side in (OLD, NEW) else f" and libtorch {libtorch(root)}")
 
     def start(self):
         log = open(WORK / f"{self.side.replace(' ', '-')}.log", "a")
-        self.process = subprocess.Popen(command(self.side), cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen(command(self.side, self.root), cwd=self.root, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=log, bufsize=1, env={**os.environ, **self.environment})
         log.close()
         return self.read().removeprefix("ready ")
@@ -82,9 +95,9 @@ class Worker:
 
 def alternate(sides, ask, rounds, seconds, say=print):
     """
-    Each side once a round, another one first each time; as many rounds as there are, or as fit into the time, after one that
-    does not count: three at least, or fewer where they would take six times as long as they should (a busy machine). Gives
-    each side's answers; a side that fails has none.
+    Asks each side once per round, and starts each round with another side: A B, B A, A B for two. A round that does not count
+    comes first. Then there are `rounds` rounds, or as many as fit into `seconds`, but at least three; on a busy machine, where
+    three would take over six times `seconds`, at least one. Gives each side's answers, none for a side that failed.
     """
     seen = {side: [] for side in sides}
     failed = set()
@@ -104,7 +117,7 @@ def alternate(sides, ask, rounds, seconds, say=print):
                 continue
             if number >= 0:
                 seen[side].append(answer)
-            time.sleep(0.03)  # threads that spin when their work is done come to rest
+            time.sleep(0.03)  # so that this side's threads have stopped spinning when the next side begins
         begin = begin or time.monotonic()
     return seen
 

@@ -1,5 +1,5 @@
-# How Fresnel starts: which Java, with which flags, and with classes as it likes them. Sourced by ./fresnel
-# and by bin/fresnel of the zips, which set `kind` (what JAVA_HOME must name) and `launcher` (this folder).
+# Starts Fresnel: finds Java, sets its flags, and prepares an archive of classes. Sourced by ./fresnel and by
+# bin/fresnel of the zips, which set `kind` (what JAVA_HOME must name) and `launcher` (this folder).
 
 fail() {
   printf 'fresnel: %s\n' "$1" >&2
@@ -7,12 +7,12 @@ fail() {
 }
 
 said=
-say() { # one line of progress, however much there is to do
+say() { # prints its first line, and no other
   [ -n "$said" ] || printf '%s\n' "$1" >&2
   said=yes
 }
 
-# ---- which Java: JAVA_HOME's, or else the one on the PATH ----
+# ---- the Java to use: JAVA_HOME's, else the one on the PATH ----
 if [ -n "${JAVA_HOME:-}" ]; then
   java=$JAVA_HOME/bin/java
   java_home=$JAVA_HOME
@@ -32,8 +32,8 @@ major=${version%%[!0-9]*}
 [ -z "$major" ] || [ "$major" -ge 17 ] ||
   fail "$java is Java $version; expected 17 or later: set JAVA_HOME to $kind of that age"
 
-# ---- how the JVM runs: short starts, no more memory than the machine has ----
-memory() { # in bytes: the machine's, or less where a container has less
+# ---- the JVM's flags: a quick start, and no more memory than the machine has ----
+memory() { # sets memory, in bytes: the machine's, or the container's where that is less
   local key value limit
   memory=0
   if [ -r /proc/meminfo ]; then
@@ -56,27 +56,27 @@ memory
 flags=(
   -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData
   --enable-native-access=ALL-UNNAMED
-  -Xlog:disable # the JVM's warnings go to standard output, which is for results
+  -Xlog:disable # the JVM writes warnings to standard output, which is for results
 )
 [ "$memory" -le 0 ] || flags+=("-Dorg.bytedeco.javacpp.maxPhysicalBytes=$((memory / 4 * 3))")
 case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
   *[Uu][Tt][Ff]*) ;;
-  *) [ ! -d /proc ] || export LC_ALL=C.UTF-8 ;; # else Java reads arguments as ASCII
+  *) [ ! -d /proc ] || export LC_ALL=C.UTF-8 ;; # without it Java reads arguments as ASCII
 esac
-export OPENBLAS_THREAD_TIMEOUT="${OPENBLAS_THREAD_TIMEOUT:-4}" # idle threads leave the cores to others
+export OPENBLAS_THREAD_TIMEOUT="${OPENBLAS_THREAD_TIMEOUT:-4}" # idle threads give up their cores soon
 
-# natives ARCHIVE: beside the archive of classes stands where libtorch's parts were found the last time
+# natives ARCHIVE: the flag that names a file beside the archive, which holds where libtorch was found last time
 natives() { printf '%s' "-Dfresnel.natives=${1%.jsa}.natives"; }
 
-# share_classes ARCHIVE CLASSPATH: classes as the JVM likes them, which halves the time to start. Made by
-# running a command once, as it will run: with the natives unpacked. Where that fails, an empty file stands
-# in, and the JVM starts without.
+# share_classes ARCHIVE CLASSPATH: makes an archive of loaded classes, which halves the time to start. The
+# archive is made by running a command once, after the natives are unpacked. Where that fails the archive is an
+# empty file, and the JVM starts without it.
 share_classes() {
   say "Preparing quick starts with Java $version ..."
   local part=${1%/*}/part.$$
   mkdir -p "$part"
   "$java" "${flags[@]}" "$(natives "$1")" -cp "$2" dev.fresnel.cli.Main heads \
-    </dev/null >"$part/log" 2>&1 9>&- || true # unpacks the natives, and notes where they are
+    </dev/null >"$part/log" 2>&1 9>&- || true # unpacks the natives, and writes down where they are
   "$java" "${flags[@]}" "$(natives "$1")" "-XX:ArchiveClassesAtExit=$part/classes.jsa" -cp "$2" \
     dev.fresnel.cli.Main report --json --quiet --output "$part/report.html" \
     </dev/null >"$part/log" 2>&1 9>&- || true
@@ -85,7 +85,7 @@ share_classes() {
   rm -rf "$part"
 }
 
-# start ARCHIVE CLASSPATH ARGUMENTS...: the command, or a Java shell with Fresnel imported and a model loaded
+# start ARCHIVE CLASSPATH ARGUMENTS...: runs the command, or a Java shell that has Fresnel imported and a model loaded
 start() {
   local archive=$1 classpath=$2
   shift 2

@@ -19,7 +19,6 @@ import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
-import dev.fresnel.tensor.Affine;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
@@ -147,13 +146,11 @@ public final class LogitAttribution {
     double[][] heads() {
       double added = method == Method.WORKSHOP ? bias : 0;
       var mixed = new ArrayList<Tensor>();
-      var writing = new ArrayList<Affine>();
       for (int layer = 0; layer < model.layers(); layer++) {
         Tensor z = captured(HookKind.Z.at(layer));
         mixed.add(z.select(BATCH, 0).select(POS, position));
-        writing.add(new Affine(model.weight("blocks." + layer + ".attn.W_O"), null));
       }
-      var read = direction.affine(writing, D_MODEL); // what each number of z is worth
+      var read = model.outputsAlong(direction); // what each number of z adds to the logit
       float[] written =
           Tensor.stack(LAYER, mixed)
               .times(Tensor.stack(LAYER, read))

@@ -4,6 +4,7 @@ import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -16,7 +17,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The products of which a pass consists: a layer's weights, and queries against keys. */
+/** The products of a pass: activations with a layer's weights, and queries with keys. */
 @State(org.openjdk.jmh.annotations.Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -30,7 +31,7 @@ public class ProductBenchmark {
   private static final Dim HEAD = new Dim("head");
   private static final Dim OTHER = new Dim("other");
 
-  /** How many tokens. */
+  /** The number of tokens. */
   @Param({"1", "15", "42", "256"})
   public int rows;
 
@@ -49,11 +50,11 @@ public class ProductBenchmark {
     keys = queries.rename(ROW, OTHER);
   }
 
-  /** What an MLP does first: [rows, 768] x [768, 3072]. */
+  /** The first product of an MLP: [rows, 768] x [768, 3072]. */
   @Benchmark
   public int affine() {
     try (var scope = Scope.open()) {
-      return x.affine(weight, bias, IN).shape().rank();
+      return Fused.linear(x, new Fused.Layer(weight, bias), IN).shape().rank();
     }
   }
 
@@ -65,7 +66,7 @@ public class ProductBenchmark {
     }
   }
 
-  /** What Java adds to each call: a view and its scope. */
+  /** The cost that Java adds to each call: a view and its scope. */
   @Benchmark
   public int view() {
     try (var scope = Scope.open()) {

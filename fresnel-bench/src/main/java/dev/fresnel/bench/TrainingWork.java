@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** The model that {@code bench/compare} trains; {@code bench/torch_training.py} has the same. */
+/** The training that {@code bench/compare} measures, as {@code bench/torch_training.py} has it. */
 final class TrainingWork {
   private static final int VOCABULARY = 3000;
   private static final int BATCH = 10;

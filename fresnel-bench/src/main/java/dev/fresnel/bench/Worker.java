@@ -23,15 +23,19 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fresnel's side of {@code bench/compare}: does the work that each line of standard input names,
- * and answers with its milliseconds, by the clock and of the processors. {@code patterns gpt2 42}
- * is a run of 42 tokens that keeps the patterns. {@code bench/tl_worker.py} does the same work with
- * TransformerLens.
+ * Fresnel's side of {@code bench/compare} and {@code bench/paired}: does the work that each line of
+ * standard input names, and answers with its milliseconds: elapsed time, then processor time.
+ * {@code patterns gpt2 42} is a run of 42 tokens that keeps the patterns. {@code
+ * bench/tl_worker.py} does the same work with TransformerLens. {@code bench/paired} runs this class
+ * of an older commit too: the words of a line keep their meaning.
  */
 public final class Worker {
   private static final int VOCABULARY = 40_000;
 
-  /** Shorter work is done again and again for so long: other sides have emptied the caches. */
+  /**
+   * 50 ms, in nanoseconds. Shorter work is repeated for this time, so that the processor's caches,
+   * which hold the other sides' data at first, weigh little.
+   */
   private static final long SHORT_NANOS = 50_000_000;
 
   private final Path folder;
@@ -137,7 +141,7 @@ public final class Worker {
         IntStream.range(0, length).map(i -> (i * 7919 + 11) % VOCABULARY).toArray());
   }
 
-  /** The most memory that this process ever held, where the system tells. */
+  /** The peak resident memory of this process in MB, or -1 where the system does not report it. */
   private static long peakMegabytes() throws IOException {
     return Files.readAllLines(Path.of("/proc/self/status")).stream()
         .filter(line -> line.startsWith("VmHWM"))

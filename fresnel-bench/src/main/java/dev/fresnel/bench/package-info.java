@@ -1,6 +1,6 @@
 /**
- * Measurements, and nothing that others use: {@link dev.fresnel.bench.Worker} is Fresnel's side of
- * {@code bench/compare}; the classes named Benchmark are JMH's.
+ * Measurements; no other module uses them. {@link dev.fresnel.bench.Worker} is Fresnel's side of
+ * {@code bench/compare} and {@code bench/paired}; the classes named Benchmark run under JMH.
  *
  * <pre>
  * ./mvnw -DskipTests package

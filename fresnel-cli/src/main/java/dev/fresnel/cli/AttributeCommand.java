@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** How much each head writes towards the token that really comes next. */
+/** Attributes the logit of the token that really comes next to heads and other components. */
 @Command(
     name = "attribute",
     description = "Splits the logit of the actual next token into the share of each head.",
@@ -36,8 +36,8 @@ final class AttributeCommand extends TextCommand {
       converter = Converters.MethodConverter.class,
       description = {
         "direct, the default: each share includes the final norm, so that all shares add up to the"
-            + " logit; workshop: each head's result times the unembedding, plus its bias, without the"
-            + " final norm."
+            + " logit; workshop: each head's result times the unembedding, plus its bias, without"
+            + " the final norm."
       })
   private Method method = Method.DIRECT;
 

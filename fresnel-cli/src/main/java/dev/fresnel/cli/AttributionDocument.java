@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
-/** What {@code attribute} found. Scores are [layer][head], in logits. */
+/** The result of {@code attribute}. Scores are [layer][head], in logits. */
 record AttributionDocument(
     String model,
     int position,
@@ -64,7 +64,7 @@ record AttributionDocument(
     return String.format(Locale.ROOT, "  %-10s%9.3f%n", name, score);
   }
 
-  /** The heads that write most, for or against. */
+  /** The heads with the largest scores of either sign. */
   private List<ScoredHead> strongest() {
     var heads = new ArrayList<>(HeadValues.of(scores).all());
     heads.sort(Comparator.comparingDouble(head -> -Math.abs(head.score())));

@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Shows a page to the user, by the system's own way of opening a file. */
+/** Opens a page in the user's browser, with the system's own command. */
 final class Browser {
   private Browser() {}
 
-  /** Opens the page, or says that it could not; never fails. */
+  /** Opens the page; where that fails, says so and throws nothing. */
   static void open(Path page, Console console) {
     try {
       new ProcessBuilder(command(page.toAbsolutePath().toString()))

@@ -14,12 +14,12 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Activations to a file that Python reads. */
+/** Writes activations to a file that Python reads. */
 @Command(
     name = "cache",
     description = {
-      "Writes activations to a safetensors file, under TransformerLens's names, as float32, with the"
-          + " batch dimension. 'logits' are always included."
+      "Writes activations to a safetensors file, under TransformerLens's names, as float32, with"
+          + " the batch dimension. 'logits' are always included."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -40,9 +40,10 @@ final class CacheCommand extends TextCommand {
       paramLabel = "NAMES",
       converter = Converters.HooksConverter.class,
       description = {
-        "Hook points, separated by commas. '*' matches any characters, including dots. Default: '*',"
-            + " which matches all except hook_tokens, attn_in, q_input, k_input, v_input, mlp_in and"
-            + " result: those are written only if named in full, as in 'blocks.*.attn.hook_result'."
+        "Hook points, separated by commas. '*' matches any characters, including dots. Default:"
+            + " '*', which matches all except hook_tokens, attn_in, q_input, k_input, v_input,"
+            + " mlp_in and result: those are written only if named in full, as in"
+            + " 'blocks.*.attn.hook_result'."
       })
   private Converters.Hooks hooks = new Converters.Hooks(List.of("*"));
 
@@ -57,7 +58,7 @@ final class CacheCommand extends TextCommand {
     super(console, models);
   }
 
-  /** What was written. */
+  /** The result of {@code cache}. */
   private record Written(String model, String output, List<Entry> tensors) implements Document {
     /** One tensor of the file. */
     private record Entry(String name, long[] shape) {}

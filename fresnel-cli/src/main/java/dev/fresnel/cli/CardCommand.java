@@ -1,14 +1,14 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.ModelCard;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.train.Corpus;
-import dev.fresnel.train.ModelCard;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The numbers of a model card. */
+/** Measures the numbers of a model card. */
 @Command(
     name = "card",
     description = {
@@ -59,6 +59,9 @@ final class CardCommand extends ModelCommand {
                         model.config().name() + " has no tokenizer, so it cannot read a text"));
     return console.during(
         "Measuring " + model.config().name(),
-        () -> CardDocument.of(ModelCard.of(model, Corpus.of(words, tokenizer))));
+        () -> {
+          var corpus = Corpus.of(words, tokenizer);
+          return CardDocument.of(ModelCard.of(model, corpus.training(), corpus.heldOut()));
+        });
   }
 }

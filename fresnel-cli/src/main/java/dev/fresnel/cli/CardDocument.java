@@ -1,14 +1,15 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.HeadId;
+import dev.fresnel.analysis.InductionCheck;
+import dev.fresnel.analysis.ModelCard;
 import dev.fresnel.analysis.ScoredHead;
-import dev.fresnel.train.InductionCheck;
-import dev.fresnel.train.ModelCard;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-/** What {@code card} measured. */
+/** The result of {@code card}. */
 record CardDocument(
     String model,
     long parameters,
@@ -29,7 +30,7 @@ record CardDocument(
     }
   }
 
-  /** One text that comes twice. */
+  /** One check, on texts that come twice. */
   record Check(
       String source,
       int half,
@@ -84,7 +85,7 @@ record CardDocument(
         card.bigram(),
         card.inductionHeads().stream().map(HeadId::label).toList(),
         card.previousTokenHeads().stream().map(HeadId::label).toList(),
-        card.texts(),
+        IntStream.range(0, card.texts().batch()).mapToObj(card.texts()::ids).toList(),
         card.checks().stream().map(Check::of).toList());
   }
 
@@ -92,13 +93,12 @@ record CardDocument(
   public String text() {
     return String.format(
             Locale.ROOT,
-            "%s, %,d parameters, trained on a text of %,d tokens%n%n"
-                + "held-out loss        %.3f nats a token, over %,d tokens%n"
-                + "bigrams' loss        %.3f nats a token, over the same tokens (add-%s smoothing)%n"
-                + "induction heads      %s%n"
-                + "previous-token heads %s%n%n"
-                + "                    best head                     loss of first and second half%n"
-                + "what   half  BOS  induction      previous-token   of the model    ablated        removed%n",
+            "%s, %,d parameters, trained on a text of %,d tokens%n%nheld-out loss        %.3f nats"
+                + " a token, over %,d tokens%nbigrams' loss        %.3f nats a token, over the same"
+                + " tokens (add-%s smoothing)%ninduction heads      %s%nprevious-token heads %s%n%n"
+                + "                    best head                     loss of first and second"
+                + " half%nwhat   half  BOS  induction      previous-token   of the model    ablated"
+                + "        removed%n",
             Visible.message(model),
             parameters,
             trainingTokens,

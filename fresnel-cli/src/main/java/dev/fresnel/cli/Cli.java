@@ -10,9 +10,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Arguments to an exit code: what the words mean, and what is said when they mean nothing. */
+/** Runs the command that the arguments name, and turns mistakes into messages and exit codes. */
 final class Cli {
+  /** The exit code where something could not be used, such as a file or a model. */
   private static final int FAILED = 1;
+
+  /** The exit code for a mistake in the arguments. */
   private static final int MISUSED = 2;
 
   private final Console console;
@@ -32,7 +35,9 @@ final class Cli {
   }
 
   /**
-   * @return 0 done, 1 something that was looked at cannot be used, 2 a mistake in the arguments
+   * Runs one command.
+   *
+   * @return 0 where it was done, 1 where it failed, 2 for a mistake in the arguments
    */
   int run(String... args) {
     try {

@@ -6,7 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What a shell needs to know to complete a command line. */
+/** Prints a script by which a shell completes command lines. */
 @Command(
     name = "completion",
     description = "Prints a completion script for commands and options in Bash and Zsh.",

@@ -7,8 +7,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The command's two streams. What a command found goes to {@code out}, whole and at the end;
- * everything said on the way goes to {@code err}.
+ * The command's two streams. The result goes to {@code out} at the end, whole; progress, notes and
+ * errors go to {@code err}.
  */
 final class Console {
   private final PrintStream out;
@@ -20,7 +20,7 @@ final class Console {
   /**
    * @param out in UTF-8
    * @param err in UTF-8
-   * @param terminal whether a person watches {@code err}
+   * @param terminal whether {@code err} is a terminal
    */
   Console(PrintStream out, PrintStream err, boolean terminal) {
     this.out = out;
@@ -44,19 +44,19 @@ final class Console {
     return options.verbose;
   }
 
-  /** Says something in passing; nothing under {@code --quiet}. */
+  /** Prints a note to {@code err}; nothing under {@code --quiet}. */
   void note(String message) {
     if (!options.quiet) {
       err.println(Visible.message(message));
     }
   }
 
-  /** Says what went wrong. */
+  /** Prints an error to {@code err}. */
   void error(String message) {
     err.println("fresnel: " + Visible.message(message));
   }
 
-  /** Works, and tells a waiting user how far it has come; without a terminal, once a command. */
+  /** Does work that reports its progress, which a waiting user sees; without a terminal, once. */
   <T> T during(String what, Function<Progress, T> work) {
     if (options.quiet || hasDrawn && !terminal) {
       return work.apply(Progress.NONE);
@@ -68,15 +68,15 @@ final class Console {
     }
   }
 
-  /** Works, and tells a waiting user that it does. */
+  /** Does work that reports no progress. */
   <T> T during(String what, Supplier<T> work) {
     return during(what, progress -> work.get());
   }
 
   /**
-   * Prints what a command found, as text or as one JSON document.
+   * Prints a command's result, as text or as one JSON document.
    *
-   * @throws FresnelException if it cannot be written whole
+   * @throws FresnelException if the output cannot be written
    */
   void show(Document document) {
     String text = options.json ? RecordJson.of(document) : document.text();

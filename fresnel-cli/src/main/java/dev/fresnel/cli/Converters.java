@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Option values, checked as far as the command line alone shows. */
+/** Converts option values, and checks what can be checked without a model. */
 final class Converters {
   private static final Pattern NUMBER =
       Pattern.compile("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d+)?");
@@ -32,7 +32,7 @@ final class Converters {
     }
   }
 
-  /** A position of a text: a whole number from 0. */
+  /** A position in a text: a whole number from 0. */
   static final class PositionConverter implements ITypeConverter<Integer> {
     @Override
     public Integer convert(String value) {
@@ -40,7 +40,7 @@ final class Converters {
     }
   }
 
-  /** How many of something: a whole number from 1. */
+  /** A number of things: a whole number from 1. */
   static final class CountConverter implements ITypeConverter<Integer> {
     @Override
     public Integer convert(String value) {
@@ -58,7 +58,7 @@ final class Converters {
     }
   }
 
-  /** Ids as they stand on the command line. */
+  /** Token ids from the command line. */
   record TokenIds(int[] ids) {}
 
   /** Names of hook points, separated by commas. */
@@ -72,10 +72,10 @@ final class Converters {
     }
   }
 
-  /** Hook names, in which {@code *} stands for any letters. */
+  /** Hook names, in which {@code *} stands for any characters. */
   record Hooks(List<String> patterns) {}
 
-  /** A picture's file, of a kind that its name tells. */
+  /** A picture's file: SVG or PNG, as its name ends. */
   static final class PictureConverter implements ITypeConverter<Picture> {
     @Override
     public Picture convert(String value) {

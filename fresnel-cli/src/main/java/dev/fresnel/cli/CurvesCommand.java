@@ -10,12 +10,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Training histories to a picture. */
+/** Draws training histories as a picture. */
 @Command(
     name = "curves",
     description = {
-      "Draws the losses and head scores of training runs, and where induction heads formed, as an SVG"
-          + " or PNG file."
+      "Draws the losses and head scores of training runs, and where induction heads formed, as an"
+          + " SVG or PNG file."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -36,8 +36,8 @@ final class CurvesCommand implements Runnable {
       names = "--history",
       paramLabel = "FILE",
       description = {
-        "A history.jsonl that 'fresnel train' wrote, or its folder. Repeat the option to draw several"
-            + " runs side by side. Default: the training of the bundled model."
+        "A history.jsonl that 'fresnel train' wrote, or its folder. Repeat the option to draw"
+            + " several runs side by side. Default: the training of the bundled model."
       })
   private List<Path> files = List.of();
 
@@ -54,7 +54,7 @@ final class CurvesCommand implements Runnable {
     this.histories = histories;
   }
 
-  /** What was drawn. */
+  /** The result of {@code curves}. */
   private record Drawn(String output, List<OneRun> runs) implements Document {
     /** One run. */
     private record OneRun(String name, int measurements, long tokens, @Nullable Long formed) {

@@ -1,9 +1,10 @@
 package dev.fresnel.cli;
 
 /**
- * What a command found. A record: its components, in snake_case, are the JSON document's fields.
+ * A command's result. Implementations are records, whose components, in snake_case, are the fields
+ * of the JSON document.
  */
 interface Document {
-  /** The same for a reader, at most 80 columns wide as far as names allow. */
+  /** The result as text, at most 80 columns wide unless names are longer. */
   String text();
 }

@@ -6,12 +6,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Brings a model onto this machine. */
+/** Downloads a model. */
 @Command(
     name = "download",
     description = {
-      "Downloads the files needed to load a model, by default of its newest revision, into the cache"
-          + " that Python's huggingface_hub uses too. Resumes interrupted downloads."
+      "Downloads the files needed to load a model, by default of its newest revision, into the"
+          + " cache that Python's huggingface_hub uses too. Resumes interrupted downloads."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -39,7 +39,7 @@ final class DownloadCommand implements Runnable {
     this.stores = stores;
   }
 
-  /** What is there now. */
+  /** The result of {@code download}. */
   private record Downloaded(String repository, String folder, int files, long bytes)
       implements Document {
     static Downloaded of(ModelStore.Download download) {

@@ -3,9 +3,12 @@ package dev.fresnel.cli;
 import dev.fresnel.file.Bytes;
 import java.util.function.LongSupplier;
 
-/** Bytes on their way, in a line: how many there are, how fast they come, how long it will take. */
+/** A download's progress in one line: bytes, speed, and the time that is left. */
 final class DownloadLine {
+  /** The bar's length, in characters. */
   private static final int BAR = 16;
+
+  /** Nanoseconds per second. */
   private static final double SECOND = 1e9;
 
   private final String what;
@@ -14,8 +17,8 @@ final class DownloadLine {
   private final long begun;
 
   /**
-   * @param doneAtFirst what was there before, and did not have to come
-   * @param nanoseconds the time, from any beginning
+   * @param doneAtFirst bytes that were there before the download began
+   * @param nanoseconds a clock; only differences of its times are used
    */
   DownloadLine(String what, long doneAtFirst, LongSupplier nanoseconds) {
     this.what = what;
@@ -25,7 +28,8 @@ final class DownloadLine {
   }
 
   /**
-   * {@code [####------------] 137 MB of 548 MB, 12 MB/s, 34 s left, downloading model.safetensors}.
+   * The line: {@code [####------------] 137 MB of 548 MB, 12 MB/s, 34 s left, downloading
+   * model.safetensors}.
    */
   String line(long done, long total) {
     if (total <= 0) {

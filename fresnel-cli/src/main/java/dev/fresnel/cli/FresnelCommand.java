@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command by itself: help, version, and the list of what it can do. */
+/** The command without a subcommand: its help, its version and the list of subcommands. */
 @Command(
     name = "fresnel",
     synopsisSubcommandLabel = "COMMAND",

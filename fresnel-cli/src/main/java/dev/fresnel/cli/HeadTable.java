@@ -3,10 +3,12 @@ package dev.fresnel.cli;
 import java.util.Locale;
 
 /**
- * A number for every head: layers down, heads across, twelve to a panel so that 80 columns hold it.
+ * A table with a number per head: a row per layer, a column per head. More than 12 heads go into
+ * several tables, since 12 columns fill 76 of a terminal's 80.
  */
 final class HeadTable {
-  private static final int HEADS_A_PANEL = 12;
+  /** Columns per table. */
+  private static final int HEADS_PER_TABLE = 12;
 
   private HeadTable() {}
 
@@ -14,8 +16,8 @@ final class HeadTable {
     var table = new StringBuilder();
     int heads = values[0].length;
     String number = "%6." + decimals(values) + "f";
-    for (int from = 0; from < heads; from += HEADS_A_PANEL) {
-      int to = Math.min(heads, from + HEADS_A_PANEL);
+    for (int from = 0; from < heads; from += HEADS_PER_TABLE) {
+      int to = Math.min(heads, from + HEADS_PER_TABLE);
       table.append(from > 0 ? "\n    " : "    ");
       for (int head = from; head < to; head++) {
         table.append(String.format("%6s", "H" + head));
@@ -31,7 +33,9 @@ final class HeadTable {
     return table.toString();
   }
 
-  /** As many as leave a space between columns of six. */
+  /**
+   * The decimals, at most 2, with which every number leaves a space in a column of six characters.
+   */
   private static int decimals(double[][] values) {
     int decimals = 2;
     for (double[] layer : values) {

@@ -3,7 +3,7 @@ package dev.fresnel.cli;
 import dev.fresnel.text.Token;
 import java.util.List;
 
-/** The first words of every answer: which model read what. */
+/** The first line of every result: the model and what it read. */
 final class Headline {
   private Headline() {}
 

@@ -7,13 +7,13 @@ import dev.fresnel.text.Tokens;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Which heads follow which rule on a text. */
+/** Scores how much each head follows each detector's rule on a text. */
 @Command(
     name = "heads",
     description = {
       "Finds the heads that attend to the current token, the previous token, the first token, the"
-          + " latest earlier occurrence of the same token (duplicate-token), or the token after that"
-          + " occurrence (induction).",
+          + " latest earlier occurrence of the same token (duplicate-token), or the token after"
+          + " that occurrence (induction).",
       "A head's score is its mean attention where the rule holds, from 0 to 1."
     },
     footerHeading = "%nExamples:%n",
@@ -38,7 +38,7 @@ final class HeadsCommand extends TextCommand {
     super(console, models);
   }
 
-  /** The table names heads; texts stand in the JSON alone. */
+  /** False without JSON: the table shows no texts of tokens. */
   @Override
   boolean showsTokens() {
     return output.json;

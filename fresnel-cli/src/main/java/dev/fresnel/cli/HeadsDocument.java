@@ -8,17 +8,17 @@ import dev.fresnel.text.Tokens;
 import java.util.List;
 import java.util.Locale;
 
-/** What {@code heads} found. */
+/** The result of {@code heads}. */
 record HeadsDocument(
     String model, boolean bos, List<Token> tokens, double threshold, List<Detector> detectors)
     implements Document {
   private static final int HEADS_A_LINE = 5;
 
   /**
-   * One rule.
+   * One detector's result.
    *
    * @param scores [layer][head]; NaN where the rule holds nowhere in the text
-   * @param heads those above the threshold, the strongest first
+   * @param heads the heads above the threshold, the strongest first
    */
   record Detector(String name, double[][] scores, List<Head> heads) {
     static Detector of(HeadScores scores, double threshold) {

@@ -13,21 +13,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Training histories as curves: of any file, and those that come with the bundled model.
+ * Reads training histories: from files, and those that come with the bundled model.
  *
- * @param folder where on the class path the bundled ones are; ends in a slash
+ * @param folder where the bundled ones are on the class path; ends with a slash
  */
 record Histories(String folder) {
   /** Those of the model that comes with Fresnel. */
   static final Histories FRESNEL = new Histories("/dev/fresnel/models/");
 
-  /** What training calls its history, in every folder. */
+  /** The name of every history that training writes. */
   private static final String HISTORY = "history.jsonl";
 
-  /** The bundled model's training once more, with positions as GPT-2 has them. */
+  /** The same training as the bundled model's, but with GPT-2's learned positions. */
   private static final String STANDARD = "history-standard.jsonl";
 
-  /** The runs that come with the bundled model, its own first; none without fresnel-models. */
+  /** The bundled runs, the bundled model's own first; none where fresnel-models is missing. */
   List<TrainingCurves> bundled() {
     var runs = new ArrayList<TrainingCurves>();
     add(runs, HISTORY, "Shortformer positions");
@@ -47,10 +47,10 @@ record Histories(String folder) {
   }
 
   /**
-   * The run that a file tells of, named by the file, or by its folder where all are called the
-   * same.
+   * Reads the history of one run. The run is named after its folder where the file has training's
+   * usual name, else after the file.
    *
-   * @param path a file as {@code fresnel train} writes it, or the folder that it is in
+   * @param path a file that {@code fresnel train} wrote, or its folder
    * @throws FresnelException if it cannot be read, or a line is no measurement
    */
   static TrainingCurves read(Path path) {

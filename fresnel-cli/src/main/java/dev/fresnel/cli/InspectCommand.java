@@ -3,7 +3,7 @@ package dev.fresnel.cli;
 import dev.fresnel.model.Transformer;
 import picocli.CommandLine.Command;
 
-/** What a model is. */
+/** Describes a model. */
 @Command(
     name = "inspect",
     description = {

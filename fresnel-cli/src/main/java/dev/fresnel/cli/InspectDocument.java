@@ -16,11 +16,11 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code inspect} found.
+ * The result of {@code inspect}.
  *
- * @param config by TransformerLens's names
- * @param parameters how many numbers the weights are, embeddings, biases and norms included
- * @param bytes the size of the files that they were read from
+ * @param config the configuration, by TransformerLens's names
+ * @param parameters the number of all weights, with embeddings, biases and norms
+ * @param bytes the size of the files from which the weights were read
  * @param tokenizer null where the model has none
  * @param processing the steps that were applied to the weights, in order
  */
@@ -37,7 +37,10 @@ record InspectDocument(
     List<Hook> hooks)
     implements Document {
 
-  /** The tokenizer: one more than its largest id, and the tokens with a role. */
+  /**
+   * The tokenizer: the size of its vocabulary (one more than its largest id), and its special
+   * tokens.
+   */
   record Vocabulary(int size, @Nullable Token bos, @Nullable Token eos, @Nullable Token pad) {
     static Vocabulary of(Tokenizer tokenizer) {
       return new Vocabulary(
@@ -55,7 +58,7 @@ record InspectDocument(
   /**
    * One hook point.
    *
-   * @param shape lengths, and names for the axes that depend on the text
+   * @param shape lengths; for dimensions that depend on the text, names
    */
   record Hook(String name, List<Object> shape) {}
 

@@ -5,12 +5,12 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
-/** The process: its streams, in UTF-8 whatever the locale, and its exit code. */
+/** The process: its streams, which are in UTF-8 in every locale, and its exit code. */
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.setProperty("java.awt.headless", "true"); // pictures are drawn without a screen
+    System.setProperty("java.awt.headless", "true"); // Pictures are drawn without a screen.
     var out =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     var err =

@@ -7,7 +7,7 @@ import dev.fresnel.text.Tokens;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 
-/** A command that loads a model and says something about it. */
+/** A command that loads a model. */
 abstract class ModelCommand implements Runnable {
   @Mixin final ModelOptions modelOptions = new ModelOptions();
   @Mixin final OutputOptions output = new OutputOptions();
@@ -20,12 +20,13 @@ abstract class ModelCommand implements Runnable {
     this.models = models;
   }
 
-  /** What can go wrong without a model does so here, before the wait. */
+  /** Checks what can be checked before the model is loaded, which takes long. */
   void prepare() {}
 
+  /** The command's result. */
   abstract Document answer(Transformer model);
 
-  /** What is left to do once the answer has been printed. */
+  /** Does what comes after the result has been printed. */
   void finish() {}
 
   @Override
@@ -38,7 +39,7 @@ abstract class ModelCommand implements Runnable {
     finish();
   }
 
-  /** Runs the model and looks at the run before it is closed. */
+  /** Runs the model, and reads the run before it is closed. */
   final Document lookAt(
       Transformer model, Tokens tokens, RunPlan plan, Function<Run, Document> look) {
     return console.during(

@@ -7,7 +7,7 @@ import dev.fresnel.model.Transformer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which model, and how it is loaded. */
+/** The options that name a model and say how it is loaded. */
 final class ModelOptions {
   @Option(
       names = "--model",

@@ -6,10 +6,10 @@ import dev.fresnel.load.Loading;
 import dev.fresnel.model.Transformer;
 import org.jspecify.annotations.Nullable;
 
-/** Where commands get their model: a seam for tests with models made by hand. */
+/** Loads the models of commands; tests give models made by hand. */
 @FunctionalInterface
 interface Models {
-  /** What is on disk, on the hub, or bundled. */
+  /** Loads models from the disk, from the hub, or the bundled one. */
   Models FRESNEL =
       (model, options) -> Fresnel.load(model == null ? Loading.BUNDLED : model, options);
 

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** What models there are. */
+/** Lists the models on this machine and those with short names. */
 @Command(
     name = "models",
     synopsisSubcommandLabel = "[remove M]",
@@ -38,11 +38,12 @@ final class ModelsCommand implements Runnable {
     console.show(ModelsDocument.of(stores.telling(Progress.NONE)));
   }
 
-  /** Deletes one. */
+  /** Deletes a model of the cache. */
   @Command(
       name = "remove",
       description =
-          "Deletes all revisions of a model from the cache, which Python's huggingface_hub uses too.",
+          "Deletes all revisions of a model from the cache, which Python's huggingface_hub uses"
+              + " too.",
       footerHeading = "%nExamples:%n",
       footer = {
         "  fresnel models remove gpt2",
@@ -67,7 +68,7 @@ final class ModelsCommand implements Runnable {
       this.stores = stores;
     }
 
-    /** What is gone. */
+    /** The result of deleting. */
     private record Removed(String repository, long bytes) implements Document {
       @Override
       public String text() {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code models} found.
+ * The result of {@code models}.
  *
  * @param folder where the cache is
  * @param included the names of the models that come with Fresnel, the default first
@@ -25,7 +25,7 @@ record ModelsDocument(String folder, List<String> included, List<Cached> cached,
    * A model on this machine.
    *
    * @param name its short name, if it has one
-   * @param incompleteBytes what unfinished downloads take of its size
+   * @param incompleteBytes the part of its size that unfinished downloads take
    */
   record Cached(
       String repository,
@@ -62,9 +62,9 @@ record ModelsDocument(String folder, List<String> included, List<Cached> cached,
   /**
    * A model with a short name.
    *
-   * @param repository null for one that is on no hub
-   * @param family its class in transformers
-   * @param loadable whether that family is known
+   * @param repository on the hub; null for a model that is not there
+   * @param family the name of its class in transformers
+   * @param loadable whether Fresnel knows the family
    */
   record Known(
       String name,
@@ -119,7 +119,7 @@ record ModelsDocument(String folder, List<String> included, List<Cached> cached,
     return text.toString();
   }
 
-  /** A family in a line: its name, how many there are, and the first of them. */
+  /** One family in a line: its name, the number of its models, and the first of them. */
   private static String few(String family, List<Known> models) {
     return String.format(
         "  %-30s  %d: %s%s%n",

@@ -4,12 +4,14 @@ import dev.fresnel.error.FresnelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file to be written, checked before there is anything to write. */
+/** Checks a file that is written later. */
 final class OutputFile {
   private OutputFile() {}
 
   /**
-   * @throws FresnelException if the path cannot become a file: said before a long run, not after it
+   * Checks before a long run that its result can be written.
+   *
+   * @throws FresnelException if the path cannot become a file
    */
   static void requireWritable(Path file) {
     Path folder = file.toAbsolutePath().getParent();
@@ -20,7 +22,8 @@ final class OutputFile {
       throw new FresnelException(
           file
               + (Files.isDirectory(file) ? " is a folder" : " is a device or a pipe")
-              + "; --output expects the path of a file, which is written beside it and moved there");
+              + "; --output expects the path of a file, which is written beside it and moved"
+              + " there");
     }
     if (!Files.isDirectory(folder)) {
       throw new FresnelException(

@@ -2,7 +2,7 @@ package dev.fresnel.cli;
 
 import picocli.CommandLine.Option;
 
-/** How a command speaks. */
+/** The options of all commands about their output. */
 final class OutputOptions {
   @Option(
       names = "--json",

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What the model expects next. */
+/** Predicts the next token, and the loss of every token. */
 @Command(
     name = "predict",
     description =
@@ -86,15 +86,15 @@ final class PredictCommand extends TextCommand {
     if (model.tokenizer().isEmpty()) {
       throw new FresnelException(
           model.config().name()
-              + " has no tokenizer, so it cannot read --answer; put the ids behind --tokens instead,"
-              + " and read their loss");
+              + " has no tokenizer, so it cannot read --answer; put the ids behind --tokens"
+              + " instead, and read their loss");
     }
     return model.tokens(answer, Bos.NONE).ids(0);
   }
 
   /**
-   * The text up to the position and the answer behind it are read in one run: each token in
-   * context.
+   * Reads the text up to the position, followed by the answer, in one run: every token of the
+   * answer has the ones before it as context.
    */
   private List<PredictDocument.Answer> answers(
       Transformer model, Tokens tokens, int position, int[] answer) {

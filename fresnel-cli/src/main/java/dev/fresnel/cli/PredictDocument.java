@@ -9,11 +9,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code predict} found.
+ * The result of {@code predict}.
  *
  * @param loss the mean over the tokens that have one, in nats; NaN for a text of one token
- * @param position the position that predicts
- * @param answer null where none was asked about
+ * @param position the position whose next token is predicted
+ * @param answer the answer's tokens; null where no answer was given
  */
 record PredictDocument(
     String model,
@@ -28,7 +28,7 @@ record PredictDocument(
   /**
    * A token of the text.
    *
-   * @param loss minus the log probability that the model gave it; null for the first
+   * @param loss minus the log probability that the model gives it, in nats; null for the first
    */
   record Read(int id, @Nullable String text, @Nullable Float loss) {}
 
@@ -44,7 +44,7 @@ record PredictDocument(
     }
   }
 
-  /** A token of the answer, after the text and the answer's tokens before it. */
+  /** A token of the answer, predicted from the text and the answer's tokens before it. */
   record Answer(
       int rank,
       int id,

@@ -6,13 +6,20 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a user who has waited two seconds what goes on, by a line that is redrawn and in the end
- * wiped away; where no terminal shows it, by one plain line.
+ * A line that shows a user who has waited for two seconds what is being done. A terminal's line is
+ * redrawn, and removed at the end; elsewhere one plain line is printed.
  */
 final class ProgressLine implements Progress, AutoCloseable {
+  /** How long work may take before a line is shown. */
   private static final long PATIENCE_MS = 2_000;
+
+  /** The time between two drawings of the line. */
   private static final long REDRAW_MS = 250;
+
+  /** The bar's length, in characters. */
   private static final int BAR = 24;
+
+  /** Returns to the start of the line and clears it. */
   private static final String WIPE = "\r\u001b[K";
 
   private final String what;
@@ -56,7 +63,7 @@ final class ProgressLine implements Progress, AutoCloseable {
     this.total = total;
   }
 
-  /** Whether the user has waited long enough to be told. */
+  /** Whether the line has been shown. */
   synchronized boolean drawn() {
     return drawn;
   }
@@ -73,7 +80,7 @@ final class ProgressLine implements Progress, AutoCloseable {
     }
   }
 
-  /** Until closed, or this long; 0 for ever. */
+  /** Waits until the line is closed, or until the time is over; 0 waits without end. */
   private void waitFor(long milliseconds) throws InterruptedException {
     long end = System.nanoTime() + milliseconds * 1_000_000;
     while (!closed) {

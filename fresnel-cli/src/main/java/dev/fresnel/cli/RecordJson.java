@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records, lists, maps and arrays as one JSON document. A record's components become fields in
- * snake_case; a number that is not finite becomes null, since JSON has no other word for it.
+ * Writes records, lists, maps and arrays as one JSON document. A record's components become fields
+ * in snake_case; NaN and infinities become null, since JSON has no numbers for them.
  */
 final class RecordJson {
   private RecordJson() {}
@@ -95,7 +95,7 @@ final class RecordJson {
     }
   }
 
-  /** {@code dVocabOut} to {@code d_vocab_out}. */
+  /** {@code dVocabOut} becomes {@code d_vocab_out}. */
   private static String snakeCase(String camelCase) {
     var snake = new StringBuilder();
     for (char letter : camelCase.toCharArray()) {

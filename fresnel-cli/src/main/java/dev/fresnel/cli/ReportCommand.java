@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Everything about one text on one page. */
+/** Writes everything about one text to one page. */
 @Command(
     name = "report",
     description = {
@@ -57,7 +57,7 @@ final class ReportCommand extends TextCommand {
     this.histories = histories;
   }
 
-  /** What was written. */
+  /** The result of {@code report}. */
   private record Written(String model, String output) implements Document {
     @Override
     public String text() {
@@ -117,7 +117,7 @@ final class ReportCommand extends TextCommand {
     return report.provenance(ReportFooter.of(run, plan));
   }
 
-  /** The first token has none. */
+  /** The loss of every token; NaN for the first, which nothing predicts. */
   private static double[] losses(Run run) {
     float[] known = run.lossPerToken()[0];
     var losses = new double[known.length + 1];

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What a page was made from, in words. */
+/** The facts in a page's footer: from what the page was made. */
 final class ReportFooter {
   private ReportFooter() {}
 

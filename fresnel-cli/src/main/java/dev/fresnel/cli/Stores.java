@@ -3,10 +3,10 @@ package dev.fresnel.cli;
 import dev.fresnel.load.ModelStore;
 import dev.fresnel.load.Progress;
 
-/** Where commands get the hub and its cache: a seam for tests with a hub of their own. */
+/** Gives commands the hub and its cache; tests give a hub of their own. */
 @FunctionalInterface
 interface Stores {
-  /** As the environment of this process says. */
+  /** The hub and the cache that the environment variables name. */
   Stores ENVIRONMENT = ModelStore::ofProcess;
 
   ModelStore telling(Progress progress);

@@ -5,7 +5,7 @@ import dev.fresnel.text.Tokens;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
-/** A command that has the model read something. */
+/** A command that runs the model on a text. */
 abstract class TextCommand extends ModelCommand {
   @Mixin final TextOptions textOptions = new TextOptions();
   private @Nullable String text;
@@ -24,7 +24,7 @@ abstract class TextCommand extends ModelCommand {
     return answer(model, textOptions.tokens(model, text, showsTokens()));
   }
 
-  /** Whether the texts of tokens are in the answer. */
+  /** Whether the result shows the texts of tokens. */
   boolean showsTokens() {
     return true;
   }

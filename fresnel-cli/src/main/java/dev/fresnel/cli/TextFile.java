@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** A text in a file. */
+/** Reads a text from a file. */
 final class TextFile {
   private TextFile() {}
 
   /**
-   * @throws FresnelException if it cannot be read, or is not UTF-8
+   * The whole text.
+   *
+   * @throws FresnelException if the file cannot be read, or is not UTF-8
    */
   static String contents(Path file) {
     try {

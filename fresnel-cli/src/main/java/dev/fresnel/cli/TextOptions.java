@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
-/** What the model reads. */
+/** The options that give the model a text or token ids. */
 final class TextOptions {
-  /** Begins with a space, so that both halves give the same tokens. */
+  /**
+   * The text where none is given, read twice; it begins with a space, so that its tokens repeat.
+   */
   private static final String SENTENCE =
       " When the tide went out, the children found a green bottle with a letter inside.";
 
@@ -24,7 +26,7 @@ final class TextOptions {
 
   @ArgGroup private @Nullable Source source;
 
-  /** One of three. */
+  /** The source of the text: exactly one of three options. */
   private static final class Source {
     @Option(
         names = "--text",
@@ -53,7 +55,7 @@ final class TextOptions {
       })
   private BosChoice bos = BosChoice.AUTO;
 
-  /** The text to be read; null where there are ids. Reads the file, before a model is loaded. */
+  /** The text; null where ids are given. Reads the file, before a model is loaded. */
   @Nullable String read(Console console) {
     if (source == null) {
       console.note("No text given: reading a built-in sentence twice, " + Visible.quoted(SENTENCE));
@@ -66,7 +68,7 @@ final class TextOptions {
   }
 
   /**
-   * The tokens of a text, or the ids that were given.
+   * The tokens of the text, or the ids that were given.
    *
    * @param text from {@link #read}
    * @param shown whether the answer shows the tokens' texts; ids alone need no native tokenizer

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A text to a model. */
+/** Trains a model on a text. */
 @Command(
     name = "train",
     description = {
@@ -80,7 +80,7 @@ final class TrainCommand implements Runnable {
     this.console = console;
   }
 
-  /** What was trained. */
+  /** The result of {@code train}. */
   private record Trained(
       String output,
       long steps,
@@ -149,11 +149,13 @@ final class TrainCommand implements Runnable {
   }
 
   /**
-   * Tells how far training has come, and holds it between two steps when the process is to end:
-   * libtorch must not be at work when it is taken down.
+   * Shows the progress of training. When the process is about to end, holds training between two
+   * steps: libtorch must not compute while it is unloaded.
    */
   private final class Watch implements TrainingRun.Listener {
+    /** How long the end of the process waits for a step to finish. */
     private static final long PATIENCE_MS = 20_000;
+
     private final Progress progress;
     private final long steps;
     private String measured = "";

@@ -29,7 +29,7 @@ record TrainingCurves(String name, List<History.Entry> measured) {
           List.of("previous token", INDUCTION),
           new Curves.Range(0, 1));
 
-  /** What is drawn of an entry: the series of the two panels, in their order. */
+  /** The series of the two panels, in their order. */
   private static final List<ToDoubleFunction<History.Entry>> SERIES =
       List.of(
           History.Entry::loss,
@@ -39,15 +39,17 @@ record TrainingCurves(String name, List<History.Entry> measured) {
           History.Entry::induction);
 
   private static final String CAPTION =
-      "Against the tokens seen so far. “Second half” is the loss of random tokens that come a second time:"
-          + " only copying lowers it. “Training” is the loss of the batches, which jumps where the recipe changes"
-          + " what they hold. The broken line stands where a head’s induction score was first"
-          + " measured as "
+      "Plotted against the tokens seen so far. “Second half” is the loss on the second copy of"
+          + " random tokens, which only copying can lower. “Training” is the loss on the training"
+          + " batches, which jumps where the recipe changes their contents. The vertical dashed"
+          + " line marks where a head’s induction score was first measured as "
           + FORMED
           + " or more.";
 
   /**
-   * @param source what to call the history in errors
+   * Checks that a history can be drawn.
+   *
+   * @param source the name of the history in errors
    * @throws FresnelException if nothing was measured, or the tokens do not ascend from above 0
    */
   static TrainingCurves of(String name, List<History.Entry> measured, String source) {
@@ -68,7 +70,7 @@ record TrainingCurves(String name, List<History.Entry> measured) {
     return new TrainingCurves(name, List.copyOf(measured));
   }
 
-  /** Runs beside each other. */
+  /** Several runs, side by side. */
   static Curves drawn(List<TrainingCurves> runs) {
     return new Curves(
         "Training: losses and head scores",

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
-/** Which Fresnel this is. */
+/** The version of this Fresnel. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {

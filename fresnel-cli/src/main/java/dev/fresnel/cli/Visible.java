@@ -3,17 +3,18 @@ package dev.fresnel.cli;
 import dev.fresnel.text.Token;
 
 /**
- * Text made safe for a terminal: what cannot be seen, or could steer the terminal, is written out.
+ * Makes text safe for a terminal: invisible characters, and those that could control the terminal,
+ * are written as escapes.
  */
 final class Visible {
   private Visible() {}
 
-  /** {@code " Mary"}, {@code "\n"}; {@code #339} where the model has no tokenizer. */
+  /** A token: {@code " Mary"}, {@code "\n"}; {@code #339} where the model has no tokenizer. */
   static String token(Token token) {
     return token.text() == null ? token.label() : quoted(token.text());
   }
 
-  /** In quotes, so that spaces at the ends can be seen. */
+  /** A text in quotes, so that spaces at its ends are visible. */
   static String quoted(String text) {
     var shown = new StringBuilder("\"");
     text.codePoints()
@@ -28,7 +29,7 @@ final class Visible {
     return shown.append('"').toString();
   }
 
-  /** A message of several lines: line ends stay, everything else unseen is written out. */
+  /** A message: line breaks and tabs stay, other invisible characters are written as escapes. */
   static String message(String text) {
     var shown = new StringBuilder();
     text.codePoints()

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AttributeCommandTest {
-  /** Float32 sums of a few dozen shares. */
+  /** The rounding of float32 sums with a few dozen terms. */
   private static final double TOLERANCE = 1e-4;
 
   @ParameterizedTest

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class CacheCommandTest {
   /**
-   * As the tests of the forward pass have it: the worst cell of float32 in another order of sums.
+   * The tolerance of the forward pass's tests: the largest error of float32 sums in another order.
    */
   private static final double TOLERANCE = 1e-4;
 

@@ -52,7 +52,7 @@ record Called(int code, String out, String err) {
   }
 
   /**
-   * Whether the call failed as it should: with this code, a message, and nothing on standard
+   * Asserts that the call failed with this code and a message, and wrote nothing to standard
    * output.
    */
   Called failed(int expected) {

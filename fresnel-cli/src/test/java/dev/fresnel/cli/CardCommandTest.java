@@ -31,7 +31,8 @@ class CardCommandTest {
     assertThat(card.get("held_out_tokens").asInt())
         .isEqualTo(
             (card.get("held_out_tokens").asInt() + card.get("training_tokens").asInt()) / 20);
-    // Of the same words again and again, bigrams know all but which "the" it is.
+    // The text repeats the same words: a bigram model predicts all of them except those after
+    // "the".
     assertThat(card.get("bigram").get("loss").asDouble()).isLessThan(0.3);
     var check = card.get("checks").get(19);
     assertThat(check.get("source").asText()).isEqualTo("random");

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CurvesCommandTest {
-  /** A few measurements of two runs, of which one was stopped before its heads formed. */
+  /** A few measurements of two runs; one was stopped before its induction heads formed. */
   static final Histories HISTORIES = new Histories("/dev/fresnel/cli/histories/");
 
   @TempDir Path folder;
@@ -72,8 +72,7 @@ class CurvesCommandTest {
     return "{\"step\":1,\"tokens\":"
         + tokens
         + ",\"loss\":8,\"held_out_loss\":8,\"rate\":0.1,\"first_half_loss\":8,\"second_half_loss\":8,"
-        + "\"induction\":0.1,\"induction_head\":\"L1H0\",\"previous_token\":0.1,"
-        + "\"previous_token_head\":\"L0H0\",\"tokens_per_second\":1}\n";
+        + "\"induction\":0.1,\"induction_head\":\"L1H0\",\"previous_token\":0.1,\"previous_token_head\":\"L0H0\",\"tokens_per_second\":1}\n";
   }
 
   @Test

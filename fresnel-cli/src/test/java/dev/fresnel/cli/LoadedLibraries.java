@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The command in a process of its own, which says at its end which native libraries it has. */
+/**
+ * Runs the command in a process of its own, and prints at its end which native libraries it has.
+ */
 public final class LoadedLibraries {
   private LoadedLibraries() {}
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MistakesTest {
-  /** What the command line alone shows; the words are separated by bars. */
+  /** Mistakes that need no model to be found; bars separate the words. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A command brings into its process what it needs, and nothing else. */
+/** A command loads the native libraries that it needs, and no others. */
 @EnabledOnOs(OS.LINUX)
 class StartUpTest {
   private static final String TORCH = "library libtorch_cpu.so";
@@ -42,7 +42,7 @@ class StartUpTest {
   }
 
   /**
-   * The note is what saves the next process the search; without JavaCPP's, there is one OpenBLAS.
+   * The note saves the next process the search for libraries, and with it JavaCPP's own OpenBLAS.
    */
   @Test
   void theSecondProcessLoadsWhatTheFirstFound() throws Exception {

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TextOptionsTest {
   @TempDir Path folder;
 
-  /** What the model read, put together again; its tokens are bytes. */
+  /** The text that the model read, joined from its tokens, which are bytes. */
   private static String read(String... option) {
     var args = new String[option.length + 4];
     System.arraycopy(

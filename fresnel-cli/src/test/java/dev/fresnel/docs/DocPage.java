@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A page of the documentation: its Java examples, and what it says that they print. */
+/** A page of the documentation: its Java examples, and the output that it shows for them. */
 public record DocPage(Path file, String text) {
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```(java|text)\\n(.*?)^```$");
 
@@ -16,8 +16,8 @@ public record DocPage(Path file, String text) {
    * One example.
    *
    * @param java its lines
-   * @param prints what the page shows as its output: the text block that comes after it; empty for
-   *     none
+   * @param prints the output that the page shows, in the text block after the example; empty where
+   *     there is none
    */
   record Example(String java, String prints) {}
 
@@ -31,7 +31,7 @@ public record DocPage(Path file, String text) {
     }
   }
 
-  /** The project's root: where the licence is. */
+  /** The project's root: the folder with the licence. */
   public static Path root() {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.exists(folder.resolve("LICENSE"))) {
@@ -40,9 +40,7 @@ public record DocPage(Path file, String text) {
     return folder;
   }
 
-  /**
-   * The Java blocks in their order, each with the text block that stands between it and the next.
-   */
+  /** The Java blocks in their order, each with the text block between it and the next one. */
   List<Example> examples() {
     var examples = new ArrayList<Example>();
     var blocks = BLOCK.matcher(text);

@@ -12,11 +12,11 @@ import java.util.concurrent.TimeUnit;
 import javax.tools.ToolProvider;
 
 /**
- * Compiles a page's examples as they stand there and runs them in a process of their own, whose
- * working folder is a temporary one.
+ * Compiles a page's examples unchanged, and runs them in a process of their own, in a temporary
+ * folder.
  */
 final class DocProgram {
-  /** Stands between what two examples print. */
+  /** Printed between two examples, to separate their output. */
   private static final String RULE = "---- next example ----";
 
   private static final String TEXT =
@@ -25,7 +25,9 @@ final class DocProgram {
   private DocProgram() {}
 
   /**
-   * @param imports the lines that every example needs before it
+   * Runs all examples in one process.
+   *
+   * @param imports lines that come before every example
    * @return what each example printed
    */
   static List<String> run(String imports, List<Example> examples, Path folder)

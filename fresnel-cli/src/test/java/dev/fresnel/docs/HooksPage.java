@@ -1,11 +1,5 @@
 package dev.fresnel.docs;
 
-import dev.fresnel.load.Llama;
-
-import dev.fresnel.hook.Hook;
-
-import dev.fresnel.model.Attention;
-
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookKind.Place;
 import dev.fresnel.model.Transformer;
@@ -36,16 +30,16 @@ final class HooksPage {
     var page =
         new StringBuilder(
             """
-        # Hook points
+            # Hook points
 
-        Written from `HookKind` and from models of each shape; a test fails where this page is not what they say.
-        `PATTERN.at(5)` in Java is `blocks.5.attn.hook_pattern` here and in TransformerLens. Shapes are named dimensions,
-        outermost first; `query` and `key` are positions too. Large activations are computed only where a plan names
-        them; `*` leaves them out.
+            Written from `HookKind` and from models of each shape; a test fails where this page is not what they say.
+            `PATTERN.at(5)` in Java is `blocks.5.attn.hook_pattern` here and in TransformerLens. Shapes are named dimensions,
+            outermost first; `query` and `key` are positions too. Large activations are computed only where a plan names
+            them; `*` leaves them out.
 
-        | in Java | name | shape | GPT-2 | Llama | attention only | shortformer | what it is |
-        |---|---|---|---|---|---|---|---|
-        """);
+            | in Java | name | shape | GPT-2 | Llama | attention only | shortformer | what it is |
+            |---|---|---|---|---|---|---|---|
+            """);
     Map<HookKind, String> models = models();
     Map<String, String> descriptions = descriptions();
     for (HookKind kind : HookKind.values()) {
@@ -65,17 +59,17 @@ final class HooksPage {
     return page.append(
             """
 
-        GPT-2: LayerNorm, learned positions, MLP. Llama: RMS norm, rotary positions, grouped heads, gated MLP. Attention
-        only: LayerNorm, learned positions, no MLP. Shortformer: no norm, no MLP, positions on queries and keys alone.
+            GPT-2: LayerNorm, learned positions, MLP. Llama: RMS norm, rotary positions, grouped heads, gated MLP. Attention
+            only: LayerNorm, learned positions, no MLP. Shortformer: no norm, no MLP, positions on queries and keys alone.
 
-        `RESULT` is computed from `Z` where a plan captured only `Z`. Attention's scores and pattern exist as matrices only
-        where a plan watches one of them; otherwise a fused kernel computes the same `Z`. What is captured is what the model
-        went on with, after all edits.
-        """)
+            `RESULT` is computed from `Z` where a plan captured only `Z`. Attention's scores and pattern exist as matrices only
+            where a plan watches one of them; otherwise a fused kernel computes the same `Z`. What is captured is what the model
+            went on with, after all edits.
+            """)
         .toString();
   }
 
-  /** What the enum's own comments say. */
+  /** The comments of the enum's constants, by constant. */
   private static Map<String, String> descriptions() {
     String source = DocPage.of("fresnel-core/src/main/java/dev/fresnel/hook/HookKind.java").text();
     return COMMENTED

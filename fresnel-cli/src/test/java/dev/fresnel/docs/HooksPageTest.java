@@ -6,8 +6,8 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 /**
- * docs/HOOKS.md is written from {@code HookKind}, by this test where it is asked to; nobody edits
- * it.
+ * docs/HOOKS.md is generated from {@code HookKind}; this test writes it where it is asked to, and
+ * else compares it.
  */
 class HooksPageTest {
   private static final String WRITE = "fresnel.docs.write";

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's example does what the README says. */
+/** The README's example prints what the README says. */
 class ReadmeTest {
   @TempDir Path folder;
 

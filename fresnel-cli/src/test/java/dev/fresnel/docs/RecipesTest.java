@@ -16,11 +16,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The recipes compile as they stand, and print what their pages say. */
+/** The recipes compile unchanged, and print what their pages say. */
 class RecipesTest {
   private static final String OVERVIEW = "docs/recipes/README.md";
 
-  /** What each recipe's examples printed: one process runs them all. */
+  /** What each recipe's examples printed. One process runs them all, since a start takes long. */
   private static final Map<String, List<String>> PRINTED = new HashMap<>();
 
   @BeforeAll
@@ -35,7 +35,7 @@ class RecipesTest {
                     path, DocPage.of(path).examples().stream().map(e -> printed.next()).toList()));
   }
 
-  /** The imports that every example has before it: the overview's only Java block. */
+  /** The imports of every example: the only Java block of the overview. */
   static String imports() {
     return DocPage.of(OVERVIEW).examples().get(0).java();
   }

@@ -15,7 +15,6 @@ import static dev.fresnel.hook.HookKind.Q;
 import static dev.fresnel.hook.HookKind.RESULT;
 import static dev.fresnel.hook.HookKind.V;
 import static dev.fresnel.hook.HookKind.Z;
-
 import static dev.fresnel.model.WeightKind.B_K;
 import static dev.fresnel.model.WeightKind.B_O;
 import static dev.fresnel.model.WeightKind.B_Q;

@@ -21,7 +21,6 @@ import static dev.fresnel.hook.HookKind.RESID_MID;
 import static dev.fresnel.hook.HookKind.RESID_POST;
 import static dev.fresnel.hook.HookKind.RESID_PRE;
 import static dev.fresnel.hook.HookKind.V_INPUT;
-
 import static dev.fresnel.model.WeightKind.LN1_POST_W;
 import static dev.fresnel.model.WeightKind.LN1_W;
 import static dev.fresnel.model.WeightKind.LN2_POST_W;

@@ -17,7 +17,9 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.stream.IntStream;
 
-/** Token ids to vectors: a row of the table for each, scaled and normalized where a model does so. */
+/**
+ * Token ids to vectors: a row of the table for each, scaled and normalized where a model does so.
+ */
 final class EmbeddingLayer {
   private final Tensor wE;
   private final double scale;
@@ -51,8 +53,6 @@ final class EmbeddingLayer {
             .flatMap(row -> IntStream.of(tokens.ids(row)))
             .asLongStream()
             .toArray();
-    return trace.watches(TOKENS)
-        ? trace.visit(TOKENS, Tensor.ofLongs(shape, ids)).longs()
-        : ids;
+    return trace.watches(TOKENS) ? trace.visit(TOKENS, Tensor.ofLongs(shape, ids)).longs() : ids;
   }
 }

@@ -59,10 +59,12 @@ final class HookMap {
         .filter(
             point ->
                 switch (point.kind()) {
-                  case TOKENS, EMBED -> embeds;
                   case POS_EMBED -> readsPositions;
                   case LN_FINAL_SCALE, LN_FINAL_NORMALIZED -> stop == layers;
-                  default -> point.layer() >= first && point.layer() < stop;
+                  default ->
+                      point.kind().place() == HookKind.Place.MODEL
+                          ? embeds
+                          : point.layer() >= first && point.layer() < stop;
                 })
         .toList();
   }

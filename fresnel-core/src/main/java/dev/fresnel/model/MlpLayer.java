@@ -5,7 +5,6 @@ import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.HookKind.MLP_POST;
 import static dev.fresnel.hook.HookKind.MLP_PRE;
 import static dev.fresnel.hook.HookKind.MLP_PRE_LINEAR;
-
 import static dev.fresnel.model.WeightKind.B_GATE;
 import static dev.fresnel.model.WeightKind.B_IN;
 import static dev.fresnel.model.WeightKind.B_OUT;

@@ -1,6 +1,5 @@
 package dev.fresnel.model;
 
-import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.K;
 import static dev.fresnel.hook.HookKind.ROT_K;
@@ -102,9 +101,7 @@ public final class Past implements AutoCloseable {
   }
 
   private void add(Run run, int layer) {
-    var own =
-        new KeysAndValues(
-            run.cache().get(keys(model), layer), run.cache().get(V, layer));
+    var own = new KeysAndValues(run.cache().get(keys(model), layer), run.cache().get(V, layer));
     if (own.keys.size(POS) != run.positions().length()) {
       throw new FresnelException(
           "this run kept some positions only; a past needs all of them: run Past.plan(model)"

@@ -66,7 +66,9 @@ sealed class Positions {
     return Optional.empty();
   }
 
-  /** The learned vectors of the run's positions [batch, pos, d_model]; zero where there is padding. */
+  /**
+   * The learned vectors of the run's positions [batch, pos, d_model]; zero where there is padding.
+   */
   private static Tensor vectors(Tensor wPos, TokenPositions tokens) {
     var shape = Shape.of(BATCH, tokens.batch()).and(POS, tokens.length());
     int[][] rows = tokens.rows();

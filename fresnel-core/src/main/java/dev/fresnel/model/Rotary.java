@@ -7,10 +7,10 @@ import static dev.fresnel.hook.Dims.POS;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.model.config.RotaryPairs;
 import dev.fresnel.model.config.RotaryScaling;
-import dev.fresnel.tensor.internal.Fused;
-import dev.fresnel.tensor.internal.Rotation;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
+import dev.fresnel.tensor.internal.Rotation;
 import java.util.List;
 
 /**

@@ -8,10 +8,15 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.ActivationCache;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
+import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Logits are made when they are asked for, and only for the positions that are asked for.
  */
 public final class Run implements AutoCloseable {
+  /** Positions whose logits are in memory at once: 26 MB per text for a vocabulary of 50,000. */
   private static final int POSITIONS_AT_ONCE = 128;
 
   /** What the forward pass ended with: nothing, a residual stream, or the whole way. */
@@ -146,32 +152,85 @@ public final class Run implements AutoCloseable {
    * @return [batch][pos - 1]; entry i is the loss of token i + 1; NaN where the pair holds padding
    */
   public float[][] lossPerToken() {
-    Tensor normalized = normalized();
-    float[][] losses = new float[tokens.batch()][tokens.length() - 1];
-    for (int from = 0; from < tokens.length() - 1; from += POSITIONS_AT_ONCE) {
-      int to = Math.min(tokens.length() - 1, from + POSITIONS_AT_ONCE);
-      try (var scope = Scope.open()) {
-        Tensor chunk = model.unembed(normalized.slice(POS, from, to)).logSoftmax(D_VOCAB);
-        fillLosses(losses, chunk, from, to);
+    normalized();
+    int length = tokens.length() - 1;
+    float[][] rows = new float[tokens.batch()][length];
+    if (length == 0) {
+      return rows;
+    }
+    try (var scope = Scope.open()) {
+      float[] all = losses().floats();
+      for (int row = 0; row < rows.length; row++) {
+        System.arraycopy(all, row * length, rows[row], 0, length);
+        Arrays.fill(rows[row], 0, Math.min(length, tokens.padding(row)), Float.NaN);
       }
     }
-    return losses;
+    return rows;
   }
 
-  private void fillLosses(float[][] losses, Tensor logProbabilities, int from, int to) {
+  /**
+   * The same as a tensor [batch, pos], one position shorter than the text, that can be derived; 0
+   * where the pair holds padding. It is loose: it belongs to the caller's scope.
+   *
+   * @throws FresnelException if the texts are one token long, or the run ended early
+   */
+  public Tensor losses() {
+    Tensor normalized = normalized();
+    int length = tokens.length() - 1;
+    if (length == 0) {
+      throw nothingComesNext();
+    }
+    return Scope.result(
+        () -> {
+          Tensor next = nextTokens();
+          var parts = new ArrayList<Tensor>();
+          for (int from = 0; from < length; from += POSITIONS_AT_ONCE) {
+            int to = Math.min(length, from + POSITIONS_AT_ONCE);
+            Tensor read = normalized.slice(POS, from, to);
+            Tensor came = next.slice(POS, from, to);
+            parts.add(
+                Scope.result(() -> CrossEntropy.each(precise(model.unembed(read)), D_VOCAB, came)));
+          }
+          Tensor all = parts.size() == 1 ? parts.get(0) : Tensor.concatenate(POS, parts);
+          return tokens.isPadded() ? all.times(pairs().to(all.dtype())) : all;
+        });
+  }
+
+  /** Half precision has too few digits for a sum over a vocabulary. */
+  private static Tensor precise(Tensor logits) {
+    return logits.dtype() == DType.FLOAT64 ? logits : logits.to(DType.FLOAT32);
+  }
+
+  /**
+   * What a loss compares with: the id of the token that comes next, for each position but the last.
+   *
+   * @return [batch, pos], int64, one position shorter than the text
+   */
+  public Tensor nextTokens() {
+    int length = tokens.length() - 1;
+    long[] ids = new long[tokens.batch() * length];
     for (int row = 0; row < tokens.batch(); row++) {
-      Tensor own = logProbabilities.select(BATCH, row);
-      for (int position = from; position < to; position++) {
-        boolean padding = position < tokens.padding(row);
-        losses[row][position] =
-            padding
-                ? Float.NaN
-                : (float)
-                    -own.select(POS, position - from)
-                        .select(D_VOCAB, tokens.id(row, position + 1))
-                        .item();
+      for (int position = 0; position < length; position++) {
+        ids[row * length + position] = tokens.id(row, position + 1);
       }
     }
+    return Tensor.ofLongs(Shape.of(BATCH, tokens.batch()).and(POS, length), ids);
+  }
+
+  /** 1 where a position and the next are both the text's, 0 where the first is padding. */
+  private Tensor pairs() {
+    int length = tokens.length() - 1;
+    float[] pairs = new float[tokens.batch() * length];
+    for (int row = 0; row < tokens.batch(); row++) {
+      Arrays.fill(
+          pairs, row * length + Math.min(length, tokens.padding(row)), (row + 1) * length, 1);
+    }
+    return Tensor.of(Shape.of(BATCH, tokens.batch()).and(POS, length), pairs);
+  }
+
+  static FresnelException nothingComesNext() {
+    return new FresnelException(
+        "a text of one token has no loss: nothing comes next in it; give a longer text");
   }
 
   /** The mean of {@link #lossPerToken} over all texts, padding left out, in nats. */
@@ -187,7 +246,7 @@ public final class Run implements AutoCloseable {
       }
     }
     if (count == 0) {
-      throw new FresnelException("a text of one token has no loss: nothing comes next in it");
+      throw nothingComesNext();
     }
     return sum / count;
   }

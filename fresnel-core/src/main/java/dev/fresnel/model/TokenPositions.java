@@ -46,7 +46,10 @@ record TokenPositions(int start, int length, int[] paddings) {
     float[] values = new float[batch() * keys];
     for (int text = 0; text < batch(); text++) {
       Arrays.fill(
-          values, text * keys, text * keys + Math.min(keys, paddings[text]), Float.NEGATIVE_INFINITY);
+          values,
+          text * keys,
+          text * keys + Math.min(keys, paddings[text]),
+          Float.NEGATIVE_INFINITY);
     }
     return Tensor.of(Shape.of(BATCH, batch()).and(KEY, keys), values);
   }

@@ -7,7 +7,6 @@ import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.LN_FINAL_NORMALIZED;
 import static dev.fresnel.hook.HookKind.LN_FINAL_SCALE;
-
 import static dev.fresnel.model.WeightKind.B_U;
 import static dev.fresnel.model.WeightKind.LN_FINAL_W;
 import static dev.fresnel.model.WeightKind.W_U;
@@ -213,13 +212,10 @@ public final class Transformer implements AutoCloseable {
     plan.requireWithin(layers());
     var passed = HookMap.passed(config, hookPoints, plan);
     plan.requireReached(hookPoints, passed);
-    int start = plan.start().map(RunPlan.Start::layer).orElse(0);
-    int stop = plan.stop(layers());
     var owner = new Owner("Run");
     try (var scope = Scope.open()) {
       var trace = new Trace(plan, passed, layers(), owner);
-      var pass = new Pass(config, weights, positions, trace, past);
-      Run.End end = forward(tokens, plan, start, stop, pass, owner);
+      Run.End end = forward(tokens, plan, positions, past, trace, owner);
       return new Run(this, tokens, positions, past, trace.kept(), end, owner);
     } catch (RuntimeException e) {
       owner.close();
@@ -232,10 +228,21 @@ public final class Transformer implements AutoCloseable {
   }
 
   private Run.End forward(
-      Tokens tokens, RunPlan plan, int start, int stop, Pass pass, Owner owner) {
-    Trace trace = pass.trace();
+      Tokens tokens,
+      RunPlan plan,
+      TokenPositions positions,
+      @Nullable Past past,
+      Trace trace,
+      Owner owner) {
+    int start = plan.start().map(RunPlan.Start::layer).orElse(0);
+    int stop = plan.stop(layers());
     try {
-      Tensor residual = enter(tokens, plan, pass);
+      Tensor entering =
+          plan.start()
+              .map(given -> requireResidual(given.residual(), tokens).copy())
+              .orElseGet(() -> embedding.forward(tokens, trace));
+      var pass = new Pass(config, weights, positions, trace, past);
+      Tensor residual = plan.start().isPresent() ? entering : pass.positions().addTo(entering);
       for (int layer = start; layer < stop; layer++) {
         Block block = blocks.get(layer);
         trace.enter(layer);
@@ -253,13 +260,6 @@ public final class Transformer implements AutoCloseable {
     } catch (Trace.Finished finished) {
       return Run.End.EARLY;
     }
-  }
-
-  /** The residual stream before the first layer that runs. */
-  private Tensor enter(Tokens tokens, RunPlan plan, Pass pass) {
-    return plan.start()
-        .map(start -> requireResidual(start.residual(), tokens).copy())
-        .orElseGet(() -> pass.positions().addTo(embedding.forward(tokens, pass.trace())));
   }
 
   private Tensor requireResidual(Tensor residual, Tokens tokens) {

@@ -1,11 +1,10 @@
 package dev.fresnel.model;
 
-import dev.fresnel.tensor.internal.Fused;
-
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,8 +1,7 @@
 package dev.fresnel.tensor;
 
-import dev.fresnel.tensor.internal.kernel.Elementwise;
-
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Elementwise;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,10 +1,8 @@
 package dev.fresnel.tensor;
 
-import dev.fresnel.tensor.internal.kernel.Workers;
-
-import dev.fresnel.tensor.internal.kernel.Libtorch;
-
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Libtorch;
+import dev.fresnel.tensor.internal.kernel.Workers;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;

@@ -1,7 +1,6 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.internal.kernel.Libtorch;
-
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;

@@ -1,8 +1,7 @@
 package dev.fresnel.tensor;
 
-import dev.fresnel.tensor.internal.kernel.Libtorch;
-
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Libtorch;
 import java.lang.ref.Reference;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;

@@ -66,7 +66,18 @@ class GoldenModelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gpt2", "llama", "tl-attn-only-ln", "tl-mlp-gelu"})
+  @ValueSource(
+      strings = {
+        "gpt2",
+        "llama",
+        "neox-sequential",
+        "bloom",
+        "opt",
+        "gemma2-one-kv",
+        "gptj",
+        "tl-attn-only-ln",
+        "tl-mlp-gelu"
+      })
   void processedWeightsAreTheOriginals(String name) {
     var golden = Golden.of(name);
     var expected = golden.numbers("default-weights.safetensors");

@@ -8,6 +8,7 @@ import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,7 +76,10 @@ final class LoadingPeak {
       Dim out = Dim.axis(1);
       Tensor weight = Tensor.full(Shape.of(in, 768).and(out, 768), 0.5);
       for (int rows : new int[] {3, 16}) {
-        Tensor.full(Shape.of(Dims.POS, rows).and(in, 768), 1).affine(weight, null, in);
+        Fused.linear(
+            Tensor.full(Shape.of(Dims.POS, rows).and(in, 768), 1),
+            new Fused.Layer(weight, null),
+            in);
       }
     }
   }

@@ -1,37 +1,21 @@
 package dev.fresnel.model;
 
 import static dev.fresnel.hook.Dims.BATCH;
-import static dev.fresnel.hook.Dims.D_HEAD;
 import static dev.fresnel.hook.Dims.D_MODEL;
-import static dev.fresnel.hook.Dims.D_VOCAB;
-import static dev.fresnel.hook.Dims.HEAD;
-import static dev.fresnel.hook.Dims.KEY;
 import static dev.fresnel.hook.Dims.POS;
-import static dev.fresnel.hook.Dims.QUERY;
 import static dev.fresnel.hook.HookKind.*;
-import static dev.fresnel.testkit.Closeness.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.Hook;
-import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
-import dev.fresnel.model.config.Positional;
-import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a run keeps and edits is what it passes; what it does not reach is refused. */
 class ReachedPlacesTest {

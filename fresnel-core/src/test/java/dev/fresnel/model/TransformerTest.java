@@ -131,15 +131,6 @@ class TransformerTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void aRunPassesItsPlacesInTheOrderInWhichTheModelListsThem(Transformer model) {
-    var all = RunPlan.capture(model.hookPoints().toArray(HookPoint[]::new));
-    try (var run = model.run(TOKENS, all)) {
-      assertThat(run.cache().points()).containsExactlyElementsOf(model.hookPoints());
-    }
-  }
-
-  @ParameterizedTest
-  @MethodSource("models")
   void aBatchGivesWhatItsTextsGiveAlone(Transformer model) {
     var second = Tokens.of(3, 3, 3, 7, 8, 9, 10, 11, 12);
     try (var both = model.run(Tokens.ofRows(List.of(TOKENS.ids(0), second.ids(0))));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -66,8 +67,10 @@ class TensorTest {
       Tensor weight = random.normal(Shape.of(C, 4).and(B, 7).and(new Dim("d"), 3));
       Tensor bias = random.normal(Shape.of(C, 4).and(new Dim("d"), 3));
       Tensor expected = x.dot(weight, B).plus(bias);
-      for (Tensor laidOut : List.of(weight, weight.laidOutFor(B))) {
-        assertThat(x.affine(laidOut, bias, B)).as(rows + " rows").isWithin(1e-5, expected);
+      for (Tensor laidOut : List.of(weight, Fused.laidOut(weight, B))) {
+        assertThat(Fused.linear(x, new Fused.Layer(laidOut, bias), B))
+            .as(rows + " rows")
+            .isWithin(1e-5, expected);
       }
     }
   }
@@ -75,10 +78,10 @@ class TensorTest {
   @Test
   void aWeightLaidOutForAProductIsTheSameWeight() {
     Tensor weight = new RandomTensors(2).normal(Shape.of(A, 3).and(B, 4).and(C, 2));
-    Tensor ready = weight.laidOutFor(B);
+    Tensor ready = Fused.laidOut(weight, B);
     assertThat(ready.dims()).isEqualTo(weight.dims());
     assertThat(ready.floats()).isEqualTo(weight.floats());
-    assertThat(ready.laidOutFor(B)).isSameAs(ready);
+    assertThat(Fused.laidOut(ready, B)).isSameAs(ready);
   }
 
   @Test
@@ -151,17 +154,41 @@ class TensorTest {
   }
 
   @Test
-  void fusedAttentionIsSoftmaxOfMaskedProducts() {
-    var random = new RandomTensors(3);
-    Dim query = new Dim("query");
-    Dim key = new Dim("key");
-    Tensor q = random.normal(Shape.of(A, 2).and(query, 5).and(B, 3).and(C, 4));
-    Tensor k = random.normal(Shape.of(A, 2).and(key, 5).and(B, 3).and(C, 4));
-    Tensor v = random.normal(Shape.of(A, 2).and(key, 5).and(B, 3).and(C, 4));
-    Tensor scores = q.dot(k, C).times(0.5).plus(Tensor.causalMask(query, 5, key, 5, 0));
-    Tensor plain = scores.softmax(key).dot(v, key);
-    Tensor fused = q.attendCausally(k, v, query, key, C, 0.5);
-    assertThat(fused.order(A, query, B, C)).isWithin(1e-5, plain.order(A, query, B, C));
+  void reductionsTakeSeveralAxes() {
+    assertThat(twoByThree.sum(A, B).item()).isEqualTo(21);
+    assertThat(twoByThree.mean(B, A).item()).isEqualTo(3.5);
+    assertThat(twoByThree.max(B).floats()).containsExactly(3, 6);
+    assertThat(twoByThree.norm(B).floats())
+        .containsExactly((float) Math.sqrt(14), (float) Math.sqrt(77));
+    assertThatThrownBy(() -> twoByThree.sum()).hasMessageContaining("name the dimensions");
+    assertThatThrownBy(() -> Tensor.ofLongs(Shape.of(A, 2), 1, 2).mean(A))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("to(DType.FLOAT32)");
+    assertThatThrownBy(() -> Tensor.full(Shape.of(A, 0), 1).max(A))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("no largest number");
+  }
+
+  @Test
+  void functionsOfEachNumber() {
+    Tensor x = Tensor.of(Shape.of(A, 2), 0, 1);
+    assertThat(x.exp()).isWithin(1e-6, Tensor.of(x.shape(), 1, (float) Math.E));
+    assertThat(x.exp().log()).isWithin(1e-6, x);
+    assertThat(x.tanh()).isWithin(1e-6, Tensor.of(x.shape(), 0, (float) Math.tanh(1)));
+    assertThat(x.minus(3).floats()).containsExactly(-3, -2);
+  }
+
+  @Test
+  void whereChoosesByName() {
+    Tensor condition = Tensor.of(Shape.of(B, 3), 1, 0, 1);
+    Tensor other = Tensor.of(Shape.of(A, 2), -1, -2);
+    assertThat(twoByThree.where(condition, other).floats()).containsExactly(1, -1, 3, 4, -2, 6);
+  }
+
+  @Test
+  void wholeNumbersAreMadeByName() {
+    assertThat(Tensor.of(Shape.of(A, 2), 1, 2).dtype()).isEqualTo(DType.FLOAT32);
+    assertThat(Tensor.ofLongs(Shape.of(A, 2), 1, 2).dtype()).isEqualTo(DType.INT64);
   }
 
   @Test
@@ -172,13 +199,16 @@ class TensorTest {
     Tensor factor = Tensor.of(Shape.of(column, 3), 1, 10, 100);
     Tensor first = Tensor.of(Shape.of(row, 2), 0.5f, -0.5f);
     Tensor second = Tensor.of(Shape.of(column, 3), 1000, 2000, 3000);
-    assertThat(a.timesPlus(factor, List.of(first, second)).order(row, column).floats())
+    assertThat(
+            Fused.timesPlus(a, factor, List.of(first, second), List.of())
+                .order(row, column)
+                .floats())
         .containsExactly(1001.5f, 2020.5f, 3300.5f, 1003.5f, 2049.5f, 3599.5f);
-    assertThat(a.timesPlus(factor, List.of()).order(row, column).floats())
+    assertThat(Fused.timesPlus(a, factor, List.of(), List.of()).order(row, column).floats())
         .containsExactly(1, 20, 300, 4, 50, 600);
     assertThat(a.order(row, column).floats()).containsExactly(1, 2, 3, 4, 5, 6);
     assertThat(first.floats()).containsExactly(0.5f, -0.5f);
-    assertThatThrownBy(() -> factor.timesPlus(first, List.of()))
+    assertThatThrownBy(() -> Fused.timesPlus(factor, first, List.of(), List.of()))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("row");
   }

@@ -28,6 +28,6 @@ public final class RandomTensors {
 
   /** int64 numbers from 0 to {@code bound - 1}, each equally likely. */
   public Tensor indices(Shape shape, long bound) {
-    return Tensor.of(shape, random.longs(shape.count(), 0, bound).toArray());
+    return Tensor.ofLongs(shape, random.longs(shape.count(), 0, bound).toArray());
   }
 }

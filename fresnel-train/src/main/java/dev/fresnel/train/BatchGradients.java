@@ -1,8 +1,8 @@
 package dev.fresnel.train;
 
 import dev.fresnel.tensor.Owner;
-import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Parallel;
+import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A batch's mean loss and what it derives to. The rows are shared among threads, each of which goes
- * through the model and back by itself; the shares stay in the order of the rows, so that the same
- * machine gives the same sums.
+ * A batch's mean loss and its gradients. Each thread takes a share of the rows through the model
+ * and back. The shares stay in the order of the rows, so that a machine always computes the same
+ * sums.
  *
- * @param loss in nats
- * @param shares for each share of the rows, one gradient a variable, in its shape: what they add up
- *     to is the batch's
+ * @param loss the mean, in nats
+ * @param shares per share one gradient per variable, in the variable's shape; the batch's gradient
+ *     is their sum
  */
 record BatchGradients(double loss, List<List<Tensor>> shares) {
 
   /**
    * @param batch rows of one length
-   * @param owner keeps the gradients
+   * @param owner of the gradients
    */
   static BatchGradients of(Tokens batch, Parameters parameters, Owner owner) {
     var shares = shares(batch);
@@ -50,7 +50,7 @@ record BatchGradients(double loss, List<List<Tensor>> shares) {
     return shares;
   }
 
-  /** What some rows add to the mean over all rows. */
+  /** The loss and the gradients of some rows, as parts of the mean over all rows. */
   private static NextTokenLoss.Derived share(
       Tokens rows, int allRows, Parameters parameters, Owner owner) {
     try (var scope = Scope.open();

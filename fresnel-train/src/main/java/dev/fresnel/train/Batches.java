@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The batches of a training run. Batch n depends on the seed and n alone, so a run that goes on
- * after a break sees what an unbroken one sees. The text is cut into windows, which come once an
- * epoch, in an order of the epoch's own.
+ * The batches of a training run. Batch n depends on the seed and n alone, so that a resumed run
+ * sees the same batches as one that never stopped. The text is cut into windows; each comes once
+ * per epoch, and every epoch has its own order.
  */
 final class Batches {
   private final int[] text;
@@ -21,7 +21,7 @@ final class Batches {
   private int[] order = {};
 
   /**
-   * @param vocabulary ids below it are drawn as random tokens, but for the BOS
+   * @param vocabulary the number of ids: random tokens are drawn from all of them except the BOS
    * @param bos the BOS token; negative for none
    */
   Batches(int[] text, Hyperparameters training, int vocabulary, int bos) {
@@ -40,7 +40,7 @@ final class Batches {
     this.bos = bos;
   }
 
-  /** Batch of a step, counted from 0. */
+  /** The batch of a step; steps count from 0. */
   Tokens batch(long step) {
     var random = new Random(mixed(training.seed(), step));
     var repeats = Repeats.at(step, training.repeats());
@@ -71,7 +71,7 @@ final class Batches {
     return ids;
   }
 
-  /** Stretches of the source, each again and again before the next one begins. */
+  /** Stretches of the source, one after the other, each of them several times. */
   private static int[] repeated(int[] source, Repeats repeats, Random random) {
     int[] ids = new int[source.length];
     int from = 0;
@@ -99,7 +99,7 @@ final class Batches {
     return with;
   }
 
-  /** A part of a window: the part-th stretch of this length. */
+  /** One part of a window; a window has as many parts of this size as fit. */
   private int[] window(long number, int part, int size) {
     int length = training.length();
     int windows = (text.length - length) / length;
@@ -124,7 +124,7 @@ final class Batches {
     return places;
   }
 
-  /** Neighbouring steps get seeds that have nothing in common. */
+  /** A seed for a step, by SplitMix64's mixing: neighbouring steps get unrelated seeds. */
   private static long mixed(long seed, long step) {
     long z = seed * 0x9E3779B97F4A7C15L + step * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

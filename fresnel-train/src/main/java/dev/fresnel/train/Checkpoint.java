@@ -9,7 +9,6 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A training run on the disk: the folder can be loaded as a model, and gone on with. What a run
- * goes on from is one file, which appears whole or not at all; the model's own files follow from
- * it.
+ * A training run's folder, which can be loaded as a model and from which the run can be resumed.
+ * One file holds what resuming needs; a reader finds all of it or none. The model's own files are
+ * written after it, from the same weights.
  */
 final class Checkpoint {
   private static final String MEAN = "optimizer.mean.";
@@ -45,7 +44,7 @@ final class Checkpoint {
     return Files.exists(state());
   }
 
-  /** Makes the folder and writes what does not change: the configuration and the tokenizer. */
+  /** Makes the folder, and writes the files that never change: configuration and tokenizer. */
   void begin(Map<String, Object> configuration, byte[] tokenizer) {
     try {
       Files.createDirectories(folder);
@@ -54,11 +53,19 @@ final class Checkpoint {
       WholeFile.write(folder.resolve("tokenizer.json"), tokenizer);
       WholeFile.write(folder.resolve("config.json"), json.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write into " + folder, e);
+      throw new FresnelException(
+          "cannot write into "
+              + folder
+              + ": "
+              + e
+              + "; choose another folder, or make this one writable",
+          e);
     }
   }
 
-  /** What a run goes on from; weights, means and squares by TransformerLens's names. */
+  /**
+   * What resuming needs: the weights, and AdamW's means and squares, by TransformerLens's names.
+   */
   record State(
       long step,
       Map<String, Tensor> weights,
@@ -66,7 +73,9 @@ final class Checkpoint {
       Map<String, Tensor> squares) {}
 
   /**
-   * @param recipe written down, so that a run goes on with the recipe that it began with
+   * Writes the state and the model's weights.
+   *
+   * @param recipe the run's recipe as a text, which {@link #read} compares
    */
   void write(State state, String recipe) {
     var all = new LinkedHashMap<>(state.weights);
@@ -80,8 +89,10 @@ final class Checkpoint {
   }
 
   /**
-   * @param shapes of the weights that the model needs
-   * @param owner keeps what is read
+   * Reads the state.
+   *
+   * @param shapes of the model's weights
+   * @param owner of the tensors
    * @throws FresnelException if the folder's run has another recipe
    */
   State read(Map<String, Shape> shapes, String recipe, Owner owner) {

@@ -7,19 +7,55 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A text as token ids, parted by a fixed rule: of its stretches of 1,000 tokens every 40th, from
- * the 20th on, is held out, and the others are joined to train on. A text of fewer than 40,000
- * tokens holds out its last twentieth.
+ * A text as token ids, divided by a fixed rule into ids to train on and ids that are held out. Of
+ * every 40 stretches of 1,000 tokens one in the middle is held out. Of a text with fewer than
+ * 40,000 tokens the last twentieth is held out.
  *
  * @param training the ids to train on
- * @param heldOut ids that no batch holds
+ * @param heldOut the ids that no batch holds
  */
 public record Corpus(int[] training, int[] heldOut) {
+  /** Tokens per stretch. */
   private static final int STRETCH = 1000;
+
+  /** One stretch in 40 is held out: 2.5 % of the text. */
   private static final int EVERY = 40;
+
+  /** The least length of a piece that is tokenized at once, in characters. */
   private static final int PIECE = 1 << 15;
 
+  public Corpus {
+    training = training.clone();
+    heldOut = heldOut.clone();
+  }
+
+  /** A copy. */
+  @Override
+  public int[] training() {
+    return training.clone();
+  }
+
+  /** A copy. */
+  @Override
+  public int[] heldOut() {
+    return heldOut.clone();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Corpus corpus
+        && Arrays.equals(training, corpus.training)
+        && Arrays.equals(heldOut, corpus.heldOut);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Arrays.hashCode(training) + Arrays.hashCode(heldOut);
+  }
+
   /**
+   * Divides a text.
+   *
    * @throws FresnelException if the text is empty
    */
   public static Corpus of(String text, Tokenizer tokenizer) {
@@ -36,8 +72,8 @@ public record Corpus(int[] training, int[] heldOut) {
   }
 
   /**
-   * Tokenizers read a text piece by piece: pieces end with a line whose end stands between two
-   * letters.
+   * Where a piece of the text ends, for a tokenizer to read: behind a line break between two
+   * characters that are not white space, so that no token is cut.
    */
   private static int end(String text, int from) {
     for (int i = from + PIECE; i < text.length(); i++) {
@@ -50,7 +86,7 @@ public record Corpus(int[] training, int[] heldOut) {
     return text.length();
   }
 
-  /** The same of ids. */
+  /** Divides a text that is tokenized already. */
   public static Corpus of(int[] ids) {
     if (ids.length < STRETCH * EVERY) {
       int cut = ids.length - ids.length / 20;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,23 +11,23 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How a training run went: one entry a measurement, in a file of JSON lines. */
+/** How a training run went: a file with one JSON object per measurement and line. */
 public final class History {
   /**
-   * What was measured after so many steps. Losses are means in nats.
+   * One measurement. Losses are means, in nats; scores are from 0 to 1.
    *
-   * @param step steps taken
-   * @param tokens tokens seen
+   * @param step the number of steps taken
+   * @param tokens the number of tokens seen
    * @param loss of the batches since the last entry
    * @param heldOutLoss on text that no batch held
    * @param rate the learning rate of the last step
-   * @param firstHalfLoss on random tokens that come twice: the first time
-   * @param secondHalfLoss the second time, from their second token on
+   * @param firstHalfLoss on the first copy of random tokens that are repeated
+   * @param secondHalfLoss on their second copy, from its second token on
    * @param induction the highest induction score of a head, on the same tokens
-   * @param inductionHead which head that is: {@code L1H3}
+   * @param inductionHead the head with that score: {@code L1H3}
    * @param previousToken the highest previous-token score of a head
-   * @param previousTokenHead which head that is
-   * @param tokensPerSecond since the last entry, measuring left out
+   * @param previousTokenHead the head with that score
+   * @param tokensPerSecond of training since the last entry, without the time of measuring
    */
   public record Entry(
       long step,
@@ -47,18 +46,19 @@ public final class History {
   private History() {}
 
   /**
-   * @throws FresnelException if a line is no entry
+   * Reads a history.
+   *
+   * @throws FresnelException if the file cannot be read, or a line is no entry
    */
   public static List<Entry> read(Path file) {
-    try {
-      return parse(Files.readString(file), file.toString());
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
+    return parse(new String(TrainingRun.bytes(file), StandardCharsets.UTF_8), file.toString());
   }
 
   /**
-   * @param source what to call the text in errors
+   * Reads the lines of a history; empty ones are skipped.
+   *
+   * @param source the name of the text in errors
+   * @throws FresnelException if a line is no entry
    */
   public static List<Entry> parse(String lines, String source) {
     var entries = new ArrayList<Entry>();
@@ -84,7 +84,8 @@ public final class History {
     try {
       Files.writeString(file, line(entry), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw new FresnelException(
+          "cannot write the history " + file + ": " + e + "; check the disk, and run again", e);
     }
   }
 
@@ -96,7 +97,7 @@ public final class History {
     }
   }
 
-  /** Drops what a killed run wrote after its last checkpoint, a half-written line too. */
+  /** Removes the entries after a step, and an unfinished line: a killed run may leave them. */
   static void keepUntil(Path file, long step) {
     if (!Files.exists(file)) {
       return;
@@ -112,7 +113,7 @@ public final class History {
       }
       WholeFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw new FresnelException("cannot read the history " + file + ": " + e, e);
     }
   }
 }

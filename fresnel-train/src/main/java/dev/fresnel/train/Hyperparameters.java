@@ -7,25 +7,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a model is trained. What a recipe leaves out has the value that stands in brackets.
+ * How a model is trained. The values in brackets are the defaults of keys that a recipe leaves out.
  *
  * @param seed of the weights, the batches and the order of the text [0]
- * @param steps how many batches
- * @param batch sequences a batch
- * @param length tokens a sequence
- * @param shorter tokens a sequence in every second batch, which holds as many more of them; divides
- *     the length [none]
+ * @param steps the number of batches
+ * @param batch sequences per batch
+ * @param length tokens per sequence
+ * @param shorter tokens per sequence in every second batch, which then has more sequences and the
+ *     same number of tokens; divides the length [none]
  * @param rate the learning rate after the warm-up
- * @param warmup steps in which the rate grows from nothing [0]
- * @param lastRate what the rate falls to, along half a cosine [0]
+ * @param warmup the number of steps in which the rate grows from 0 [0]
+ * @param lastRate the rate of the last step, to which the rate falls along half a cosine [0]
  * @param firstBeta AdamW's [0.9]
  * @param secondBeta AdamW's [0.999]
  * @param epsilon AdamW's [1e-8]
  * @param weightDecay AdamW's [0.01]
- * @param clip what the gradients' common length is cut to [1]
+ * @param clip the greatest norm of all gradients together; longer ones are scaled down to it [1]
  * @param bos the share of sequences that begin with the BOS token [0.5]
- * @param repeats sequences that repeat themselves: entries in the order of their first steps [none]
- * @param every how many steps apart the model is measured and a checkpoint written [100]
+ * @param repeats sequences that repeat themselves, in the order of their first steps [none]
+ * @param every the number of steps between two measurements, each with a checkpoint [100]
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Hyperparameters(
@@ -76,7 +76,8 @@ public record Hyperparameters(
           "repeats.longest",
           "at most " + (length - 1) / 2 + ", so that it fits twice",
           entry.longest());
-      require(entry.from() >= since, "repeats.from", "at least the entry's before", entry.from());
+      require(
+          entry.from() >= since, "repeats.from", "at least that of the entry before", entry.from());
       since = entry.from();
     }
   }
@@ -87,7 +88,7 @@ public record Hyperparameters(
     }
   }
 
-  /** How long the sequences of a step's batch are; steps count from 0. */
+  /** The number of tokens per sequence in a step's batch; steps count from 0. */
   int length(long step) {
     return shorter != null && step % 2 == 1 ? shorter : length;
   }
@@ -96,7 +97,7 @@ public record Hyperparameters(
     return new AdamW.Settings(firstBeta, secondBeta, epsilon, weightDecay);
   }
 
-  /** The learning rate of a step, counted from 0. */
+  /** The learning rate of a step; steps count from 0. */
   public double rate(long step) {
     if (step < warmup) {
       return rate * (step + 1) / warmup;

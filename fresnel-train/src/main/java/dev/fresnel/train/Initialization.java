@@ -13,41 +13,43 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Weights to begin with. The same seed gives the same weights.
+ * The weights before training. The same seed gives the same weights.
  *
- * @param scheme how they are drawn
- * @param biases whether the model has biases, zero at first; those of norms aside, which belong to
- *     the norm
+ * @param scheme how the weights are drawn
+ * @param biases whether the model has biases, which are zero at first; norms have theirs in any
+ *     case
  */
 public record Initialization(Scheme scheme, Biases biases) {
   /**
-   * {@link Scheme#SINUSOIDS}: the fastest sine turns by so many radians a position. It tells
-   * neighbours apart: with 1 instead, previous-token heads, and the induction heads that need them,
-   * come much later.
+   * The angle of the fastest sine of {@link Scheme#SINUSOIDS}, in radians per position. It is large
+   * enough to tell neighbouring positions apart: with 1 instead, previous-token heads, and the
+   * induction heads that need them, form much later.
    */
   private static final double FASTEST = 2.5;
 
-  /** The slowest sine is slower by nearly this factor. */
+  /** The ratio between the fastest sine and the slowest, nearly. */
   private static final double BASE = 50;
 
   /** How weights are drawn. */
   public enum Scheme {
-    /** TransformerLens's {@code gpt2}: every weight from N(0, (0.8 / sqrt(d_model))²). */
+    /** As TransformerLens's {@code gpt2}: every weight from N(0, (0.8 / sqrt(d_model))²). */
     GPT2,
     /** Glorot's: N(0, 2 / (inputs + outputs)), embeddings from N(0, 1). */
     XAVIER_NORMAL,
     /** He's: N(0, 1 / inputs), embeddings from N(0, 1). */
     KAIMING_NORMAL,
     /**
-     * For induction heads that form early: token embeddings from N(0, 0.5²), positions as sines and
-     * cosines (learned further), queries, keys and values from N(0, 1 / d_model), outputs half as
-     * wide, the unembedding from N(0, 0.02²).
+     * Lets induction heads form early. Token embeddings are from N(0, 0.5²); queries, keys and
+     * values from N(0, 1 / d_model); outputs from N(0, 0.25 / d_model); the unembedding from N(0,
+     * 0.02²). Position embeddings begin as sines and cosines, and are trained like the others.
      */
     SINUSOIDS
   }
 
   /**
-   * @return weights by TransformerLens's names, with named dimensions, in the caller's scope
+   * Draws all weights.
+   *
+   * @return the weights by TransformerLens's names, with named dimensions, in the caller's scope
    */
   public Map<String, Tensor> weights(ModelConfig config, long seed) {
     var random = new Random(seed);
@@ -88,7 +90,7 @@ public record Initialization(Scheme scheme, Biases biases) {
     };
   }
 
-  /** How many numbers one output reads. */
+  /** The number of inputs of one output. */
   private static long inputs(String name, Shape shape) {
     return name.equals("W_O")
         ? shape.count() / shape.size(D_MODEL)
@@ -107,7 +109,7 @@ public record Initialization(Scheme scheme, Biases biases) {
     return Tensor.of(shape, values);
   }
 
-  /** sin in the even columns, cos in the odd ones. */
+  /** Sines in the even columns, cosines in the odd ones. */
   private static Tensor sinusoids(Shape shape) {
     int positions = (int) shape.size(POS);
     int width = (int) shape.size(D_MODEL);

@@ -1,29 +1,24 @@
 package dev.fresnel.train;
 
-import static dev.fresnel.hook.Dims.POS;
-import static dev.fresnel.hook.HookKind.PATTERN;
-
 import dev.fresnel.analysis.HeadDetector;
-import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.RepeatedTokens;
 import dev.fresnel.analysis.ScoredHead;
-import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Metric;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.OptionalInt;
 
-/** What is measured while a model trains, always on the same tokens. */
+/** Measures a model in training, always on the same tokens. */
 final class Measurement {
   private static final int TEXTS = 32;
   private static final int REPEATED = 16;
   private static final long SEED = 20;
 
-  /** What a model does on them. */
+  /** What was measured: losses are means, in nats; each head is the one with the highest score. */
   record Result(
       double heldOutLoss,
       double firstHalfLoss,
@@ -32,11 +27,10 @@ final class Measurement {
       ScoredHead previousToken) {}
 
   private final Tokens heldOut;
-  private final Tokens repeated;
-  private final int half;
+  private final RepeatedTokens repeated;
 
   /**
-   * @param length tokens a text; a random stretch is a third of it, so that it fits twice
+   * @param length tokens per text; a random stretch has a third of them, so that it fits twice
    * @param bos the BOS token; negative for none
    */
   Measurement(int[] heldOut, int length, int vocabulary, int bos) {
@@ -53,49 +47,23 @@ final class Measurement {
       rows.add(row);
     }
     this.heldOut = Tokens.ofRows(rows);
-    half = length / 3;
-    repeated = repeatedRandom(vocabulary, bos);
-  }
-
-  private Tokens repeatedRandom(int vocabulary, int bos) {
-    var random = new Random(SEED);
-    List<int[]> rows = new ArrayList<>();
-    for (int row = 0; row < REPEATED; row++) {
-      int[] ids = new int[2 * half + 1];
-      ids[0] = bos >= 0 ? bos : random.nextInt(vocabulary);
-      for (int i = 1; i <= half; i++) {
-        int id = random.nextInt(vocabulary - 1);
-        ids[i] = bos >= 0 && id >= bos ? id + 1 : id;
-        ids[i + half] = ids[i];
-      }
-      rows.add(ids);
-    }
-    return Tokens.ofRows(rows);
+    var first = bos >= 0 ? OptionalInt.of(bos) : OptionalInt.empty();
+    repeated = RepeatedTokens.random(REPEATED, length / 3, vocabulary, first, SEED);
   }
 
   Result of(Transformer model) {
+    var induction = HeadDetector.induction();
+    var previousToken = HeadDetector.previousToken();
     try (var scope = Scope.open();
         var text = model.run(heldOut);
-        var twice = model.run(repeated, RunPlan.capture(PATTERN))) {
-      Tensor losses = NextTokenLoss.each(twice);
+        var twice = model.run(repeated.tokens(), induction.plan().and(previousToken.plan()))) {
+      var losses = repeated.losses(twice);
       return new Result(
-          NextTokenLoss.mean(text).item(),
-          mean(losses.slice(POS, 0, half)),
-          mean(losses.slice(POS, half + 1, 2 * half)),
-          best(HeadDetector.induction().score(twice)),
-          best(HeadDetector.previousToken().score(twice)));
+          Metric.loss().of(text).item(),
+          losses.firstHalf(),
+          losses.secondHalf(),
+          induction.score(twice).values().ranked().get(0),
+          previousToken.score(twice).values().ranked().get(0));
     }
-  }
-
-  static double mean(Tensor numbers) {
-    Tensor mean = numbers;
-    for (Dim dim : numbers.dims()) {
-      mean = mean.mean(dim);
-    }
-    return mean.item();
-  }
-
-  private static ScoredHead best(HeadScores scores) {
-    return scores.above(-1).get(0);
   }
 }

@@ -8,6 +8,7 @@ import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,8 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The weights that are trained. In memory they lie as products read them, so that no pass copies
- * one.
+ * The weights that are trained. Each is stored in memory in the order in which matrix products read
+ * it, so that no pass copies a weight.
  */
 final class Parameters {
   private final ModelConfig config;
@@ -26,7 +27,7 @@ final class Parameters {
 
   /**
    * @param weights by TransformerLens's names
-   * @param owner keeps the variables
+   * @param owner of the variables
    */
   Parameters(ModelConfig config, Map<String, Tensor> weights, Owner owner) {
     this.config = config;
@@ -34,12 +35,13 @@ final class Parameters {
         (name, weight) -> {
           dims.put(name, weight.dims());
           variables.put(
-              name, owner.keepVariable(weight.order(inMemory(name, weight.dims())), name));
+              name, Gradients.variable(weight.order(inMemory(name, weight.dims())), owner, name));
         });
   }
 
   /**
-   * Queries, keys and values sum over d_model: it comes first. Everything else lies right as it is.
+   * The dimensions in memory. Those of queries, keys and values begin with d_model, over which
+   * their products sum; all others are as TransformerLens has them.
    */
   private static List<Dim> inMemory(String name, List<Dim> dims) {
     if (!name.matches(".*\\.W_[QKV]")) {
@@ -59,9 +61,7 @@ final class Parameters {
     return List.copyOf(variables.keySet());
   }
 
-  /**
-   * The model as it stands. It shares its memory with the variables: close it before they change.
-   */
+  /** A model of the present weights. It shares their memory: close it before they change. */
   Transformer model(@Nullable Tokenizer tokenizer) {
     return new Transformer(
         config,
@@ -70,22 +70,20 @@ final class Parameters {
         new Provenance("in training", "trained", List.of(), "memory", 0));
   }
 
-  /** The weights with their axes in TransformerLens's order. */
+  /** The weights by name, their dimensions in TransformerLens's order. */
   Map<String, Tensor> views() {
     var views = new LinkedHashMap<String, Tensor>();
     variables.forEach((name, variable) -> views.put(name, variable.order(dims.get(name))));
     return views;
   }
 
-  /**
-   * Another tensor of a variable's shape, such as its mean gradient, in TransformerLens's order.
-   */
+  /** A tensor of a variable's shape, such as its mean gradient, in TransformerLens's order. */
   Tensor view(String name, Tensor like) {
     return like.order(dims.get(name));
   }
 
-  /** The inverse: in the order in which the variable lies. */
-  Tensor lying(String name, Tensor stored) {
+  /** The inverse of {@link #view}: a tensor in the order of its variable's memory. */
+  Tensor asInMemory(String name, Tensor stored) {
     return stored.order(inMemory(name, dims.get(name)));
   }
 }

@@ -10,14 +10,13 @@ import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.load.TransformerLensFiles.Biases;
 import dev.fresnel.model.config.ModelConfig;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A model and how to train it, as a JSON file says it.
+ * A model and how to train it, as a JSON file describes them.
  *
  * <pre>
  * {"model": {"model_name": "toy", "n_layers": 2, "d_model": 64, "d_head": 16, "n_ctx": 64, "attn_only": true},
@@ -25,12 +24,12 @@ import java.util.stream.Collectors;
  *  "training": {"seed": 1, "steps": 1000, "batch": 16, "length": 64, "rate": 0.001, "warmup": 100}}
  * </pre>
  *
- * @param model the keys of TransformerLens's HookedTransformerConfig; {@code d_vocab} is the
- *     tokenizer's where it is left out
+ * @param model the model's configuration, with the keys of TransformerLens's
+ *     HookedTransformerConfig; without {@code d_vocab} it has the tokenizer's
  * @param initialization {@code gpt2}, {@code xavier_normal}, {@code kaiming_normal} or {@code
  *     sinusoids}
  * @param biases whether the model has biases
- * @param training the rest
+ * @param training the hyperparameters
  */
 public record Recipe(
     Map<String, Object> model, String initialization, Boolean biases, Hyperparameters training) {
@@ -43,7 +42,9 @@ public record Recipe(
   }
 
   /**
-   * @throws FresnelException if the file is no recipe; the message names the key
+   * Reads a recipe.
+   *
+   * @throws FresnelException if the file cannot be read or is no recipe; the message names the key
    */
   public static Recipe read(Path file) {
     try {
@@ -51,11 +52,11 @@ public record Recipe(
     } catch (JsonProcessingException e) {
       throw new FresnelException(file + " is no recipe: " + reason(e), e);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
+      throw new FresnelException("cannot read the recipe " + file + ": " + e, e);
     }
   }
 
-  /** In a recipe's words instead of Java's. */
+  /** What is wrong with the file, in a recipe's words instead of Java's. */
   private static String reason(JsonProcessingException e) {
     if (e.getCause() instanceof FresnelException ours) {
       return ours.getMessage();
@@ -84,7 +85,7 @@ public record Recipe(
         .collect(Collectors.joining(".", "\"", "\""));
   }
 
-  /** TransformerLens's configuration of the model, with the size of the vocabulary. */
+  /** The model's configuration, with the size of the vocabulary where it has none. */
   Map<String, Object> configuration(int vocabulary) {
     var values = new LinkedHashMap<>(model);
     Object given = values.getOrDefault("d_vocab", -1);

@@ -5,18 +5,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sequences that repeat themselves, from a step on until another of the recipe's entries takes
- * over. In them a model that looks up what came next last time is right. Such a sequence is a row
- * of stretches, each of which comes several times before the next one begins; their lengths are
- * spread evenly by their logarithm: short ones, where the right place is easily found, are as
- * frequent as long ones.
+ * Sequences that repeat themselves, in which a model can predict a token by looking up what
+ * followed it before. Such a sequence is a row of stretches, each of which comes several times
+ * before the next one begins. The logarithms of their lengths are spread evenly, so that short
+ * stretches, in which the right place is easily found, are as frequent as long ones. An entry of a
+ * recipe holds from its first step until that of the next entry.
  *
- * @param from the first step, counted from 0 [0]
- * @param share of all sequences, from 0 to 1
- * @param random share of these that are random tokens; the others are text
- * @param shortest the shortest stretch, in tokens
- * @param longest the longest
- * @param times how often a stretch comes [until the sequence is full]
+ * @param from the first step; steps count from 0 [0]
+ * @param share the share of all sequences, from 0 to 1
+ * @param random the share of these that are random tokens; the others are text
+ * @param shortest the length of the shortest stretch, in tokens
+ * @param longest the length of the longest stretch, in tokens
+ * @param times how many times a stretch comes [until the sequence is full]
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Repeats(
@@ -40,12 +40,12 @@ public record Repeats(
         times == null || times >= 2, "repeats.times", "at least 2", String.valueOf(times));
   }
 
-  /** Until the sequence is full, whatever the recipe says of others. */
+  /** From the first step on, each sequence one stretch that repeats until it is full. */
   static Repeats of(double share, double random, int shortest, int longest) {
     return new Repeats(0, share, random, shortest, longest, null);
   }
 
-  /** The entry for a step: the last that has begun. */
+  /** The entry that holds at a step: the last whose first step is not later. */
   static Repeats at(long step, List<Repeats> entries) {
     Repeats found = NONE;
     for (Repeats entry : entries) {

@@ -4,10 +4,10 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.ModelConfig;
-import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A model in training: takes steps, one batch each, and can be looked at between them. The forward
- * pass is the one that analysis uses.
+ * A model in training. A step trains on one batch; between two steps the model can be analysed. The
+ * forward pass is the one that analysis uses.
  */
 public final class Trainer implements AutoCloseable {
   private final ModelConfig config;
@@ -40,16 +40,16 @@ public final class Trainer implements AutoCloseable {
   private List<Tensor> kept(Map<String, Tensor> state, String label) {
     var list = new ArrayList<Tensor>();
     for (String name : parameters.names()) {
-      Tensor tensor = parameters.lying(name, state.get(name));
+      Tensor tensor = parameters.asInMemory(name, state.get(name));
       list.add(owner.keep(tensor.copy(), label + name));
     }
     return list;
   }
 
   /**
-   * A model that has taken no step.
+   * A trainer that has taken no step.
    *
-   * @param weights by TransformerLens's names; copied
+   * @param weights by TransformerLens's names; they are copied
    */
   public static Trainer of(
       ModelConfig config, Map<String, Tensor> weights, Hyperparameters training) {
@@ -78,7 +78,7 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** How many steps it has taken. */
+  /** The number of steps taken. */
   public long steps() {
     return optimizer.steps();
   }
@@ -88,7 +88,7 @@ public final class Trainer implements AutoCloseable {
    *
    * @param batch rows of one length, without padding
    * @return the batch's mean loss before the step, in nats
-   * @throws FresnelException if the loss is not finite; the weights are then as before
+   * @throws FresnelException if the loss is not finite; the weights are then unchanged
    */
   public double step(Tokens batch) {
     try (var scope = Scope.open();
@@ -101,8 +101,8 @@ public final class Trainer implements AutoCloseable {
                 + loss
                 + " in step "
                 + (steps() + 1)
-                + ", so training cannot go on. A lower \"rate\","
-                + " a longer \"warmup\" or a smaller \"clip\" may help; the last checkpoint is unharmed");
+                + ", so training cannot go on. A lower \"rate\", a longer \"warmup\" or a smaller"
+                + " \"clip\" may help; the last checkpoint is unharmed");
       }
       optimizer.stepBySum(batchGradients.shares(), training.rate(steps()), training.clip());
       return loss;
@@ -110,8 +110,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * The model as it stands, for analysis between two steps. It shares memory with the weights in
-   * training: close it before the next step.
+   * A model of the present weights, for analysis between two steps. It shares their memory: close
+   * it before the next step.
    */
   public Transformer model() {
     return parameters.model(null);

@@ -18,7 +18,7 @@ final class TrainingJson {
     return MAPPER.readerFor(Recipe.class).with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   }
 
-  /** Reads an entry of a history, which has every key. */
+  /** Reads an entry of a history; no key may be missing. */
   static ObjectReader entries() {
     return MAPPER
         .readerFor(History.Entry.class)

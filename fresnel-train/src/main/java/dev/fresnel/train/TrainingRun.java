@@ -15,8 +15,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * A recipe applied to a text, in a folder: begins, or goes on from the folder's last checkpoint,
- * and leaves a model that can be loaded.
+ * A recipe applied to a text, in a folder. A run resumes from the folder's last checkpoint where
+ * there is one, and leaves a model that can be loaded.
  *
  * <pre>{@code
  * new TrainingRun(Recipe.read(Path.of("toy.json")), Path.of("corpus.txt"), Path.of("tokenizer.json"), Path.of("toy"), 0)
@@ -27,31 +27,33 @@ import java.util.HexFormat;
  * @param text a UTF-8 file
  * @param tokenizer a tokenizer.json
  * @param folder for checkpoints, history and the model
- * @param until the step to stop after, to be gone on with later; 0 for the recipe's end
+ * @param until the step after which the run stops, to be resumed later; 0 for the recipe's end
  */
 public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder, long until) {
-  /** Is told how far a run has come. */
+  /** Receives a run's progress. */
   public interface Listener {
     Listener NONE = new Listener() {};
 
     /**
-     * @param from steps that were taken before
-     * @param steps how many there will be
+     * The run begins.
+     *
+     * @param from the number of steps that were taken before
+     * @param steps the number of steps when the run ends
      */
     default void begins(long from, long steps) {}
 
     /** A step was taken. */
     default void stepped(long step, double loss) {}
 
-    /** The model was measured, and a checkpoint written. */
+    /** The model was measured, and a checkpoint was written. */
     default void measured(History.Entry entry) {}
   }
 
   /**
-   * Trains to the recipe's end, or to {@code until}.
+   * Trains up to {@code until}.
    *
    * @return the last entry of the history
-   * @throws FresnelException if something cannot be used, or the loss is not finite
+   * @throws FresnelException if a file cannot be used, or the loss is not finite
    */
   public History.Entry run(Listener listener) {
     byte[] tokenizerJson = bytes(tokenizer);
@@ -95,7 +97,7 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder,
     }
   }
 
-  /** Where checkpoints go, and what they say of their run. */
+  /** The run's checkpoint, and the text that identifies the run in it. */
   private record Place(Checkpoint checkpoint, String identity) {}
 
   private void loop(
@@ -128,7 +130,7 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder,
     var training = recipe.training();
     Measurement.Result result;
     try (var model = trainer.model()) {
-      result = dev.fresnel.tensor.Gradients.unrecorded(() -> measurement.of(model));
+      result = dev.fresnel.tensor.grad.Gradients.unrecorded(() -> measurement.of(model));
     }
     return new History.Entry(
         trainer.steps(),
@@ -145,7 +147,7 @@ public record TrainingRun(Recipe recipe, Path text, Path tokenizer, Path folder,
         tokensPerSecond);
   }
 
-  /** What must be the same for a run to go on. */
+  /** The recipe and the hashes of text and tokenizer: a run resumes only with the same ones. */
   private String identity(String words, byte[] tokenizerJson) {
     try {
       return TrainingJson.identities().writeValueAsString(recipe)

@@ -131,5 +131,8 @@ class BatchesTest {
     var corpus = Corpus.of(IntStream.range(0, 100).toArray());
     assertThat(corpus.heldOut()).containsExactly(95, 96, 97, 98, 99);
     assertThat(corpus.training()).hasSize(95);
+    assertThat(corpus).isEqualTo(Corpus.of(IntStream.range(0, 100).toArray()));
+    corpus.training()[0] = 7;
+    assertThat(corpus.training()[0]).isZero();
   }
 }

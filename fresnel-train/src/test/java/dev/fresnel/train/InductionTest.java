@@ -19,8 +19,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * On random tokens that come twice, after any number of steps between 8 and 15, nothing helps but
- * to look up what came next last time: two layers of attention learn it in 300 steps.
+ * Random tokens that repeat after 8 to 15 tokens can only be predicted by looking up what followed
+ * before. Two layers of attention learn it in 300 steps.
  */
 class InductionTest {
   private static final int VOCABULARY = 50;
@@ -70,7 +70,7 @@ class InductionTest {
       assertThat(induction.get(0).head().layer()).isEqualTo(1);
       assertThat(previous).isNotEmpty();
       assertThat(previous.get(0).head().layer()).isEqualTo(0);
-      var losses = NextTokenLoss.each(run);
+      var losses = run.losses();
       double first = mean(losses.slice(POS, 0, 11).floats());
       double second = mean(losses.slice(POS, 12, 23).floats());
       assertThat(second).as("first half " + first).isLessThan(first / 2);
@@ -85,7 +85,7 @@ class InductionTest {
     return sum / values.length;
   }
 
-  /** 16 texts of tokens that are all different, and come twice. */
+  /** 16 texts of different tokens, each of which comes twice. */
   private static Tokens twice(int half) {
     var random = new Random(9);
     int[][] rows = new int[16][];

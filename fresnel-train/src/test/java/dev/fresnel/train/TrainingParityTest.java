@@ -8,11 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fresnel.Fresnel;
 import dev.fresnel.load.LoadOptions;
+import dev.fresnel.model.Metric;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.testkit.Golden;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
@@ -23,10 +24,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against torch.optim.AdamW on TransformerLens's model: parity/cases_train.py. */
+/** Compares training with torch.optim.AdamW on TransformerLens's model: parity/cases_train.py. */
 @Tag("golden")
 class TrainingParityTest {
-  /** float32 sums in another order; ten steps let the differences grow. */
+  /** The rounding of float32 sums in another order, which grows over ten steps. */
   private static final double CLOSE = 1e-4;
 
   @ParameterizedTest
@@ -53,7 +54,7 @@ class TrainingParityTest {
             var run = model.run(batch(about.get("batches").get(step)))) {
           var derived = NextTokenLoss.derived(model, run.tokens(), run.tokens().batch(), variables);
           loss = derived.loss();
-          assertThat(NextTokenLoss.mean(run).item())
+          assertThat(Metric.loss().of(run).item())
               .as("the same loss from whole logits, but for rounding")
               .isCloseTo(loss, within(1e-5));
           length = optimizer.step(derived.gradients(), about.get("rates").get(step).asDouble(), 1);
@@ -74,8 +75,9 @@ class TrainingParityTest {
     actual.forEach(
         (name, tensor) -> {
           if (name.endsWith("b_K")) {
-            return; // it shifts all scores of a query alike: its gradient is rounding alone, which
-            // Adam makes large
+            // It shifts all scores of a query alike, so that its gradient is nothing but rounding,
+            // which Adam scales up.
+            return;
           }
           var numbers =
               expected.containsKey(name)
@@ -85,7 +87,7 @@ class TrainingParityTest {
         });
   }
 
-  /** Weights as stored: shared keys and values once. */
+  /** The weights as they are stored: keys and values that heads share once. */
   private static Map<String, Tensor> stored(Transformer model) {
     var weights = new LinkedHashMap<String, Tensor>();
     for (String name : model.weightNames()) {

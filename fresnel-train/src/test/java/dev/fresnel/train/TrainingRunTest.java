@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.Fresnel;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.Safetensors;
 import dev.fresnel.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,6 +70,16 @@ class TrainingRunTest {
         .hasSameBinaryContentAs(folder.resolve("whole/model.safetensors"));
   }
 
+  @Test
+  void aCheckpointHoldsItsRecipeInTheWordsOfEarlierCheckpoints() throws IOException {
+    run("words", recipe(0.01)).run(TrainingRun.Listener.NONE);
+    try (var state = Safetensors.open(folder.resolve("words/training.safetensors"))) {
+      assertThat(state.metadata().get("recipe"))
+          .contains("\"initialization\":\"sinusoids\"", "\"lastRate\":0.0", "\"firstBeta\":0.9")
+          .doesNotContain("last_rate");
+    }
+  }
+
   private static TrainingRun.Listener dyingAfter(long steps) {
     return new TrainingRun.Listener() {
       @Override
@@ -80,7 +91,7 @@ class TrainingRunTest {
     };
   }
 
-  /** The history without how fast it went. */
+  /** The history without its speed. */
   private List<String> timeless(String name) {
     return History.read(folder.resolve(name).resolve("history.jsonl")).stream()
         .map(entry -> entry.toString().replaceAll("tokensPerSecond=.*", ""))
@@ -133,7 +144,8 @@ class TrainingRunTest {
     Path file = folder.resolve("recipe.json");
     Files.writeString(
         file,
-        "{\"model\": {}, \"training\": {\"steps\": 3, \"batch\": 2, \"length\": 8, \"rate\": 0.1, \"stepz\": 3}}");
+        "{\"model\": {}, \"training\": {\"steps\": 3, \"batch\": 2, \"length\": 8, \"rate\": 0.1,"
+            + " \"stepz\": 3}}");
     assertThatThrownBy(() -> Recipe.read(file))
         .hasMessageContaining("it has no key \"training.stepz\"; known here:")
         .hasMessageContaining("steps");

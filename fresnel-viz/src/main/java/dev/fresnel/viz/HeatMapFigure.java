@@ -2,6 +2,7 @@ package dev.fresnel.viz;
 
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.error.FresnelException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -84,8 +85,9 @@ final class HeatMapFigure extends Figure {
     return new Panel(map, message);
   }
 
-  private static HeatMap ofHeads(String name, double[][] values) {
-    return HeatMap.of(name, values, Labels.layers(values.length), Labels.heads(values[0].length));
+  private static HeatMap ofHeads(String name, HeadValues values) {
+    return HeatMap.of(
+        name, values.toArray(), Labels.layers(values.layers()), Labels.heads(values.heads()));
   }
 
   private static String names(List<HeatMap> maps) {

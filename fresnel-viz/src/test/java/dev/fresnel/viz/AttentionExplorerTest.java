@@ -20,28 +20,31 @@ class AttentionExplorerTest {
   private static final String WHITE = "rgb(255, 255, 255)";
   private static final String DARKEST = "rgb(8, 29, 74)";
 
-  /** Milliseconds of one frame at 60 a second. */
+  /** Milliseconds per frame, at 60 frames per second. */
   private static final double FRAME = 16;
 
-  /** Forty moves over the map: what half of them take, and 95 %, from the event to the picture. */
+  /**
+   * Moves the pointer over the map 40 times: the median and 95th percentile from event to picture.
+   */
   private static final String HOVER =
       """
-        (async () => {
-          const root = %s, map = root.querySelector('.map .overlay');
-          const [left, top, side] = map.dataset.plot.split(',').map(Number);
-          const box = map.getBoundingClientRect(), times = [];
-          for (let i = 0; i < 40; i++) {
-            const at = left + side * (0.1 + 0.02 * i);
-            let started;
-            requestAnimationFrame(() => started = performance.now());
-            const before = performance.now();
-            map.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + at, clientY: box.top + top + side * 0.95}));
-            const handled = performance.now() - before;
-            await new Promise(r => requestAnimationFrame(() => { times.push(handled + performance.now() - started); r(); }));
-          }
-          times.sort((a, b) => a - b);
-          return [times[times.length / 2], times[Math.floor(times.length * 0.95)]];
-        })()"""
+      (async () => {
+        const root = %s, map = root.querySelector('.map .overlay');
+        const [left, top, side] = map.dataset.plot.split(',').map(Number);
+        const box = map.getBoundingClientRect(), times = [];
+        for (let i = 0; i < 40; i++) {
+          const at = left + side * (0.1 + 0.02 * i);
+          let started;
+          requestAnimationFrame(() => started = performance.now());
+          const before = performance.now();
+          map.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + at, clientY: box.top + top + side * 0.95}));
+          const handled = performance.now() - before;
+          await new Promise(r => requestAnimationFrame(() => { times.push(handled + performance.now() - started); r(); }));
+        }
+        times.sort((a, b) => a - b);
+        return [times[times.length / 2], times[Math.floor(times.length * 0.95)]];
+      })()\
+      """
           .formatted(ROOT);
 
   @TempDir Path folder;
@@ -82,7 +85,8 @@ class AttentionExplorerTest {
         tab.text(
                 "[..."
                     + ROOT
-                    + ".querySelectorAll('.tooltip:not([hidden]) dd')].map(e => e.textContent).join('\\u0001')")
+                    + ".querySelectorAll('.tooltip:not([hidden]) dd')].map(e =>"
+                    + " e.textContent).join('\\u0001')")
             .split("\u0001"));
   }
 
@@ -286,7 +290,8 @@ class AttentionExplorerTest {
     tab.evaluate(
         "(() => { const i = "
             + ROOT
-            + ".querySelector('input'); i.value = 'L1H2'; i.dispatchEvent(new Event('input')); })()");
+            + ".querySelector('input'); i.value = 'L1H2'; i.dispatchEvent(new Event('input'));"
+            + " })()");
     tab.frames();
     tab.click(GRID, 20, 20);
     assertThat(headShown(tab)).isEqualTo("Head L1H2");
@@ -334,8 +339,7 @@ class AttentionExplorerTest {
   void longTextsAreHoveredWithinAFrame(Tab tab) {
     open(tab, List.of(Samples.noise(0, 12, 256, 1)));
     double half = Double.POSITIVE_INFINITY;
-    // The half of the best of five rounds: other work on the machine makes rounds slower, none
-    // quicker.
+    // The best median of five rounds: other work on the machine can only make a round slower.
     for (int round = 0; round < 5 && half >= FRAME; round++) {
       JsonNode milliseconds = tab.evaluate(HOVER);
       half = Math.min(half, milliseconds.get(0).asDouble());

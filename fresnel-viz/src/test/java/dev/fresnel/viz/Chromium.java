@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
-/** A real Chromium without a window, spoken to over its DevTools protocol. */
+/** A real Chromium without a window, controlled over its DevTools protocol. */
 final class Chromium implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -31,7 +31,7 @@ final class Chromium implements AutoCloseable {
   private final Map<Integer, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
   private final List<BiConsumer<String, JsonNode>> listeners = new CopyOnWriteArrayList<>();
 
-  /** Where this machine has Chromium; {@code FRESNEL_CHROMIUM} names another place. */
+  /** The path of Chromium: {@code FRESNEL_CHROMIUM}, else where it is usually installed. */
   static Optional<Path> installed() {
     var named = System.getenv("FRESNEL_CHROMIUM");
     return Stream.of(
@@ -80,7 +80,7 @@ final class Chromium implements AutoCloseable {
             .join();
   }
 
-  /** Chromium writes its port and path into its profile when it listens. */
+  /** Reads the port and the path, which Chromium writes into its profile when it listens. */
   private String address() throws IOException {
     var file = profile.resolve("DevToolsActivePort");
     for (int tries = 0; tries < 600; tries++) {

@@ -22,7 +22,7 @@ import org.w3c.dom.Element;
 class CurvesFigureTest {
   /**
    * Axes by hand: tokens from 100 (x 30) to 10,000 (x 336), so that 1000 is at 183; losses from 2
-   * (y 224) to 10 (y 64), 20 a nat; scores from 0 (y 352) to 1 (y 256).
+   * (y 224) to 10 (y 64), 20 per nat; scores from 0 (y 352) to 1 (y 256).
    */
   private static final Curves.Run RUN =
       new Curves.Run(

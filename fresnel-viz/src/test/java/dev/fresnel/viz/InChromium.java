@@ -7,9 +7,9 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Tests of a class that open pages in a real Chromium; a parameter of type {@link Tab} is a fresh
- * tab. Without Chromium they are skipped, loudly; where {@code CI} is {@code true} that is a
- * failure.
+ * Marks a class whose tests open pages in a real Chromium. A parameter of type {@link Tab} is a new
+ * tab. Without Chromium the tests are skipped with a message; where {@code CI} is {@code true} they
+ * fail.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -31,7 +31,7 @@ class ReportTest {
     assertThat(page).contains("default-src 'none'").doesNotContain("unsafe-eval");
   }
 
-  /** Base64 may hold any letters: what is looked for here stands outside of it. */
+  /** The page without its base64, which may contain any letters. */
   private static String withoutData(String page) {
     return page.replaceAll("(?s)(octet-stream;base64\"[^>]*>)[^<]*", "$1");
   }

@@ -31,7 +31,7 @@ final class Samples {
     return tokens;
   }
 
-  /** Heads that look at the previous token, copy, spread, or rest on the first token. */
+  /** Heads that attend to the previous token, copy, spread, or attend to the first token. */
   static AttentionPattern pattern(int layer, int heads, int size, long seed) {
     var random = new Random(seed * 1000 + layer);
     int period = Math.min(WORDS.length, Math.max(1, (size - 1) / 2));
@@ -55,7 +55,7 @@ final class Samples {
     return new AttentionPattern(layer, tokens(size), weights);
   }
 
-  /** The hard case for packing: a softmax of noise. */
+  /** A softmax of noise, which compresses worst. */
   static AttentionPattern noise(int layer, int heads, int size, long seed) {
     var random = new Random(seed);
     var weights = new float[heads][size][size];
@@ -89,7 +89,7 @@ final class Samples {
     }
   }
 
-  /** The mean weight at a distance from the query, as a detector would give it. */
+  /** The mean weight at a distance from the query, as a detector computes it. */
   static HeadScores scores(String detector, List<AttentionPattern> patterns, int distance) {
     var values = new double[patterns.size()][];
     for (int layer = 0; layer < values.length; layer++) {
@@ -181,7 +181,7 @@ final class Samples {
         List.of(runs));
   }
 
-  /** A run in which induction forms half-way, or not at all; measurements are equally far apart. */
+  /** A run in which induction forms half-way, or never; its measurements are equally far apart. */
   static Curves.Run trained(String name, int measurements, boolean forms) {
     var tokens = new double[measurements];
     var values = new double[5][measurements];

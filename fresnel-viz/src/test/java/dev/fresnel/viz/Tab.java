@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** One page of a browser: what a user does to it, and all that it said and asked for. */
+/** One page of a browser: acts on it as a user does, and records its console and its requests. */
 final class Tab {
   private final Chromium browser;
   private final String session;
@@ -29,7 +29,7 @@ final class Tab {
     for (var domain : List.of("Page", "Runtime", "Network", "Log")) {
       call(domain + ".enable", Map.of());
     }
-    // A tab in the background draws no frames; this one is always in front to itself.
+    // A tab in the background draws no frames, so the page is told that it is in front.
     call("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
   }
 
@@ -47,12 +47,12 @@ final class Tab {
     return browser.call(method, parameters, session);
   }
 
-  /** All that the page wrote to the console, errors and policy violations included. */
+  /** Everything that the page wrote to the console, with errors and policy violations. */
   List<String> console() {
     return console;
   }
 
-  /** All requests, the page's own file among them. */
+  /** All requests, with that for the page's own file. */
   List<String> requests() {
     return requests;
   }
@@ -64,7 +64,7 @@ final class Tab {
     return this;
   }
 
-  /** What the system says: {@code light} or {@code dark}. */
+  /** Sets the system's colour scheme: {@code light} or {@code dark}. */
   Tab prefers(String scheme) {
     call(
         "Emulation.setEmulatedMedia",
@@ -139,15 +139,16 @@ final class Tab {
   }
 
   /**
-   * Moves the pointer to a point of an element, in its own CSS pixels; to its middle if negative.
+   * Moves the pointer to a point of an element, in CSS pixels from its corner; negative numbers
+   * stand for its middle.
    */
   double[] hover(String element, double x, double y) {
     var box =
         evaluate(
             "(() => { const e = "
                 + element
-                + "; e.scrollIntoView({block: 'center', behavior: 'instant'});"
-                + " const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()");
+                + "; e.scrollIntoView({block: 'center', behavior: 'instant'}); const b ="
+                + " e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()");
     double left = box.get(0).asDouble() + (x < 0 ? box.get(2).asDouble() / 2 : x);
     double top = box.get(1).asDouble() + (y < 0 ? box.get(3).asDouble() / 2 : y);
     mouse("mouseMoved", left, top, 0);
@@ -170,7 +171,7 @@ final class Tab {
     click(element, -1, -1);
   }
 
-  /** Presses a key as a keyboard would: {@code ArrowDown}, {@code Escape}, {@code t}. */
+  /** Presses a key: {@code ArrowDown}, {@code Escape}, {@code t}. */
   void press(String key) {
     var event = new java.util.HashMap<String, Object>(Map.of("type", "keyDown", "key", key));
     var codes =
@@ -216,7 +217,7 @@ final class Tab {
     Files.write(file, Base64.getDecoder().decode(answer.get("data").asText()));
   }
 
-  /** Requests but the page's own file. */
+  /** All requests except that for the page's own file. */
   List<String> foreignRequests() {
     var foreign = new ArrayList<>(requests);
     foreign.removeIf(url -> url.startsWith("file:") && url.endsWith(".html"));

@@ -17,8 +17,8 @@ public sealed interface Positional
   record Learned() implements Positional {}
 
   /**
-   * A vector for each position, added to what queries and keys read, in every layer; never in the residual
-   * stream.
+   * A vector for each position, added to what queries and keys read, in every layer; never in the
+   * residual stream.
    */
   record Shortformer() implements Positional {}
 

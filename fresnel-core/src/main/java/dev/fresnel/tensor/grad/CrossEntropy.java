@@ -1,15 +1,11 @@
 package dev.fresnel.tensor.grad;
 
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.DType;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
-
-import dev.fresnel.tensor.Dim;
-
-import dev.fresnel.tensor.DType;
-
-import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
-import java.util.List;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;

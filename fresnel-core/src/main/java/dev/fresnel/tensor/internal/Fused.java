@@ -158,10 +158,7 @@ public final class Fused {
             Matrices.matrix(weight, List.of(over), choice), bias == null ? null : bias.unwrap());
     var slopes =
         KERNELS.crossEntropy(
-            Matrices.matrix(x, cells, List.of(over)),
-            layer,
-            targets.unwrap().reshape(-1),
-            factor);
+            Matrices.matrix(x, cells, List.of(over)), layer, targets.unwrap().reshape(-1), factor);
     var ordered = x.order(inputDims);
     var toBias = slopes.toBias();
     return new CrossEntropy.OfLinear(
@@ -178,8 +175,7 @@ public final class Fused {
    * @param innermost axes that are contiguous in the result's memory, under the same order of
    *     names; with none, memory is laid out as it is now
    */
-  public static Tensor timesPlus(
-      Tensor x, Tensor factor, List<Tensor> added, List<Dim> innermost) {
+  public static Tensor timesPlus(Tensor x, Tensor factor, List<Tensor> added, List<Dim> innermost) {
     return ScaledSum.of(x, factor, added, innermost);
   }
 

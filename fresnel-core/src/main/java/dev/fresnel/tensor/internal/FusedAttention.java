@@ -59,8 +59,7 @@ public record FusedAttention(
   }
 
   /** {@code mix(pattern(q, k), v)} where nobody watches scores or pattern. */
-  public Tensor attend(
-      Tensor q, Tensor k, Tensor v, Bias bias, double factor, OptionalDouble cap) {
+  public Tensor attend(Tensor q, Tensor k, Tensor v, Bias bias, double factor, OptionalDouble cap) {
     k.shape().requireAgrees(v.shape());
     return mixed(
         KERNELS.attend(queries(q), keys(k), keys(v), raw(bias, q, k), scoring(factor, cap)));

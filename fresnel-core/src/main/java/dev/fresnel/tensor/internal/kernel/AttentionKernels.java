@@ -35,8 +35,7 @@ final class AttentionKernels {
     }
 
     Pointer from(long batch, long firstHead, long firstPos) {
-      return AttentionKernels.from(
-          raw, batch * raw.stride(0) + firstHead * head + firstPos * pos);
+      return AttentionKernels.from(raw, batch * raw.stride(0) + firstHead * head + firstPos * pos);
     }
   }
 

@@ -106,7 +106,8 @@ public final class Elementwise {
   }
 
   public static Tensor softmax(Tensor x, int axis) {
-    return unary(x, 4, axis, all -> all.softmax(axis), (to, part) -> torch.softmax_out(to, part, axis));
+    return unary(
+        x, 4, axis, all -> all.softmax(axis), (to, part) -> torch.softmax_out(to, part, axis));
   }
 
   /** A matrix product for each index of the first axis, cut along that axis. */

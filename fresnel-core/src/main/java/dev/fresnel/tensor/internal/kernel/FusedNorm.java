@@ -1,7 +1,7 @@
 package dev.fresnel.tensor.internal.kernel;
 
-import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
 import dev.fresnel.tensor.internal.kernel.Kernels.NormForm;
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;

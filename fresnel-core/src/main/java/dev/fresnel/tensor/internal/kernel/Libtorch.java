@@ -10,8 +10,9 @@ import org.bytedeco.pytorch.global.torch;
  * <p>libtorch's own pool and OpenBLAS's pool both spin while they wait, and fight when both are
  * larger than one; and the threads of one OpenBLAS product wait for each other many times on its
  * way, so that all of them stand still where other work holds a core. Both get one thread. Large
- * operations are cut into parts instead ({@link Workers}), and other work is done side by side ({@link
- * Parallel}), on as many threads as there are cores; FRESNEL_THREADS overrides their number.
+ * operations are cut into parts instead ({@link Workers}), and other work is done side by side
+ * ({@link Parallel}), on as many threads as there are cores; FRESNEL_THREADS overrides their
+ * number.
  */
 public final class Libtorch {
   /** Bytes; with what is written before a block they may be 32 MB. */

@@ -1,8 +1,8 @@
 package dev.fresnel.tensor.internal.kernel;
 
-import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import dev.fresnel.tensor.internal.kernel.Kernels.Layer;
 import dev.fresnel.tensor.internal.kernel.Kernels.LossSlopes;
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;

@@ -58,7 +58,6 @@ public final class MemoryLimit {
    * Counts a new tensor.
    *
    * @param numbers how many it holds
-   *
    * @throws OutOfMemoryError if the garbage collector cannot bring memory below the limit
    */
   public static void made(long numbers) {

@@ -1,8 +1,8 @@
 package dev.fresnel.tensor.internal.kernel;
 
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.After;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
-import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;

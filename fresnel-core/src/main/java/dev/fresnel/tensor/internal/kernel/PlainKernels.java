@@ -31,9 +31,7 @@ public class PlainKernels implements Kernels {
       @Nullable UnaryOperator<Tensor> preLinear) {
     var results = linear(x, linear == null ? List.of(in) : List.of(in, linear));
     Tensor activated = function.of(seen(results.get(0), pre));
-    return linear == null
-        ? activated
-        : product(activated, seen(results.get(1), preLinear));
+    return linear == null ? activated : product(activated, seen(results.get(1), preLinear));
   }
 
   @Override
@@ -44,8 +42,7 @@ public class PlainKernels implements Kernels {
       @Nullable Tensor shift,
       @Nullable UnaryOperator<Tensor> divisor,
       @Nullable UnaryOperator<Tensor> normalized) {
-    Tensor precise =
-        x.scalar_type().intern() == ScalarType.Double ? x : x.to(ScalarType.Float);
+    Tensor precise = x.scalar_type().intern() == ScalarType.Double ? x : x.to(ScalarType.Float);
     Tensor centred = form.centred() ? difference(precise, mean(precise)) : precise;
     Tensor root = mean(Elementwise.square(centred)).add(new Scalar(form.epsilon())).sqrt();
     Tensor divided = quotient(centred, seen(root, divisor));

@@ -28,17 +28,13 @@ public final class RawTape implements AutoCloseable {
      * @param slopes derivatives with respect to each result
      * @return those with respect to the first inputs; the others were noted for their numbers
      */
-    List<Tensor> derivatives(
-        List<Tensor> inputs, List<Tensor> slopes);
+    List<Tensor> derivatives(List<Tensor> inputs, List<Tensor> slopes);
   }
 
   /**
    * A noted computation. What libtorch recorded leads up to its inputs, and on from its results.
    */
-  private record Note(
-      List<Tensor> inputs,
-      List<Tensor> results,
-      Rule rule) {
+  private record Note(List<Tensor> inputs, List<Tensor> results, Rule rule) {
     void free() {
       inputs.forEach(Pointer::releaseReference);
       results.forEach(Pointer::releaseReference);
@@ -87,10 +83,7 @@ public final class RawTape implements AutoCloseable {
    * @param inputs what it was computed from, as libtorch recorded it; then what else its rule needs
    * @param results computed without being recorded; they will be from here on
    */
-  void note(
-      List<Tensor> inputs,
-      List<Tensor> results,
-      Rule rule) {
+  void note(List<Tensor> inputs, List<Tensor> results, Rule rule) {
     results.forEach(result -> result.set_requires_grad(true));
     notes.add(new Note(kept(inputs), kept(results), rule));
   }
@@ -155,8 +148,7 @@ public final class RawTape implements AutoCloseable {
     }
 
     /** Zeros where nothing came back to one of several results; none if to none of them. */
-    private static List<Tensor> slopes(
-        Note note, @Nullable Tensor... found) {
+    private static List<Tensor> slopes(Note note, @Nullable Tensor... found) {
       var slopes = new ArrayList<Tensor>();
       boolean any = false;
       for (int i = 0; i < found.length; i++) {
@@ -173,10 +165,7 @@ public final class RawTape implements AutoCloseable {
      * @param from where derivatives are known, for the first ones
      * @param before how many notes may have results on the way
      */
-    void lead(
-        List<Tensor> from,
-        List<Tensor> derivatives,
-        int before) {
+    void lead(List<Tensor> from, List<Tensor> derivatives, int before) {
       try (var outputs = new TensorVector();
           var seeds = new TensorVector();
           var inputs = new TensorVector();

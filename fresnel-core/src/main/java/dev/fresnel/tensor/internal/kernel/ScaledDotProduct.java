@@ -28,8 +28,7 @@ final class ScaledDotProduct {
   /** Operands as [batch, head, pos, features]; heads are cut into parts. */
   private static Tensor mixed(Tensor q, Tensor k, Tensor v, double factor) {
     double multiplications = 2.0 * q.numel() * k.size(2);
-    int count =
-        Recording.isOn(q, k, v) ? 1 : Elementwise.count(multiplications / LEAST, q.size(1));
+    int count = Recording.isOn(q, k, v) ? 1 : Elementwise.count(multiplications / LEAST, q.size(1));
     if (count == 1) {
       return whole(q, k, v, factor);
     }

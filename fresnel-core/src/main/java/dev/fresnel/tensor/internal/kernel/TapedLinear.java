@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Linear layers that read one input and know their own derivatives, by oneDNN's products: each result is
- * {@code x weight + bias}.
+ * Linear layers that read one input and know their own derivatives, by oneDNN's products: each
+ * result is {@code x weight + bias}.
  */
 final class TapedLinear {
   private TapedLinear() {}

@@ -1,9 +1,13 @@
-package dev.fresnel.tensor;
+package dev.fresnel.tensor.grad;
 
 import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

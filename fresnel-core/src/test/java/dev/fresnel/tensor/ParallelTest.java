@@ -1,13 +1,11 @@
 package dev.fresnel.tensor;
 
-import dev.fresnel.tensor.internal.kernel.Libtorch;
-
-import dev.fresnel.tensor.grad.Gradients;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.grad.Gradients;
+import dev.fresnel.tensor.internal.kernel.Libtorch;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,7 +14,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.GradMode;
 import org.junit.jupiter.api.Test;
 
-class SideBySideTest {
+class ParallelTest {
   private static final List<Integer> ITEMS = IntStream.range(0, 100).boxed().toList();
 
   @Test
@@ -24,7 +22,7 @@ class SideBySideTest {
     Set<Integer> done = ConcurrentHashMap.newKeySet();
     var told = new AtomicInteger();
     Thread caller = Thread.currentThread();
-    SideBySide.forEach(
+    Parallel.forEach(
         ITEMS,
         item -> assertThat(done.add(item)).isTrue(),
         item -> {
@@ -41,7 +39,7 @@ class SideBySideTest {
     var running = new AtomicInteger();
     assertThatThrownBy(
             () ->
-                SideBySide.forEach(
+                Parallel.forEach(
                     ITEMS,
                     item -> {
                       running.incrementAndGet();
@@ -66,7 +64,7 @@ class SideBySideTest {
   void aListenerThatThrowsEndsItToo() {
     assertThatThrownBy(
             () ->
-                SideBySide.forEach(
+                Parallel.forEach(
                     ITEMS,
                     item -> {},
                     item -> {
@@ -78,7 +76,7 @@ class SideBySideTest {
   @Test
   void anInterruptedCallerStopsBetweenItems() {
     Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> SideBySide.forEach(ITEMS, item -> {}, item -> {}))
+    assertThatThrownBy(() -> Parallel.forEach(ITEMS, item -> {}, item -> {}))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("interrupted");
     assertThat(Thread.interrupted()).isTrue();
@@ -88,12 +86,12 @@ class SideBySideTest {
   void gradientsAreRecordedEverywhereOrNowhere() {
     Libtorch.load();
     Set<Boolean> recording = ConcurrentHashMap.newKeySet();
-    SideBySide.forEach(ITEMS, item -> recording.add(GradMode.is_enabled()), item -> {});
+    Parallel.forEach(ITEMS, item -> recording.add(GradMode.is_enabled()), item -> {});
     assertThat(recording).containsExactly(true);
     recording.clear();
     Gradients.unrecorded(
         () -> {
-          SideBySide.forEach(ITEMS, item -> recording.add(GradMode.is_enabled()), item -> {});
+          Parallel.forEach(ITEMS, item -> recording.add(GradMode.is_enabled()), item -> {});
           return null;
         });
     assertThat(recording).containsExactly(false);

@@ -1,4 +1,4 @@
-package dev.fresnel.tensor;
+package dev.fresnel.tensor.grad;
 
 import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,9 +36,10 @@ class CrossEntropyTest {
       Tensor bias = variable(random, 1, Shape.of(CHOICE, choices));
       Tensor targets = random.indices(Shape.of(ROW, rows), choices);
 
-      Tensor mean = CrossEntropy.mean(x.affine(weight, bias, IN), CHOICE, targets);
+      Tensor mean =
+          CrossEntropy.mean(Fused.linear(x, new Fused.Layer(weight, bias), IN), CHOICE, targets);
       var expected = Gradients.of(mean, List.of(x, weight, bias));
-      var found = CrossEntropy.ofAffine(x, weight, bias, IN, targets, 1.0 / rows);
+      var found = CrossEntropy.ofLinear(x, weight, bias, IN, targets, 1.0 / rows);
 
       assertThat(found.loss()).isCloseTo(mean.item(), within(1e-6 * (1 + mean.item())));
       requireClose(found.input(), expected.get(0));
@@ -50,9 +56,10 @@ class CrossEntropyTest {
       Tensor x = variable(random, 1, Shape.of(IN, 64).and(ROW, 700));
       Tensor weight = variable(random, 1, Shape.of(CHOICE, 3000).and(IN, 64));
       Tensor targets = random.indices(Shape.of(ROW, 700), 3000);
-      Tensor mean = CrossEntropy.mean(x.affine(weight, null, IN), CHOICE, targets);
+      Tensor mean =
+          CrossEntropy.mean(Fused.linear(x, new Fused.Layer(weight, null), IN), CHOICE, targets);
       var expected = Gradients.of(mean, List.of(x, weight));
-      var found = CrossEntropy.ofAffine(x, weight, null, IN, targets, 1.0 / 700);
+      var found = CrossEntropy.ofLinear(x, weight, null, IN, targets, 1.0 / 700);
       requireClose(found.input(), expected.get(0));
       requireClose(found.weight(), expected.get(1));
     }
@@ -63,8 +70,8 @@ class CrossEntropyTest {
     try (var scope = Scope.open()) {
       Tensor x = Tensor.full(Shape.of(ROW, 0).and(IN, 4), 0);
       Tensor weight = Tensor.full(Shape.of(IN, 4).and(CHOICE, 5), 0);
-      Tensor none = Tensor.of(Shape.of(ROW, 0), new long[0]);
-      assertThatThrownBy(() -> CrossEntropy.ofAffine(x, weight, null, IN, none, 1))
+      Tensor none = Tensor.ofLongs(Shape.of(ROW, 0));
+      assertThatThrownBy(() -> CrossEntropy.ofLinear(x, weight, null, IN, none, 1))
           .isInstanceOf(FresnelException.class)
           .hasMessageContaining("at least one target");
     }

@@ -1,4 +1,4 @@
-package dev.fresnel.train;
+package dev.fresnel.analysis;
 
 import java.util.Arrays;
 

@@ -1,8 +1,9 @@
-package dev.fresnel.tensor;
+package dev.fresnel.tensor.internal.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.Scope;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;

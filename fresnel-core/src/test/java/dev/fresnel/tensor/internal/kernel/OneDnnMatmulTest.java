@@ -1,11 +1,10 @@
-package dev.fresnel.tensor;
-
-import dev.fresnel.tensor.internal.kernel.Libtorch;
+package dev.fresnel.tensor.internal.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fresnel.tensor.ProductInParts.Product;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Loader;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OneDnnTest {
+class OneDnnMatmulTest {
   private static final double ROUNDING = 1e-3;
 
   @BeforeEach
@@ -34,9 +33,9 @@ class OneDnnTest {
       org.bytedeco.pytorch.Tensor left,
       org.bytedeco.pytorch.Tensor right,
       org.bytedeco.pytorch.Tensor bias) {
-    assertThat(OneDnn.suits(left, right, bias)).isTrue();
+    assertThat(OneDnnMatmul.suits(left, right, bias)).isTrue();
     var result = left.new_full(new long[] {left.size(0), right.size(1)}, nan());
-    OneDnn.write(new Product(result, left, right, bias));
+    OneDnnMatmul.write(new Product(result, left, right, bias));
     var expected = left.to(ScalarType.Double).matmul(right.to(ScalarType.Double));
     if (bias != null) {
       expected = expected.add(bias.to(ScalarType.Double));
@@ -73,15 +72,16 @@ class OneDnnTest {
   void otherTypesSmallWeightsAndWhatDoesNotFitAreLeftToLibtorch() {
     try (var scope = Scope.open()) {
       var left = random(20, 400);
-      assertThat(OneDnn.suits(left, random(400, 400), null)).isTrue();
-      assertThat(OneDnn.suits(left, random(400, 20), null)).isFalse();
-      assertThat(OneDnn.suits(left, random(401, 400), null)).isFalse();
-      assertThat(OneDnn.suits(left.to(ScalarType.Double), random(400, 400), null)).isFalse();
-      assertThat(OneDnn.suits(left, random(400, 400).to(ScalarType.Half), null)).isFalse();
-      assertThat(OneDnn.suits(random(400, 20).t(), random(400, 400), null)).isFalse();
-      assertThat(OneDnn.suits(left, random(400, 1).expand(400, 400), null)).isFalse();
-      assertThat(OneDnn.suits(left, random(400, 400), random(400, 2).select(1, 0))).isFalse();
-      assertThat(OneDnn.suits(left, random(400, 400), random(400).to(ScalarType.Double))).isFalse();
+      assertThat(OneDnnMatmul.suits(left, random(400, 400), null)).isTrue();
+      assertThat(OneDnnMatmul.suits(left, random(400, 20), null)).isFalse();
+      assertThat(OneDnnMatmul.suits(left, random(401, 400), null)).isFalse();
+      assertThat(OneDnnMatmul.suits(left.to(ScalarType.Double), random(400, 400), null)).isFalse();
+      assertThat(OneDnnMatmul.suits(left, random(400, 400).to(ScalarType.Half), null)).isFalse();
+      assertThat(OneDnnMatmul.suits(random(400, 20).t(), random(400, 400), null)).isFalse();
+      assertThat(OneDnnMatmul.suits(left, random(400, 1).expand(400, 400), null)).isFalse();
+      assertThat(OneDnnMatmul.suits(left, random(400, 400), random(400, 2).select(1, 0))).isFalse();
+      assertThat(OneDnnMatmul.suits(left, random(400, 400), random(400).to(ScalarType.Double)))
+          .isFalse();
     }
   }
 
@@ -94,7 +94,7 @@ class OneDnnTest {
       for (int rows = 5; rows <= 600; rows++) {
         try (var one = Scope.open()) {
           var result = random(rows, 320);
-          OneDnn.write(new Product(result, left.narrow(0, 0, rows), right, null));
+          OneDnnMatmul.write(new Product(result, left.narrow(0, 0, rows), right, null));
           assertThat(result.sub(expected.narrow(0, 0, rows)).abs().max().item_double())
               .isLessThan(ROUNDING);
         }
@@ -116,7 +116,7 @@ class OneDnnTest {
                 try (var own = Scope.open()) {
                   int rows = 5 + i % 35;
                   var result = random(rows, 330);
-                  OneDnn.write(new Product(result, left.narrow(0, 0, rows), right, null));
+                  OneDnnMatmul.write(new Product(result, left.narrow(0, 0, rows), right, null));
                   assertThat(result.sub(expected.narrow(0, 0, rows)).abs().max().item_double())
                       .isLessThan(ROUNDING);
                 }

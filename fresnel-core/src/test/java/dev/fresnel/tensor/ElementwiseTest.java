@@ -3,14 +3,19 @@ package dev.fresnel.tensor;
 import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.tensor.grad.Gradients;
+import dev.fresnel.tensor.internal.Bias;
+import dev.fresnel.tensor.internal.Fused;
+import dev.fresnel.tensor.internal.FusedAttention;
 import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Variables keep libtorch from cutting an operation: what it computes whole is the truth here. */
-class InPartsTest {
+class ElementwiseTest {
   private static final Dim BATCH = new Dim("batch");
   private static final Dim HEAD = new Dim("head");
   private static final Dim ROW = new Dim("row");
@@ -31,9 +36,9 @@ class InPartsTest {
     List<UnaryOperator<Tensor>> operations =
         List.of(
             Tensor::square,
-            Tensor::gelu,
-            Tensor::geluTanh,
-            Tensor::silu,
+            x -> Activation.GELU.of(x, COLUMN),
+            x -> Activation.GELU_TANH.of(x, COLUMN),
+            x -> Activation.SILU.of(x, COLUMN),
             x -> x.times(3),
             x -> x.softmax(COLUMN),
             x -> x.softmax(HEAD));
@@ -69,8 +74,8 @@ class InPartsTest {
   void aResultLiesInMemoryAsTheOperandDoes() {
     try (var scope = Scope.open()) {
       Tensor x = random(1, Shape.of(ROW, 500).and(COLUMN, 600)).order(COLUMN, ROW);
-      assertThat(x.plus(x).raw().stride(0)).isEqualTo(1);
-      assertThat(x.square().raw().stride(0)).isEqualTo(1);
+      assertThat(x.plus(x).unwrap().stride(0)).isEqualTo(1);
+      assertThat(x.square().unwrap().stride(0)).isEqualTo(1);
     }
   }
 
@@ -78,7 +83,7 @@ class InPartsTest {
   void wholeNumbersBecomeFractionsWhereverTheyDoInSmallTensors() {
     try (var scope = Scope.open()) {
       var shape = Shape.of(ROW, 500).and(COLUMN, 500);
-      Tensor whole = Tensor.of(shape, new long[250_000]);
+      Tensor whole = Tensor.ofLongs(shape, new long[250_000]);
       assertThat(whole.times(0.5).dtype()).isEqualTo(DType.FLOAT32);
       Tensor ones = Tensor.full(shape, 2).to(DType.INT64);
       assertThat(whole.dividedBy(ones).dtype()).isEqualTo(DType.FLOAT32);
@@ -105,9 +110,11 @@ class InPartsTest {
       Tensor q = random(1, Shape.of(BATCH, 2).and(ROW, 150).and(HEAD, 5).and(INNER, 32));
       Tensor k = random(2, Shape.of(BATCH, 2).and(key, 150).and(HEAD, 5).and(INNER, 32));
       Tensor v = random(3, Shape.of(BATCH, 2).and(key, 150).and(HEAD, 5).and(INNER, 32));
+      var attention = new FusedAttention(BATCH, ROW, key, HEAD, HEAD, INNER);
+      var causal = new Bias(null, true, false);
       assertSame(
-          q.attendCausally(k, v, ROW, key, INNER, 0.1),
-          Gradients.variable(q).attendCausally(k, v, ROW, key, INNER, 0.1));
+          attention.attend(q, k, v, causal, 0.1, OptionalDouble.empty()),
+          attention.attend(Gradients.variable(q), k, v, causal, 0.1, OptionalDouble.empty()));
     }
   }
 
@@ -116,12 +123,18 @@ class InPartsTest {
     try (var scope = Scope.open()) {
       Tensor x = random(1, Shape.of(ROW, 300).and(INNER, 400));
       Tensor weight = random(2, Shape.of(INNER, 400).and(COLUMN, 500)).times(0.01);
-      Tensor recorded = Gradients.variable(x).affine(Gradients.variable(weight), null, INNER);
+      Tensor recorded =
+          Fused.linear(
+              Gradients.variable(x), new Fused.Layer(Gradients.variable(weight), null), INNER);
       Tensor unrecorded =
           Gradients.unrecorded(
-              () -> Gradients.variable(x).affine(Gradients.variable(weight), null, INNER));
-      assertThat(recorded.raw().requires_grad()).isTrue();
-      assertThat(unrecorded.raw().requires_grad()).isFalse();
+              () ->
+                  Fused.linear(
+                      Gradients.variable(x),
+                      new Fused.Layer(Gradients.variable(weight), null),
+                      INNER));
+      assertThat(recorded.unwrap().requires_grad()).isTrue();
+      assertThat(unrecorded.unwrap().requires_grad()).isFalse();
       assertSame(unrecorded, recorded);
       assertSame(
           Gradients.unrecorded(() -> Gradients.variable(x).plus(x).square()), x.plus(x).square());

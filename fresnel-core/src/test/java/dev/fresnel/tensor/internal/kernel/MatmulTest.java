@@ -1,10 +1,15 @@
-package dev.fresnel.tensor;
+package dev.fresnel.tensor.internal.kernel;
 
 import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.fresnel.tensor.ProductInParts.Product;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -14,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ProductInPartsTest {
+class MatmulTest {
   private static final Dim ROW = new Dim("row");
   private static final Dim INNER = new Dim("inner");
   private static final Dim COLUMN = new Dim("column");
@@ -37,15 +42,15 @@ class ProductInPartsTest {
       for (Tensor each : List.of(weight, transposed)) {
         Tensor plain = x.dot(each, INNER);
         assertClose(inParts(x, each, null, parts), plain);
-        assertClose(inParts(x, each, bias.raw(), parts), plain.plus(bias));
+        assertClose(inParts(x, each, bias.unwrap(), parts), plain.plus(bias));
       }
     }
   }
 
   private static org.bytedeco.pytorch.Tensor inParts(
       Tensor x, Tensor weight, org.bytedeco.pytorch.@Nullable Tensor bias, int parts) {
-    var product = Product.of(x.raw(), weight.raw(), bias);
-    ProductInParts.write(List.of(product), parts);
+    var product = Product.of(x.unwrap(), weight.unwrap(), bias);
+    Matmul.write(List.of(product), parts);
     return product.result();
   }
 
@@ -62,23 +67,22 @@ class ProductInPartsTest {
       Tensor bias = random(5, ROW, 1, COLUMN, 250).squeeze(ROW);
       var products =
           List.of(
-              Product.of(x.raw(), weights.get(0).raw(), null),
-              Product.of(x.raw(), weights.get(1).raw(), bias.raw()),
-              Product.of(x.raw(), weights.get(2).raw(), null));
-      ProductInParts.write(products, parts);
+              Product.of(x.unwrap(), weights.get(0).unwrap(), null),
+              Product.of(x.unwrap(), weights.get(1).unwrap(), bias.unwrap()),
+              Product.of(x.unwrap(), weights.get(2).unwrap(), null));
+      Matmul.write(products, parts);
       assertClose(products.get(0).result(), x.dot(weights.get(0), INNER));
       assertClose(products.get(1).result(), x.dot(weights.get(1), INNER).plus(bias));
       assertClose(products.get(2).result(), x.dot(weights.get(2), INNER));
 
       var layers =
           List.of(
-              new Affine(weights.get(0), null),
-              new Affine(weights.get(1), bias),
-              new Affine(weights.get(2), null));
-      var results = x.affine(layers, INNER);
+              new Fused.Layer(weights.get(0), null),
+              new Fused.Layer(weights.get(1), bias),
+              new Fused.Layer(weights.get(2), null));
+      var results = Fused.linear(x, layers, INNER);
       for (int i = 0; i < 3; i++) {
-        assertClose(
-            results.get(i).raw(), new Tensor(products.get(i).result(), List.of(ROW, COLUMN)));
+        assertClose(results.get(i).unwrap(), Tensor.wrap(products.get(i).result(), ROW, COLUMN));
       }
     }
   }
@@ -89,17 +93,17 @@ class ProductInPartsTest {
       Tensor x = random(1, ROW, 1, INNER, 320);
       var layers =
           IntStream.range(0, 20)
-              .mapToObj(i -> new Affine(random(i, INNER, 320, COLUMN, 300 + i), null))
+              .mapToObj(i -> new Fused.Layer(random(i, INNER, 320, COLUMN, 300 + i), null))
               .toList();
-      var results = x.affine(layers, INNER);
+      var results = Fused.linear(x, layers, INNER);
       for (int i = 0; i < 20; i++) {
-        assertClose(results.get(i).raw(), x.dot(layers.get(i).weight(), INNER));
+        assertClose(results.get(i).unwrap(), x.dot(layers.get(i).weight(), INNER));
       }
     }
   }
 
   private static void assertClose(org.bytedeco.pytorch.Tensor found, Tensor expected) {
-    assertThat(new Tensor(found, List.of(ROW, COLUMN))).isWithin(ROUNDING, expected);
+    assertThat(Tensor.wrap(found, ROW, COLUMN)).isWithin(ROUNDING, expected);
   }
 
   @Test
@@ -109,11 +113,11 @@ class ProductInPartsTest {
       Tensor large = random(2, ROW, 300, INNER, 700);
       Tensor weight = random(3, INNER, 64, COLUMN, 64);
       Tensor wide = random(4, INNER, 700, COLUMN, 600);
-      var one = Product.of(small.raw(), weight.raw(), null);
-      var other = Product.of(large.raw(), wide.raw(), null);
-      assertThat(ProductInParts.count(List.of(one))).isEqualTo(1);
-      assertThat(ProductInParts.count(List.of(other))).isEqualTo(Math.min(Libtorch.workers(), 9));
-      assertThat(ProductInParts.count(List.of(one, other))).isEqualTo(1);
+      var one = Product.of(small.unwrap(), weight.unwrap(), null);
+      var other = Product.of(large.unwrap(), wide.unwrap(), null);
+      assertThat(Matmul.count(List.of(one))).isEqualTo(1);
+      assertThat(Matmul.count(List.of(other))).isEqualTo(Math.min(Libtorch.workers(), 9));
+      assertThat(Matmul.count(List.of(one, other))).isEqualTo(1);
     }
   }
 
@@ -129,7 +133,7 @@ class ProductInPartsTest {
           .forEach(
               i -> {
                 try (var own = Scope.open()) {
-                  Tensor found = new Tensor(inParts(x, weight, null, 3), List.of(ROW, COLUMN));
+                  Tensor found = Tensor.wrap(inParts(x, weight, null, 3), ROW, COLUMN);
                   assertThat(found).isWithin(ROUNDING, expected);
                 }
               });

@@ -1,10 +1,7 @@
-package dev.fresnel.train;
+package dev.fresnel.analysis;
 
-import static dev.fresnel.hook.Dims.POS;
-
-import dev.fresnel.analysis.HeadDetector;
-import dev.fresnel.analysis.HeadId;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.Metric;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.Tokenizer;
@@ -18,21 +15,20 @@ import java.util.List;
  * whether it has induction heads that do what the name says.
  *
  * <pre>{@code
- * var corpus = Corpus.of(Files.readString(Path.of("corpus.txt")), model.tokenizer().orElseThrow());
- * ModelCard.of(model, corpus).inductionHeads(); // [L1H2, L1H5]
+ * ModelCard.of(model, training, heldOut).inductionHeads(); // [L1H2, L1H5]
  * }</pre>
  *
  * @param model its name
  * @param parameters how many numbers it has learned
- * @param trainingTokens of the corpus, to train on
- * @param heldOutTokens of the corpus, held out
+ * @param trainingTokens how many tokens it was trained on
+ * @param heldOutTokens how many were held out
  * @param heldOutLoss the mean over the held-out tokens, in nats, read in windows of the model's
  *     context that begin with BOS
  * @param bigram what the training tokens' bigrams make of the same tokens
  * @param inductionHeads those that score above 0.5 on 40 random tokens that come twice after a BOS,
  *     the strongest first; the checks ablate them
  * @param previousTokenHeads the same
- * @param texts ids of held-out text, which the checks repeat
+ * @param texts stretches of held-out text, one per row, which the checks repeat
  * @param checks on held-out text and random tokens that come twice
  */
 public record ModelCard(
@@ -44,13 +40,17 @@ public record ModelCard(
     Bigram bigram,
     List<HeadId> inductionHeads,
     List<HeadId> previousTokenHeads,
-    List<int[]> texts,
+    Tokens texts,
     List<InductionCheck.Result> checks) {
   private static final double[] SMOOTHINGS = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
   private static final int TEXTS = 16;
   private static final int ROWS = 16;
-  private static final InductionCheck DEFINING =
-      new InductionCheck(40, InductionCheck.Source.RANDOM, true);
+
+  /** Random tokens that come twice: a head is an induction head if it scores on these. */
+  private static final int HALF = 40;
+
+  /** The score above which a head counts. */
+  private static final double FOUND = 0.5;
 
   /**
    * The bigram model that does best on the held-out tokens.
@@ -63,31 +63,30 @@ public record ModelCard(
   public ModelCard {
     inductionHeads = List.copyOf(inductionHeads);
     previousTokenHeads = List.copyOf(previousTokenHeads);
-    texts = List.copyOf(texts);
     checks = List.copyOf(checks);
   }
 
   /**
    * Measures a model.
    *
-   * @param corpus the one that it was trained on
+   * @param training the ids that it was trained on
+   * @param heldOut ids of the same kind of text that it never saw
    * @throws FresnelException if the model has no BOS token or too short a context, or if too little
    *     text is held out
    */
-  public static ModelCard of(Transformer model, Corpus corpus) {
+  public static ModelCard of(Transformer model, int[] training, int[] heldOut) {
     int bos = bos(model);
-    var heldOut = corpus.heldOut();
     var texts = texts(heldOut);
     var induction = inductionHeads(model, bos);
     return new ModelCard(
         model.config().name(),
         model.parameters(),
-        corpus.training().length,
+        training.length,
         heldOut.length,
         loss(model, heldOut, bos),
-        bigram(corpus, model.config().sizes().vocabulary()),
+        bigram(training, heldOut, model.config().sizes().vocabulary()),
         induction,
-        DEFINING.heads(model, HeadDetector.previousToken(), List.of(), bos),
+        heads(model, HeadDetector.previousToken(), bos),
         texts,
         checks(model, texts, bos, induction));
   }
@@ -106,19 +105,27 @@ public record ModelCard(
   }
 
   static List<HeadId> inductionHeads(Transformer model, int bos) {
-    return DEFINING.heads(model, HeadDetector.induction(), List.of(), bos);
+    return heads(model, HeadDetector.induction(), bos);
+  }
+
+  /** The heads that score above 0.5 on random tokens that come twice, the strongest first. */
+  private static List<HeadId> heads(Transformer model, HeadDetector detector, int bos) {
+    var twice = InductionCheck.random(HALF, model.config().sizes().vocabulary(), bos);
+    try (var run = model.run(twice.tokens(), detector.plan().stopAfterCapture())) {
+      return detector.score(run).above(FOUND).stream().map(ScoredHead::head).toList();
+    }
   }
 
   /** All of {@link InductionCheck#all()}, in its order. */
   static List<InductionCheck.Result> checks(
-      Transformer model, List<int[]> texts, int bos, List<HeadId> ablated) {
+      Transformer model, Tokens texts, int bos, List<HeadId> ablated) {
     return InductionCheck.all().stream()
         .map(check -> check.of(model, texts, bos, ablated))
         .toList();
   }
 
   /** Stretches for the checks, spread evenly over what is held out. */
-  static List<int[]> texts(int[] heldOut) {
+  static Tokens texts(int[] heldOut) {
     int length = InductionCheck.LONGEST;
     if (heldOut.length < TEXTS * length) {
       throw new FresnelException(
@@ -133,14 +140,14 @@ public record ModelCard(
       int from = (int) ((long) i * (heldOut.length - length) / (TEXTS - 1));
       texts.add(Arrays.copyOfRange(heldOut, from, from + length));
     }
-    return texts;
+    return Tokens.ofRows(texts);
   }
 
-  private static Bigram bigram(Corpus corpus, int vocabulary) {
-    var bigrams = new Bigrams(corpus.training(), vocabulary);
+  private static Bigram bigram(int[] training, int[] heldOut, int vocabulary) {
+    var bigrams = new Bigrams(training, vocabulary);
     var best = new Bigram(Double.NaN, Double.POSITIVE_INFINITY);
     for (double smoothing : SMOOTHINGS) {
-      double loss = bigrams.loss(corpus.heldOut(), smoothing);
+      double loss = bigrams.loss(heldOut, smoothing);
       best = loss < best.loss ? new Bigram(smoothing, loss) : best;
     }
     return best;
@@ -168,8 +175,7 @@ public record ModelCard(
   private static double summed(Transformer model, List<int[]> rows) {
     try (var scope = Scope.open();
         var run = model.run(Tokens.ofRows(rows))) {
-      var losses = NextTokenLoss.each(run);
-      return Measurement.mean(losses) * rows.size() * losses.size(POS);
+      return Metric.loss().of(run).item() * rows.size() * (run.tokens().length() - 1);
     }
   }
 }

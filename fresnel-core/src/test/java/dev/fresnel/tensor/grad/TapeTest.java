@@ -1,12 +1,21 @@
-package dev.fresnel.tensor;
+package dev.fresnel.tensor.grad;
 
 import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Bias;
+import dev.fresnel.tensor.internal.Fused;
+import dev.fresnel.tensor.internal.FusedAttention;
+import dev.fresnel.tensor.internal.kernel.RawTape;
 import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +28,7 @@ class TapeTest {
   private static final Dim KEY = new Dim("key");
   private static final Dim IN = new Dim("in");
   private static final Dim OUT = new Dim("out");
-  private static final Dim MEMBER = new Dim("member");
+  private static final Dim HEAD = new Dim("head");
 
   private final RandomTensors random = new RandomTensors(8);
 
@@ -36,7 +45,7 @@ class TapeTest {
   private static void requireSameAsLibtorch(
       Function<Function<Tensor, Tensor>, List<Tensor>> computation, List<Tensor> variables) {
     var recorded = computation.apply(x -> x);
-    var expected = new Tape().gradients(recorded, slopes(recorded), variables);
+    var expected = Tape.gradients(new RawTape(), recorded, slopes(recorded), variables);
     try (var tape = Tape.open()) {
       var values = computation.apply(tape::gather);
       for (int i = 0; i < values.size(); i++) {
@@ -64,8 +73,8 @@ class TapeTest {
       Tensor second = variable(Shape.of(OUT, out).and(IN, in));
       requireSameAsLibtorch(
           gather -> {
-            var maps = List.of(new Affine(first, bias), new Affine(second, null));
-            var both = x.affine(maps, IN);
+            var maps = List.of(new Fused.Layer(first, bias), new Fused.Layer(second, null));
+            var both = Fused.linear(x, maps, IN);
             return List.of(both.get(0), both.get(1).relu());
           },
           List.of(x, first, bias, second));
@@ -78,7 +87,8 @@ class TapeTest {
       Tensor x = variable(Shape.of(IN, 6).and(ROW, 9));
       Tensor weight = variable(Shape.of(IN, 6).and(OUT, 4));
       requireSameAsLibtorch(
-          gather -> List.of(x.order(ROW, IN).affine(weight, null, IN)), List.of(x, weight));
+          gather -> List.of(Fused.linear(x.order(ROW, IN), new Fused.Layer(weight, null), IN)),
+          List.of(x, weight));
     }
   }
 
@@ -92,15 +102,23 @@ class TapeTest {
     "1, 290, 3, 5",
     "1, 520, 1, 4"
   })
-  void attention(int batch, int length, int members, int features) {
+  void attention(int batch, int length, int heads, int features) {
     try (var scope = Scope.open()) {
-      var shape = Shape.of(BATCH, batch).and(ROW, length).and(MEMBER, members).and(IN, features);
+      var shape = Shape.of(BATCH, batch).and(ROW, length).and(HEAD, heads).and(IN, features);
       Tensor q = variable(shape);
       Tensor k = variable(shape);
       Tensor v = variable(shape);
+      var attention = new FusedAttention(BATCH, ROW, KEY, HEAD, HEAD, IN);
       requireSameAsLibtorch(
           gather ->
-              List.of(q.attendCausally(k.rename(ROW, KEY), v.rename(ROW, KEY), ROW, KEY, IN, 0.7)),
+              List.of(
+                  attention.attend(
+                      q,
+                      k.rename(ROW, KEY),
+                      v.rename(ROW, KEY),
+                      new Bias(null, true, false),
+                      0.7,
+                      OptionalDouble.empty())),
           List.of(q, k, v));
     }
   }
@@ -115,8 +133,12 @@ class TapeTest {
       requireSameAsLibtorch(
           gather -> {
             Tensor x = gather.apply(start.relu());
-            Tensor y = gather.apply(x.plus(x.affine(first, null, IN).rename(OUT, IN)));
-            return List.of(y.plus(y.relu().affine(second, null, IN).rename(OUT, IN)), x);
+            Tensor y =
+                gather.apply(
+                    x.plus(Fused.linear(x, new Fused.Layer(first, null), IN).rename(OUT, IN)));
+            return List.of(
+                y.plus(Fused.linear(y.relu(), new Fused.Layer(second, null), IN).rename(OUT, IN)),
+                x);
           },
           List.of(start, first, second));
     }
@@ -130,8 +152,10 @@ class TapeTest {
       Tensor unused = variable(Shape.of(IN, 4).and(OUT, 2));
       requireSameAsLibtorch(
           gather -> {
-            x.affine(unused, null, IN);
-            var both = x.affine(List.of(new Affine(used, null), new Affine(unused, null)), IN);
+            Fused.linear(x, new Fused.Layer(unused, null), IN);
+            var both =
+                Fused.linear(
+                    x, List.of(new Fused.Layer(used, null), new Fused.Layer(unused, null)), IN);
             return List.of(both.get(0));
           },
           List.of(x, used));
@@ -143,13 +167,15 @@ class TapeTest {
     try (var scope = Scope.open()) {
       Tensor first = variable(Shape.of(IN, 6));
       Tensor weight = variable(Shape.of(OUT, 9).and(IN, 6));
-      Tensor targets = Tensor.of(Shape.of(ROW, 3), 1, 8, 0);
+      Tensor targets = Tensor.ofLongs(Shape.of(ROW, 3), 1, 8, 0);
       Tensor x = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
-      Tensor sum = CrossEntropy.each(x.affine(weight, null, IN), OUT, targets).sum(ROW);
+      Tensor sum =
+          CrossEntropy.each(Fused.linear(x, new Fused.Layer(weight, null), IN), OUT, targets)
+              .sum(ROW);
       var expected = Gradients.of(sum, List.of(first, weight));
       try (var tape = Tape.open()) {
         Tensor again = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
-        var end = CrossEntropy.ofAffine(again, weight, null, IN, targets, 1);
+        var end = CrossEntropy.ofLinear(again, weight, null, IN, targets, 1);
         var found =
             tape.gradients(
                 List.of(again, weight), List.of(end.input(), end.weight()), List.of(first, weight));
@@ -166,7 +192,7 @@ class TapeTest {
     requireSameAsLibtorch(
         gather -> {
           Tensor y = gather.apply(x.relu());
-          return List.of(y.affine(weight, null, IN).relu(), y);
+          return List.of(Fused.linear(y, new Fused.Layer(weight, null), IN).relu(), y);
         },
         List.of(x, weight));
   }
@@ -202,7 +228,7 @@ class TapeTest {
       Tensor x = variable(Shape.of(ROW, 3).and(IN, 4));
       Tensor weight = variable(Shape.of(IN, 4).and(OUT, 5));
       Tape.open().close();
-      Tensor sum = x.affine(weight, null, IN).sum(ROW).sum(OUT);
+      Tensor sum = Fused.linear(x, new Fused.Layer(weight, null), IN).sum(ROW).sum(OUT);
       assertThat(Gradients.of(sum, List.of(weight)).get(0).shape()).isEqualTo(weight.shape());
     }
   }

@@ -1,10 +1,9 @@
-package dev.fresnel.tensor;
-
-import dev.fresnel.tensor.internal.kernel.Libtorch;
+package dev.fresnel.tensor.internal.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fresnel.tensor.Parallel;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,7 +11,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class CrewTest {
+class WorkersTest {
   @BeforeAll
   static void load() {
     Libtorch.load();
@@ -25,15 +24,15 @@ class CrewTest {
   @Test
   void everyPartIsDoneOnceWhoeverAsks() {
     var done = new AtomicInteger();
-    IntStream.range(0, 2000).parallel().forEach(i -> Crew.run(parts(1 + i % 5, done)));
+    IntStream.range(0, 2000).parallel().forEach(i -> Workers.run(parts(1 + i % 5, done)));
     assertThat(done).hasValue(2000 * 3);
   }
 
   @Test
   void aPartMayHavePartsOfItsOwn() {
     var done = new AtomicInteger();
-    Runnable outer = () -> Crew.run(parts(4, done));
-    Crew.run(List.of(outer, outer, outer));
+    Runnable outer = () -> Workers.run(parts(4, done));
+    Workers.run(List.of(outer, outer, outer));
     assertThat(done).hasValue(12);
   }
 
@@ -49,7 +48,7 @@ class CrewTest {
         () -> {
           throw new IllegalStateException("a part failed");
         };
-    assertThatThrownBy(() -> Crew.run(List.of(fails, slow, slow, slow)))
+    assertThatThrownBy(() -> Workers.run(List.of(fails, slow, slow, slow)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("a part failed");
     assertThat(done).hasValue(3);
@@ -64,7 +63,7 @@ class CrewTest {
           throw new OutOfMemoryError("no room for a part");
         };
     for (int i = 0; i < 5; i++) {
-      assertThatThrownBy(() -> Crew.run(List.of(fails, fails, fails, done::incrementAndGet)))
+      assertThatThrownBy(() -> Workers.run(List.of(fails, fails, fails, done::incrementAndGet)))
           .isInstanceOf(OutOfMemoryError.class)
           .hasMessage("no room for a part");
     }
@@ -76,7 +75,7 @@ class CrewTest {
     var done = new AtomicInteger();
     for (int i = 0; i < 20; i++) {
       pause(3);
-      Crew.run(parts(4, done));
+      Workers.run(parts(4, done));
     }
     assertThat(done).hasValue(80);
   }
@@ -85,7 +84,7 @@ class CrewTest {
   void anInterruptedCallerWaitsAndStaysInterrupted() {
     var done = new AtomicInteger();
     Thread.currentThread().interrupt();
-    Crew.run(IntStream.range(0, 4).<Runnable>mapToObj(i -> () -> busy(done)).toList());
+    Workers.run(IntStream.range(0, 4).<Runnable>mapToObj(i -> () -> busy(done)).toList());
     assertThat(Thread.interrupted()).isTrue();
     assertThat(done).hasValue(4);
   }
@@ -94,11 +93,11 @@ class CrewTest {
   void oneOfSeveralThreadsSideBySideGetsNoHelp() {
     var strangers = new AtomicInteger();
     int[] sizes = new int[2];
-    SideBySide.forEach(
+    Parallel.forEach(
         List.of(0, 1),
         i -> {
           Thread self = Thread.currentThread();
-          sizes[i] = Crew.size();
+          sizes[i] = Workers.size();
           Runnable part =
               () -> {
                 pause(1);
@@ -106,14 +105,14 @@ class CrewTest {
                   strangers.incrementAndGet();
                 }
               };
-          Crew.run(Collections.nCopies(20, part));
+          Workers.run(Collections.nCopies(20, part));
         },
         i -> {});
     if (Libtorch.workers() > 1) {
       assertThat(sizes).containsOnly(1);
       assertThat(strangers).hasValue(0);
     }
-    assertThat(Crew.size()).isEqualTo(Libtorch.workers());
+    assertThat(Workers.size()).isEqualTo(Libtorch.workers());
   }
 
   private static void busy(AtomicInteger done) {

@@ -1,4 +1,4 @@
-package dev.fresnel.train;
+package dev.fresnel.analysis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -9,6 +9,7 @@ import dev.fresnel.Fresnel;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
+import dev.fresnel.text.Tokens;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,12 +46,12 @@ class ModelCardTest {
     model.close();
   }
 
-  private static List<int[]> texts() {
+  private static Tokens texts() {
     var texts = new ArrayList<int[]>();
     for (JsonNode text : card.get("texts")) {
       texts.add(IntStream.range(0, text.size()).map(i -> text.get(i).asInt()).toArray());
     }
-    return texts;
+    return Tokens.ofRows(texts);
   }
 
   @Test
@@ -118,34 +119,5 @@ class ModelCardTest {
   void itPredictsUnseenTextBetterThanItsBigramsDo() {
     assertThat(card.get("held_out_loss").asDouble())
         .isLessThan(card.get("bigram").get("loss").asDouble());
-  }
-
-  @Test
-  void itsHistoryShowsTheHeadsForm() throws IOException {
-    var history = history("history.jsonl");
-    assertThat(history).hasSizeGreaterThanOrEqualTo(30);
-    assertThat(history.get(0).induction()).isLessThan(0.1);
-    var last = history.get(history.size() - 1);
-    assertThat(last.induction()).isGreaterThan(0.5);
-    assertThat(last.secondHalfLoss()).isLessThan(last.firstHalfLoss() / 2);
-    long formed = firstAbove(history, 0.5);
-    assertThat(history("history-standard.jsonl").get(0).tokens()).isLessThan(formed);
-    assertThat(history("history-standard.jsonl"))
-        .as("the run with standard positions has passed the first one's bump")
-        .anyMatch(entry -> entry.tokens() > formed);
-  }
-
-  private static long firstAbove(List<History.Entry> history, double score) {
-    return history.stream()
-        .filter(entry -> entry.induction() > score)
-        .findFirst()
-        .orElseThrow()
-        .tokens();
-  }
-
-  private static List<History.Entry> history(String name) throws IOException {
-    try (var stream = Fresnel.class.getResourceAsStream("/dev/fresnel/models/" + name)) {
-      return History.parse(new String(stream.readAllBytes(), "UTF-8"), name);
-    }
   }
 }

@@ -1,4 +1,4 @@
-package dev.fresnel.train;
+package dev.fresnel.analysis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
