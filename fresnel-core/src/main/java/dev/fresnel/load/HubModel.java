@@ -99,17 +99,11 @@ final class HubModel {
     String repository = name.id().repository();
     Settings known = settings;
     if (known == null) {
-      return GgufModel.open(weights, asked, repository);
+      return GgufModel.open(weights).named(repository, asked);
     }
     Path folder = tokenizer;
-    return new ModelFiles(
-        repository,
-        asked,
-        WeightFiles.format(weights),
-        known,
-        WeightFiles.open(weights),
-        () -> folder == null ? null : HubTokenizer.open(folder),
-        null);
+    return ModelFiles.of(weights, known, () -> folder == null ? null : HubTokenizer.open(folder))
+        .named(repository, asked);
   }
 
   /** Null where there is a .gguf file instead, which says all by itself. */

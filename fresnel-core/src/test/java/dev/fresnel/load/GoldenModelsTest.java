@@ -22,11 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GoldenModelsTest {
   private static final Map<String, String> REFUSED =
       Map.of(
-          "tl-alibi", "positional_embedding_type",
           "tl-bidirectional", "attention_dir",
           "tl-final-rms", "final_rms",
-          "tl-local", "use_local_attn",
-          "tl-softcap", "attn_scores_soft_cap",
           "tl-solu-ln", "act_fn");
 
   static Stream<String> models() {
