@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.Fresnel;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.Safetensors;
+import dev.fresnel.load.TensorFile;
 import dev.fresnel.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,8 +73,8 @@ class TrainingRunTest {
   @Test
   void aCheckpointHoldsItsRecipeInTheWordsOfEarlierCheckpoints() throws IOException {
     run("words", recipe(0.01)).run(TrainingRun.Listener.NONE);
-    try (var state = Safetensors.open(folder.resolve("words/training.safetensors"))) {
-      assertThat(state.metadata().get("recipe"))
+    try (var state = TensorFile.open(folder.resolve("words/training.safetensors"))) {
+      assertThat(state.notes().get("recipe"))
           .contains("\"initialization\":\"sinusoids\"", "\"lastRate\":0.0", "\"firstBeta\":0.9")
           .doesNotContain("last_rate");
     }
