@@ -17,7 +17,7 @@ import java.nio.file.Path;
 final class BundledModel {
   static final String NAME = "fresnel-2l";
 
-  private static final String FOLDER = "/dev/fresnel/models/";
+  private static final String FOLDER = "dev/fresnel/models/";
 
   private BundledModel() {}
 
@@ -62,8 +62,9 @@ final class BundledModel {
     }
   }
 
+  /** The class loader finds it in another module too, where a class finds only its own module's. */
   private static byte[] resource(String name) {
-    try (var stream = BundledModel.class.getResourceAsStream(FOLDER + name)) {
+    try (var stream = BundledModel.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
       if (stream == null) {
         throw new FresnelException(
             "the bundled model "

@@ -63,7 +63,9 @@ public final class CrossEntropy {
     if (targets.shape().count() == 0) {
       throw new FresnelException("a loss needs at least one target, there are none: " + targets);
     }
-    return Gradients.unrecorded(() -> Fused.crossEntropy(x, weight, bias, over, targets, factor));
+    var found =
+        Gradients.unrecorded(() -> Fused.crossEntropy(x, weight, bias, over, targets, factor));
+    return new OfLinear(found.loss(), found.toInput(), found.toWeight(), found.toBias());
   }
 
   private static void requireIndices(Tensor targets, Object choice) {

@@ -5,7 +5,6 @@ import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
-import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.tensor.internal.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +34,15 @@ public final class Fused {
    * @param divisor in the shape of the input, with an axis of size 1 in place of the features
    */
   public record Normalized(Tensor divisor, Tensor output) {}
+
+  /**
+   * A linear layer's summed cross-entropy, in nats, and its derivatives.
+   *
+   * @param toInput the derivative with respect to the layer's input, in its shape
+   * @param toWeight the derivative with respect to the weight
+   * @param toBias the derivative with respect to the bias; null where there is none
+   */
+  public record LinearLoss(double loss, Tensor toInput, Tensor toWeight, @Nullable Tensor toBias) {}
 
   private Fused() {}
 
@@ -143,7 +151,7 @@ public final class Fused {
    *
    * @param targets which choice came true, int64, with the cells' axes
    */
-  public static CrossEntropy.OfLinear crossEntropy(
+  public static LinearLoss crossEntropy(
       Tensor x, Tensor weight, @Nullable Tensor bias, Dim over, Tensor targets, double factor) {
     x.shape().requireAgrees(targets.shape());
     x.shape().requireAgrees(weight.shape());
@@ -161,7 +169,7 @@ public final class Fused {
             Matrices.matrix(x, cells, List.of(over)), layer, targets.unwrap().reshape(-1), factor);
     var ordered = x.order(inputDims);
     var toBias = slopes.toBias();
-    return new CrossEntropy.OfLinear(
+    return new LinearLoss(
         slopes.loss(),
         Tensor.wrap(slopes.toInput().reshape(ordered.shape().toArray()), inputDims).order(x.dims()),
         Tensor.wrap(slopes.toWeight(), weightDims).order(weight.dims()),
