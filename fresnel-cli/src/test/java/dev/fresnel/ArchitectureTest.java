@@ -3,6 +3,7 @@ package dev.fresnel;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.USE_JAVA_UTIL_LOGGING;
@@ -10,10 +11,13 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -22,73 +26,142 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvent;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Fused;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** docs/ARCHITECTURE.md as code: which room may know which, and what may stand in it. */
+/** docs/ARCHITECTURE.md as code: which package may use which, and what it may contain. */
 class ArchitectureTest {
   private static final String ROOT = "dev.fresnel";
 
   /** The root package, which holds nothing but the door. */
   private static final String DOOR = "Fresnel";
 
-  /** A room's module, and the other rooms it may know. */
+  /** A package that stands for all below it that have no entry of their own. */
   private record Room(String module, Set<String> mayKnow) {}
+
+  private static final Set<String> TENSORS = Set.of("tensor", "tensor.grad");
+  private static final Set<String> MODELS = Set.of("model", "model.config");
 
   private static final Map<String, Room> ROOMS =
       Map.ofEntries(
-          Map.entry("error", new Room("fresnel-core", Set.of())),
-          Map.entry("file", new Room("fresnel-core", Set.of("error"))),
-          Map.entry("tensor", new Room("fresnel-core", Set.of("error"))),
-          Map.entry("text", new Room("fresnel-core", Set.of("error", "file"))),
-          Map.entry("hook", new Room("fresnel-core", Set.of("error", "tensor"))),
-          Map.entry("model", new Room("fresnel-core", Set.of("error", "tensor", "text", "hook"))),
-          Map.entry(
+          core("error"),
+          core("file", "error"),
+          core("tensor.internal.kernel", "error"),
+          core("tensor", "error", "tensor.internal.kernel"),
+          core("tensor.internal", "error", "tensor", "tensor.internal.kernel"),
+          core("tensor.grad", "error", "tensor", "tensor.internal", "tensor.internal.kernel"),
+          core("text", "error", "file"),
+          core("hook", "error", "tensor"),
+          core("model.config", "error", "tensor"),
+          core("model", TENSORS, "error", "tensor.internal", "text", "hook", "model.config"),
+          core("load.hub", "error", "file"),
+          core("load.internal.format", "error", "file", "tensor"),
+          core(
+              "load.internal.weights",
+              MODELS,
+              "error",
+              "tensor",
+              "tensor.internal",
+              "hook",
+              "load.internal.format"),
+          core(
+              "load.internal.family",
+              MODELS,
+              "error",
+              "tensor",
+              "text",
+              "hook",
+              "load.internal.format",
+              "load.internal.weights"),
+          core(
               "load",
-              new Room("fresnel-core", Set.of("error", "file", "tensor", "text", "hook", "model"))),
-          Map.entry(DOOR, new Room("fresnel-core", Set.of("load", "model"))),
-          Map.entry(
-              "analysis",
-              new Room("fresnel-analysis", Set.of("error", "tensor", "text", "hook", "model"))),
-          Map.entry("viz", new Room("fresnel-viz", Set.of("error", "file", "text", "analysis"))),
-          Map.entry(
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "text",
+              "hook",
+              "load.hub",
+              "load.internal.family",
+              "load.internal.format",
+              "load.internal.weights"),
+          core(DOOR, MODELS, "load"),
+          room("fresnel-analysis", "analysis", MODELS, "error", "tensor", "text", "hook"),
+          room("fresnel-viz", "viz", Set.of(), "error", "file", "text", "analysis"),
+          room(
+              "fresnel-train",
               "train",
-              new Room(
-                  "fresnel-train",
-                  Set.of("error", "file", "tensor", "text", "hook", "model", "load", "analysis"))),
-          Map.entry(
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "tensor.grad",
+              "text",
+              "hook",
+              "load",
+              "load.hub",
+              "analysis"),
+          room(
+              "fresnel-cli",
               "cli",
-              new Room(
-                  "fresnel-cli",
-                  Set.of(
-                      "error",
-                      "file",
-                      "tensor",
-                      "text",
-                      "hook",
-                      "model",
-                      "load",
-                      DOOR,
-                      "analysis",
-                      "viz",
-                      "train"))));
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "text",
+              "hook",
+              "load",
+              "load.hub",
+              DOOR,
+              "analysis",
+              "viz",
+              "train"));
+
+  private static Map.Entry<String, Room> core(String room, String... mayKnow) {
+    return core(room, Set.of(), mayKnow);
+  }
+
+  private static Map.Entry<String, Room> core(String room, Set<String> more, String... mayKnow) {
+    return room("fresnel-core", room, more, mayKnow);
+  }
+
+  private static Map.Entry<String, Room> room(
+      String module, String room, Set<String> more, String... mayKnow) {
+    var all = new TreeSet<>(more);
+    all.addAll(Set.of(mayKnow));
+    return Map.entry(room, new Room(module, all));
+  }
 
   /** What each library is for: the rooms that may use it. */
   private static final Map<String, Set<String>> LIBRARIES =
       Map.of(
-          "org.bytedeco", Set.of("tensor"),
+          "org.bytedeco",
+              Set.of("tensor", "tensor.grad", "tensor.internal", "tensor.internal.kernel"),
           "ai.djl", Set.of("text"),
-          "com.fasterxml.jackson", Set.of("text", "load", "train", "cli"),
+          "com.fasterxml.jackson",
+              Set.of(
+                  "text",
+                  "load",
+                  "load.internal.format",
+                  "load.internal.family",
+                  "load.hub",
+                  "train",
+                  "cli"),
           "picocli", Set.of("cli"),
           "me.tongfei.progressbar", Set.of("cli"),
-          "java.net.http", Set.of("load"));
+          "java.net.http", Set.of("load.hub"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -98,6 +171,12 @@ class ArchitectureTest {
 
   private static final ArchRule ROOMS_KNOW_ONLY_WHAT_THEY_MAY =
       classes().should(knowOnlyTheirRooms());
+
+  private static final ArchRule INTERNAL_PACKAGES_ARE_CORES_OWN =
+      noClasses().that(areOutside("fresnel-core")).should().dependOnClassesThat(areInternal());
+
+  private static final ArchRule SIGNATURES_SHOW_NOTHING_INTERNAL =
+      methods().that(areExported()).should(showNothingInternal());
 
   private static final ArchRule ONLY_THE_COMMAND_LINE_SPEAKS =
       noClasses()
@@ -138,19 +217,30 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
+  /** Kernels may say head: they compute attention. */
   @Test
   void tensorsDoNotKnowWhatATransformerIs() {
     members()
         .that()
         .areDeclaredInClassesThat()
-        .resideInAPackage("..tensor..")
+        .resideInAnyPackage("dev.fresnel.tensor", "dev.fresnel.tensor.grad")
         .should(haveNoNameWith("layer", "head", "token"))
         .check(CLASSES);
   }
 
   @Test
-  void roomsHaveNoCycles() {
-    slices().matching("dev.fresnel.(*)..").should().beFreeOfCycles().check(CLASSES);
+  void internalPackagesAreCoresOwn() {
+    INTERNAL_PACKAGES_ARE_CORES_OWN.check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCyclesAtAnyDepth() {
+    packagesHaveNoCycles(ROOT).check(CLASSES);
+  }
+
+  @Test
+  void signaturesShowNothingInternal() {
+    SIGNATURES_SHOW_NOTHING_INTERNAL.check(CLASSES);
   }
 
   @Test
@@ -171,7 +261,7 @@ class ArchitectureTest {
             .map(JavaPackage::getName)
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(unmarked).isEmpty();
-    assertThat(packages()).hasSizeGreaterThanOrEqualTo(8);
+    assertThat(packages()).hasSizeGreaterThanOrEqualTo(20);
   }
 
   private static Set<JavaPackage> packages() {
@@ -184,8 +274,12 @@ class ArchitectureTest {
   }
 
   /** Breaks what no class may. */
-  private static final class LoudHelper {
+  public static final class LoudHelper {
     static int calls;
+
+    public Tensor fused(Tensor x, Fused.Layer layer) {
+      return Fused.linear(x, layer);
+    }
 
     Tensor layer() {
       System.err.println(calls++);
@@ -197,6 +291,12 @@ class ArchitectureTest {
   void theseRulesCanFail() {
     var bad = new ClassFileImporter().importClasses(LoudHelper.class);
     assertFails(ROOMS_KNOW_ONLY_WHAT_THEY_MAY, bad, "Fresnel may not know tensor");
+    assertFails(SIGNATURES_SHOW_NOTHING_INTERNAL, bad, "Fused$Layer");
+    assertFails(
+        packagesHaveNoCycles("java"),
+        new ClassFileImporter().importClasses(String.class, List.class),
+        "Cycle detected");
+    assertFails(INTERNAL_PACKAGES_ARE_CORES_OWN, bad, "dev.fresnel.tensor.internal.Fused");
     assertFails(ONLY_THE_COMMAND_LINE_SPEAKS, bad, "java.lang.System.err");
     assertFails(NOTHING_STATIC_CHANGES, bad, "calls");
     assertFails(NAMES_ARE_NOUNS, bad, "LoudHelper");
@@ -211,11 +311,83 @@ class ArchitectureTest {
   }
 
   /**
-   * {@code analysis} for {@code dev.fresnel.analysis.detect.Rule}; the door for the root package.
+   * The longest entry of {@link #ROOMS} that the class's package begins with: {@code analysis} for
+   * {@code dev.fresnel.analysis.detect.Rule}; the door for the root package.
    */
   private static String room(JavaClass javaClass) {
     String name = javaClass.getPackageName();
-    return name.equals(ROOT) ? DOOR : name.substring(ROOT.length() + 1).split("\\.")[0];
+    if (name.equals(ROOT)) {
+      return DOOR;
+    }
+    String room = name.substring(ROOT.length() + 1);
+    while (!ROOMS.containsKey(room) && room.contains(".")) {
+      room = room.substring(0, room.lastIndexOf('.'));
+    }
+    return room;
+  }
+
+  private static boolean isFrom(JavaClass javaClass, String module) {
+    String from = javaClass.getSource().orElseThrow().getUri().toString();
+    return from.contains("/" + module + "/") || from.contains("/" + module + "-");
+  }
+
+  private static DescribedPredicate<JavaClass> areOutside(String module) {
+    return DescribedPredicate.describe(
+        "are outside " + module, javaClass -> !isFrom(javaClass, module));
+  }
+
+  private static DescribedPredicate<JavaClass> areInternal() {
+    return DescribedPredicate.describe(
+        "are internal",
+        javaClass ->
+            javaClass.getPackageName().startsWith(ROOT)
+                && javaClass.getPackageName().contains(".internal"));
+  }
+
+  private static DescribedPredicate<JavaMethod> areExported() {
+    return DescribedPredicate.describe(
+        "are exported",
+        method ->
+            method.getModifiers().contains(JavaModifier.PUBLIC)
+                && method.getOwner().getModifiers().contains(JavaModifier.PUBLIC)
+                && !areInternal().test(method.getOwner())
+                && !isFrom(method.getOwner(), "fresnel-bench"));
+  }
+
+  private static ArchCondition<JavaMethod> showNothingInternal() {
+    return new ArchCondition<>("show nothing internal") {
+      @Override
+      public void check(JavaMethod method, ConditionEvents events) {
+        Stream.concat(Stream.of(method.getRawReturnType()), method.getRawParameterTypes().stream())
+            .filter(areInternal())
+            .forEach(
+                type ->
+                    events.add(
+                        SimpleConditionEvent.violated(
+                            method, method.getFullName() + " shows " + type.getName())));
+      }
+    };
+  }
+
+  private static ArchRule packagesHaveNoCycles(String root) {
+    return slices().assignedFrom(eachPackageBelow(root)).should().beFreeOfCycles();
+  }
+
+  private static SliceAssignment eachPackageBelow(String root) {
+    return new SliceAssignment() {
+      @Override
+      public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+        String name = javaClass.getPackageName();
+        return (name + ".").startsWith(root + ".")
+            ? SliceIdentifier.of(name)
+            : SliceIdentifier.ignore();
+      }
+
+      @Override
+      public String getDescription() {
+        return "each package below " + root;
+      }
+    };
   }
 
   private static ArchCondition<JavaClass> standInTheModuleOfTheirRoom() {
@@ -223,15 +395,17 @@ class ArchitectureTest {
         "stand in the module of their room",
         (javaClass, events) -> {
           Room room = ROOMS.get(room(javaClass));
-          String from = javaClass.getSource().orElseThrow().getUri().toString();
           if (room == null) {
             events.add(violation(javaClass, javaClass.getName() + " is in no room: see ROOMS"));
-          } else if (!from.contains("/" + room.module + "/")
-              && !from.contains("/" + room.module + "-")) {
+          } else if (!isFrom(javaClass, room.module)) {
             events.add(
                 violation(
                     javaClass,
-                    javaClass.getName() + " belongs to " + room.module + ", is in " + from));
+                    javaClass.getName()
+                        + " belongs to "
+                        + room.module
+                        + ", is in "
+                        + javaClass.getSource().orElseThrow().getUri()));
           }
         });
   }

@@ -27,11 +27,6 @@ public enum Activation {
     return label;
   }
 
-  /** How it is computed. Not API. */
-  public ActivationFunction function() {
-    return function;
-  }
-
   /**
    * The activation of each number.
    *

@@ -5,6 +5,7 @@ import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.kernel.ActivationFunction;
 import dev.fresnel.tensor.internal.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,7 +94,7 @@ public final class Fused {
         KERNELS.neurons(
             matrices.x(),
             matrices.layers().get(0),
-            activation.function(),
+            ActivationFunction.valueOf(activation.name()),
             linear == null ? null : matrices.layers().get(1),
             matrices.watcher(pre, 0),
             matrices.watcher(preLinear, 1));
