@@ -38,7 +38,6 @@ final class JavadocExamples {
         Tokenizer tokenizer;
         Corpus corpus;
         HeadScores scores;
-        TrainingCurves shortformer, standard;
         Tensor tensor, x, q, k, weight, slopes;
       """;
 
