@@ -38,6 +38,8 @@ final class JavadocExamples {
         Tokenizer tokenizer;
         Corpus corpus;
         HeadScores scores;
+        Curves curves;
+        double[][] values;
         Tensor tensor, x, q, k, weight, slopes;
       """;
 
