@@ -27,7 +27,7 @@ import javax.tools.ToolProvider;
  * internal, and the sample variables below.
  */
 final class JavadocExamples {
-  private static final Pattern BLOCK = Pattern.compile("(?s)<pre>\\{@code(.*?)\\}\\s*</pre>");
+  private static final Pattern BLOCK = Pattern.compile("(?s)<pre>\\{@code(.*?)\\}[\\s*]*</pre>");
   private static final Pattern PACKAGE = Pattern.compile("(?m)^package (\\S+);");
 
   private static final String SAMPLES =
@@ -36,10 +36,13 @@ final class JavadocExamples {
         Run run;
         ActivationCache cache;
         Tokenizer tokenizer;
+        Tokens tokens;
         Corpus corpus;
         HeadScores scores;
         Curves curves;
         double[][] values;
+        int[] training, heldOut;
+        int vocabulary, mary, john;
         Tensor tensor, x, q, k, weight, slopes;
       """;
 
@@ -144,7 +147,8 @@ final class JavadocExamples {
             Collectors.joining(
                 "",
                 "import static dev.fresnel.hook.Dims.*;\n"
-                    + "import static dev.fresnel.hook.HookKind.*;\n",
+                    + "import static dev.fresnel.hook.HookKind.*;\n"
+                    + "import static dev.fresnel.model.WeightKind.*;\n",
                 ""));
   }
 

@@ -191,7 +191,7 @@ public final class RunPlan {
    * only one of them says where the run begins or ends, the run does so.
    *
    * <pre>{@code
-   * model.run(tokens, HeadDetector.induction().plan().and(LogitAttribution.plan(model)))
+   * model.run(tokens, HeadDetector.induction().plan().and(LogitAttribution.plan(model)));
    * }</pre>
    *
    * @throws FresnelException if the two start or stop at different places, or keep different
