@@ -31,8 +31,7 @@ class ForwardParityTest {
 
   /** What Fresnel refuses by name: {@code GoldenModelsTest} holds it to that. */
   private static final Set<String> REFUSED =
-      Set.of(
-          "tl-alibi", "tl-bidirectional", "tl-local", "tl-softcap", "tl-solu-ln", "tl-final-rms");
+      Set.of("tl-bidirectional", "tl-solu-ln", "tl-final-rms");
 
   private static final RunPlan EVERYTHING =
       RunPlan.captureAll().and(RunPlan.capture(HookKind.RESULT));

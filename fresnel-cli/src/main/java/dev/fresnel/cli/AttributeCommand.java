@@ -36,8 +36,8 @@ final class AttributeCommand extends TextCommand {
       converter = Converters.MethodConverter.class,
       description = {
         "direct, the default: each share includes the final norm, so that all shares add up to the"
-            + " logit; workshop: each head's result times the unembedding, plus its bias, without the"
-            + " final norm."
+            + " logit; workshop: each head's result times the unembedding, plus its bias, without"
+            + " the final norm."
       })
   private Method method = Method.DIRECT;
 

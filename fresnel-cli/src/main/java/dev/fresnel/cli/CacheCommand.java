@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "cache",
     description = {
-      "Writes activations to a safetensors file, under TransformerLens's names, as float32, with the"
-          + " batch dimension. 'logits' are always included."
+      "Writes activations to a safetensors file, under TransformerLens's names, as float32, with"
+          + " the batch dimension. 'logits' are always included."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -40,9 +40,10 @@ final class CacheCommand extends TextCommand {
       paramLabel = "NAMES",
       converter = Converters.HooksConverter.class,
       description = {
-        "Hook points, separated by commas. '*' matches any characters, including dots. Default: '*',"
-            + " which matches all except hook_tokens, attn_in, q_input, k_input, v_input, mlp_in and"
-            + " result: those are written only if named in full, as in 'blocks.*.attn.hook_result'."
+        "Hook points, separated by commas. '*' matches any characters, including dots. Default:"
+            + " '*', which matches all except hook_tokens, attn_in, q_input, k_input, v_input,"
+            + " mlp_in and result: those are written only if named in full, as in"
+            + " 'blocks.*.attn.hook_result'."
       })
   private Converters.Hooks hooks = new Converters.Hooks(List.of("*"));
 

@@ -93,13 +93,12 @@ record CardDocument(
   public String text() {
     return String.format(
             Locale.ROOT,
-            "%s, %,d parameters, trained on a text of %,d tokens%n%n"
-                + "held-out loss        %.3f nats a token, over %,d tokens%n"
-                + "bigrams' loss        %.3f nats a token, over the same tokens (add-%s smoothing)%n"
-                + "induction heads      %s%n"
-                + "previous-token heads %s%n%n"
-                + "                    best head                     loss of first and second half%n"
-                + "what   half  BOS  induction      previous-token   of the model    ablated        removed%n",
+            "%s, %,d parameters, trained on a text of %,d tokens%n%nheld-out loss        %.3f nats"
+                + " a token, over %,d tokens%nbigrams' loss        %.3f nats a token, over the same"
+                + " tokens (add-%s smoothing)%ninduction heads      %s%nprevious-token heads %s%n%n"
+                + "                    best head                     loss of first and second"
+                + " half%nwhat   half  BOS  induction      previous-token   of the model    ablated"
+                + "        removed%n",
             Visible.message(model),
             parameters,
             trainingTokens,

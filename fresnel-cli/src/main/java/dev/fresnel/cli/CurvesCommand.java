@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "curves",
     description = {
-      "Draws the losses and head scores of training runs, and where induction heads formed, as an SVG"
-          + " or PNG file."
+      "Draws the losses and head scores of training runs, and where induction heads formed, as an"
+          + " SVG or PNG file."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -36,8 +36,8 @@ final class CurvesCommand implements Runnable {
       names = "--history",
       paramLabel = "FILE",
       description = {
-        "A history.jsonl that 'fresnel train' wrote, or its folder. Repeat the option to draw several"
-            + " runs side by side. Default: the training of the bundled model."
+        "A history.jsonl that 'fresnel train' wrote, or its folder. Repeat the option to draw"
+            + " several runs side by side. Default: the training of the bundled model."
       })
   private List<Path> files = List.of();
 

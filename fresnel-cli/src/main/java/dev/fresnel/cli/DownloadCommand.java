@@ -10,8 +10,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "download",
     description = {
-      "Downloads the files needed to load a model, by default of its newest revision, into the cache"
-          + " that Python's huggingface_hub uses too. Resumes interrupted downloads."
+      "Downloads the files needed to load a model, by default of its newest revision, into the"
+          + " cache that Python's huggingface_hub uses too. Resumes interrupted downloads."
     },
     footerHeading = "%nExamples:%n",
     footer = {

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
     name = "heads",
     description = {
       "Finds the heads that attend to the current token, the previous token, the first token, the"
-          + " latest earlier occurrence of the same token (duplicate-token), or the token after that"
-          + " occurrence (induction).",
+          + " latest earlier occurrence of the same token (duplicate-token), or the token after"
+          + " that occurrence (induction).",
       "A head's score is its mean attention where the rule holds, from 0 to 1."
     },
     footerHeading = "%nExamples:%n",

@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
+import dev.fresnel.load.ConfigFields;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Dim;

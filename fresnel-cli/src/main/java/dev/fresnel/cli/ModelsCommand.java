@@ -42,7 +42,8 @@ final class ModelsCommand implements Runnable {
   @Command(
       name = "remove",
       description =
-          "Deletes all revisions of a model from the cache, which Python's huggingface_hub uses too.",
+          "Deletes all revisions of a model from the cache, which Python's huggingface_hub uses"
+              + " too.",
       footerHeading = "%nExamples:%n",
       footer = {
         "  fresnel models remove gpt2",

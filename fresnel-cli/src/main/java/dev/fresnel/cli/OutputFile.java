@@ -22,7 +22,8 @@ final class OutputFile {
       throw new FresnelException(
           file
               + (Files.isDirectory(file) ? " is a folder" : " is a device or a pipe")
-              + "; --output expects the path of a file, which is written beside it and moved there");
+              + "; --output expects the path of a file, which is written beside it and moved"
+              + " there");
     }
     if (!Files.isDirectory(folder)) {
       throw new FresnelException(

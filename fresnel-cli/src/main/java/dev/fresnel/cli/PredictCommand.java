@@ -86,8 +86,8 @@ final class PredictCommand extends TextCommand {
     if (model.tokenizer().isEmpty()) {
       throw new FresnelException(
           model.config().name()
-              + " has no tokenizer, so it cannot read --answer; put the ids behind --tokens instead,"
-              + " and read their loss");
+              + " has no tokenizer, so it cannot read --answer; put the ids behind --tokens"
+              + " instead, and read their loss");
     }
     return model.tokens(answer, Bos.NONE).ids(0);
   }

@@ -39,10 +39,10 @@ record TrainingCurves(String name, List<History.Entry> measured) {
           History.Entry::induction);
 
   private static final String CAPTION =
-      "Plotted against the tokens seen so far. “Second half” is the loss on the second copy of random tokens,"
-          + " which only copying can lower. “Training” is the loss on the training batches, which jumps where the"
-          + " recipe changes their contents. The vertical dashed line marks where a head’s induction score was first"
-          + " measured as "
+      "Plotted against the tokens seen so far. “Second half” is the loss on the second copy of"
+          + " random tokens, which only copying can lower. “Training” is the loss on the training"
+          + " batches, which jumps where the recipe changes their contents. The vertical dashed"
+          + " line marks where a head’s induction score was first measured as "
           + FORMED
           + " or more.";
 

@@ -72,8 +72,7 @@ class CurvesCommandTest {
     return "{\"step\":1,\"tokens\":"
         + tokens
         + ",\"loss\":8,\"held_out_loss\":8,\"rate\":0.1,\"first_half_loss\":8,\"second_half_loss\":8,"
-        + "\"induction\":0.1,\"induction_head\":\"L1H0\",\"previous_token\":0.1,"
-        + "\"previous_token_head\":\"L0H0\",\"tokens_per_second\":1}\n";
+        + "\"induction\":0.1,\"induction_head\":\"L1H0\",\"previous_token\":0.1,\"previous_token_head\":\"L0H0\",\"tokens_per_second\":1}\n";
   }
 
   @Test

@@ -30,16 +30,16 @@ final class HooksPage {
     var page =
         new StringBuilder(
             """
-        # Hook points
+            # Hook points
 
-        Written from `HookKind` and from models of each shape; a test fails where this page is not what they say.
-        `PATTERN.at(5)` in Java is `blocks.5.attn.hook_pattern` here and in TransformerLens. Shapes are named dimensions,
-        outermost first; `query` and `key` are positions too. Large activations are computed only where a plan names
-        them; `*` leaves them out.
+            Written from `HookKind` and from models of each shape; a test fails where this page is not what they say.
+            `PATTERN.at(5)` in Java is `blocks.5.attn.hook_pattern` here and in TransformerLens. Shapes are named dimensions,
+            outermost first; `query` and `key` are positions too. Large activations are computed only where a plan names
+            them; `*` leaves them out.
 
-        | in Java | name | shape | GPT-2 | Llama | attention only | shortformer | what it is |
-        |---|---|---|---|---|---|---|---|
-        """);
+            | in Java | name | shape | GPT-2 | Llama | attention only | shortformer | what it is |
+            |---|---|---|---|---|---|---|---|
+            """);
     Map<HookKind, String> models = models();
     Map<String, String> descriptions = descriptions();
     for (HookKind kind : HookKind.values()) {
@@ -59,13 +59,13 @@ final class HooksPage {
     return page.append(
             """
 
-        GPT-2: LayerNorm, learned positions, MLP. Llama: RMS norm, rotary positions, grouped heads, gated MLP. Attention
-        only: LayerNorm, learned positions, no MLP. Shortformer: no norm, no MLP, positions on queries and keys alone.
+            GPT-2: LayerNorm, learned positions, MLP. Llama: RMS norm, rotary positions, grouped heads, gated MLP. Attention
+            only: LayerNorm, learned positions, no MLP. Shortformer: no norm, no MLP, positions on queries and keys alone.
 
-        `RESULT` is computed from `Z` where a plan captured only `Z`. Attention's scores and pattern exist as matrices only
-        where a plan watches one of them; otherwise a fused kernel computes the same `Z`. What is captured is what the model
-        went on with, after all edits.
-        """)
+            `RESULT` is computed from `Z` where a plan captured only `Z`. Attention's scores and pattern exist as matrices only
+            where a plan watches one of them; otherwise a fused kernel computes the same `Z`. What is captured is what the model
+            went on with, after all edits.
+            """)
         .toString();
   }
 

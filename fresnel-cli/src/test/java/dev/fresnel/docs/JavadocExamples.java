@@ -73,10 +73,12 @@ final class JavadocExamples {
     return examples;
   }
 
-  /** The examples of one source file. */
+  /**
+   * The examples of one source file; none of an internal package, whose readers have its source.
+   */
   static List<Example> of(Path file, String source) {
     var inPackage = PACKAGE.matcher(source);
-    if (!inPackage.find()) {
+    if (!inPackage.find() || inPackage.group(1).contains(".internal")) {
       return List.of();
     }
     return BLOCK

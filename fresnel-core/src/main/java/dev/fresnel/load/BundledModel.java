@@ -47,14 +47,8 @@ final class BundledModel {
       Path weights, Settings settings, byte[] tokenizer, LoadOptions options) {
     var special = new SpecialTokens(null, null, null, null);
     try (var files =
-        new ModelFiles(
-            NAME,
-            NAME,
-            WeightFiles.format(weights),
-            settings,
-            WeightFiles.open(weights),
-            () -> Tokenizer.fromJson(tokenizer, special),
-            null)) {
+        ModelFiles.of(weights, settings, () -> Tokenizer.fromJson(tokenizer, special))
+            .named(NAME, NAME)) {
       return ModelLoader.load(files, options);
     }
   }

@@ -21,12 +21,12 @@ final class GgufModel {
 
   private GgufModel() {}
 
-  static ModelFiles open(Path file, String source, String name) {
+  static ModelFiles open(Path file) {
     Gguf gguf = Gguf.open(file);
     GgufVocabulary vocabulary = vocabulary(gguf.metadata());
     return new ModelFiles(
-        name,
-        source,
+        ModelDirectory.plainName(file),
+        file.toString(),
         "GGUF",
         settings(gguf),
         gguf,

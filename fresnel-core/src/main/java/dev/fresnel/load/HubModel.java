@@ -6,7 +6,7 @@ import dev.fresnel.load.hub.HubException;
 import dev.fresnel.load.hub.HubException.Reason;
 import dev.fresnel.load.hub.HubId;
 import dev.fresnel.load.hub.HubSnapshot;
-import dev.fresnel.load.internal.family.Architecture;
+import dev.fresnel.load.internal.family.Family;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.family.TransformerLensFormat;
 import dev.fresnel.load.internal.format.FewNames;
@@ -86,7 +86,7 @@ final class HubModel {
   private Path fetch() {
     Settings known = settings;
     if (known != null) {
-      Architecture.of(known).requireSupported(known);
+      Family.of(known).requireSupported(known);
       tokenizer = tokenizerFolder(known);
     }
     Path weights = weights();
@@ -99,17 +99,11 @@ final class HubModel {
     String repository = name.id().repository();
     Settings known = settings;
     if (known == null) {
-      return GgufModel.open(weights, asked, repository);
+      return GgufModel.open(weights).named(repository, asked);
     }
     Path folder = tokenizer;
-    return new ModelFiles(
-        repository,
-        asked,
-        WeightFiles.format(weights),
-        known,
-        WeightFiles.open(weights),
-        () -> folder == null ? null : HubTokenizer.open(folder),
-        null);
+    return ModelFiles.of(weights, known, () -> folder == null ? null : HubTokenizer.open(folder))
+        .named(repository, asked);
   }
 
   /** Null where there is a .gguf file instead, which says all by itself. */

@@ -1,6 +1,6 @@
 package dev.fresnel.load;
 
-import dev.fresnel.load.internal.family.Architecture;
+import dev.fresnel.load.internal.family.Family;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,6 +35,6 @@ public record KnownModel(
   /** Whether models of its family can be loaded. */
   public boolean canBeLoaded() {
     return repository.isPresent()
-        && Architecture.all().stream().anyMatch(known -> known.family().equals(family));
+        && Family.all().stream().anyMatch(known -> known.family().equals(family));
   }
 }

@@ -73,7 +73,7 @@ final class ModelDirectory {
   private ModelFiles open(Path weights) {
     String file = weights.getFileName().toString();
     if (file.endsWith(".gguf")) {
-      return GgufModel.open(weights, source, name);
+      return GgufModel.open(weights).named(name, source);
     }
     Path config = folder.resolve("config.json");
     if (file.equals(WorkshopModel.FILE) && !Files.exists(config)) {
@@ -91,14 +91,7 @@ final class ModelDirectory {
   }
 
   private ModelFiles withSettings(Path file, Settings settings) {
-    return new ModelFiles(
-        name,
-        source,
-        WeightFiles.format(file),
-        settings,
-        WeightFiles.open(file),
-        () -> HubTokenizer.open(folder),
-        null);
+    return ModelFiles.of(folder, file, settings).named(name, source);
   }
 
   /** The only weight file of a folder that has none under a usual name. */

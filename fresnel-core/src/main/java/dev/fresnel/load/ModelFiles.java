@@ -3,6 +3,7 @@ package dev.fresnel.load;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.text.Tokenizer;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,37 @@ record ModelFiles(
   interface TokenizerFiles {
     /** Null where there are none: such a model takes token ids only. */
     @Nullable Tokenizer open();
+  }
+
+  /**
+   * Weights with settings beside them.
+   *
+   * @param folder where tokenizer.json is, if there is one
+   * @param weights the file of weights, or the index of several
+   */
+  static ModelFiles of(Path folder, Path weights, Settings settings) {
+    return of(weights, settings, () -> HubTokenizer.open(folder));
+  }
+
+  /** The same with a tokenizer from elsewhere. */
+  static ModelFiles of(Path weights, Settings settings, TokenizerFiles tokenizer) {
+    return new ModelFiles(
+        ModelDirectory.plainName(weights),
+        weights.toString(),
+        WeightFiles.format(weights),
+        settings,
+        WeightFiles.open(weights),
+        tokenizer,
+        null);
+  }
+
+  /**
+   * The same files under another name.
+   *
+   * @param source what the user asked for
+   */
+  ModelFiles named(String name, String source) {
+    return new ModelFiles(name, source, format, settings, weights, tokenizer, prependBos);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.load.LoadOptions.Processing;
-import dev.fresnel.load.internal.family.Architecture;
+import dev.fresnel.load.internal.family.Family;
 import dev.fresnel.load.internal.family.TransformerLensFormat;
 import dev.fresnel.load.internal.weights.WeightFit;
 import dev.fresnel.load.internal.weights.WeightLayout;
@@ -12,6 +12,7 @@ import dev.fresnel.load.internal.weights.WeightReader.Treatment;
 import dev.fresnel.load.internal.weights.WeightRule;
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
@@ -26,24 +27,22 @@ final class ModelLoader {
   private ModelLoader() {}
 
   static Transformer load(ModelFiles files, LoadOptions options) {
-    Architecture architecture = Architecture.of(files.settings());
-    WeightNames names =
-        WeightNames.of(files.weights(), architecture.prefix(), architecture.buffers());
-    ModelConfig config = architecture.config(files.settings(), names);
+    Family family = Family.of(files.settings());
+    WeightNames names = WeightNames.of(files.weights(), family.naming());
+    ModelConfig config = family.config(files.settings(), names);
     if (files.prependBos() != null) {
       config = config.withPrependBos(files.prependBos());
     }
-    WeightLayout layout = architecture.layout(config, files.settings(), names);
+    WeightLayout layout = family.layout(config, files.settings(), names);
     var plan =
-        new Plan(
-            architecture.family(), config.withName(files.name()), layout, files.settings().file());
+        new Plan(family.family(), config.withName(files.name()), layout, files.settings().file());
     return load(files, names, plan, options);
   }
 
   /** A configuration that was written in code, and weights under TransformerLens's names. */
   static Transformer load(ModelConfig config, ModelFiles files, LoadOptions options) {
     var format = new TransformerLensFormat();
-    WeightNames names = WeightNames.of(files.weights(), format.prefix(), format.buffers());
+    WeightNames names = WeightNames.of(files.weights(), format.naming());
     names.requireLayers(config.sizes().layers(), "layers", files.settings().file(), "blocks");
     WeightLayout layout = TransformerLensFormat.layout(config, names::has);
     return load(
@@ -58,7 +57,7 @@ final class ModelLoader {
     List<WeightRule> rules = WeightFit.check(plan.layout, names, plan.asker);
     ModelConfig config = plan.config;
     List<String> steps = List.of();
-    UnaryOperator<Map<String, Tensor>> process = UnaryOperator.identity();
+    UnaryOperator<Map<WeightKind, Tensor>> process = UnaryOperator.identity();
     if (options.processing() == Processing.DEFAULT) {
       var processing = WeightProcessing.of(config);
       config = processing.config();

@@ -4,6 +4,7 @@ import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.family.TransformerLensConfig;
 import dev.fresnel.load.internal.family.TransformerLensFormat;
 import dev.fresnel.load.internal.weights.WeightRule;
+import dev.fresnel.model.WeightKind.Presence;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Shape;
 import java.util.LinkedHashMap;
@@ -37,8 +38,8 @@ public final class TransformerLensFiles {
   public static Map<String, Shape> shapes(ModelConfig config, Biases biases) {
     var shapes = new LinkedHashMap<String, Shape>();
     for (WeightRule rule : TransformerLensFormat.layout(config, name -> false).rules()) {
-      if (rule.presence() == WeightRule.Presence.REQUIRED || biases == Biases.INCLUDED) {
-        shapes.put(rule.target(), rule.stored());
+      if (rule.presence() == Presence.REQUIRED || biases == Biases.INCLUDED) {
+        shapes.put(rule.target().name(), rule.stored());
       }
     }
     return shapes;

@@ -22,11 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GoldenModelsTest {
   private static final Map<String, String> REFUSED =
       Map.of(
-          "tl-alibi", "positional_embedding_type",
           "tl-bidirectional", "attention_dir",
           "tl-final-rms", "final_rms",
-          "tl-local", "use_local_attn",
-          "tl-softcap", "attn_scores_soft_cap",
           "tl-solu-ln", "act_fn");
 
   static Stream<String> models() {
@@ -66,7 +63,18 @@ class GoldenModelsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gpt2", "llama", "tl-attn-only-ln", "tl-mlp-gelu"})
+  @ValueSource(
+      strings = {
+        "gpt2",
+        "llama",
+        "neox-sequential",
+        "bloom",
+        "opt",
+        "gemma2-one-kv",
+        "gptj",
+        "tl-attn-only-ln",
+        "tl-mlp-gelu"
+      })
   void processedWeightsAreTheOriginals(String name) {
     var golden = Golden.of(name);
     var expected = golden.numbers("default-weights.safetensors");

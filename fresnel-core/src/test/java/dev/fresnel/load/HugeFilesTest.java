@@ -85,7 +85,7 @@ class HugeFilesTest {
             .u64(count)
             .raw(new byte[count * bytesEach])
             .toBytes();
-    Harmless.requireOfFile(file, ".gguf", path -> GgufModel.open(path, "x", "x").close());
+    Harmless.requireOfFile(file, ".gguf", path -> GgufModel.open(path).close());
   }
 
   @ParameterizedTest
@@ -105,7 +105,7 @@ class HugeFilesTest {
         bytes.toBytes(),
         ".gguf",
         path -> {
-          try (var files = GgufModel.open(path, "x", "x")) {
+          try (var files = GgufModel.open(path)) {
             use(files.tokenizer().open());
           }
         });

@@ -101,8 +101,8 @@ public final class Trainer implements AutoCloseable {
                 + loss
                 + " in step "
                 + (steps() + 1)
-                + ", so training cannot go on. A lower \"rate\","
-                + " a longer \"warmup\" or a smaller \"clip\" may help; the last checkpoint is unharmed");
+                + ", so training cannot go on. A lower \"rate\", a longer \"warmup\" or a smaller"
+                + " \"clip\" may help; the last checkpoint is unharmed");
       }
       optimizer.stepBySum(batchGradients.shares(), training.rate(steps()), training.clip());
       return loss;

@@ -144,7 +144,8 @@ class TrainingRunTest {
     Path file = folder.resolve("recipe.json");
     Files.writeString(
         file,
-        "{\"model\": {}, \"training\": {\"steps\": 3, \"batch\": 2, \"length\": 8, \"rate\": 0.1, \"stepz\": 3}}");
+        "{\"model\": {}, \"training\": {\"steps\": 3, \"batch\": 2, \"length\": 8, \"rate\": 0.1,"
+            + " \"stepz\": 3}}");
     assertThatThrownBy(() -> Recipe.read(file))
         .hasMessageContaining("it has no key \"training.stepz\"; known here:")
         .hasMessageContaining("steps");

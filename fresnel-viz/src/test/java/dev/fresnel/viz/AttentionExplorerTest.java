@@ -28,22 +28,23 @@ class AttentionExplorerTest {
    */
   private static final String HOVER =
       """
-        (async () => {
-          const root = %s, map = root.querySelector('.map .overlay');
-          const [left, top, side] = map.dataset.plot.split(',').map(Number);
-          const box = map.getBoundingClientRect(), times = [];
-          for (let i = 0; i < 40; i++) {
-            const at = left + side * (0.1 + 0.02 * i);
-            let started;
-            requestAnimationFrame(() => started = performance.now());
-            const before = performance.now();
-            map.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + at, clientY: box.top + top + side * 0.95}));
-            const handled = performance.now() - before;
-            await new Promise(r => requestAnimationFrame(() => { times.push(handled + performance.now() - started); r(); }));
-          }
-          times.sort((a, b) => a - b);
-          return [times[times.length / 2], times[Math.floor(times.length * 0.95)]];
-        })()"""
+      (async () => {
+        const root = %s, map = root.querySelector('.map .overlay');
+        const [left, top, side] = map.dataset.plot.split(',').map(Number);
+        const box = map.getBoundingClientRect(), times = [];
+        for (let i = 0; i < 40; i++) {
+          const at = left + side * (0.1 + 0.02 * i);
+          let started;
+          requestAnimationFrame(() => started = performance.now());
+          const before = performance.now();
+          map.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + at, clientY: box.top + top + side * 0.95}));
+          const handled = performance.now() - before;
+          await new Promise(r => requestAnimationFrame(() => { times.push(handled + performance.now() - started); r(); }));
+        }
+        times.sort((a, b) => a - b);
+        return [times[times.length / 2], times[Math.floor(times.length * 0.95)]];
+      })()\
+      """
           .formatted(ROOT);
 
   @TempDir Path folder;
@@ -84,7 +85,8 @@ class AttentionExplorerTest {
         tab.text(
                 "[..."
                     + ROOT
-                    + ".querySelectorAll('.tooltip:not([hidden]) dd')].map(e => e.textContent).join('\\u0001')")
+                    + ".querySelectorAll('.tooltip:not([hidden]) dd')].map(e =>"
+                    + " e.textContent).join('\\u0001')")
             .split("\u0001"));
   }
 
@@ -288,7 +290,8 @@ class AttentionExplorerTest {
     tab.evaluate(
         "(() => { const i = "
             + ROOT
-            + ".querySelector('input'); i.value = 'L1H2'; i.dispatchEvent(new Event('input')); })()");
+            + ".querySelector('input'); i.value = 'L1H2'; i.dispatchEvent(new Event('input'));"
+            + " })()");
     tab.frames();
     tab.click(GRID, 20, 20);
     assertThat(headShown(tab)).isEqualTo("Head L1H2");

@@ -49,7 +49,8 @@ public final class Screenshots {
   private static void lock(Tab tab, int height, int width) {
     tab.size(width, 1000, 1).frames();
     tab.evaluate(
-        "document.querySelector('fresnel-attention').closest('section').scrollIntoView({behavior: 'instant'})");
+        "document.querySelector('fresnel-attention').closest('section').scrollIntoView({behavior:"
+            + " 'instant'})");
     var root = "document.querySelector('fresnel-attention').shadowRoot";
     if (tab.evaluate("!!" + root + ".querySelector('.heads canvas')").asBoolean()) {
       tab.click(root + ".querySelector('.heads canvas')", 60, 190);
@@ -60,10 +61,12 @@ public final class Screenshots {
             + root
             + ".querySelectorAll('.token').length - 1)]");
     tab.evaluate(
-        "document.querySelector('fresnel-attention').closest('section').scrollIntoView({behavior: 'instant'})");
+        "document.querySelector('fresnel-attention').closest('section').scrollIntoView({behavior:"
+            + " 'instant'})");
     tab.hover(root + ".querySelectorAll('.token')[6]");
     tab.evaluate(
-        "document.querySelector('fresnel-attention').closest('section').scrollIntoView({behavior: 'instant'})");
+        "document.querySelector('fresnel-attention').closest('section').scrollIntoView({behavior:"
+            + " 'instant'})");
     tab.frames();
   }
 }

@@ -147,8 +147,8 @@ final class Tab {
         evaluate(
             "(() => { const e = "
                 + element
-                + "; e.scrollIntoView({block: 'center', behavior: 'instant'});"
-                + " const b = e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()");
+                + "; e.scrollIntoView({block: 'center', behavior: 'instant'}); const b ="
+                + " e.getBoundingClientRect(); return [b.left, b.top, b.width, b.height]; })()");
     double left = box.get(0).asDouble() + (x < 0 ? box.get(2).asDouble() / 2 : x);
     double top = box.get(1).asDouble() + (y < 0 ? box.get(3).asDouble() / 2 : y);
     mouse("mouseMoved", left, top, 0);

@@ -29,7 +29,8 @@ public final class AdamW {
       boolean betas = firstBeta >= 0 && firstBeta < 1 && secondBeta >= 0 && secondBeta < 1;
       if (!betas || !(epsilon > 0) || !(weightDecay >= 0)) {
         throw new FresnelException(
-            "AdamW needs betas from 0 to below 1, an epsilon above 0 and a weight decay from 0, got "
+            "AdamW needs betas from 0 to below 1, an epsilon above 0 and a weight decay from 0, got"
+                + " "
                 + List.of(firstBeta, secondBeta, epsilon, weightDecay));
       }
     }

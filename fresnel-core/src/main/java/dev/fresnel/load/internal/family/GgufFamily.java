@@ -1,13 +1,11 @@
 package dev.fresnel.load.internal.family;
 
-import static dev.fresnel.hook.Dims.D_MODEL;
-import static dev.fresnel.hook.Dims.D_VOCAB;
-
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.load.internal.weights.WeightLayout;
 import dev.fresnel.load.internal.weights.WeightNames;
-import dev.fresnel.load.internal.weights.WeightViews;
+import dev.fresnel.load.internal.weights.WeightNames.Naming;
+import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.model.config.RotaryPairs;
 import dev.fresnel.model.config.RotaryScaling;
@@ -15,12 +13,41 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
-/** What the families in GGUF files share: vocabulary, rotary settings, the head. */
-final class GgufFamily {
+/**
+ * A family in GGUF files.
+ *
+ * @param family what {@code general.architecture} calls it: {@code llama}
+ */
+record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Table table)
+    implements Family {
   private static final String FREQUENCIES = "rope_freqs.weight";
 
-  private GgufFamily() {}
+  @Override
+  public String label() {
+    return ".gguf files of " + family;
+  }
+
+  @Override
+  public boolean claims(Settings settings) {
+    return family.equals(settings.raw("general.architecture"));
+  }
+
+  @Override
+  public Naming naming() {
+    return new Naming("", "", buffers);
+  }
+
+  @Override
+  public ModelConfig config(Settings settings, WeightNames names) {
+    return reader.read(settings, names);
+  }
+
+  @Override
+  public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
+    return table.gguf(config, names);
+  }
 
   /** As many tokens as the embedding has rows; a vocab_size that says otherwise is refused. */
   static int vocabulary(Settings settings, String family, WeightNames names) {
@@ -82,11 +109,5 @@ final class GgufFamily {
       }
       return new RotaryScaling.ByPair(divisors);
     }
-  }
-
-  /** The unembedding: the embedding itself where the file has no output.weight. */
-  static WeightLayout head(WeightLayout layout, Shape embedding, WeightNames names) {
-    String head = names.has("output.weight") ? "output.weight" : "token_embd.weight";
-    return layout.need("unembed.W_U", head, embedding, WeightViews.ordered(D_MODEL, D_VOCAB));
   }
 }

@@ -1,68 +1,71 @@
 package dev.fresnel.load.internal.family;
 
-import static dev.fresnel.hook.Dims.D_HEAD;
-import static dev.fresnel.hook.Dims.D_MLP;
-import static dev.fresnel.hook.Dims.D_MODEL;
-import static dev.fresnel.hook.Dims.D_VOCAB;
-import static dev.fresnel.hook.Dims.HEAD;
-import static dev.fresnel.hook.Dims.KV_HEAD;
-import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.load.internal.family.Row.map;
+import static dev.fresnel.load.internal.weights.Storage.IN_OUT;
+import static dev.fresnel.load.internal.weights.Storage.OUT_IN;
+import static dev.fresnel.model.WeightKind.*;
 
-import dev.fresnel.load.internal.weights.WeightLayout;
 import dev.fresnel.load.internal.weights.WeightNames;
-import dev.fresnel.load.internal.weights.WeightViews;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Sizes;
-import dev.fresnel.tensor.Dim;
-import dev.fresnel.tensor.Shape;
-import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.Activation;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * GPT-2 in the hub's layout. Its matrices stand as [in, out]; one holds queries, keys and values.
+ * GPT-2. The hub's matrices stand as [in, out], GGUF's as [out, in]; in both, one holds queries,
+ * keys and values.
  */
-record Gpt2() implements Architecture {
-  /** Queries, keys and values in one axis. */
-  static final Dim QKV = new Dim("3*d_model");
+final class Gpt2 {
+  private static final Table TABLE =
+      Table.of(
+          map(W_E, "wte.weight", OUT_IN).gguf("token_embd.weight"),
+          map(W_POS, "wpe.weight", OUT_IN).gguf("position_embd.weight"),
+          map(LN1_W, "h.{l}.ln_1.weight", OUT_IN).gguf("blk.{l}.attn_norm.weight"),
+          map(LN1_B, "h.{l}.ln_1.bias", OUT_IN).gguf("blk.{l}.attn_norm.bias"),
+          thirds(W_Q, "weight"),
+          thirds(B_Q, "bias"),
+          thirds(W_K, "weight"),
+          thirds(B_K, "bias"),
+          thirds(W_V, "weight"),
+          thirds(B_V, "bias"),
+          map(W_O, "h.{l}.attn.c_proj.weight", IN_OUT).gguf("blk.{l}.attn_output.weight"),
+          map(B_O, "h.{l}.attn.c_proj.bias", IN_OUT).gguf("blk.{l}.attn_output.bias"),
+          map(LN2_W, "h.{l}.ln_2.weight", OUT_IN).gguf("blk.{l}.ffn_norm.weight"),
+          map(LN2_B, "h.{l}.ln_2.bias", OUT_IN).gguf("blk.{l}.ffn_norm.bias"),
+          map(W_IN, "h.{l}.mlp.c_fc.weight", IN_OUT).gguf("blk.{l}.ffn_up.weight"),
+          map(B_IN, "h.{l}.mlp.c_fc.bias", IN_OUT).gguf("blk.{l}.ffn_up.bias"),
+          map(W_OUT, "h.{l}.mlp.c_proj.weight", IN_OUT).gguf("blk.{l}.ffn_down.weight"),
+          map(B_OUT, "h.{l}.mlp.c_proj.bias", IN_OUT).gguf("blk.{l}.ffn_down.bias"),
+          map(LN_FINAL_W, "ln_f.weight", OUT_IN).gguf("output_norm.weight"),
+          map(LN_FINAL_B, "ln_f.bias", OUT_IN).gguf("output_norm.bias"),
+          map(W_U, "lm_head.weight", OUT_IN).gguf("output.weight"));
 
-  @Override
-  public String family() {
-    return "GPT2LMHeadModel";
+  static final Family HUB =
+      new HuggingFaceFamily(
+          "GPT2LMHeadModel",
+          "gpt2",
+          "GPT2",
+          "transformer.",
+          List.of(Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)")),
+          true,
+          Gpt2::hub,
+          TABLE);
+
+  static final Family GGUF = new GgufFamily("gpt2", List.of(), Gpt2::gguf, TABLE);
+
+  private Gpt2() {}
+
+  private static Row thirds(WeightKind kind, String ending) {
+    return map(kind, "h.{l}.attn.c_attn." + ending, IN_OUT.inThirds())
+        .gguf("blk.{l}.attn_qkv." + ending, OUT_IN.inThirds());
   }
 
-  @Override
-  public String label() {
-    return "GPT2LMHeadModel (model_type gpt2)";
-  }
-
-  @Override
-  public boolean claims(Settings settings) {
-    return HuggingFaceFamily.is(settings, "gpt2", "GPT2");
-  }
-
-  @Override
-  public String prefix() {
-    return "transformer.";
-  }
-
-  @Override
-  public List<Pattern> buffers() {
-    return List.of(Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)"));
-  }
-
-  @Override
-  public void requireSupported(Settings settings) {
-    HuggingFaceFamily.refuseWhatNoFamilyHas(settings);
-  }
-
-  @Override
-  public ModelConfig config(Settings settings, WeightNames names) {
-    HuggingFaceFamily.refuseWhatNoFamilyHas(settings);
+  private static ModelConfig hub(Settings settings, WeightNames names) {
     settings.refuseUnless("add_cross_attention", false, "a decoder that reads an encoder");
     int dModel = settings.size("n_embd", 768);
     int heads = settings.size("n_head", 12);
@@ -90,72 +93,26 @@ record Gpt2() implements Architecture {
                 dMlp, Activations.transformers(settings, "activation_function", "gelu_new")));
   }
 
-  @Override
-  public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
-    Sizes sizes = config.sizes();
-    Shape embedding = Shape.of(D_VOCAB, sizes.vocabulary()).and(D_MODEL, sizes.dModel());
-    var layout =
-        new WeightLayout()
-            .need("embed.W_E", "wte.weight", embedding)
-            .need(
-                "pos_embed.W_pos",
-                "wpe.weight",
-                Shape.of(POS, sizes.context()).and(D_MODEL, sizes.dModel()));
-    for (int layer = 0; layer < sizes.layers(); layer++) {
-      block(layout, config, "h." + layer + ".", "blocks." + layer + ".");
-    }
-    HuggingFaceFamily.norm(layout, config, "ln_final", "ln_f");
-    return HuggingFaceFamily.head(
-        layout, embedding, settings.flag("tie_word_embeddings", true), "wte.weight");
-  }
-
-  private static void block(WeightLayout layout, ModelConfig config, String from, String to) {
-    Sizes sizes = config.sizes();
-    Shape wide = Shape.of(D_MODEL, sizes.dModel());
-    Shape qkv = wide.and(QKV, 3L * sizes.dModel());
-    Shape qkvBias = Shape.of(QKV, 3L * sizes.dModel());
-    var views = new WeightViews(sizes);
-    HuggingFaceFamily.norm(layout, config, to + "ln1", from + "ln_1");
-    Dim[] readers = {HEAD, KV_HEAD, KV_HEAD};
-    for (int i = 0; i < 3; i++) {
-      String letter = "QKV".substring(i, i + 1);
-      layout
-          .need(
-              to + "attn.W_" + letter,
-              from + "attn.c_attn.weight",
-              qkv,
-              third(sizes, i, readers[i]))
-          .need(
-              to + "attn.b_" + letter,
-              from + "attn.c_attn.bias",
-              qkvBias,
-              third(sizes, i, readers[i]));
-    }
-    HuggingFaceFamily.norm(layout, config, to + "ln2", from + "ln_2");
-    int dMlp = config.mlp().width();
-    layout
-        .need(
-            to + "attn.W_O",
-            from + "attn.c_proj.weight",
-            Shape.of(WeightViews.QUERIES, views.queries()).and(D_MODEL, sizes.dModel()),
-            views.outputHeads())
-        .need(to + "attn.b_O", from + "attn.c_proj.bias", wide)
-        .need(to + "mlp.W_in", from + "mlp.c_fc.weight", wide.and(D_MLP, dMlp))
-        .need(to + "mlp.b_in", from + "mlp.c_fc.bias", Shape.of(D_MLP, dMlp))
-        .need(
-            to + "mlp.W_out",
-            from + "mlp.c_proj.weight",
-            Shape.of(D_MLP, dMlp).and(D_MODEL, sizes.dModel()))
-        .need(to + "mlp.b_out", from + "mlp.c_proj.bias", wide);
-  }
-
-  /** Queries, keys or values out of the axis that holds all three, head by head. */
-  static UnaryOperator<Tensor> third(Sizes sizes, int which, Dim head) {
-    long width = sizes.dModel();
-    Shape split = Shape.of(head, sizes.heads()).and(D_HEAD, sizes.dHead());
-    return weight -> {
-      Tensor part = weight.slice(QKV, which * width, (which + 1) * width).split(QKV, split);
-      return part.has(D_MODEL) ? part.order(head, D_MODEL, D_HEAD) : part;
-    };
+  /** In GGUF files the GELU is always the tanh formula. */
+  private static ModelConfig gguf(Settings settings, WeightNames names) {
+    int dModel = settings.size("gpt2.embedding_length");
+    int heads = settings.size("gpt2.attention.head_count");
+    int layers = settings.size("gpt2.block_count");
+    HuggingFaceFamily.requireDivisible(
+        settings, "gpt2.embedding_length", dModel, "gpt2.attention.head_count", heads);
+    settings.refuseUnless("gpt2.attention.head_count_kv", heads, "as many key heads as heads");
+    names.requireLayers(layers, "gpt2.block_count", settings.file(), "blk");
+    var sizes =
+        new Sizes(
+            layers,
+            heads,
+            dModel / heads,
+            dModel,
+            settings.size("gpt2.context_length"),
+            GgufFamily.vocabulary(settings, "gpt2", names));
+    double epsilon = settings.positive("gpt2.attention.layer_norm_epsilon");
+    return ModelConfig.of("gpt2", sizes)
+        .withNorm(new Norm.Layer(epsilon, Norm.Weights.OWN))
+        .withMlp(new Mlp.Plain(settings.size("gpt2.feed_forward_length"), Activation.GELU_TANH));
   }
 }

@@ -1,29 +1,44 @@
 package dev.fresnel.load.internal.family;
 
-import static dev.fresnel.hook.Dims.D_MODEL;
-import static dev.fresnel.hook.Dims.D_VOCAB;
-
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.weights.WeightLayout;
-import dev.fresnel.load.internal.weights.WeightViews;
+import dev.fresnel.load.internal.weights.WeightNames;
+import dev.fresnel.load.internal.weights.WeightNames.Naming;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.ModelConfig;
-import dev.fresnel.model.config.Norm;
-import dev.fresnel.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
- * What the hub's families share: how config.json names one, and what none of them supports here.
+ * A family in the hub's files: config.json, and the weights of a class of transformers.
+ *
+ * @param family the class: {@code LlamaForCausalLM}
+ * @param modelType what config.json calls it: {@code llama}
+ * @param classes how the names of the family's classes in transformers begin: {@code Llama}
+ * @param prefix what weights' names begin with, unless the base model was saved alone
+ * @param buffers what files of the family are known to carry that is no weight; without the prefix
+ * @param tied whether the unembedding is the embedding where config.json does not say
  */
-final class HuggingFaceFamily {
-  private HuggingFaceFamily() {}
+record HuggingFaceFamily(
+    String family,
+    String modelType,
+    String classes,
+    String prefix,
+    List<Pattern> buffers,
+    boolean tied,
+    ConfigReader reader,
+    Table table)
+    implements Family {
 
-  /**
-   * Whether config.json is of a family: by model_type, or where that is missing by the class.
-   *
-   * @param classes how the names of the family's classes in transformers begin
-   */
-  static boolean is(Settings settings, String modelType, String classes) {
+  @Override
+  public String label() {
+    return family + " (model_type " + modelType + ")";
+  }
+
+  /** By model_type, or where that is missing by the class. */
+  @Override
+  public boolean claims(Settings settings) {
     if (settings.has("model_type")) {
       return settings.text("model_type", "").equals(modelType);
     }
@@ -34,8 +49,15 @@ final class HuggingFaceFamily {
             || names.get(0).equals(classes + "Model"));
   }
 
+  @Override
+  public Naming naming() {
+    String head = table.row(WeightKind.W_U).hub();
+    return new Naming(prefix, head.substring(0, head.indexOf('.')), buffers);
+  }
+
   /** Refuses what changes a forward pass in any family, and is not built. */
-  static void refuseWhatNoFamilyHas(Settings settings) {
+  @Override
+  public void requireSupported(Settings settings) {
     if (settings.has("quantization_config")) {
       throw settings.refused(
           "quantization_config", "quantized weights are read from .gguf files only");
@@ -46,43 +68,23 @@ final class HuggingFaceFamily {
     settings.refuseUnless("is_encoder_decoder", false, "an encoder and a decoder");
   }
 
+  @Override
+  public ModelConfig config(Settings settings, WeightNames names) {
+    requireSupported(settings);
+    return reader.read(settings, names);
+  }
+
+  @Override
+  public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
+    return table.hub(config, settings, settings.flag("tie_word_embeddings", tied));
+  }
+
   static void requireDivisible(
       Settings settings, String key, int size, String partsKey, int parts) {
     if (size % parts != 0) {
       throw new FresnelException(
-          settings.file()
-              + ": "
-              + key
-              + " ("
-              + size
-              + ") must be a multiple of "
-              + partsKey
-              + " ("
-              + parts
-              + ")");
+          "%s: %s (%d) must be a multiple of %s (%d)"
+              .formatted(settings.file(), key, size, partsKey, parts));
     }
-  }
-
-  /** A norm's weights, where it has its own: w, and for LayerNorm b. */
-  static void norm(WeightLayout layout, ModelConfig config, String target, String source) {
-    Shape perChannel = Shape.of(D_MODEL, config.sizes().dModel());
-    layout.need(target + ".w", source + ".weight", perChannel);
-    if (config.norm() instanceof Norm.Layer) {
-      layout.need(target + ".b", source + ".bias", perChannel);
-    }
-  }
-
-  /**
-   * The unembedding: the embedding itself where they are tied, a stored head beside it being spare.
-   */
-  static WeightLayout head(WeightLayout layout, Shape embedding, boolean tied, String embedName) {
-    if (tied) {
-      layout.spare("lm_head.weight");
-    }
-    return layout.need(
-        "unembed.W_U",
-        tied ? embedName : "lm_head.weight",
-        embedding,
-        WeightViews.ordered(D_MODEL, D_VOCAB));
   }
 }

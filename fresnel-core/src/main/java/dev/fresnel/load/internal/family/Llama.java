@@ -1,55 +1,83 @@
 package dev.fresnel.load.internal.family;
 
-import static dev.fresnel.hook.Dims.D_MLP;
-import static dev.fresnel.hook.Dims.D_MODEL;
-import static dev.fresnel.hook.Dims.D_VOCAB;
+import static dev.fresnel.load.internal.family.Row.map;
+import static dev.fresnel.load.internal.weights.Storage.OUT_IN;
+import static dev.fresnel.model.WeightKind.*;
 
-import dev.fresnel.load.internal.weights.WeightLayout;
 import dev.fresnel.load.internal.weights.WeightNames;
-import dev.fresnel.load.internal.weights.WeightViews;
+import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Sizes;
-import dev.fresnel.tensor.Shape;
+import dev.fresnel.tensor.Activation;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Llama in the hub's layout, and what shares it (SmolLM2). Its matrices stand as [out, in]. */
-record Llama() implements Architecture {
-  @Override
-  public String family() {
-    return "LlamaForCausalLM";
-  }
+/**
+ * Llama, and what shares its files (SmolLM2). In GGUF files a head's queries and keys stand in the
+ * order of ggml's rotary embedding.
+ */
+final class Llama {
+  private static final String ATTENTION = "layers.{l}.self_attn.";
+  private static final String MLP = "layers.{l}.mlp.";
 
-  @Override
-  public String label() {
-    return "LlamaForCausalLM (model_type llama)";
-  }
+  private static final Table TABLE =
+      Table.of(
+          map(W_E, "embed_tokens.weight", OUT_IN).gguf("token_embd.weight"),
+          map(LN1_W, "layers.{l}.input_layernorm.weight", OUT_IN).gguf("blk.{l}.attn_norm.weight"),
+          map(W_Q, ATTENTION + "q_proj.weight", OUT_IN)
+              .gguf("blk.{l}.attn_q.weight", OUT_IN.inNeighbours()),
+          map(B_Q, ATTENTION + "q_proj.bias", OUT_IN)
+              .gguf("blk.{l}.attn_q.bias", OUT_IN.inNeighbours())
+              .onlyIf("attention_bias", false),
+          map(W_K, ATTENTION + "k_proj.weight", OUT_IN)
+              .gguf("blk.{l}.attn_k.weight", OUT_IN.inNeighbours()),
+          map(B_K, ATTENTION + "k_proj.bias", OUT_IN)
+              .gguf("blk.{l}.attn_k.bias", OUT_IN.inNeighbours())
+              .onlyIf("attention_bias", false),
+          map(W_V, ATTENTION + "v_proj.weight", OUT_IN).gguf("blk.{l}.attn_v.weight"),
+          map(B_V, ATTENTION + "v_proj.bias", OUT_IN)
+              .gguf("blk.{l}.attn_v.bias")
+              .onlyIf("attention_bias", false),
+          map(W_O, ATTENTION + "o_proj.weight", OUT_IN).gguf("blk.{l}.attn_output.weight"),
+          map(B_O, ATTENTION + "o_proj.bias", OUT_IN)
+              .gguf("blk.{l}.attn_output.bias")
+              .onlyIf("attention_bias", false),
+          map(LN2_W, "layers.{l}.post_attention_layernorm.weight", OUT_IN)
+              .gguf("blk.{l}.ffn_norm.weight"),
+          map(W_IN, MLP + "up_proj.weight", OUT_IN).gguf("blk.{l}.ffn_up.weight"),
+          map(B_UP, MLP + "up_proj.bias", OUT_IN)
+              .gguf("blk.{l}.ffn_up.bias")
+              .onlyIf("mlp_bias", false),
+          map(W_GATE, MLP + "gate_proj.weight", OUT_IN).gguf("blk.{l}.ffn_gate.weight"),
+          map(B_GATE, MLP + "gate_proj.bias", OUT_IN)
+              .gguf("blk.{l}.ffn_gate.bias")
+              .onlyIf("mlp_bias", false),
+          map(W_OUT, MLP + "down_proj.weight", OUT_IN).gguf("blk.{l}.ffn_down.weight"),
+          map(B_OUT, MLP + "down_proj.bias", OUT_IN)
+              .gguf("blk.{l}.ffn_down.bias")
+              .onlyIf("mlp_bias", false),
+          map(LN_FINAL_W, "norm.weight", OUT_IN).gguf("output_norm.weight"),
+          map(W_U, "lm_head.weight", OUT_IN).gguf("output.weight"));
 
-  @Override
-  public boolean claims(Settings settings) {
-    return HuggingFaceFamily.is(settings, "llama", "Llama");
-  }
+  static final Family HUB =
+      new HuggingFaceFamily(
+          "LlamaForCausalLM",
+          "llama",
+          "Llama",
+          "model.",
+          List.of(Pattern.compile("(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\.inv_freq")),
+          false,
+          Llama::hub,
+          TABLE);
 
-  @Override
-  public String prefix() {
-    return "model.";
-  }
+  static final Family GGUF =
+      new GgufFamily("llama", List.of(Pattern.compile("rope_freqs\\.weight")), Llama::gguf, TABLE);
 
-  @Override
-  public List<Pattern> buffers() {
-    return List.of(Pattern.compile("(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\.inv_freq"));
-  }
+  private Llama() {}
 
-  @Override
-  public void requireSupported(Settings settings) {
-    HuggingFaceFamily.refuseWhatNoFamilyHas(settings);
-  }
-
-  @Override
-  public ModelConfig config(Settings settings, WeightNames names) {
-    HuggingFaceFamily.refuseWhatNoFamilyHas(settings);
+  private static ModelConfig hub(Settings settings, WeightNames names) {
     refuseOtherAttention(settings);
     int dModel = settings.size("hidden_size", 4096);
     int heads = settings.size("num_attention_heads", 32);
@@ -95,61 +123,63 @@ record Llama() implements Architecture {
     settings.refuseUnless("is_causal", true, "attention to later positions");
   }
 
-  @Override
-  public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
-    Sizes sizes = config.sizes();
-    Shape embedding = Shape.of(D_VOCAB, sizes.vocabulary()).and(D_MODEL, sizes.dModel());
-    var layout = new WeightLayout().need("embed.W_E", "embed_tokens.weight", embedding);
-    boolean attentionBias = settings.flag("attention_bias", false);
-    boolean mlpBias = settings.flag("mlp_bias", false);
-    for (int layer = 0; layer < sizes.layers(); layer++) {
-      String from = "layers." + layer + ".";
-      String to = "blocks." + layer + ".";
-      HuggingFaceFamily.norm(layout, config, to + "ln1", from + "input_layernorm");
-      attention(layout, config, from + "self_attn.", to + "attn.", attentionBias);
-      HuggingFaceFamily.norm(layout, config, to + "ln2", from + "post_attention_layernorm");
-      mlp(layout, config, from + "mlp.", to + "mlp.", mlpBias);
-    }
-    HuggingFaceFamily.norm(layout, config, "ln_final", "norm");
-    boolean tied = settings.flag("tie_word_embeddings", false);
-    return HuggingFaceFamily.head(layout, embedding, tied, "embed_tokens.weight");
+  private static ModelConfig gguf(Settings settings, WeightNames names) {
+    refuseWhatIsNotBuilt(settings);
+    int dModel = settings.size("llama.embedding_length");
+    int heads = settings.size("llama.attention.head_count");
+    int layers = settings.size("llama.block_count");
+    int dHead = headWidth(settings, dModel, heads);
+    int keyValueHeads = settings.size("llama.attention.head_count_kv", heads);
+    HuggingFaceFamily.requireDivisible(
+        settings,
+        "llama.attention.head_count",
+        heads,
+        "llama.attention.head_count_kv",
+        keyValueHeads);
+    names.requireLayers(layers, "llama.block_count", settings.file(), "blk");
+    int vocabulary = GgufFamily.vocabulary(settings, "llama", names);
+    double epsilon = settings.positive("llama.attention.layer_norm_rms_epsilon");
+    double scale = settings.positive("llama.attention.scale", 1 / Math.sqrt(dHead));
+    var sizes =
+        new Sizes(
+            layers,
+            heads,
+            keyValueHeads,
+            dModel,
+            dHead,
+            settings.size("llama.context_length"),
+            vocabulary,
+            vocabulary);
+    return ModelConfig.of("llama", sizes)
+        .withNorm(new Norm.Rms(epsilon, Norm.Weights.OWN))
+        .withPositional(GgufFamily.rotary(settings, "llama", dHead, names))
+        .withAttending(Attending.scaledBy(1 / scale))
+        .withMlp(new Mlp.Gated(settings.size("llama.feed_forward_length"), Activation.SILU));
   }
 
-  private static void attention(
-      WeightLayout layout, ModelConfig config, String from, String to, boolean bias) {
-    var views = new WeightViews(config.sizes());
-    layout
-        .need(to + "W_Q", from + "q_proj.weight", views.queryRows(), views.queryHeads())
-        .need(to + "W_K", from + "k_proj.weight", views.keyRows(), views.keyHeads())
-        .need(to + "W_V", from + "v_proj.weight", views.keyRows(), views.keyHeads())
-        .need(to + "W_O", from + "o_proj.weight", views.outputColumns(), views.outputHeads());
-    if (bias) {
-      Shape queries = Shape.of(WeightViews.QUERIES, views.queries());
-      Shape keys = Shape.of(WeightViews.KEYS, views.keys());
-      layout
-          .need(to + "b_Q", from + "q_proj.bias", queries, views.queryHeads())
-          .need(to + "b_K", from + "k_proj.bias", keys, views.keyHeads())
-          .need(to + "b_V", from + "v_proj.bias", keys, views.keyHeads())
-          .need(to + "b_O", from + "o_proj.bias", views.perChannel());
+  private static int headWidth(Settings settings, int dModel, int heads) {
+    if (!settings.has("llama.attention.key_length")) {
+      HuggingFaceFamily.requireDivisible(
+          settings, "llama.embedding_length", dModel, "llama.attention.head_count", heads);
     }
+    int dHead = settings.size("llama.attention.key_length", Math.max(1, dModel / heads));
+    settings.refuseUnless(
+        "llama.attention.value_length", dHead, "values as long as keys are known");
+    return dHead;
   }
 
-  private static void mlp(
-      WeightLayout layout, ModelConfig config, String from, String to, boolean bias) {
-    Shape channels = Shape.of(D_MODEL, config.sizes().dModel());
-    Shape neurons = Shape.of(D_MLP, config.mlp().width());
-    Shape inward = neurons.and(D_MODEL, config.sizes().dModel());
-    Shape outward = channels.and(D_MLP, config.mlp().width());
-    layout
-        .need(to + "W_gate", from + "gate_proj.weight", inward, WeightViews.ordered(D_MODEL, D_MLP))
-        .need(to + "W_in", from + "up_proj.weight", inward, WeightViews.ordered(D_MODEL, D_MLP))
-        .need(
-            to + "W_out", from + "down_proj.weight", outward, WeightViews.ordered(D_MLP, D_MODEL));
-    if (bias) {
-      layout
-          .need(to + "b_gate", from + "gate_proj.bias", neurons)
-          .need(to + "b_up", from + "up_proj.bias", neurons)
-          .need(to + "b_out", from + "down_proj.bias", channels);
-    }
+  private static void refuseWhatIsNotBuilt(Settings settings) {
+    settings.refuseUnless("llama.expert_count", 0, "a mixture of experts");
+    settings.refuseUnless("llama.attention.causal", true, "attention to later positions");
+    settings.refuseUnless(
+        "llama.attention.sliding_window", 0, "attention to the last few positions only");
+    settings.refuseUnless("llama.attention.max_alibi_bias", 0, "ALiBi positions");
+    settings.refuseUnless("llama.attention.clamp_kqv", 0, "clamped queries, keys and values");
+    settings.refuseUnless("llama.use_parallel_residual", false, "attention and MLP in parallel");
+    settings.refuseUnless("llama.logit_scale", 1, "scaled logits");
+    settings.refuseUnless("llama.embedding_scale", 1, "scaled embeddings");
+    settings.refuseUnless("llama.residual_scale", 1, "scaled residuals");
+    settings.refuseUnless("llama.attn_logit_softcapping", 0, "a soft cap on attention scores");
+    settings.refuseUnless("llama.final_logit_softcapping", 0, "a soft cap on logits");
   }
 }

@@ -26,6 +26,30 @@ final class RotarySettings {
     return new Positional.Rotary(dHead, base, RotaryPairs.HALVES, scaling(scaling));
   }
 
+  /**
+   * Where only the first dimensions of each head turn.
+   *
+   * @param baseKey the setting of the base
+   * @param shareKey the setting of the share of a head's dimensions that turn, from 0 to 1
+   */
+  static Positional.Rotary ofPart(
+      Settings settings, int dHead, String baseKey, String shareKey, double usualShare) {
+    boolean newer = settings.has("rope_parameters");
+    Settings scaling = settings.inner(newer ? "rope_parameters" : "rope_scaling");
+    double base = settings.positive(baseKey, DEFAULT_BASE);
+    double share = settings.positive(shareKey, usualShare);
+    if (newer) {
+      refuseLayerTypes(settings, scaling);
+      base = scaling.positive("rope_theta", base);
+      share = scaling.positive("partial_rotary_factor", share);
+    }
+    int turning = (int) (share * dHead);
+    if (share > 1 || turning < 2 || turning % 2 != 0) {
+      throw settings.refused(shareKey, "of " + dHead + " dimensions an even number has to turn");
+    }
+    return new Positional.Rotary(turning, base, RotaryPairs.HALVES, scaling(scaling));
+  }
+
   private static void refuseLayerTypes(Settings settings, Settings parameters) {
     for (String key : parameters.keys()) {
       if (parameters.raw(key) instanceof java.util.Map<?, ?>) {

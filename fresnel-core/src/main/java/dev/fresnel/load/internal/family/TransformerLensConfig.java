@@ -4,16 +4,20 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.weights.WeightNames;
 import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.BlockOrder;
+import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.Reach;
 import dev.fresnel.model.config.RotaryPairs;
 import dev.fresnel.model.config.RotaryScaling;
 import dev.fresnel.model.config.Sizes;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A HookedTransformerConfig written as JSON: all its fields that change the forward pass are
@@ -44,13 +48,37 @@ public final class TransformerLensConfig {
     Sizes sizes = sizes(settings, embedded);
     Norm norm = norm(settings);
     boolean parallel = settings.flag("parallel_attn_mlp", false);
-    return ModelConfig.of(settings.text("model_name", "custom"), sizes)
-        .withNorm(norm)
-        .withPositional(positional(settings, sizes.dHead()))
-        .withAttending(attending(settings, sizes))
-        .withMlp(mlp(settings, sizes.dModel()))
-        .withOrder(parallel ? BlockOrder.PARALLEL : BlockOrder.SEQUENTIAL)
-        .withPrependBos(settings.flag("default_prepend_bos", true));
+    var config =
+        ModelConfig.of(settings.text("model_name", "custom"), sizes)
+            .withEmbedding(embedding(settings))
+            .withNorm(norm)
+            .withNormBehind(normBehind(settings, norm))
+            .withPositional(positional(settings, sizes))
+            .withAttending(attending(settings, sizes))
+            .withMlp(mlp(settings, sizes.dModel()))
+            .withOrder(parallel ? BlockOrder.PARALLEL : BlockOrder.SEQUENTIAL)
+            .withPrependBos(settings.flag("default_prepend_bos", true));
+    double cap = settings.number("output_logits_soft_cap", -1);
+    return cap > 0 ? config.withLogitCap(cap) : config;
+  }
+
+  /** A norm behind the embedding keeps its weights, whatever is folded elsewhere. */
+  private static Embedding embedding(Settings settings) {
+    return settings.flag("post_embedding_ln", false)
+        ? new Embedding(1, new Norm.Layer(settings.positive("eps", 1e-5), Norm.Weights.OWN))
+        : Embedding.PLAIN;
+  }
+
+  /** Norms behind attention and MLP keep their weights, whatever is folded elsewhere. */
+  private static Norm normBehind(Settings settings, Norm norm) {
+    String key = "use_normalization_before_and_after";
+    if (!settings.flag(key, false)) {
+      return new Norm.None();
+    }
+    if (norm instanceof Norm.Layer) {
+      throw settings.refused(key, "with RMS norms only, as in TransformerLens");
+    }
+    return norm instanceof Norm.Rms rms ? new Norm.Rms(rms.epsilon(), Norm.Weights.OWN) : norm;
   }
 
   static void refuseWhatIsNotBuilt(Settings settings) {
@@ -62,17 +90,8 @@ public final class TransformerLensConfig {
     }
     settings.refuseUnless("attention_dir", "causal", "only causal attention is built");
     settings.refuseUnless("use_qk_norm", false, "norms on queries and keys");
-    settings.refuseUnless("use_local_attn", false, "attention to the last few positions only");
-    settings.refuseUnless("post_embedding_ln", false, "a norm after the embedding");
     settings.refuseUnless(
         "load_in_4bit", false, "quantized weights are read from .gguf files only");
-    settings.refuseUnless(
-        "use_normalization_before_and_after", false, "norms after attention and MLP");
-    for (String cap : List.of("attn_scores_soft_cap", "output_logits_soft_cap")) {
-      if (settings.number(cap, -1) > 0) {
-        throw settings.refused(cap, "soft caps are not built");
-      }
-    }
     settings.refuseUnless("rotary_scaling_factor", 1, "linear rotary scaling in this format");
     settings.refuseUnless("use_yarn_rope", false, "YaRN's rotary scaling");
     if (settings.has("num_experts")) {
@@ -141,7 +160,7 @@ public final class TransformerLensConfig {
     return norm;
   }
 
-  private static Positional positional(Settings settings, int dHead) {
+  private static Positional positional(Settings settings, Sizes sizes) {
     String usual = settings.flag("shortformer_pos", false) ? "shortformer" : "standard";
     String type = settings.text("positional_embedding_type", usual);
     if (usual.equals("shortformer") && !type.equals(usual)) {
@@ -150,11 +169,20 @@ public final class TransformerLensConfig {
     return switch (type) {
       case "standard" -> new Positional.Learned();
       case "shortformer" -> new Positional.Shortformer();
-      case "rotary" -> rotary(settings, dHead);
+      case "rotary" -> rotary(settings, sizes.dHead());
+      case "alibi" -> alibi(sizes.heads());
       default ->
           throw settings.refused(
-              "positional_embedding_type", "known: standard, shortformer, rotary");
+              "positional_embedding_type", "known: standard, shortformer, rotary, alibi");
     };
+  }
+
+  /** TransformerLens's slopes, which for a number of heads that is no power of two are its own. */
+  private static Positional alibi(int heads) {
+    return new Positional.Alibi(
+        IntStream.rangeClosed(1, heads)
+            .mapToObj(head -> Math.pow(2, -8.0 * head / heads))
+            .toList());
   }
 
   private static Positional rotary(Settings settings, int dHead) {
@@ -181,10 +209,31 @@ public final class TransformerLensConfig {
       double given = settings.number("attn_scale", -1);
       divisor = given == -1 ? Math.sqrt(sizes.dHead()) : settings.positive("attn_scale");
     }
-    var attending = Attending.scaledBy(divisor);
-    return settings.flag("scale_attn_by_inverse_layer_idx", false)
-        ? attending.dividedByDepth(sizes.layers())
-        : attending.inEveryLayer(sizes.layers());
+    double cap = settings.number("attn_scores_soft_cap", -1);
+    var scaled = Attending.scaledBy(divisor);
+    var attending = cap > 0 ? scaled.withCap(cap) : scaled;
+    var byLayer =
+        settings.flag("scale_attn_by_inverse_layer_idx", false)
+            ? attending.dividedByDepth(sizes.layers())
+            : attending.inEveryLayer(sizes.layers());
+    return settings.flag("use_local_attn", false) ? local(settings, byLayer) : byLayer;
+  }
+
+  /** Layers of type {@code local} see the last {@code window_size} positions. */
+  private static List<Attending> local(Settings settings, List<Attending> byLayer) {
+    List<String> types = settings.texts("attn_types");
+    if (types.size() != byLayer.size() || !Set.of("global", "local").containsAll(types)) {
+      throw settings.refused(
+          "attn_types", "use_local_attn needs global or local for each of the layers");
+    }
+    var window = new Reach(settings.size("window_size"));
+    return IntStream.range(0, byLayer.size())
+        .mapToObj(
+            layer ->
+                types.get(layer).equals("local")
+                    ? byLayer.get(layer).withReach(window)
+                    : byLayer.get(layer))
+        .toList();
   }
 
   private static Mlp mlp(Settings settings, int dModel) {

@@ -1,8 +1,10 @@
 package dev.fresnel.load.internal.weights;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.internal.weights.WeightRule.Presence;
+import dev.fresnel.model.WeightKind;
+import dev.fresnel.model.WeightKind.Presence;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +37,7 @@ public final class WeightFit {
   }
 
   private void look(WeightLayout layout) {
-    Set<String> kinds = kindsPresent(layout);
+    Set<WeightKind> kinds = kindsPresent(layout);
     Set<String> seen = new HashSet<>();
     for (WeightRule rule : layout.rules()) {
       if (!seen.add(rule.source())) {
@@ -43,7 +45,7 @@ public final class WeightFit {
       }
       if (names.has(rule.source())) {
         checkHeader(rule);
-      } else if (rule.presence() == Presence.REQUIRED || kinds.contains(kind(rule))) {
+      } else if (rule.presence() == Presence.REQUIRED || kinds.contains(rule.target().kind())) {
         problems.add("missing " + names.wanted(rule.source()));
       }
     }
@@ -55,18 +57,14 @@ public final class WeightFit {
   }
 
   /** A bias that one layer has, every layer must have: the file was cut otherwise. */
-  private Set<String> kindsPresent(WeightLayout layout) {
-    var kinds = new HashSet<String>();
+  private Set<WeightKind> kindsPresent(WeightLayout layout) {
+    var kinds = EnumSet.noneOf(WeightKind.class);
     for (WeightRule rule : layout.rules()) {
       if (rule.presence() == Presence.OPTIONAL && names.has(rule.source())) {
-        kinds.add(kind(rule));
+        kinds.add(rule.target().kind());
       }
     }
     return kinds;
-  }
-
-  private static String kind(WeightRule rule) {
-    return rule.target().replaceFirst("^blocks\\.\\d+", "");
   }
 
   private void checkHeader(WeightRule rule) {

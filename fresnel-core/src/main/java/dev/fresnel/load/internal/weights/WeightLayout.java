@@ -1,52 +1,42 @@
 package dev.fresnel.load.internal.weights;
 
-import dev.fresnel.load.internal.weights.WeightRule.Presence;
-import dev.fresnel.tensor.Shape;
-import dev.fresnel.tensor.Tensor;
+import dev.fresnel.model.WeightKind.Place;
+import dev.fresnel.model.WeightKind.Presence;
+import dev.fresnel.model.WeightName;
+import dev.fresnel.model.config.ModelConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 
-/**
- * All weights of a model, and where each comes from. An architecture writes it down, once a model.
- */
+/** All weights of one model, and where each comes from. */
 public final class WeightLayout {
+  private final ModelConfig config;
   private final List<WeightRule> rules = new ArrayList<>();
   private final Set<String> spare = new HashSet<>();
 
-  public WeightLayout need(String target, String source, Shape stored, UnaryOperator<Tensor> view) {
-    rules.add(new WeightRule(target, source, stored, view, Presence.REQUIRED));
-    return this;
+  public WeightLayout(ModelConfig config) {
+    this.config = config;
   }
 
-  /** A weight that is used as it is stored. */
-  public WeightLayout need(String target, String source, Shape stored) {
-    return need(target, source, stored, UnaryOperator.identity());
-  }
-
-  /** A weight that counts as zero where it is left out. */
-  public WeightLayout may(String target, String source, Shape stored, UnaryOperator<Tensor> view) {
-    rules.add(new WeightRule(target, source, stored, view, Presence.OPTIONAL));
-    return this;
-  }
-
-  public WeightLayout may(String target, String source, Shape stored) {
-    return may(target, source, stored, UnaryOperator.identity());
+  /** Adds a weight. */
+  public void add(WeightName target, String source, Storage storage, Presence presence) {
+    var kind = target.kind();
+    rules.add(
+        new WeightRule(
+            target, source, storage.stored(kind, config), storage.view(kind, config), presence));
   }
 
   /**
    * A weight that a file may hold though nothing reads it: the head that is tied to the embedding.
    */
-  public WeightLayout spare(String source) {
+  public void spare(String source) {
     spare.add(source);
-    return this;
   }
 
-  public Set<String> spare() {
+  Set<String> spare() {
     return Set.copyOf(spare);
   }
 
@@ -54,19 +44,20 @@ public final class WeightLayout {
     return List.copyOf(rules);
   }
 
+  /**
+   * What is processed together.
+   *
+   * @param layer the block; {@link WeightName#NO_LAYER} before and behind the blocks
+   */
+  record Part(Place place, int layer) {}
+
   /** Rules by what is processed together: the embeddings, each block, and what follows the last. */
-  public static Map<String, List<WeightRule>> parts(List<WeightRule> rules) {
-    var parts = new LinkedHashMap<String, List<WeightRule>>();
+  static Map<Part, List<WeightRule>> parts(List<WeightRule> rules) {
+    var parts = new LinkedHashMap<Part, List<WeightRule>>();
     for (WeightRule rule : rules) {
-      parts.computeIfAbsent(part(rule.target()), name -> new ArrayList<>()).add(rule);
+      var part = new Part(rule.target().kind().place(), rule.target().layer());
+      parts.computeIfAbsent(part, same -> new ArrayList<>()).add(rule);
     }
     return parts;
-  }
-
-  private static String part(String target) {
-    if (target.startsWith("blocks.")) {
-      return target.substring(0, target.indexOf('.', "blocks.".length()));
-    }
-    return target.startsWith("ln_final") || target.startsWith("unembed") ? "unembed" : target;
   }
 }

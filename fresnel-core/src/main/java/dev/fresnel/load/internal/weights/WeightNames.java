@@ -17,24 +17,48 @@ import java.util.regex.Pattern;
  */
 public final class WeightNames {
   private final WeightSource source;
-  private final String prefix;
+  private final Naming naming;
+  private final boolean prefixed;
   private final Map<String, String> original = new LinkedHashMap<>();
 
-  private WeightNames(WeightSource source, String prefix) {
+  private WeightNames(WeightSource source, Naming naming, boolean prefixed) {
     this.source = source;
-    this.prefix = prefix;
+    this.naming = naming;
+    this.prefixed = prefixed;
   }
 
   /**
-   * @param prefix such as {@code transformer.}; empty for none
-   * @param buffers what a family is known to carry and no one needs; matched without the prefix
+   * What the names in a family's files have in common.
+   *
+   * @param prefix what names begin with, unless the base model was saved alone: {@code
+   *     transformer.}; empty for none
+   * @param head what the unembedding's names begin with, which never have the prefix; empty where
+   *     there is no prefix
+   * @param buffers what files of the family are known to carry that is no weight; matched without
+   *     the prefix
    */
-  public static WeightNames of(WeightSource source, String prefix, List<Pattern> buffers) {
+  public record Naming(String prefix, String head, List<Pattern> buffers) {
+    /** Names without a prefix. */
+    public static Naming plain(Pattern... buffers) {
+      return new Naming("", "", List.of(buffers));
+    }
+
+    private boolean isHead(String plain) {
+      return plain.startsWith(head + ".");
+    }
+
+    private boolean isBuffer(String plain) {
+      return buffers.stream().anyMatch(buffer -> buffer.matcher(plain).matches());
+    }
+  }
+
+  public static WeightNames of(WeightSource source, Naming naming) {
+    String prefix = naming.prefix;
     boolean prefixed = source.names().stream().anyMatch(name -> name.startsWith(prefix));
-    var names = new WeightNames(source, prefixed ? prefix : "");
+    var names = new WeightNames(source, naming, prefixed);
     for (String name : source.names()) {
       String plain = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
-      if (buffers.stream().anyMatch(buffer -> buffer.matcher(plain).matches())) {
+      if (naming.isBuffer(plain)) {
         continue;
       }
       String twin = names.original.put(plain, name);
@@ -65,7 +89,7 @@ public final class WeightNames {
 
   /** The name that a missing weight would have in the file. */
   String wanted(String plain) {
-    return plain.startsWith("lm_head") ? plain : prefix + plain;
+    return prefixed && !naming.isHead(plain) ? naming.prefix + plain : plain;
   }
 
   Shape shape(String plain) {

@@ -1,12 +1,12 @@
 package dev.fresnel.load.internal.weights;
 
 import static dev.fresnel.hook.Dims.D_HEAD;
-import static dev.fresnel.hook.Dims.D_MLP;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
@@ -16,9 +16,10 @@ import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * TransformerLens's simplifications of a model's weights, which leave every log-probability as it
@@ -30,7 +31,7 @@ import java.util.TreeMap;
  *   <li><b>center_writing_weights</b>: what is written to the residual stream is centred, since
  *       LayerNorm takes the mean away again. Not under RMS, which does not.
  *   <li><b>center_unembed</b>: the mean over the vocabulary is taken from the logits, which softmax
- *       does not see.
+ *       does not see. Not where logits have a soft cap, which does see it.
  *   <li><b>fold_value_biases</b>: value biases move into the output bias, since attention sums to
  *       1.
  * </ul>
@@ -65,7 +66,7 @@ public final class WeightProcessing {
     if (!shortformer && raw.norm() instanceof Norm.Layer) {
       steps.add(CENTER_WRITING_WEIGHTS);
     }
-    if (!shortformer) {
+    if (!shortformer && raw.logitCap().isEmpty()) {
       steps.add(CENTER_UNEMBED);
     }
     steps.add(FOLD_VALUE_BIASES);
@@ -85,62 +86,34 @@ public final class WeightProcessing {
   /**
    * Processes the embeddings, one block, or what follows the last block.
    *
-   * @param part all weights of that part, under TransformerLens's names
+   * @param part all weights of that part
    * @return the part's weights after it, those of folded norms gone
    */
-  public Map<String, Tensor> apply(Map<String, Tensor> part) {
-    var weights = new TreeMap<>(part);
-    String block = weights.firstKey().replaceFirst("^(blocks\\.\\d+\\.)?.*", "$1");
+  public Map<WeightKind, Tensor> apply(Map<WeightKind, Tensor> part) {
+    var weights = new EnumMap<WeightKind, Tensor>(part);
     for (String step : steps) {
       switch (step) {
-        case FOLD_LN -> foldNorms(weights, block);
-        case CENTER_WRITING_WEIGHTS -> centerWriting(weights, block);
+        case FOLD_LN -> foldNorms(weights);
+        case CENTER_WRITING_WEIGHTS -> centerWriting(weights);
         case CENTER_UNEMBED -> centerUnembed(weights);
-        default -> foldValueBiases(weights, block);
+        default -> foldValueBiases(weights);
       }
     }
     return weights;
   }
 
-  /**
-   * What a product with this weight sums over; with few rows it is faster where that lies side by
-   * side.
-   */
-  private static Dim[] summed(String name) {
-    if (name.matches(".*[.]W_(Q|K|V|in|gate|U)")) {
-      return new Dim[] {D_MODEL};
+  private void foldNorms(Map<WeightKind, Tensor> weights) {
+    var folded = EnumSet.noneOf(WeightKind.class);
+    for (WeightKind kind : List.copyOf(weights.keySet())) {
+      kind.readsFrom()
+          .ifPresent(
+              scale -> {
+                fold(weights, scale, kind);
+                folded.add(scale);
+                scale.shift().ifPresent(folded::add);
+              });
     }
-    if (name.endsWith(".W_O")) {
-      return new Dim[] {HEAD, D_HEAD};
-    }
-    return name.endsWith(".W_out") ? new Dim[] {D_MLP} : new Dim[0];
-  }
-
-  private void foldNorms(Map<String, Tensor> weights, String block) {
-    if (weights.containsKey(block + "ln1.w")) {
-      for (String letter : List.of("Q", "K", "V")) {
-        fold(weights, block + "ln1", block + "attn.W_" + letter, block + "attn.b_" + letter);
-      }
-    }
-    if (weights.containsKey(block + "ln2.w")) {
-      foldIntoMlp(weights, block + "ln2", block + "mlp.");
-    }
-    if (weights.containsKey("ln_final.w")) {
-      fold(weights, "ln_final", "unembed.W_U", "unembed.b_U");
-    }
-    weights.keySet().removeIf(name -> name.matches(".*(ln1|ln2|ln_final)\\.[wb]"));
-  }
-
-  /**
-   * In a gated MLP {@code b_in} comes behind the gate; what goes with W_in before it is {@code
-   * b_up}.
-   */
-  private void foldIntoMlp(Map<String, Tensor> weights, String norm, String mlp) {
-    boolean gated = weights.containsKey(mlp + "W_gate");
-    fold(weights, norm, mlp + "W_in", mlp + (gated ? "b_up" : "b_in"));
-    if (gated) {
-      fold(weights, norm, mlp + "W_gate", mlp + "b_gate");
-    }
+    weights.keySet().removeAll(folded);
   }
 
   /**
@@ -149,16 +122,14 @@ public final class WeightProcessing {
    * where the mean is a product of w with the scale. The unembedding is centred over the vocabulary
    * as well, if that is a step.
    */
-  private void fold(Map<String, Tensor> weights, String norm, String weight, String bias) {
-    Tensor w = weights.get(weight);
-    Tensor shift = weights.get(norm + ".b");
+  private void fold(Map<WeightKind, Tensor> weights, WeightKind norm, WeightKind kind) {
+    Tensor w = weights.get(kind);
+    Tensor shift = norm.shift().map(weights::get).orElse(null);
     if (shift != null) {
-      weights.merge(bias, w.dot(shift, D_MODEL), Tensor::plus);
+      weights.merge(kind.bias(raw.mlp()).orElseThrow(), w.dot(shift, D_MODEL), Tensor::plus);
     }
-    Tensor scale = weights.get(norm + ".w");
-    weights.put(
-        weight,
-        Scope.result(() -> Fused.timesPlus(w, scale, offsets(w, scale), List.of(summed(weight)))));
+    Tensor scale = weights.get(norm);
+    weights.put(kind, Scope.result(() -> timesPlus(w, scale, offsets(w, scale), kind)));
   }
 
   /** What is added to a scaled weight so that its means vanish. */
@@ -177,46 +148,50 @@ public final class WeightProcessing {
     return offsets;
   }
 
-  private static Tensor centred(Tensor w, Dim dim, Dim... innermost) {
-    Tensor one = Tensor.full(Shape.of(dim, w.size(dim)), 1).to(w.dtype());
-    return Fused.timesPlus(w, one, List.of(w.mean(dim).times(-1)), List.of(innermost));
+  private static void centre(Map<WeightKind, Tensor> weights, WeightKind kind, Dim dim) {
+    weights.computeIfPresent(kind, (same, w) -> Scope.result(() -> centred(w, dim, kind)));
   }
 
-  private static void centerWriting(Map<String, Tensor> weights, String block) {
-    for (String name :
-        List.of(
-            "embed.W_E",
-            "pos_embed.W_pos",
-            block + "attn.W_O",
-            block + "attn.b_O",
-            block + "mlp.W_out",
-            block + "mlp.b_out")) {
-      weights.computeIfPresent(
-          name, (same, w) -> Scope.result(() -> centred(w, D_MODEL, summed(same))));
+  private static Tensor centred(Tensor w, Dim dim, WeightKind kind) {
+    Tensor one = Tensor.full(Shape.of(dim, w.size(dim)), 1).to(w.dtype());
+    return timesPlus(w, one, List.of(w.mean(dim).times(-1)), kind);
+  }
+
+  /**
+   * A weight scaled and moved. What its product sums over lies innermost in the result: with few
+   * rows the product is faster so.
+   */
+  private static Tensor timesPlus(Tensor w, Tensor scale, List<Tensor> offsets, WeightKind kind) {
+    return Fused.timesPlus(w, scale, offsets, kind.sumsOver());
+  }
+
+  private static void centerWriting(Map<WeightKind, Tensor> weights) {
+    for (WeightKind kind : List.copyOf(weights.keySet())) {
+      if (kind.writesToResidual()) {
+        centre(weights, kind, D_MODEL);
+      }
     }
   }
 
   /** Folding has centred W_U already. */
-  private void centerUnembed(Map<String, Tensor> weights) {
-    var names =
-        steps.contains(FOLD_LN) ? List.of("unembed.b_U") : List.of("unembed.W_U", "unembed.b_U");
-    for (String name : names) {
-      weights.computeIfPresent(
-          name, (same, w) -> Scope.result(() -> centred(w, D_VOCAB, summed(same))));
+  private void centerUnembed(Map<WeightKind, Tensor> weights) {
+    if (!steps.contains(FOLD_LN)) {
+      centre(weights, WeightKind.W_U, D_VOCAB);
     }
+    centre(weights, WeightKind.B_U, D_VOCAB);
   }
 
   /** Where query heads share values, the shared bias counts once for each of them. */
-  private void foldValueBiases(Map<String, Tensor> weights, String block) {
-    Tensor bias = weights.get(block + "attn.b_V");
+  private static void foldValueBiases(Map<WeightKind, Tensor> weights) {
+    Tensor bias = weights.get(WeightKind.B_V);
     if (bias == null) {
       return;
     }
     long kvHeads = bias.size(KV_HEAD);
-    Tensor wO = weights.get(block + "attn.W_O");
+    Tensor wO = weights.get(WeightKind.W_O);
     Shape groups = Shape.of(KV_HEAD, kvHeads).and(GROUP, wO.size(HEAD) / kvHeads);
     Tensor added = wO.split(HEAD, groups).sum(GROUP).dot(bias, KV_HEAD, D_HEAD);
-    weights.merge(block + "attn.b_O", added, Tensor::plus);
-    weights.put(block + "attn.b_V", Tensor.full(bias.shape(), 0).to(bias.dtype()));
+    weights.merge(WeightKind.B_O, added, Tensor::plus);
+    weights.put(WeightKind.B_V, Tensor.full(bias.shape(), 0).to(bias.dtype()));
   }
 }

@@ -1,5 +1,8 @@
 package dev.fresnel.load.internal.weights;
 
+import dev.fresnel.load.internal.weights.WeightLayout.Part;
+import dev.fresnel.model.WeightKind;
+import dev.fresnel.model.WeightName;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
@@ -7,6 +10,7 @@ import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -44,7 +48,9 @@ public final class WeightReader {
    * @param place brings a processed weight to its final type and device
    */
   public record Treatment(
-      DType computing, UnaryOperator<Map<String, Tensor>> process, UnaryOperator<Tensor> place) {}
+      DType computing,
+      UnaryOperator<Map<WeightKind, Tensor>> process,
+      UnaryOperator<Tensor> place) {}
 
   /**
    * @param rules what to read; every one has its weight in the file
@@ -59,7 +65,7 @@ public final class WeightReader {
       Owner owner) {
     var reader = new WeightReader(names, treatment, owner);
     var parts = WeightLayout.parts(rules);
-    var weights = new ConcurrentHashMap<String, Map<String, Tensor>>();
+    var weights = new ConcurrentHashMap<Part, Map<String, Tensor>>();
     var done = new LongAdder();
     progress.accept(0);
     Parallel.forEach(
@@ -76,7 +82,7 @@ public final class WeightReader {
 
   /** Parts that are read together, because they share numbers that have to be made. */
   private static final class Job {
-    final Map<String, List<WeightRule>> parts = new LinkedHashMap<>();
+    final Map<Part, List<WeightRule>> parts = new LinkedHashMap<>();
 
     Stream<WeightRule> rules() {
       return parts.values().stream().flatMap(List::stream);
@@ -89,7 +95,7 @@ public final class WeightReader {
   }
 
   /** The largest first: what it needs on the way is gone before most of the others come. */
-  private List<Job> jobs(Map<String, List<WeightRule>> parts) {
+  private List<Job> jobs(Map<Part, List<WeightRule>> parts) {
     var bySource = new HashMap<String, Job>();
     var jobs = new LinkedHashSet<Job>();
     parts.forEach(
@@ -108,12 +114,12 @@ public final class WeightReader {
     return jobs.stream().sorted(Comparator.comparingLong(Job::size).reversed()).toList();
   }
 
-  private Map<String, Map<String, Tensor>> read(Job job) {
-    var kept = new LinkedHashMap<String, Map<String, Tensor>>();
+  private Map<Part, Map<String, Tensor>> read(Job job) {
+    var kept = new LinkedHashMap<Part, Map<String, Tensor>>();
     try (var scope = Scope.open()) {
       var bases = new HashMap<String, Tensor>();
       job.rules().forEach(rule -> bases.computeIfAbsent(rule.source(), source -> base(rule)));
-      job.parts.forEach((name, rules) -> kept.put(name, part(rules, bases)));
+      job.parts.forEach((part, rules) -> kept.put(part, read(part, rules, bases)));
       boolean views =
           kept.values().stream()
               .flatMap(part -> part.values().stream())
@@ -125,18 +131,21 @@ public final class WeightReader {
     return kept;
   }
 
-  private Map<String, Tensor> part(List<WeightRule> rules, Map<String, Tensor> bases) {
+  private Map<String, Tensor> read(Part part, List<WeightRule> rules, Map<String, Tensor> bases) {
     var kept = new LinkedHashMap<String, Tensor>();
     try (var scope = Scope.open()) {
-      var weights = new LinkedHashMap<String, Tensor>();
+      var weights = new EnumMap<WeightKind, Tensor>(WeightKind.class);
       for (WeightRule rule : rules) {
-        weights.put(rule.target(), rule.view().apply(bases.get(rule.source())));
+        weights.put(rule.target().kind(), rule.view().apply(bases.get(rule.source())));
       }
       treatment
           .process
           .apply(weights)
           .forEach(
-              (name, weight) -> kept.put(name, owner.keep(treatment.place.apply(weight), name)));
+              (kind, weight) -> {
+                String name = new WeightName(kind, part.layer()).name();
+                kept.put(name, owner.keep(treatment.place.apply(weight), name));
+              });
     }
     return kept;
   }

@@ -39,12 +39,10 @@ class HubConfigurationTest {
       values.put(key, JSON.readValue(value, Object.class));
     }
     var settings = Settings.of("config.json", values);
-    Architecture architecture = Architecture.of(settings);
-    var names =
-        WeightNames.of(
-            MemorySource.of(Golden.of(golden)), architecture.prefix(), architecture.buffers());
-    ModelConfig config = architecture.config(settings, names);
-    WeightFit.check(architecture.layout(config, settings, names), names, "config.json");
+    Family family = Family.of(settings);
+    var names = WeightNames.of(MemorySource.of(Golden.of(golden)), family.naming());
+    ModelConfig config = family.config(settings, names);
+    WeightFit.check(family.layout(config, settings, names), names, "config.json");
     return config;
   }
 
@@ -173,14 +171,14 @@ class HubConfigurationTest {
   @Test
   void anUnknownArchitectureIsToldWhichAreKnown() {
     var settings = Settings.of("config.json", Map.of("model_type", "mamba"));
-    assertThatThrownBy(() -> Architecture.of(settings))
+    assertThatThrownBy(() -> Family.of(settings))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("mamba")
         .hasMessageContaining("GPT2LMHeadModel")
         .hasMessageContaining("LlamaForCausalLM")
         .hasMessageContaining("TransformerLens")
         .hasMessageContaining(".gguf");
-    assertThatThrownBy(() -> Architecture.of(Settings.of("config.json", Map.of("d_model", 12))))
+    assertThatThrownBy(() -> Family.of(Settings.of("config.json", Map.of("d_model", 12))))
         .hasMessageContaining("names no architecture");
   }
 }

@@ -12,6 +12,7 @@ import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.Reach;
 import dev.fresnel.model.config.RotaryPairs;
 import dev.fresnel.model.config.RotaryScaling;
 import java.util.HashMap;
@@ -53,8 +54,9 @@ class TransformerLensConfigTest {
             .with("blocks.0.attn.W_Q", 3, 12, 4)
             .with("blocks.1.attn.W_Q", 3, 12, 4);
     var settings = Settings.of("config.json", values);
-    assertThat(Architecture.of(settings)).isInstanceOf(TransformerLensFormat.class);
-    return TransformerLensConfig.read(settings, WeightNames.of(weights, "", java.util.List.of()));
+    assertThat(Family.of(settings)).isInstanceOf(TransformerLensFormat.class);
+    return TransformerLensConfig.read(
+        settings, WeightNames.of(weights, WeightNames.Naming.plain()));
   }
 
   @Test
@@ -130,6 +132,28 @@ class TransformerLensConfigTest {
     assertThat(read("default_prepend_bos", "false").prependBos()).isFalse();
   }
 
+  @Test
+  void capsWindowsAndFurtherNormsAreHonoured() throws Exception {
+    var config = read("attn_scores_soft_cap", "30", "output_logits_soft_cap", "50", "eps", "0.25");
+    assertThat(config.attending(1).cap()).hasValue(30);
+    assertThat(config.logitCap()).hasValue(50);
+    assertThat(read("attn_scores_soft_cap", "-1").attending(0).cap()).isEmpty();
+    var local =
+        read("use_local_attn", "true", "window_size", "3", "attn_types", "[\"global\", \"local\"]");
+    assertThat(local.attending(0).reach()).isEqualTo(Reach.ALL);
+    assertThat(local.attending(1).reach()).isEqualTo(new Reach(3));
+    assertThat(read("post_embedding_ln", "true").embedding().norm())
+        .isEqualTo(new Norm.Layer(1e-5, Norm.Weights.OWN));
+    assertThat(
+            read("normalization_type", "\"RMSPre\"", "use_normalization_before_and_after", "true")
+                .normBehind())
+        .isEqualTo(new Norm.Rms(1e-5, Norm.Weights.OWN));
+    assertThat(read("positional_embedding_type", "\"alibi\"").positional())
+        .isEqualTo(
+            new Positional.Alibi(
+                java.util.List.of(Math.pow(2, -8.0 / 3), Math.pow(2, -16.0 / 3), Math.pow(2, -8))));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -139,15 +163,11 @@ class TransformerLensConfigTest {
         "act_fn                             | null",
         "normalization_type                 | \"BatchNorm\"",
         "final_rms                          | true",
-        "positional_embedding_type          | \"alibi\"",
         "positional_embedding_type          | \"relative_positional_bias\"",
         "use_qk_norm                        | true",
         "use_local_attn                     | true",
-        "post_embedding_ln                  | true",
         "load_in_4bit                       | true",
         "use_normalization_before_and_after | true",
-        "attn_scores_soft_cap               | 30",
-        "output_logits_soft_cap             | 50",
         "rotary_scaling_factor              | 8",
         "use_yarn_rope                      | true",
         "num_experts                        | 8",

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.internal.family.Architecture;
+import dev.fresnel.load.internal.family.Family;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.testkit.Golden;
 import java.util.Map;
@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 class WeightFitTest {
   private static void check(MemorySource weights, String golden) {
     var settings = Settings.read(Golden.of(golden).model().resolve("config.json"));
-    Architecture architecture = Architecture.of(settings);
-    var names = WeightNames.of(weights, architecture.prefix(), architecture.buffers());
-    var layout = architecture.layout(architecture.config(settings, names), settings, names);
+    Family family = Family.of(settings);
+    var names = WeightNames.of(weights, family.naming());
+    var layout = family.layout(family.config(settings, names), settings, names);
     WeightFit.check(layout, names, settings.file());
   }
 

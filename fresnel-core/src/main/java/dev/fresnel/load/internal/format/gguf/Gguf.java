@@ -2,14 +2,10 @@ package dev.fresnel.load.internal.format.gguf;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.format.DataFile;
-import dev.fresnel.load.internal.format.FewNames;
-import dev.fresnel.load.internal.format.StrictJson;
-import dev.fresnel.load.internal.format.WeightSource;
+import dev.fresnel.load.internal.format.OneFile;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.TensorBuilder;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.Set;
 
 /**
  * Weights and metadata in a GGUF file, version 2 or 3. Quantized numbers (Q4_0 to Q8_0 and the
@@ -26,14 +22,13 @@ import java.util.Set;
  * }
  * }</pre>
  */
-public final class Gguf implements WeightSource {
+public final class Gguf extends OneFile<GgufHeader.Entry> {
   private static final int PIECE = 1 << 15;
 
-  private final DataFile file;
   private final GgufHeader header;
 
   private Gguf(DataFile file, GgufHeader header) {
-    this.file = file;
+    super(file, header.tensors());
     this.header = header;
   }
 
@@ -42,32 +37,11 @@ public final class Gguf implements WeightSource {
    *     tensor of a kind that cannot be read
    */
   public static Gguf open(Path path) {
-    var file = DataFile.open(path);
-    try {
-      return new Gguf(file, GgufHeader.of(file));
-    } catch (RuntimeException e) {
-      file.close();
-      throw e;
-    }
+    return open(path, file -> new Gguf(file, GgufHeader.of(file)));
   }
 
   public GgufMetadata metadata() {
     return header.metadata();
-  }
-
-  @Override
-  public String description() {
-    return file.path().toString();
-  }
-
-  @Override
-  public long bytes() {
-    return file.length();
-  }
-
-  @Override
-  public Set<String> names() {
-    return Collections.unmodifiableSet(header.tensors().keySet());
   }
 
   @Override
@@ -83,15 +57,6 @@ public final class Gguf implements WeightSource {
     return dequantizer == null
         ? file.tensor(entry.offset(), entry.type().readAs(), entry.shape())
         : dequantized(entry, dequantizer);
-  }
-
-  private GgufHeader.Entry entry(String name) {
-    var entry = header.tensors().get(name);
-    if (entry == null) {
-      throw file.error(
-          "has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
-    }
-    return entry;
   }
 
   private Tensor dequantized(GgufHeader.Entry entry, Dequantizer dequantizer) {
@@ -113,15 +78,5 @@ public final class Gguf implements WeightSource {
   @Override
   public boolean isMapped(String name) {
     return entry(name).type().dequantizer() == null;
-  }
-
-  @Override
-  public void unmap() {
-    file.unmap();
-  }
-
-  @Override
-  public void close() {
-    file.close();
   }
 }

@@ -2,9 +2,8 @@ package dev.fresnel.load.internal.format.safetensors;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.format.DataFile;
-import dev.fresnel.load.internal.format.FewNames;
+import dev.fresnel.load.internal.format.OneFile;
 import dev.fresnel.load.internal.format.SmallFloats;
-import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.TensorBuilder;
@@ -13,7 +12,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Weights in a safetensors file. The header is read and checked when the file is opened; the
@@ -31,12 +29,11 @@ import java.util.Set;
  * }
  * }</pre>
  */
-public final class Safetensors implements WeightSource {
-  private final DataFile file;
+public final class Safetensors extends OneFile<SafetensorsHeader.Entry> {
   private final SafetensorsHeader header;
 
   private Safetensors(DataFile file, SafetensorsHeader header) {
-    this.file = file;
+    super(file, header.tensors());
     this.header = header;
   }
 
@@ -44,33 +41,12 @@ public final class Safetensors implements WeightSource {
    * @throws FresnelException if the file cannot be read or breaks a rule of the format
    */
   public static Safetensors open(Path path) {
-    var file = DataFile.open(path);
-    try {
-      return new Safetensors(file, SafetensorsHeader.of(file));
-    } catch (RuntimeException e) {
-      file.close();
-      throw e;
-    }
+    return open(path, file -> new Safetensors(file, SafetensorsHeader.of(file)));
   }
 
   @Override
   public Map<String, String> notes() {
     return Collections.unmodifiableMap(header.metadata());
-  }
-
-  @Override
-  public String description() {
-    return file.path().toString();
-  }
-
-  @Override
-  public long bytes() {
-    return file.length();
-  }
-
-  @Override
-  public Set<String> names() {
-    return Collections.unmodifiableSet(header.tensors().keySet());
   }
 
   @Override
@@ -87,15 +63,6 @@ public final class Safetensors implements WeightSource {
       case F8_E4M3, F8_E5M2 -> floats(entry);
       default -> file.tensor(entry.offset(), entry.type().readAs(), entry.shape());
     };
-  }
-
-  private SafetensorsHeader.Entry entry(String name) {
-    var entry = header.tensors().get(name);
-    if (entry == null) {
-      throw file.error(
-          "has no tensor " + name + "; it has " + FewNames.of(header.tensors().keySet()));
-    }
-    return entry;
   }
 
   private Tensor widened(String name, SafetensorsHeader.Entry entry) {
@@ -156,15 +123,5 @@ public final class Safetensors implements WeightSource {
       case U16, U32, U64, F8_E4M3, F8_E5M2 -> false;
       default -> true;
     };
-  }
-
-  @Override
-  public void unmap() {
-    file.unmap();
-  }
-
-  @Override
-  public void close() {
-    file.close();
   }
 }

@@ -2,14 +2,11 @@ package dev.fresnel.load.internal.format.torch;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.format.DataFile;
-import dev.fresnel.load.internal.format.FewNames;
+import dev.fresnel.load.internal.format.OneFile;
 import dev.fresnel.load.internal.format.StrictJson;
-import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Weights that Python saved with {@code torch.save(model.state_dict(), path)}: a {@code .pth},
@@ -26,15 +23,12 @@ import java.util.Set;
  * }
  * }</pre>
  */
-public final class TorchCheckpoint implements WeightSource {
-  private final DataFile file;
-  private final Map<String, TorchTensor> tensors;
+public final class TorchCheckpoint extends OneFile<TorchTensor> {
   private final Map<String, Long> offsets;
 
   private TorchCheckpoint(
       DataFile file, Map<String, TorchTensor> tensors, Map<String, Long> offsets) {
-    this.file = file;
-    this.tensors = tensors;
+    super(file, tensors);
     this.offsets = offsets;
   }
 
@@ -43,74 +37,38 @@ public final class TorchCheckpoint implements WeightSource {
    *     weights
    */
   public static TorchCheckpoint open(Path path) {
-    var file = DataFile.open(path);
-    try {
-      var content = TorchFile.of(file);
-      var tensors = StateDict.of(file, content.root());
-      tensors.forEach(
-          (name, tensor) -> {
-            if (!content.offsets().containsKey(tensor.storage().key())) {
-              throw file.error(
-                  "the numbers of "
-                      + StrictJson.shown(name)
-                      + " are missing; the file is incomplete");
-            }
-          });
-      return new TorchCheckpoint(file, tensors, content.offsets());
-    } catch (RuntimeException e) {
-      file.close();
-      throw e;
-    }
+    return open(path, TorchCheckpoint::of);
   }
 
-  @Override
-  public String description() {
-    return file.path().toString();
-  }
-
-  @Override
-  public long bytes() {
-    return file.length();
-  }
-
-  @Override
-  public Set<String> names() {
-    return Collections.unmodifiableSet(tensors.keySet());
+  private static TorchCheckpoint of(DataFile file) {
+    var content = TorchFile.of(file);
+    var tensors = StateDict.of(file, content.root());
+    tensors.forEach(
+        (name, tensor) -> {
+          if (!content.offsets().containsKey(tensor.storage().key())) {
+            throw file.error(
+                "the numbers of "
+                    + StrictJson.shown(name)
+                    + " are missing; the file is incomplete");
+          }
+        });
+    return new TorchCheckpoint(file, tensors, content.offsets());
   }
 
   @Override
   public Stored stored(String name) {
-    var tensor = tensor(name);
+    var tensor = entry(name);
     return new Stored(tensor.storage().type(), tensor.storage().type().label(), tensor.shape());
   }
 
   @Override
   public Tensor read(String name) {
-    var tensor = tensor(name);
+    var tensor = entry(name);
     return tensor.read(file, offsets.get(tensor.storage().key()));
-  }
-
-  private TorchTensor tensor(String name) {
-    var tensor = tensors.get(name);
-    if (tensor == null) {
-      throw file.error(
-          "has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
-    }
-    return tensor;
   }
 
   @Override
   public boolean isMapped(String name) {
     return true;
-  }
-
-  @Override
-  public void unmap() {
-    file.unmap();
-  }
-
-  @Override
-  public void close() {
-    file.close();
   }
 }

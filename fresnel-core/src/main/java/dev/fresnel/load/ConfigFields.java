@@ -1,4 +1,4 @@
-package dev.fresnel.cli;
+package dev.fresnel.load;
 
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.BlockOrder;
@@ -6,6 +6,7 @@ import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional.Rotary;
+import dev.fresnel.model.config.Reach;
 import dev.fresnel.model.config.RotaryPairs;
 import dev.fresnel.model.config.RotaryScaling;
 import dev.fresnel.tensor.Activation;
@@ -13,11 +14,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A model's configuration as names and values, by TransformerLens's names where it has one. */
-final class ConfigFields {
+/**
+ * A model's configuration as names and values, by TransformerLens's names where it has one: what
+ * TransformerLens's own format is read from, written. What a model does not have (soft caps,
+ * windows, further norms) is left out.
+ */
+public final class ConfigFields {
   private ConfigFields() {}
 
-  static Map<String, @Nullable Object> of(Transformer model) {
+  /** The fields, in the order in which they are shown. */
+  public static Map<String, @Nullable Object> of(Transformer model) {
     ModelConfig config = model.config();
     var sizes = config.sizes();
     var fields = new LinkedHashMap<String, @Nullable Object>();
@@ -42,9 +48,33 @@ final class ConfigFields {
     if (config.positional() instanceof Rotary rotary) {
       putRotary(fields, rotary);
     }
+    putVariants(fields, config);
     fields.put("default_prepend_bos", config.prependBos());
     fields.put("dtype", model.weight("embed.W_E").dtype().label());
     return fields;
+  }
+
+  /** What few models have. */
+  private static void putVariants(Map<String, @Nullable Object> fields, ModelConfig config) {
+    if (!(config.embedding().norm() instanceof Norm.None)) {
+      fields.put("post_embedding_ln", true);
+    }
+    if (!(config.normBehind() instanceof Norm.None)) {
+      fields.put("use_normalization_before_and_after", true);
+    }
+    if (config.attending().stream().anyMatch(layer -> !layer.reach().equals(Reach.ALL))) {
+      fields.put("use_local_attn", true);
+      fields.put(
+          "window_size",
+          config.attending().stream().mapToInt(layer -> layer.reach().window()).min().getAsInt());
+      fields.put(
+          "attn_types",
+          config.attending().stream()
+              .map(layer -> layer.reach().equals(Reach.ALL) ? "global" : "local")
+              .toList());
+    }
+    config.attending(0).cap().ifPresent(cap -> fields.put("attn_scores_soft_cap", cap));
+    config.logitCap().ifPresent(cap -> fields.put("output_logits_soft_cap", cap));
   }
 
   private static boolean isDividedByDepth(ModelConfig config) {

@@ -3,29 +3,37 @@ package dev.fresnel.load.internal.family;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.weights.WeightLayout;
 import dev.fresnel.load.internal.weights.WeightNames;
+import dev.fresnel.load.internal.weights.WeightNames.Naming;
 import dev.fresnel.model.config.ModelConfig;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A family of models as files describe it: which settings mean what, and where each weight is. The
- * only place that knows one family from another; everything behind it sees a {@link ModelConfig}
- * and weights under TransformerLens's names.
+ * A family of models in one of its forms, the hub's files or GGUF: which settings mean what, and
+ * where each weight is. Everything behind it sees a {@link ModelConfig} and weights of a {@link
+ * dev.fresnel.model.WeightKind}.
  */
-public sealed interface Architecture
-    permits Gpt2, Llama, TransformerLensFormat, GgufGpt2, GgufLlama {
+public sealed interface Family permits HuggingFaceFamily, GgufFamily, TransformerLensFormat {
 
   /** Every family that can be loaded. */
-  static List<Architecture> all() {
+  static List<Family> all() {
     return List.of(
-        new Gpt2(), new Llama(), new GgufGpt2(), new GgufLlama(), new TransformerLensFormat());
+        Gpt2.HUB,
+        Llama.HUB,
+        Opt.HUB,
+        GptNeoX.HUB,
+        GptJ.HUB,
+        Bloom.HUB,
+        Gemma2.HUB,
+        Gpt2.GGUF,
+        Llama.GGUF,
+        new TransformerLensFormat());
   }
 
   /** The family that these settings belong to. */
-  static Architecture of(Settings settings) {
+  static Family of(Settings settings) {
     return all().stream()
-        .filter(architecture -> architecture.claims(settings))
+        .filter(family -> family.claims(settings))
         .findFirst()
         .orElseThrow(() -> unknown(settings));
   }
@@ -44,7 +52,7 @@ public sealed interface Architecture
                 ? " names no architecture"
                 : " is of an architecture that is not known: " + names)
             + ". Known are: "
-            + all().stream().map(Architecture::label).collect(Collectors.joining("; ")));
+            + all().stream().map(Family::label).collect(Collectors.joining("; ")));
   }
 
   /** The family's name in its own files: {@code LlamaForCausalLM}. */
@@ -55,11 +63,8 @@ public sealed interface Architecture
 
   boolean claims(Settings settings);
 
-  /** What weights' names begin with, unless the base model was saved alone. */
-  String prefix();
-
-  /** What files of the family are known to carry that is no weight; without the prefix. */
-  List<Pattern> buffers();
+  /** What the names of its weights have in common. */
+  Naming naming();
 
   /**
    * Refuses what the settings alone show to be impossible, so that no weights are fetched for
