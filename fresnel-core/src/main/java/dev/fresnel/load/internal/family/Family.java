@@ -67,8 +67,7 @@ public sealed interface Family permits HuggingFaceFamily, GgufFamily, Transforme
   Naming naming();
 
   /**
-   * Refuses what the settings alone show to be impossible, so that no weights are fetched for
-   * nothing.
+   * Refuses what the settings alone show to be impossible, before any weights are downloaded.
    */
   default void requireSupported(Settings settings) {}
 

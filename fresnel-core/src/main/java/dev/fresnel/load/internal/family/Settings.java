@@ -103,12 +103,12 @@ public final class Settings {
     return new Settings(file, prefix, merged);
   }
 
-  /** Whether a key stands there with a value other than null. */
+  /** Whether a key is present with a value other than null. */
   boolean has(String key) {
     return values.get(key) != null;
   }
 
-  /** Whether a key stands there at all, be it with null. */
+  /** Whether a key is present, with null or another value. */
   boolean mentions(String key) {
     return values.containsKey(key);
   }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /**
  * TransformerLens's own files: a HookedTransformerConfig as config.json and its state dict. Weights
- * already stand under the names and in the layout that everything here uses.
+ * already have the names and the layout that everything here uses.
  */
 public record TransformerLensFormat() implements Family {
   private static final Naming NAMING =
