@@ -15,6 +15,7 @@ import dev.fresnel.model.config.RotaryScaling;
 import dev.fresnel.model.config.Sizes;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -58,8 +59,15 @@ public final class TransformerLensConfig {
             .withMlp(mlp(settings, sizes.dModel()))
             .withOrder(parallel ? BlockOrder.PARALLEL : BlockOrder.SEQUENTIAL)
             .withPrependBos(settings.flag("default_prepend_bos", true));
-    double cap = settings.number("output_logits_soft_cap", -1);
-    return cap > 0 ? config.withLogitCap(cap) : config;
+    OptionalDouble cap = cap(settings, "output_logits_soft_cap");
+    return cap.isPresent() ? config.withLogitCap(cap.getAsDouble()) : config;
+  }
+
+  /** TransformerLens writes -1 for no cap. */
+  private static OptionalDouble cap(Settings settings, String key) {
+    return settings.number(key, -1) > 0
+        ? OptionalDouble.of(settings.positive(key))
+        : OptionalDouble.empty();
   }
 
   /** A norm behind the embedding keeps its weights, whatever is folded elsewhere. */
@@ -209,9 +217,11 @@ public final class TransformerLensConfig {
       double given = settings.number("attn_scale", -1);
       divisor = given == -1 ? Math.sqrt(sizes.dHead()) : settings.positive("attn_scale");
     }
-    double cap = settings.number("attn_scores_soft_cap", -1);
-    var scaled = Attending.scaledBy(divisor);
-    var attending = cap > 0 ? scaled.withCap(cap) : scaled;
+    OptionalDouble cap = cap(settings, "attn_scores_soft_cap");
+    var attending = Attending.scaledBy(divisor);
+    if (cap.isPresent()) {
+      attending = attending.withCap(cap.getAsDouble());
+    }
     var byLayer =
         settings.flag("scale_attn_by_inverse_layer_idx", false)
             ? attending.dividedByDepth(sizes.layers())
