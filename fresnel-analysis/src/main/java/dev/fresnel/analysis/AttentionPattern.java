@@ -55,6 +55,7 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
   /** The patterns of one layer of one text of a batch, its padding left out. */
   public static AttentionPattern of(Run run, int layer, int text) {
     Texts.require(run, text);
+    Texts.requireFromTheStart(run);
     int padding = run.tokens().padding(text);
     int length = run.tokens().length();
     try (var scope = Scope.open()) {

@@ -13,7 +13,7 @@ import java.util.List;
  * @param scores the share of each head, in logits (natural log units)
  * @param components everything that writes to the residual stream but the heads; for {@link
  *     Method#DIRECT} scores and components add up to the logit
- * @param logit the model's logit of the next token at that position
+ * @param logit the model's logit of the next token at that position, before a soft cap
  */
 public record Attribution(
     int position,

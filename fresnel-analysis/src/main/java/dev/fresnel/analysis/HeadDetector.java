@@ -20,7 +20,7 @@ import java.util.List;
  *
  * <pre>{@code
  * var induction = HeadDetector.induction();
- * try (var run = model.run(tokens, induction.plan())) {
+ * try (var run = model.run(model.tokens("one two one two"), induction.plan())) {
  *   induction.score(run).above(0.5);   // the induction heads, strongest first
  * }
  * HeadDetector.of("two-back", (tokens, query, key) -> key == query - 2).score(run);
@@ -108,6 +108,7 @@ public record HeadDetector(String name, Rule rule) {
    *     position
    */
   public HeadScores score(Run run) {
+    Texts.requireFromTheStart(run);
     var model = run.model();
     double[][] sums = new double[model.layers()][model.heads()];
     long cells = 0;

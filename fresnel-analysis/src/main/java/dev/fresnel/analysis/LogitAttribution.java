@@ -17,12 +17,14 @@ import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Takes a logit apart: the residual stream is a sum, the final norm is linear once its scale is
@@ -35,20 +37,30 @@ public final class LogitAttribution {
 
   /**
    * What a run has to capture so that each part of the model has a share of its own: every layer's
-   * Z, and its MLP_OUT where the model has MLPs.
+   * Z, and what the model has of MLP_OUT, norms behind attention, and an embedding that is scaled
+   * or normalized.
    */
   public static RunPlan plan(Transformer model) {
-    var z = RunPlan.capture(HookKind.Z);
-    return model.config().attentionOnly() ? z : z.and(RunPlan.capture(HookKind.MLP_OUT));
+    var config = model.config();
+    var plan = RunPlan.capture(HookKind.Z);
+    if (!config.attentionOnly()) {
+      plan = plan.and(RunPlan.capture(HookKind.MLP_OUT));
+    }
+    if (!(config.normBehind() instanceof Norm.None)) {
+      plan = plan.and(RunPlan.capture(HookKind.LN1_POST_SCALE));
+    }
+    return config.embedding().equals(Embedding.PLAIN)
+        ? plan
+        : plan.and(RunPlan.capture(HookKind.EMBED));
   }
 
   /**
    * How much each head writes towards the logit of the token that really comes next, exactly; and
    * what everything else writes, so that all shares add up to the logit. Natural log units.
    *
-   * <p>Reads Z [batch, pos, head, d_head] of every layer. Where the run captured MLP_OUT, each
-   * layer's MLP is a component of its own, else the MLPs are one. The final norm's scale is held at
-   * its value in this run.
+   * <p>Run the model with {@link #plan}. Where the run captured MLP_OUT, each layer's MLP is a
+   * component of its own, else the MLPs are one. What norms divide by is held at its value in this
+   * run. Where the model has a soft cap of its logits, the logit is the one before the cap.
    *
    * @param position counted from 0, BOS included
    * @throws FresnelException if Z was not captured, the run did not reach the end, or {@code
@@ -65,6 +77,7 @@ public final class LogitAttribution {
    */
   public static Attribution ofNextToken(Run run, int position, Method method) {
     Texts.requireOne(run);
+    Texts.requireFromTheStart(run);
     Texts.requireNext(run, position);
     try (var scope = Scope.open()) {
       var reading = new Reading(run, position, method);
@@ -90,6 +103,7 @@ public final class LogitAttribution {
     private final Run run;
     private final Transformer model;
     private final int position;
+    private final Method method;
     private final int next;
     private final Tensor column;
     private final Tensor direction;
@@ -103,11 +117,9 @@ public final class LogitAttribution {
       requireCanBePredicted();
       column = model.weight("unembed.W_U").select(D_VOCAB, next);
       bias = weightOrZero("unembed.b_U", next);
-      direction = method == Method.DIRECT ? throughNorm(column) : column;
       this.method = method;
+      direction = method == Method.DIRECT ? throughNorm(column) : column;
     }
-
-    private final Method method;
 
     private void requireCanBePredicted() {
       int predicted = model.config().sizes().vocabularyOut();
@@ -131,12 +143,31 @@ public final class LogitAttribution {
      */
     private Tensor throughNorm(Tensor column) {
       Norm norm = model.config().norm();
-      if (norm instanceof Norm.None) {
-        return column;
+      return norm instanceof Norm.None
+          ? column
+          : before(norm, "ln_final.w", run.finalScale(), column);
+    }
+
+    /** What a layer's heads and output bias write along: through the norm behind it, if any. */
+    private Tensor alongHeads(int layer) {
+      Norm behind = model.config().normBehind();
+      if (behind instanceof Norm.None || method == Method.WORKSHOP) {
+        return direction;
       }
-      Tensor read = hasWeight("ln_final.w") ? column.times(model.weight("ln_final.w")) : column;
+      Tensor scale = captured(HookKind.LN1_POST_SCALE.at(layer));
+      return before(behind, "blocks." + layer + ".ln1_post.w", scale, direction);
+    }
+
+    /**
+     * A direction of what a norm reads, given one of what it gives: its scale held at its value in
+     * this run, it is linear.
+     *
+     * @param divisor what the norm divided by [batch, pos, one]
+     */
+    private Tensor before(Norm norm, String weight, Tensor divisor, Tensor along) {
+      Tensor read = hasWeight(weight) ? along.times(model.weight(weight)) : along;
       Tensor linear = norm instanceof Norm.Layer ? read.minus(read.mean(D_MODEL)) : read;
-      return linear.dividedBy(run.finalScale().select(BATCH, 0).select(POS, position).squeeze(ONE));
+      return linear.dividedBy(divisor.select(BATCH, 0).select(POS, position).squeeze(ONE));
     }
 
     private boolean hasWeight(String name) {
@@ -150,7 +181,7 @@ public final class LogitAttribution {
         Tensor z = captured(HookKind.Z.at(layer));
         mixed.add(z.select(BATCH, 0).select(POS, position));
       }
-      var read = model.outputsAlong(direction); // what each number of z adds to the logit
+      List<Tensor> read = readOfZ();
       float[] written =
           Tensor.stack(LAYER, mixed)
               .times(Tensor.stack(LAYER, read))
@@ -164,6 +195,18 @@ public final class LogitAttribution {
       return scores;
     }
 
+    /** What each number of a layer's z adds to the logit, [head, d_head] by layer. */
+    private List<Tensor> readOfZ() {
+      if (model.config().normBehind() instanceof Norm.None) {
+        return model.outputsAlong(direction);
+      }
+      return IntStream.range(0, model.layers())
+          .mapToObj(
+              layer ->
+                  model.weight("blocks." + layer + ".attn.W_O").dot(alongHeads(layer), D_MODEL))
+          .toList();
+    }
+
     private Tensor captured(HookPoint point) {
       return Captured.whole(run, point, "LogitAttribution.plan(model)");
     }
@@ -171,8 +214,7 @@ public final class LogitAttribution {
     /** Everything but the heads. What was not captured is the remainder: the MLPs together. */
     List<Component> components(double[][] heads) {
       var components = new ArrayList<Component>();
-      components.add(
-          new Component("embed", read(model.weight("embed.W_E").select(D_VOCAB, id(position)))));
+      components.add(new Component("embed", read(embedded())));
       if (model.config().positional() instanceof Positional.Learned) {
         components.add(
             new Component(
@@ -182,6 +224,14 @@ public final class LogitAttribution {
       components.addAll(mlps(components, heads, biases));
       components.add(new Component("bias", biases));
       return components;
+    }
+
+    /** As it entered the residual stream; where it is a row of W_E, it need not be captured. */
+    private Tensor embedded() {
+      boolean plain = model.config().embedding().equals(Embedding.PLAIN);
+      return plain && !run.cache().has(HookKind.EMBED.inModel())
+          ? model.weight("embed.W_E").select(D_VOCAB, id(position))
+          : captured(HookKind.EMBED.inModel()).select(BATCH, 0).select(POS, position);
     }
 
     private int id(int at) {
@@ -200,16 +250,12 @@ public final class LogitAttribution {
     }
 
     private double attentionBiases() {
-      var vectors = new ArrayList<Tensor>();
+      double sum = 0;
       for (int layer = 0; layer < model.layers(); layer++) {
         String name = "blocks." + layer + ".attn.b_O";
         if (hasWeight(name)) {
-          vectors.add(model.weight(name));
+          sum += model.weight(name).dot(alongHeads(layer), D_MODEL).item();
         }
-      }
-      double sum = 0;
-      for (float written : read(vectors)) {
-        sum += written;
       }
       return sum;
     }

@@ -15,7 +15,8 @@ import java.util.List;
  * whether it has induction heads that do what the name says.
  *
  * <pre>{@code
- * ModelCard.of(model, training, heldOut).inductionHeads(); // [L1H2, L1H5]
+ * var card = ModelCard.of(model, corpus.training(), corpus.heldOut());
+ * card.inductionHeads();   // [L1H2, L1H5]
  * }</pre>
  *
  * @param model its name

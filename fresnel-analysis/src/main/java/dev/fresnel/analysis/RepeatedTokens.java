@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
  * second half of random tokens, so its loss shows what induction heads do.
  *
  * <pre>{@code
+ * int vocabulary = model.config().sizes().vocabulary();
  * var twice = RepeatedTokens.random(16, 40, vocabulary, tokenizer.bosId(), 1);
  * try (var run = model.run(twice.tokens(), HeadDetector.induction().plan())) {
  *   twice.losses(run);   // of the first half, and of the second

@@ -15,6 +15,18 @@ final class Texts {
     }
   }
 
+  /** Analyses of attention and of positions read a text from its first token. */
+  static void requireFromTheStart(Run run) {
+    run.past()
+        .ifPresent(
+            past -> {
+              throw new FresnelException(
+                  "this analysis reads whole texts, the run continued from "
+                      + past.length()
+                      + " positions; run the whole text at once");
+            });
+  }
+
   /** Analyses that label their results with tokens read one text at a time. */
   static void requireOne(Run run) {
     if (run.tokens().batch() != 1) {

@@ -12,13 +12,20 @@ import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.Dims;
 import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Past;
+import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.Embedding;
+import dev.fresnel.model.config.Norm;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LogitAttributionTest {
   private static final Tokens TOKENS = Tokens.of(36, 4, 9, 4, 9, 1, 30, 4, 17);
@@ -41,6 +48,50 @@ class LogitAttributionTest {
         assertThat(sum(attribution)).isCloseTo(attribution.logit(), within(1e-4));
         assertThat(attribution.nextToken().id()).isEqualTo(TOKENS.id(0, position + 1));
       }
+    }
+  }
+
+  /** Gemma 2's and BLOOM's ways, on GPT-2's shape. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void sharesAddUpThroughNormsBehindAttentionAndAScaledEmbedding(boolean normsBehind) {
+    var rms = new Norm.Rms(1e-6, Norm.Weights.OWN);
+    var layer = new Norm.Layer(1e-5, Norm.Weights.OWN);
+    var config = ToyModels.gpt2Like(3).config().withEmbedding(new Embedding(3, layer));
+    if (normsBehind) {
+      config = config.withNormBehind(rms).withEmbedding(new Embedding(3, new Norm.None()));
+    }
+    var weights = new LinkedHashMap<>(ToyModels.weights(config, 3));
+    for (String name : List.of("embed.ln.w", "blocks.0.ln1_post.w", "blocks.1.ln2_post.w")) {
+      weights.put(name, weights.get("ln_final.w"));
+    }
+    var provenance = new Provenance("toy", "toy", List.of(), "random", 0);
+    try (var model = new Transformer(config, weights, null, provenance);
+        var run = model.run(TOKENS, LogitAttribution.plan(model));
+        var onlyZ = model.run(TOKENS, RunPlan.capture(Z))) {
+      for (int position : new int[] {0, 3, 7}) {
+        var attribution = LogitAttribution.ofNextToken(run, position);
+        assertThat(sum(attribution)).isCloseTo(attribution.logit(), within(1e-4));
+      }
+      assertThatThrownBy(() -> LogitAttribution.ofNextToken(onlyZ, 3))
+          .hasMessageContaining("LogitAttribution.plan(model)");
+    }
+  }
+
+  @Test
+  void aRunThatContinuedFromAPastIsRefused() {
+    var model = ToyModels.gpt2Like(4);
+    try (var first = model.run(Tokens.of(1, 2, 3), Past.plan(model));
+        var past = Past.of(first);
+        var rest = model.run(Tokens.of(4, 5), LogitAttribution.plan(model), past);
+        var patterns = model.run(Tokens.of(4, 5), AttentionPattern.plan(), past)) {
+      assertThatThrownBy(() -> LogitAttribution.ofNextToken(rest, 0))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("continued from 3 positions");
+      assertThatThrownBy(() -> HeadDetector.induction().score(patterns))
+          .hasMessageContaining("run the whole text");
+      assertThatThrownBy(() -> AttentionPattern.of(patterns, 0))
+          .hasMessageContaining("run the whole text");
     }
   }
 

@@ -108,7 +108,7 @@ final class Cli {
     if (e instanceof UncheckedIOException io && io.getCause() != null) {
       return io.getCause().toString();
     }
-    if (said != null && (e instanceof FresnelException || e instanceof IllegalArgumentException)) {
+    if (said != null && e instanceof FresnelException) {
       return said;
     }
     if (e instanceof OutOfMemoryError) {

@@ -38,7 +38,8 @@ final class JavadocExamples {
         Tokenizer tokenizer;
         Corpus corpus;
         HeadScores scores;
-        TrainingCurves shortformer, standard;
+        Curves curves;
+        double[][] values;
         Tensor tensor, x, q, k, weight, slopes;
       """;
 

@@ -27,6 +27,20 @@ import java.util.stream.IntStream;
 public final class ActivationCache {
   /** Computes an activation that was not kept from one that was, such as results from {@code z}. */
   public interface Derivation {
+    /** Nothing follows from what was kept. */
+    Derivation NONE =
+        new Derivation() {
+          @Override
+          public HookPoint source(HookPoint wanted) {
+            return wanted;
+          }
+
+          @Override
+          public Tensor derive(HookPoint wanted, Tensor source) {
+            return source;
+          }
+        };
+
     /** The place that this one can be computed from, or the place itself where there is none. */
     HookPoint source(HookPoint wanted);
 

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunPlan {
   private static final RunPlan NOTHING =
-      new RunPlan(List.of(), List.of(), null, null, OptionalInt.empty(), false);
+      new RunPlan(List.of(), List.of(), null, null, OptionalInt.empty(), false, false);
 
   private record Edit(Selection where, Hook hook) {}
 
@@ -70,6 +70,7 @@ public final class RunPlan {
   private final @Nullable Start start;
   private final OptionalInt stop;
   private final boolean stopAfterCapture;
+  private final boolean recordGradients;
 
   private RunPlan(
       List<Selection> captures,
@@ -77,13 +78,15 @@ public final class RunPlan {
       @Nullable Positions positions,
       @Nullable Start start,
       OptionalInt stop,
-      boolean stopAfterCapture) {
+      boolean stopAfterCapture,
+      boolean recordGradients) {
     this.captures = captures;
     this.edits = edits;
     this.positions = positions;
     this.start = start;
     this.stop = stop;
     this.stopAfterCapture = stopAfterCapture;
+    this.recordGradients = recordGradients;
   }
 
   // ---- what it keeps ----
@@ -106,8 +109,9 @@ public final class RunPlan {
   /**
    * Keeps every place whose name matches; {@code *} stands for any letters, dots too.
    *
-   * <pre>{@code RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post");}
-   * </pre>
+   * <pre>{@code
+   * RunPlan.captureMatching("blocks.*.attn.hook_pattern", "blocks.1.hook_resid_post");
+   * }</pre>
    *
    * <p>What is {@link HookKind#onlyByName} is kept where a pattern ends with its whole name in a
    * layer: {@code blocks.*.attn.hook_result} keeps results, {@code blocks.*} does not. A name
@@ -128,7 +132,7 @@ public final class RunPlan {
 
   private static RunPlan capturing(Stream<? extends Selection> places) {
     List<Selection> captures = places.<Selection>map(place -> place).distinct().toList();
-    return new RunPlan(captures, List.of(), null, null, OptionalInt.empty(), false);
+    return new RunPlan(captures, List.of(), null, null, OptionalInt.empty(), false, false);
   }
 
   /**
@@ -136,7 +140,17 @@ public final class RunPlan {
    * to} excluded.
    */
   public RunPlan atPositions(int from, int to) {
-    return new RunPlan(captures, edits, new Positions(from, to), start, stop, stopAfterCapture);
+    return new RunPlan(
+        captures, edits, new Positions(from, to), start, stop, stopAfterCapture, recordGradients);
+  }
+
+  /**
+   * Records how the run continues from what it keeps, so that it can be derived: see {@code
+   * Run.gradients}. Everything behind the first place that is kept stays in memory until the run is
+   * closed.
+   */
+  public RunPlan recordGradients() {
+    return new RunPlan(captures, edits, positions, start, stop, stopAfterCapture, true);
   }
 
   // ---- what it changes ----
@@ -153,7 +167,7 @@ public final class RunPlan {
 
   private RunPlan edit(Selection where, Hook hook) {
     var all = joined(edits, List.of(new Edit(where, hook)));
-    return new RunPlan(captures, all, positions, start, stop, stopAfterCapture);
+    return new RunPlan(captures, all, positions, start, stop, stopAfterCapture, recordGradients);
   }
 
   // ---- where it begins and ends ----
@@ -166,7 +180,13 @@ public final class RunPlan {
    */
   public RunPlan startAt(int layer, Tensor residual) {
     return new RunPlan(
-        captures, edits, positions, new Start(layer, residual), stop, stopAfterCapture);
+        captures,
+        edits,
+        positions,
+        new Start(layer, residual),
+        stop,
+        stopAfterCapture,
+        recordGradients);
   }
 
   /** Ends before this layer: the run then has a residual stream, and no logits. */
@@ -174,14 +194,21 @@ public final class RunPlan {
     if (layer < 0) {
       throw new FresnelException("layers count from 0, cannot stop at " + layer);
     }
-    return new RunPlan(captures, edits, positions, start, OptionalInt.of(layer), stopAfterCapture);
+    return new RunPlan(
+        captures,
+        edits,
+        positions,
+        start,
+        OptionalInt.of(layer),
+        stopAfterCapture,
+        recordGradients);
   }
 
   /**
    * Ends as soon as everything that was asked for is kept: the run then has a cache, and no logits.
    */
   public RunPlan stopAfterCapture() {
-    return new RunPlan(captures, edits, positions, start, stop, true);
+    return new RunPlan(captures, edits, positions, start, stop, true, recordGradients);
   }
 
   // ---- two plans in one run ----
@@ -191,7 +218,7 @@ public final class RunPlan {
    * only one of them says where the run begins or ends, the run does so.
    *
    * <pre>{@code
-   * model.run(tokens, HeadDetector.induction().plan().and(LogitAttribution.plan(model)))
+   * var plan = HeadDetector.induction().plan().and(LogitAttribution.plan(model));
    * }</pre>
    *
    * @throws FresnelException if the two start or stop at different places, or keep different
@@ -204,7 +231,8 @@ public final class RunPlan {
         positionsWith(other),
         startWith(other),
         stopWith(other),
-        stopAfterCapture || other.stopAfterCapture);
+        stopAfterCapture || other.stopAfterCapture,
+        recordGradients || other.recordGradients);
   }
 
   private @Nullable Start startWith(RunPlan other) {
@@ -278,6 +306,10 @@ public final class RunPlan {
 
   public boolean stopsAfterCapture() {
     return stopAfterCapture;
+  }
+
+  public boolean recordsGradients() {
+    return recordGradients;
   }
 
   /**
@@ -361,6 +393,9 @@ public final class RunPlan {
     stop.ifPresent(layer -> parts.add("stop at layer " + layer));
     if (stopAfterCapture) {
       parts.add("stop after capture");
+    }
+    if (recordGradients) {
+      parts.add("record gradients");
     }
     return parts.isEmpty() ? "nothing" : String.join("; ", parts);
   }

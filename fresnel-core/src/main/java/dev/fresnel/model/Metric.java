@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
  * It is made by tensor operations alone, so that it can be derived.
  *
  * <pre>{@code
+ * int mary = tokenizer.singleToken(" Mary");
+ * int john = tokenizer.singleToken(" John");
  * Metric metric = Metric.logitDifference(14, mary, john);
  * double clean = metric.of(run).item();
  * Metric own = run -> run.logits(-1).select(BATCH, 0).select(D_VOCAB, mary);

@@ -14,9 +14,11 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.grad.CrossEntropy;
+import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,7 @@ public final class Run implements AutoCloseable {
   private final @Nullable Past past;
   private final ActivationCache cache;
   private final End end;
+  private final boolean recorded;
   private final Owner owner;
   private @Nullable Tensor logits;
 
@@ -52,12 +55,14 @@ public final class Run implements AutoCloseable {
       @Nullable Past past,
       Map<HookPoint, Tensor> kept,
       End end,
+      boolean recorded,
       Owner owner) {
     this.model = model;
     this.tokens = tokens;
     this.positions = positions;
     this.past = past;
     this.end = end;
+    this.recorded = recorded;
     this.owner = owner;
     this.cache = new ActivationCache(kept, model.layers(), new ResultsFromZ(model));
   }
@@ -88,8 +93,8 @@ public final class Run implements AutoCloseable {
     return positions;
   }
 
-  /** What the run continued from. */
-  Optional<Past> past() {
+  /** What the run continued from; empty where it read its texts from their first token. */
+  public Optional<Past> past() {
     return Optional.ofNullable(past);
   }
 
@@ -249,6 +254,46 @@ public final class Run implements AutoCloseable {
       throw nothingComesNext();
     }
     return sum / count;
+  }
+
+  /**
+   * The gradients of a metric: how fast it grows with each number of an activation.
+   *
+   * <pre>{@code
+   * var plan = RunPlan.capture(RESID_PRE, Z).recordGradients();
+   * try (var run = model.run(tokens, plan)) {
+   *   run.gradients(Metric.loss()).get(Z, 1);   // [batch, pos, head, d_head]
+   * }
+   * }</pre>
+   *
+   * <p>They have the shapes of what the run kept, and live as long as the run. A plan's edits are
+   * part of what is derived. Where the metric does not depend on an activation, its gradient is 0.
+   *
+   * @param metric a number made by tensor operations alone
+   * @param points places that the run kept; none for all of them
+   * @throws FresnelException if the plan did not record, a place was not kept, or the metric is not
+   *     one number
+   */
+  public ActivationCache gradients(Metric metric, HookPoint... points) {
+    owner.requireOpen();
+    if (!recorded) {
+      throw new FresnelException(
+          "this run recorded nothing to derive; run a plan with recordGradients()");
+    }
+    var wanted =
+        (points.length == 0 ? cache.points().stream() : Arrays.stream(points))
+            .filter(point -> cache.get(point).dtype().isFloatingPoint())
+            .toList();
+    var found = new LinkedHashMap<HookPoint, Tensor>();
+    try (var scope = Scope.open()) {
+      var kept = wanted.stream().map(cache::get).toList();
+      var gradients = Gradients.orZero(metric.of(this), kept);
+      for (int i = 0; i < kept.size(); i++) {
+        String label = "the gradient at " + wanted.get(i).name();
+        found.put(wanted.get(i), owner.keep(gradients.get(i), label));
+      }
+    }
+    return new ActivationCache(found, model.layers(), ActivationCache.Derivation.NONE);
   }
 
   private Tensor require(@Nullable Tensor tensor) {

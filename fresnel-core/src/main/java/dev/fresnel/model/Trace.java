@@ -7,6 +7,7 @@ import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.Gradients;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -96,10 +97,7 @@ final class Trace {
     for (Hook hook : watch.hooks) {
       result = checked(hook.apply(result, watch.point), result, watch.point);
     }
-    if (watch.capture) {
-      keep(watch.point, result);
-    }
-    return result;
+    return watch.capture ? keep(watch.point, result) : result;
   }
 
   Map<HookPoint, Tensor> kept() {
@@ -129,23 +127,38 @@ final class Trace {
     return edited.order(before.dims());
   }
 
-  private void keep(HookPoint point, Tensor value) {
+  /** Keeps a value; gives the one that the model continues with. */
+  private Tensor keep(HookPoint point, Tensor value) {
     var kind = point.kind();
     Tensor ordered = value.dims().size() == kind.dims().size() ? value.order(kind.dims()) : value;
-    var positions = plan.positions();
-    if (positions.isPresent()) {
-      int to = positions.get().to();
-      long length = ordered.size(kind.positions());
-      if (to > length) {
-        throw new FresnelException(
-            "positions " + positions.get().from() + ".." + to + " reach past the text's " + length);
-      }
-      ordered = ordered.slice(kind.positions(), positions.get().from(), to).copy();
-    }
-    kept.put(point, owner.keep(ordered, point.name()));
+    Tensor derivable = plan.recordsGradients() ? Gradients.derivable(ordered) : ordered;
+    Tensor own = owner.keep(atPositions(kind, derivable), point.name());
+    kept.put(point, own);
     awaited.remove(point);
     if (awaited.isEmpty() && plan.stopsAfterCapture()) {
       throw new Finished();
     }
+    // Gradients lead back through the tensor that was kept; a copy beside it would have none.
+    return plan.recordsGradients() ? own : value;
+  }
+
+  private Tensor atPositions(HookKind kind, Tensor value) {
+    var wanted = plan.positions();
+    if (wanted.isEmpty()) {
+      return value;
+    }
+    if (plan.recordsGradients()) {
+      throw new FresnelException(
+          "gradients are those of whole activations; leave out atPositions(), and slice the"
+              + " gradient");
+    }
+    int from = wanted.get().from();
+    int to = wanted.get().to();
+    long length = value.size(kind.positions());
+    if (to > length) {
+      throw new FresnelException(
+          "positions " + from + ".." + to + " reach past the text's " + length);
+    }
+    return value.slice(kind.positions(), from, to).copy();
   }
 }

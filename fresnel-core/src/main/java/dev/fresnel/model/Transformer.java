@@ -216,7 +216,8 @@ public final class Transformer implements AutoCloseable {
     try (var scope = Scope.open()) {
       var trace = new Trace(plan, passed, layers(), owner);
       Run.End end = forward(tokens, plan, positions, past, trace, owner);
-      return new Run(this, tokens, positions, past, trace.kept(), end, owner);
+      return new Run(
+          this, tokens, positions, past, trace.kept(), end, plan.recordsGradients(), owner);
     } catch (RuntimeException e) {
       owner.close();
       throw e;

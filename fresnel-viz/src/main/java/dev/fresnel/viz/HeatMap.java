@@ -8,7 +8,8 @@ import java.util.Objects;
  * Numbers in rows and columns, with everything that a heat map shows of them.
  *
  * <pre>{@code
- * var map = HeatMap.of("restored", values, Labels.layers(12), Labels.tokens("position", tokens))
+ * var map = HeatMap.of("restored", values, Labels.layers(12),
+ *         Labels.tokens("position", run.tokens().row(0)))
  *     .unit("logits").signed();
  * Report.titled("Patching").add(Figure.heatMap(map)).write(Path.of("patching.html"));
  * }</pre>

@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
  * The names of a heat map's rows, or of its columns.
  *
  * <pre>{@code
- * Labels.layers(12);                                   // L0 … L11
- * Labels.tokens("position", run.tokens());             // 0 ·The, 1 ·cat, …
+ * Labels.layers(12);                                  // L0, L1, …, L11
+ * Labels.tokens("position", run.tokens().row(0));     // 0 ·The, 1 ·cat, …
  * Labels.of("stage", List.of("embed", "mid", "post"));
  * }</pre>
  */

@@ -6,6 +6,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.kernel.RawTape;
 import dev.fresnel.tensor.internal.kernel.Recording;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.global.torch;
@@ -62,11 +63,57 @@ public final class Gradients {
    * @throws FresnelException if the value is no scalar, or does not depend on one of them
    */
   public static List<Tensor> of(Tensor value, List<Tensor> variables) {
+    requireScalar(value);
+    var one = Tensor.wrap(torch.ones_like(value.unwrap()), value.dims());
+    return Tape.gradients(new RawTape(), List.of(value), List.of(one), variables);
+  }
+
+  /**
+   * The same numbers, as something to derive with respect to: the tensor itself where it is
+   * recorded already or holds whole numbers, else a view from which recording starts.
+   */
+  public static Tensor derivable(Tensor value) {
+    if (!value.dtype().isFloatingPoint() || value.unwrap().requires_grad()) {
+      return value;
+    }
+    return Tensor.wrap(value.unwrap().detach().set_requires_grad(true), value.dims());
+  }
+
+  /**
+   * As {@link #of}, with zeros for a tensor that the value does not depend on. May be asked more
+   * than once of the same computation.
+   *
+   * @throws FresnelException if the value is no scalar, or nothing that it was computed from was
+   *     recorded
+   */
+  public static List<Tensor> orZero(Tensor value, List<Tensor> variables) {
+    requireScalar(value);
+    if (!value.unwrap().requires_grad()) {
+      throw new FresnelException(
+          "the value was not computed from any of these tensors, or nothing was recorded");
+    }
+    var one = torch.ones_like(value.unwrap());
+    var found =
+        new RawTape()
+            .gradients(
+                List.of(value.unwrap()),
+                List.of(one),
+                variables.stream().map(Tensor::unwrap).toList());
+    var result = new ArrayList<Tensor>();
+    for (int i = 0; i < variables.size(); i++) {
+      var gradient = found.get(i);
+      var variable = variables.get(i);
+      result.add(
+          Tensor.wrap(
+              gradient == null ? torch.zeros_like(variable.unwrap()) : gradient, variable.dims()));
+    }
+    return result;
+  }
+
+  private static void requireScalar(Tensor value) {
     if (value.shape().count() != 1) {
       throw new FresnelException("gradients are those of one number, this is " + value.shape());
     }
-    var one = Tensor.wrap(torch.ones_like(value.unwrap()), value.dims());
-    return Tape.gradients(new RawTape(), List.of(value), List.of(one), variables);
   }
 
   /** Computes without recording, also from variables. */
