@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /**
  * TransformerLens's own files: a HookedTransformerConfig as config.json and its state dict. Weights
- * already have the names and the layout that everything here uses.
+ * already stand under the names and in the layout that everything here uses.
  */
 public record TransformerLensFormat() implements Family {
   private static final Naming NAMING =
@@ -70,7 +70,8 @@ public record TransformerLensFormat() implements Family {
           name.kind().presence(config));
     }
     if (config.positional() instanceof Positional.Alibi) {
-      layout.spare(WeightKind.W_POS.suffix()); // TransformerLens makes one, and reads it nowhere
+      layout.spare(
+          WeightKind.W_POS.inModel().name()); // TransformerLens saves one that it never reads
     }
     return layout;
   }
