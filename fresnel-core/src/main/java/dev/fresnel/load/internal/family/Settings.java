@@ -115,6 +115,17 @@ public final class Settings {
     throw wrong(key, value, "a whole number from 1 to " + Integer.MAX_VALUE);
   }
 
+  /**
+   * Refuses a size for which a list is to be made, beyond what any model has.
+   *
+   * @param most the largest size that is believed
+   */
+  void requireAtMost(int most, String key, int size) {
+    if (size > most) {
+      throw wrong(key, size, "at most " + most);
+    }
+  }
+
   double number(String key) {
     return number(key, require(key));
   }

@@ -2,6 +2,7 @@ package dev.fresnel.load.internal.family;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.weights.WeightNames;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.BlockOrder;
 import dev.fresnel.model.config.Embedding;
@@ -36,9 +37,8 @@ public final class TransformerLensConfig {
   private TransformerLensConfig() {}
 
   public static ModelConfig read(Settings settings, WeightNames names) {
-    ModelConfig config = read(settings, names.size("embed.W_E", 0));
-    names.requireLayers(config.sizes().layers(), "n_layers", settings.file(), "blocks");
-    return config;
+    names.requireLayers(settings.size("n_layers"), "n_layers", settings.file(), "blocks");
+    return read(settings, names.size(WeightKind.W_E.suffix(), 0));
   }
 
   /**
@@ -178,7 +178,7 @@ public final class TransformerLensConfig {
       case "standard" -> new Positional.Learned();
       case "shortformer" -> new Positional.Shortformer();
       case "rotary" -> rotary(settings, sizes.dHead());
-      case "alibi" -> alibi(sizes.heads());
+      case "alibi" -> alibi(settings, sizes.heads());
       default ->
           throw settings.refused(
               "positional_embedding_type", "known: standard, shortformer, rotary, alibi");
@@ -186,7 +186,8 @@ public final class TransformerLensConfig {
   }
 
   /** TransformerLens's slopes, which for a number of heads that is no power of two are its own. */
-  private static Positional alibi(int heads) {
+  private static Positional alibi(Settings settings, int heads) {
+    settings.requireAtMost(Family.MOST_ALIBI_HEADS, "n_heads", heads);
     return new Positional.Alibi(
         IntStream.rangeClosed(1, heads)
             .mapToObj(head -> Math.pow(2, -8.0 * head / heads))
