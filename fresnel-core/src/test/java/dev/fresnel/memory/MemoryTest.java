@@ -47,8 +47,8 @@ class MemoryTest {
 
   /** Each is 95 MB of weights that no file holds. */
   @Test
-  void sixtyHandMadeModelsLeaveNothingBehind() throws Exception {
-    requireFlat(probe("2g", "by-hand", "60"));
+  void thirtyHandMadeModelsLeaveNothingBehind() throws Exception {
+    requireFlat(probe("2g", "by-hand", "30"));
   }
 
   /** Ten gigabytes go through a cap of 0.6: garbage collection frees them in time. */

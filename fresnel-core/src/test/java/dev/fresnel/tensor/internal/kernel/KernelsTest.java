@@ -2,11 +2,9 @@ package dev.fresnel.tensor.internal.kernel;
 
 import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
@@ -390,24 +388,5 @@ class KernelsTest {
 
   private static boolean suits(Tensor q, Tensor k, Bias bias, double cap) {
     return AttentionKernels.suitPattern(q.unwrap(), k.unwrap(), bias, new Scoring(1, cap));
-  }
-
-  @Test
-  void aBiasHasFourAxes() {
-    try (var scope = Scope.open()) {
-      Tensor mask = Tensor.causalMask(QUERY, 5, KEY, 5, 0);
-      assertThatThrownBy(() -> new Bias(mask.unwrap(), true, false))
-          .hasMessageContaining("[batch, head, query, key]");
-    }
-  }
-
-  @Test
-  void kernelsAreChosenByName() {
-    assertThat(KernelChoice.isPlain(null)).isFalse();
-    assertThat(KernelChoice.isPlain("fast")).isFalse();
-    assertThat(KernelChoice.isPlain(" plain ")).isTrue();
-    assertThatThrownBy(() -> KernelChoice.isPlain("slow"))
-        .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("FRESNEL_KERNELS must be 'fast' or 'plain', but is 'slow'");
   }
 }
