@@ -17,7 +17,6 @@ import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Scope;

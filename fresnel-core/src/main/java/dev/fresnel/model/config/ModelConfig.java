@@ -18,7 +18,7 @@ import java.util.OptionalDouble;
  *
  * @param name what the model is called
  * @param sizes the axes' lengths
- * @param embedding what happens to a token's vector
+ * @param embeddingNorm the norm of a token's vector, before it enters the residual stream
  * @param norm the norm before attention, before the MLP and at the end
  * @param normBehind the norm of what attention and the MLP write, before it is added
  * @param positional how positions enter
@@ -31,7 +31,7 @@ import java.util.OptionalDouble;
 public record ModelConfig(
     String name,
     Sizes sizes,
-    Embedding embedding,
+    Norm embeddingNorm,
     Norm norm,
     Norm normBehind,
     Positional positional,
@@ -68,7 +68,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        Embedding.PLAIN,
+        new Norm.None(),
         new Norm.Layer(1e-5, Norm.Weights.OWN),
         new Norm.None(),
         new Positional.Learned(),
@@ -105,7 +105,7 @@ public record ModelConfig(
     return new ModelConfig(
         other,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -116,7 +116,7 @@ public record ModelConfig(
         prependBos);
   }
 
-  public ModelConfig withEmbedding(Embedding other) {
+  public ModelConfig withEmbeddingNorm(Norm other) {
     return new ModelConfig(
         name,
         sizes,
@@ -135,7 +135,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         other,
         normBehind,
         positional,
@@ -150,7 +150,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         other,
         positional,
@@ -165,7 +165,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         other,
@@ -185,7 +185,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -200,7 +200,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -215,7 +215,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -230,7 +230,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -245,7 +245,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,

@@ -6,7 +6,6 @@ import static dev.fresnel.model.WeightKind.*;
 
 import dev.fresnel.load.internal.weights.WeightNames;
 import dev.fresnel.model.WeightKind;
-import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
@@ -88,7 +87,7 @@ final class Bloom {
     var norm = new Norm.Layer(settings.positive("layer_norm_epsilon", 1e-5), Norm.Weights.OWN);
     int dMlp = (int) Math.min(4L * dModel, Integer.MAX_VALUE);
     return ModelConfig.of("bloom", sizes)
-        .withEmbedding(new Embedding(1, norm))
+        .withEmbeddingNorm(norm)
         .withNorm(norm)
         .withPositional(Positional.Alibi.standard(heads))
         .withMlp(new Mlp.Plain(dMlp, Activation.GELU_TANH))

@@ -5,7 +5,6 @@ import dev.fresnel.load.internal.weights.WeightNames;
 import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.BlockOrder;
-import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
@@ -51,7 +50,7 @@ public final class TransformerLensConfig {
     boolean parallel = settings.flag("parallel_attn_mlp", false);
     var config =
         ModelConfig.of(settings.text("model_name", "custom"), sizes)
-            .withEmbedding(embedding(settings))
+            .withEmbeddingNorm(embeddingNorm(settings))
             .withNorm(norm)
             .withNormBehind(normBehind(settings, norm))
             .withPositional(positional(settings, sizes))
@@ -71,10 +70,10 @@ public final class TransformerLensConfig {
   }
 
   /** A norm behind the embedding keeps its weights, whatever is folded elsewhere. */
-  private static Embedding embedding(Settings settings) {
+  private static Norm embeddingNorm(Settings settings) {
     return settings.flag("post_embedding_ln", false)
-        ? new Embedding(1, new Norm.Layer(settings.positive("eps", 1e-5), Norm.Weights.OWN))
-        : Embedding.PLAIN;
+        ? new Norm.Layer(settings.positive("eps", 1e-5), Norm.Weights.OWN)
+        : new Norm.None();
   }
 
   /** Norms behind attention and MLP keep their weights, whatever is folded elsewhere. */
