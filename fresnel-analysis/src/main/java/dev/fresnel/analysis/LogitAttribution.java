@@ -49,7 +49,7 @@ public final class LogitAttribution {
     if (!(config.normBehind() instanceof Norm.None)) {
       plan = plan.and(RunPlan.capture(HookKind.LN1_POST_SCALE));
     }
-    return config.embedding().equals(Embedding.PLAIN)
+    return config.embeddingNorm() instanceof Norm.None
         ? plan
         : plan.and(RunPlan.capture(HookKind.EMBED));
   }
@@ -223,7 +223,7 @@ public final class LogitAttribution {
 
     /** The embedding as it entered the residual stream; a plain one is a row of W_E. */
     private Tensor embedded() {
-      boolean plain = model.config().embedding().equals(Embedding.PLAIN);
+      boolean plain = model.config().embeddingNorm() instanceof Norm.None;
       return plain && !run.cache().has(HookKind.EMBED.inModel())
           ? model.weight("embed.W_E").select(D_VOCAB, id(position))
           : captured(HookKind.EMBED.inModel()).select(BATCH, 0).select(POS, position);
