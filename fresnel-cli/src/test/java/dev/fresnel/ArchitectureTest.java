@@ -138,12 +138,16 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
+  /** The API of tensors alone: kernels compute attention, and say so. */
   @Test
   void tensorsDoNotKnowWhatATransformerIs() {
     members()
         .that()
         .areDeclaredInClassesThat()
         .resideInAPackage("..tensor..")
+        .and()
+        .areDeclaredInClassesThat()
+        .resideOutsideOfPackage("..internal..")
         .should(haveNoNameWith("layer", "head", "token"))
         .check(CLASSES);
   }
