@@ -143,7 +143,7 @@ class ArchitectureTest {
     members()
         .that()
         .areDeclaredInClassesThat()
-        .resideInAPackage("..tensor..")
+        .resideInAPackage("dev.fresnel.tensor")
         .should(haveNoNameWith("layer", "head", "token"))
         .check(CLASSES);
   }

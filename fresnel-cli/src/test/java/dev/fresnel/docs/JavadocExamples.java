@@ -20,11 +20,11 @@ import javax.tools.JavaFileObject;
 import javax.tools.ToolProvider;
 
 /**
- * The examples in the Javadoc of all modules, compiled as statements. A block that is not Java
- * stands in {@code <pre>} without {@code @code}.
+ * The examples in the Javadoc of all packages that are not internal, compiled as statements. A
+ * block that is not Java stands in {@code <pre>} without {@code @code}.
  *
- * <p>Each example becomes a class of the package where it stands. It sees every package that is not
- * internal, and the sample variables below.
+ * <p>Each example becomes a class of the package where it stands. It sees all those packages, and
+ * the sample variables below.
  */
 final class JavadocExamples {
   private static final Pattern BLOCK = Pattern.compile("(?s)<pre>\\{@code(.*?)\\}\\s*</pre>");
@@ -36,6 +36,7 @@ final class JavadocExamples {
         Run run;
         ActivationCache cache;
         Tokenizer tokenizer;
+        Tokens tokens;
         Corpus corpus;
         HeadScores scores;
         Curves curves;
@@ -73,7 +74,7 @@ final class JavadocExamples {
   /** The examples of one source file. */
   static List<Example> of(Path file, String source) {
     var inPackage = PACKAGE.matcher(source);
-    if (!inPackage.find()) {
+    if (!inPackage.find() || isInternal(inPackage.group(1))) {
       return List.of();
     }
     return BLOCK
@@ -133,7 +134,7 @@ final class JavadocExamples {
     var packages = new TreeSet<>(List.of("java.nio.file", "java.util"));
     for (Path file : sources()) {
       var inPackage = PACKAGE.matcher(Files.readString(file));
-      if (inPackage.find() && !inPackage.group(1).contains(".internal")) {
+      if (inPackage.find() && !isInternal(inPackage.group(1))) {
         packages.add(inPackage.group(1));
       }
     }
@@ -144,8 +145,13 @@ final class JavadocExamples {
             Collectors.joining(
                 "",
                 "import static dev.fresnel.hook.Dims.*;\n"
-                    + "import static dev.fresnel.hook.HookKind.*;\n",
+                    + "import static dev.fresnel.hook.HookKind.*;\n"
+                    + "import static dev.fresnel.model.WeightKind.*;\n",
                 ""));
+  }
+
+  private static boolean isInternal(String name) {
+    return name.contains(".internal");
   }
 
   private static List<Path> sources() {

@@ -179,14 +179,8 @@ public final class RunPlan {
    * @param residual [batch, pos, d_model], for the run's tokens
    */
   public RunPlan startAt(int layer, Tensor residual) {
-    return new RunPlan(
-        captures,
-        edits,
-        positions,
-        new Start(layer, residual),
-        stop,
-        stopAfterCapture,
-        recordGradients);
+    var from = new Start(layer, residual);
+    return new RunPlan(captures, edits, positions, from, stop, stopAfterCapture, recordGradients);
   }
 
   /** Ends before this layer: the run then has a residual stream, and no logits. */
@@ -194,14 +188,8 @@ public final class RunPlan {
     if (layer < 0) {
       throw new FresnelException("layers count from 0, cannot stop at " + layer);
     }
-    return new RunPlan(
-        captures,
-        edits,
-        positions,
-        start,
-        OptionalInt.of(layer),
-        stopAfterCapture,
-        recordGradients);
+    var end = OptionalInt.of(layer);
+    return new RunPlan(captures, edits, positions, start, end, stopAfterCapture, recordGradients);
   }
 
   /**
