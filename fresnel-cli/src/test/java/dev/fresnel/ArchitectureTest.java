@@ -85,7 +85,7 @@ class ArchitectureTest {
       Map.of(
           "org.bytedeco", Set.of("tensor"),
           "ai.djl", Set.of("text"),
-          "com.fasterxml.jackson", Set.of("text", "load", "train", "cli"),
+          "com.fasterxml.jackson", Set.of("file", "text", "load", "train", "cli"),
           "picocli", Set.of("cli"),
           "me.tongfei.progressbar", Set.of("cli"),
           "java.net.http", Set.of("load"));

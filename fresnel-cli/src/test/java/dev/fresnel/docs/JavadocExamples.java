@@ -20,14 +20,14 @@ import javax.tools.JavaFileObject;
 import javax.tools.ToolProvider;
 
 /**
- * The examples in the Javadoc of all packages that are not internal, compiled as statements. A
- * block that is not Java stands in {@code <pre>} without {@code @code}.
+ * The examples in the Javadoc of all modules, compiled as statements. A block that is not Java
+ * stands in {@code <pre>} without {@code @code}.
  *
- * <p>Each example becomes a class of the package where it stands. It sees all those packages, and
- * the sample variables below.
+ * <p>Each example becomes a class of the package where it stands. It sees every package that is not
+ * internal, and the sample variables below.
  */
 final class JavadocExamples {
-  private static final Pattern BLOCK = Pattern.compile("(?s)<pre>\\{@code(.*?)\\}\\s*</pre>");
+  private static final Pattern BLOCK = Pattern.compile("(?s)<pre>\\{@code(.*?)\\}[\\s*]*</pre>");
   private static final Pattern PACKAGE = Pattern.compile("(?m)^package (\\S+);");
 
   private static final String SAMPLES =
@@ -41,6 +41,8 @@ final class JavadocExamples {
         HeadScores scores;
         Curves curves;
         double[][] values;
+        int[] training, heldOut;
+        int vocabulary, mary, john;
         Tensor tensor, x, q, k, weight, slopes;
       """;
 
@@ -71,10 +73,12 @@ final class JavadocExamples {
     return examples;
   }
 
-  /** The examples of one source file. */
+  /**
+   * The examples of one source file; none of an internal package, whose readers have its source.
+   */
   static List<Example> of(Path file, String source) {
     var inPackage = PACKAGE.matcher(source);
-    if (!inPackage.find() || isInternal(inPackage.group(1))) {
+    if (!inPackage.find() || inPackage.group(1).contains(".internal")) {
       return List.of();
     }
     return BLOCK
@@ -134,7 +138,7 @@ final class JavadocExamples {
     var packages = new TreeSet<>(List.of("java.nio.file", "java.util"));
     for (Path file : sources()) {
       var inPackage = PACKAGE.matcher(Files.readString(file));
-      if (inPackage.find() && !isInternal(inPackage.group(1))) {
+      if (inPackage.find() && !inPackage.group(1).contains(".internal")) {
         packages.add(inPackage.group(1));
       }
     }
@@ -148,10 +152,6 @@ final class JavadocExamples {
                     + "import static dev.fresnel.hook.HookKind.*;\n"
                     + "import static dev.fresnel.model.WeightKind.*;\n",
                 ""));
-  }
-
-  private static boolean isInternal(String name) {
-    return name.contains(".internal");
   }
 
   private static List<Path> sources() {

@@ -22,7 +22,7 @@ import java.util.Optional;
  * and which models have it. These names stand nowhere else.
  *
  * <pre>{@code
- * W_Q.at(5).name();   // "blocks.5.attn.W_Q"
+ * WeightKind.W_Q.at(5).name();   // "blocks.5.attn.W_Q"
  * }</pre>
  */
 public enum WeightKind {

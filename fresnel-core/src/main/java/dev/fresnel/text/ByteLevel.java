@@ -1,6 +1,7 @@
 package dev.fresnel.text;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.fresnel.file.Json;
 
 /** Byte-level BPE's alphabet: a visible character for each byte, as GPT-2 introduced it. */
 final class ByteLevel {

@@ -16,7 +16,7 @@ import java.util.UUID;
  * Fetches one file to its place. Until it is whole it has another name beside it; whatever stops a
  * download, the next one ends with the right bytes.
  *
- * <p>What was left behind is gone on with only where it can be verified in the end, and only under
+ * <p>A partial download is resumed only where the result can be verified, and only under
  * a lock: where there is none, the download goes to a name of its own and begins anew.
  */
 final class BlobDownload {

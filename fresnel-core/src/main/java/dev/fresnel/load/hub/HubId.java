@@ -37,7 +37,7 @@ public record HubId(String repository, String revision) {
     return valid ? Optional.of(new HubId(repository, revision)) : Optional.empty();
   }
 
-  /** Whether a text may stand for a repository; an old one has no organization. */
+  /** Whether a text can be the name of a repository; an old one has no organization. */
   public static boolean isRepository(String text) {
     return text.length() <= 193
         && REPOSITORY.matcher(text).matches()

@@ -75,6 +75,7 @@ final class Bloom {
     int heads = settings.size(headsKey, 8);
     int dModel = settings.size(widthKey, 64);
     HuggingFaceFamily.requireDivisible(settings, widthKey, dModel, headsKey, heads);
+    settings.requireAtMost(Family.MOST_ALIBI_HEADS, headsKey, heads);
     names.requireLayers(layers, layersKey, settings.file(), "h");
     var sizes =
         new Sizes(

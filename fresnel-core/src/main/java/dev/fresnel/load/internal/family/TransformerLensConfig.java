@@ -2,6 +2,7 @@ package dev.fresnel.load.internal.family;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.weights.WeightNames;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.BlockOrder;
 import dev.fresnel.model.config.Embedding;
@@ -15,6 +16,7 @@ import dev.fresnel.model.config.RotaryScaling;
 import dev.fresnel.model.config.Sizes;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -35,9 +37,8 @@ public final class TransformerLensConfig {
   private TransformerLensConfig() {}
 
   public static ModelConfig read(Settings settings, WeightNames names) {
-    ModelConfig config = read(settings, names.size("embed.W_E", 0));
-    names.requireLayers(config.sizes().layers(), "n_layers", settings.file(), "blocks");
-    return config;
+    names.requireLayers(settings.size("n_layers"), "n_layers", settings.file(), "blocks");
+    return read(settings, names.size(WeightKind.W_E.suffix(), 0));
   }
 
   /**
@@ -58,8 +59,15 @@ public final class TransformerLensConfig {
             .withMlp(mlp(settings, sizes.dModel()))
             .withOrder(parallel ? BlockOrder.PARALLEL : BlockOrder.SEQUENTIAL)
             .withPrependBos(settings.flag("default_prepend_bos", true));
-    double cap = settings.number("output_logits_soft_cap", -1);
-    return cap > 0 ? config.withLogitCap(cap) : config;
+    OptionalDouble cap = cap(settings, "output_logits_soft_cap");
+    return cap.isPresent() ? config.withLogitCap(cap.getAsDouble()) : config;
+  }
+
+  /** TransformerLens writes -1 for no cap. */
+  private static OptionalDouble cap(Settings settings, String key) {
+    return settings.number(key, -1) > 0
+        ? OptionalDouble.of(settings.positive(key))
+        : OptionalDouble.empty();
   }
 
   /** A norm behind the embedding keeps its weights, whatever is folded elsewhere. */
@@ -170,7 +178,7 @@ public final class TransformerLensConfig {
       case "standard" -> new Positional.Learned();
       case "shortformer" -> new Positional.Shortformer();
       case "rotary" -> rotary(settings, sizes.dHead());
-      case "alibi" -> alibi(sizes.heads());
+      case "alibi" -> alibi(settings, sizes.heads());
       default ->
           throw settings.refused(
               "positional_embedding_type", "known: standard, shortformer, rotary, alibi");
@@ -178,7 +186,8 @@ public final class TransformerLensConfig {
   }
 
   /** TransformerLens's slopes, which for a number of heads that is no power of two are its own. */
-  private static Positional alibi(int heads) {
+  private static Positional alibi(Settings settings, int heads) {
+    settings.requireAtMost(Family.MOST_ALIBI_HEADS, "n_heads", heads);
     return new Positional.Alibi(
         IntStream.rangeClosed(1, heads)
             .mapToObj(head -> Math.pow(2, -8.0 * head / heads))
@@ -209,9 +218,11 @@ public final class TransformerLensConfig {
       double given = settings.number("attn_scale", -1);
       divisor = given == -1 ? Math.sqrt(sizes.dHead()) : settings.positive("attn_scale");
     }
-    double cap = settings.number("attn_scores_soft_cap", -1);
-    var scaled = Attending.scaledBy(divisor);
-    var attending = cap > 0 ? scaled.withCap(cap) : scaled;
+    OptionalDouble cap = cap(settings, "attn_scores_soft_cap");
+    var attending = Attending.scaledBy(divisor);
+    if (cap.isPresent()) {
+      attending = attending.withCap(cap.getAsDouble());
+    }
     var byLayer =
         settings.flag("scale_attn_by_inverse_layer_idx", false)
             ? attending.dividedByDepth(sizes.layers())

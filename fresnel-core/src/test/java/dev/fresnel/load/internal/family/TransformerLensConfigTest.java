@@ -174,6 +174,7 @@ class TransformerLensConfigTest {
         "rotary_base_local                  | 10000",
         "original_architecture              | \"neel-solu-old\"",
         "n_layers                           | 3",
+        "n_layers                           | 2000000000",
         "n_ctx                              | 1e12",
         "attn_scale                         | 0",
       })
