@@ -16,8 +16,8 @@ import java.util.UUID;
  * Fetches one file to its place. Until it is whole it has another name beside it; whatever stops a
  * download, the next one ends with the right bytes.
  *
- * <p>A partial download is resumed only where the result can be verified, and only under
- * a lock: where there is none, the download goes to a name of its own and begins anew.
+ * <p>A partial download is resumed only where the result can be verified, and only under a lock:
+ * where there is none, the download goes to a name of its own and begins anew.
  */
 final class BlobDownload {
   private static final String ENDING = ".fresnel.incomplete";
