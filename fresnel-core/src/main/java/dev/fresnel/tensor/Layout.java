@@ -6,7 +6,7 @@ import java.util.List;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** The same numbers under other names, in another order, with axes parted or joined. */
+/** Renames, reorders, splits, merges and joins axes; the numbers stay the same. */
 final class Layout {
   private Layout() {}
 

@@ -118,7 +118,7 @@ class TensorTest {
 
   @Test
   void aNameStandsOnceInAShape() {
-    assertThatThrownBy(() -> twoByThree.rename(A, B)).hasMessageContaining("stands twice");
+    assertThatThrownBy(() -> twoByThree.rename(A, B)).hasMessageContaining("is repeated");
   }
 
   @Test
@@ -218,5 +218,13 @@ class TensorTest {
     Tensor whole = Tensor.full(Shape.of(new Dim("place"), 4), 1);
     assertThat(whole.slice(new Dim("place"), 0, 1).sharesMemoryWith(whole)).isTrue();
     assertThat(whole.copy().sharesMemoryWith(whole)).isFalse();
+  }
+
+  @Test
+  void aGpuIsRefusedByName() {
+    assertThatThrownBy(() -> Device.cuda(1))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("cuda:1 cannot be used")
+        .hasMessageContaining("Device.CPU");
   }
 }
