@@ -8,8 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
 
-/** How this package reads JSON that it has no reason to trust. */
+/** Reads untrusted JSON with limits on depth and length. */
 final class Json {
+  /** The deepest nesting of objects and arrays. */
   static final int MAX_DEPTH = 32;
 
   static final ObjectMapper MAPPER =
@@ -27,7 +28,7 @@ final class Json {
 
   private Json() {}
 
-  /** A whole file as a tree. */
+  /** Parses a whole file; anything after the first value is an error. */
   static JsonNode tree(byte[] bytes) throws JsonProcessingException {
     return MAPPER
         .reader()
@@ -35,7 +36,7 @@ final class Json {
         .readTree(new String(bytes, StandardCharsets.UTF_8));
   }
 
-  /** A value as an error message shows it: at most 60 characters. */
+  /** A value for an error message, shortened to 60 characters. */
   static String brief(JsonNode value) {
     String text = value.toString();
     return text.length() <= 60 ? text : text.substring(0, 57) + "...";
