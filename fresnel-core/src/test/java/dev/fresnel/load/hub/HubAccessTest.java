@@ -98,7 +98,7 @@ class HubAccessTest {
 
   @Test
   void theTokenIsNeverShown() {
-    var token = Token.find(Map.of("HF_TOKEN", TOKEN), home.resolve("none"));
+    var token = AccessToken.find(Map.of("HF_TOKEN", TOKEN), home.resolve("none"));
     assertThat(token).hasToString("the token in HF_TOKEN");
     assertThat(HubSettings.of(Map.of("HF_TOKEN", TOKEN), home).toString()).doesNotContain(TOKEN);
   }
