@@ -18,7 +18,8 @@ import dev.fresnel.text.Tokens;
 import java.util.stream.IntStream;
 
 /**
- * Token ids to vectors: a row of the table for each, scaled and normalized where a model does so.
+ * The embedding: looks up a vector for each token id, and scales and normalizes it if the model
+ * does so.
  */
 final class EmbeddingLayer {
   private final Tensor wE;
@@ -38,7 +39,7 @@ final class EmbeddingLayer {
             EMBED_LN_NORMALIZED);
   }
 
-  /** [batch, pos, d_model] */
+  /** The embedded tokens [batch, pos, d_model]. */
   Tensor forward(Tokens tokens, Trace trace) {
     var shape = Shape.of(BATCH, tokens.batch()).and(POS, tokens.length());
     Tensor rows = wE.gather(D_VOCAB, ids(tokens, shape, trace));
