@@ -55,7 +55,8 @@ public final class Tokenizer implements AutoCloseable {
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString(),
           special);
     } catch (CharacterCodingException e) {
-      throw new FresnelException("The tokenizer.json is not UTF-8 text. Download the file again.", e);
+      throw new FresnelException(
+          "The tokenizer.json is not UTF-8 text. Download the file again.", e);
     }
   }
 

@@ -135,7 +135,8 @@ final class TokenizerJson {
         }
         case "dropout" -> {
           if (value != JsonToken.VALUE_NULL && parser.getValueAsDouble(1) != 0) {
-            throw bad("The model's \"dropout\"", "is set: it would split a text differently every time");
+            throw bad(
+                "The model's \"dropout\"", "is set: it would split a text differently every time");
           }
           skip(parser, "The model's " + key);
         }

@@ -29,7 +29,8 @@ public sealed interface Norm permits Norm.None, Norm.Layer, Norm.Rms {
   }
 
   /**
-   * TransformerLens's name: {@code LN}, {@code LNPre}, {@code RMS}, {@code RMSPre}; empty for no norm.
+   * TransformerLens's name: {@code LN}, {@code LNPre}, {@code RMS}, {@code RMSPre}; empty for no
+   * norm.
    */
   default Optional<String> label() {
     if (this instanceof Layer layer) {

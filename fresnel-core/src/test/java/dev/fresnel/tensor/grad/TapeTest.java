@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a tape derives, against libtorch's derivatives of the same computation. */
+/** Compares a tape's gradients with libtorch's gradients of the same computation. */
 class TapeTest {
   private static final Dim BATCH = new Dim("batch");
   private static final Dim ROW = new Dim("row");
@@ -36,7 +36,7 @@ class TapeTest {
     return Gradients.variable(random.normal(shape));
   }
 
-  /** The derivatives of a number that depends on every result, each in another way. */
+  /** The gradients of a number that depends on each result in a different way. */
   private static List<Tensor> slopes(List<Tensor> values) {
     var own = new RandomTensors(9);
     return values.stream().map(value -> own.normal(value.shape())).toList();
@@ -58,7 +58,7 @@ class TapeTest {
     }
   }
 
-  /** Against the largest number: float32 sums in another order. */
+  /** Relative to the largest number: float32 sums in another order differ by rounding. */
   private static void requireClose(Tensor found, Tensor expected) {
     assertThat(found).isWithinShareOfLargest(1e-5, expected);
   }
@@ -92,7 +92,9 @@ class TapeTest {
     }
   }
 
-  /** A block of queries and less, several, and one more than fits. */
+  /**
+   * Lengths of less than one block of queries, several blocks, and one more than the tape accepts.
+   */
   @ParameterizedTest
   @CsvSource({
     "1, 1, 1, 1",
@@ -123,7 +125,7 @@ class TapeTest {
     }
   }
 
-  /** As a residual stream: two maps, each of which adds to what it reads. */
+  /** Like a residual stream: two linear layers, each of which adds to what it reads. */
   @Test
   void whatIsReadTwice() {
     try (var scope = Scope.open()) {
