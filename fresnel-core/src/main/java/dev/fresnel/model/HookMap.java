@@ -73,7 +73,7 @@ final class HookMap {
       case POS_EMBED ->
           config.positional() instanceof Positional.Learned
               || config.positional() instanceof Positional.Shortformer;
-      case EMBED_LN_SCALE, EMBED_LN_NORMALIZED -> isReal(config.embedding().norm());
+      case EMBED_LN_SCALE, EMBED_LN_NORMALIZED -> isReal(config.embeddingNorm());
       case LN1_POST_SCALE, LN1_POST_NORMALIZED -> isReal(config.normBehind());
       case LN2_POST_SCALE, LN2_POST_NORMALIZED -> mlp && isReal(config.normBehind());
       case ROT_Q, ROT_K -> config.positional() instanceof Positional.Rotary;

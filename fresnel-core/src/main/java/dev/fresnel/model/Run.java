@@ -269,7 +269,7 @@ public final class Run implements AutoCloseable {
    *
    * <pre>{@code
    * var plan = RunPlan.capture(RESID_PRE, Z).recordGradients();
-   * try (var run = model.run(tokens, plan)) {
+   * try (var run = model.run(model.tokens("one two one two"), plan)) {
    *   run.gradients(Metric.loss()).get(Z, 1);   // [batch, pos, head, d_head]
    * }
    * }</pre>

@@ -1,6 +1,7 @@
 package dev.fresnel.text;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.fresnel.file.Json;
 
 /** The alphabet of byte-level BPE: a visible character for each byte, as GPT-2 introduced it. */
 final class ByteLevel {

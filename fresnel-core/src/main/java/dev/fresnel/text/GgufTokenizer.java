@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package dev.fresnel.text;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,7 @@
 package dev.fresnel.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.fresnel.file.Json;
 import java.util.Map;
 import java.util.Set;
 

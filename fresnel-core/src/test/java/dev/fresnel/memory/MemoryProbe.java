@@ -45,7 +45,7 @@ final class MemoryProbe {
    */
   private static void runs(int times) {
     var everything = RunPlan.captureAll().and(RunPlan.capture(HookKind.RESULT));
-    try (Transformer model = ToyModels.of(config(), 1)) {
+    try (Transformer model = ToyModels.of(config(256), 1)) {
       int[] ids = IntStream.range(0, 64).map(i -> i * 31 % 997).toArray();
       repeat(
           times,
@@ -58,15 +58,16 @@ final class MemoryProbe {
     }
   }
 
-  /** A model of 14 MB, raw and processed, and one with a tokenizer. */
+  /** A model of 4 MB, raw and processed, and one with a tokenizer. */
   private static void loads(int times, Path withTokenizer, Path folder) {
     Path weights = folder.resolve("model.safetensors");
-    TensorFile.write(weights, ToyModels.weights(config(), 1), Map.of());
+    ModelConfig config = config(128);
+    TensorFile.write(weights, ToyModels.weights(config, 1), Map.of());
     repeat(
         times,
         () -> {
-          use(Fresnel.load(config(), weights));
-          use(Fresnel.load(config(), weights, LoadOptions.DEFAULT));
+          use(Fresnel.load(config, weights));
+          use(Fresnel.load(config, weights, LoadOptions.DEFAULT));
           use(Fresnel.load(withTokenizer));
         });
   }
@@ -87,8 +88,8 @@ final class MemoryProbe {
     System.out.println("sum " + sum);
   }
 
-  private static ModelConfig config() {
-    return ModelConfig.of("probe", new Sizes(4, 8, 32, 256, 64, 997));
+  private static ModelConfig config(int dModel) {
+    return ModelConfig.of("probe", new Sizes(4, dModel / 32, 32, dModel, 64, 997));
   }
 
   private static void repeat(int times, Runnable work) {

@@ -49,8 +49,8 @@ class MemoryTest {
 
   /** Each model has 95 MB of weights that are in no file. */
   @Test
-  void sixtyHandMadeModelsLeaveNothingBehind() throws Exception {
-    requireFlat(probe("2g", "by-hand", "60"));
+  void thirtyHandMadeModelsLeaveNothingBehind() throws Exception {
+    requireFlat(probe("2g", "by-hand", "30"));
   }
 
   /**

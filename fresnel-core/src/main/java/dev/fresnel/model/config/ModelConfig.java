@@ -18,7 +18,7 @@ import java.util.OptionalDouble;
  *
  * @param name the model's name
  * @param sizes the sizes of the axes
- * @param embedding what is done to a token's vector
+ * @param embeddingNorm the norm of a token's vector, before it enters the residual stream
  * @param norm the norm before attention, before the MLP and at the end
  * @param normBehind the norm of the outputs of attention and MLP, before they are added
  * @param positional how the model uses positions
@@ -31,7 +31,7 @@ import java.util.OptionalDouble;
 public record ModelConfig(
     String name,
     Sizes sizes,
-    Embedding embedding,
+    Norm embeddingNorm,
     Norm norm,
     Norm normBehind,
     Positional positional,
@@ -68,7 +68,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        Embedding.PLAIN,
+        new Norm.None(),
         new Norm.Layer(1e-5, Norm.Weights.OWN),
         new Norm.None(),
         new Positional.Learned(),
@@ -106,7 +106,7 @@ public record ModelConfig(
     return new ModelConfig(
         other,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -117,7 +117,7 @@ public record ModelConfig(
         prependBos);
   }
 
-  public ModelConfig withEmbedding(Embedding other) {
+  public ModelConfig withEmbeddingNorm(Norm other) {
     return new ModelConfig(
         name,
         sizes,
@@ -136,7 +136,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         other,
         normBehind,
         positional,
@@ -151,7 +151,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         other,
         positional,
@@ -166,7 +166,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         other,
@@ -186,7 +186,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -201,7 +201,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -216,7 +216,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -231,7 +231,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -246,7 +246,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,

@@ -12,7 +12,7 @@ import java.util.List;
  *
  * <pre>{@code
  * try (var tape = Tape.open();
- *     var run = model.run(tokens, RunPlan.nothing())) {
+ *     var run = model.run(model.tokens("one two"), RunPlan.nothing())) {
  *   Tensor x = run.normalized();
  *   tape.gradients(List.of(x), List.of(x.times(0).plus(1)), List.of(model.weight("embed.W_E")));
  * }

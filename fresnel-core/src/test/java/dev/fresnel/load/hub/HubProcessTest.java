@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Processes that are killed during a download, or that download the same file at the same time. */
 class HubProcessTest {
-  private static final int ROUNDS = Integer.getInteger("fresnel.kill.rounds", 20);
+  private static final int ROUNDS = Integer.getInteger("fresnel.kill.rounds", 10);
   private static final String CONFIG = "{\"model_type\":\"gpt2\"}";
   private static final byte[] WEIGHTS = HubFixture.bytes(2_000_000);
   private static final byte[] OTHER = Arrays.copyOf(HubFixture.bytes(2_000_001), 2_000_000);

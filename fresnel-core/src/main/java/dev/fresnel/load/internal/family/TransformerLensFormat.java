@@ -4,8 +4,10 @@ import dev.fresnel.load.internal.weights.Storage;
 import dev.fresnel.load.internal.weights.WeightLayout;
 import dev.fresnel.load.internal.weights.WeightNames;
 import dev.fresnel.load.internal.weights.WeightNames.Naming;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Positional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -66,6 +68,10 @@ public record TransformerLensFormat() implements Family {
           present.test(grouped) ? grouped : name.name(),
           Storage.AS_NAMED,
           name.kind().presence(config));
+    }
+    if (config.positional() instanceof Positional.Alibi) {
+      layout.spare(
+          WeightKind.W_POS.inModel().name()); // TransformerLens saves one that it never reads
     }
     return layout;
   }

@@ -2,12 +2,9 @@ package dev.fresnel.tensor.internal.kernel;
 
 import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fresnel.error.FresnelException;
-import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
@@ -339,83 +336,5 @@ class KernelsTest {
       org.bytedeco.pytorch.Tensor found, org.bytedeco.pytorch.Tensor expected) {
     assertThat(Tensor.wrap(found, QUERY, KEY))
         .isWithinShareOfLargest(1e-5, Tensor.wrap(expected, QUERY, KEY));
-  }
-
-  /** More forms than the cache holds: the oldest are freed, and made again when needed. */
-  @Test
-  void primitivesAreFreedAndMadeAgain() throws InterruptedException {
-    try (var scope = Scope.open()) {
-      Tensor x = random.normal(Shape.of(QUERY, 700).and(FEATURE, 400));
-      Tensor moved = x.minus(x.mean(FEATURE));
-      Tensor plain = moved.dividedBy(moved.square().mean(FEATURE).sqrt());
-      for (int round = 0; round < 2; round++) {
-        for (int rows = 1; rows <= 700; rows += 1) {
-          try (var one = Scope.open()) {
-            Tensor part = x.slice(QUERY, 0, rows);
-            Tensor found = fused(part, new NormForm(true, 0));
-            requireClose(found.slice(QUERY, rows - 1, rows), plain.slice(QUERY, rows - 1, rows));
-            fused(part, new NormForm(false, round));
-          }
-        }
-        System.gc();
-        Thread.sleep(200); // the cleaner runs on its own thread
-      }
-    }
-  }
-
-  private static Tensor fused(Tensor x, NormForm form) {
-    assertThat(FusedNorm.suits(x.unwrap(), null, null)).isTrue();
-    return Tensor.wrap(FusedNorm.of(x.unwrap(), form, null, null), x.dims());
-  }
-
-  @Test
-  void whatHasNoFusedKernelIsLeftToSingleOperations() {
-    try (var scope = Scope.open()) {
-      Tensor x = random.normal(Shape.of(QUERY, 5).and(FEATURE, 576));
-      assertThat(FusedNorm.suits(x.unwrap(), null, null)).isTrue();
-      for (Tensor other :
-          List.of(
-              x.to(DType.FLOAT64),
-              x.slice(FEATURE, 0, 400),
-              Gradients.variable(x),
-              random.normal(Shape.of(QUERY, 5).and(FEATURE, 64)))) {
-        assertThat(FusedNorm.suits(other.unwrap(), null, null)).isFalse();
-      }
-      var shape = Shape.of(BATCH, 1).and(QUERY, 5).and(HEAD, 9).and(FEATURE, 64);
-      Tensor q = random.normal(shape);
-      Tensor mask = Tensor.causalMask(QUERY, 5, KEY, 5, 0);
-      assertThat(suits(q, q, bias(mask), 0)).isTrue();
-      assertThat(suits(q, q, bias(mask), 30)).isFalse();
-      assertThat(suits(q.slice(HEAD, 0, 2), q, bias(mask), 0)).isFalse();
-      assertThat(suits(q.to(DType.FLOAT64), q, bias(mask), 0)).isFalse();
-      assertThat(suits(Gradients.variable(q), q, bias(mask), 0)).isFalse();
-      assertThat(suits(q, q, bias(mask.to(DType.FLOAT64)), 0)).isFalse();
-      assertThat(suits(q.order(BATCH, QUERY, FEATURE, HEAD), q, bias(mask), 0)).isFalse();
-      var perHead = Tensor.full(Shape.of(BATCH, 1).and(HEAD, 9).and(QUERY, 5).and(KEY, 5), 0);
-      assertThat(suits(q, q, new Bias(perHead.unwrap(), false, false), 0)).isFalse();
-    }
-  }
-
-  private static boolean suits(Tensor q, Tensor k, Bias bias, double cap) {
-    return AttentionKernels.suitPattern(q.unwrap(), k.unwrap(), bias, new Scoring(1, cap));
-  }
-
-  @Test
-  void aBiasHasFourAxes() {
-    try (var scope = Scope.open()) {
-      Tensor mask = Tensor.causalMask(QUERY, 5, KEY, 5, 0);
-      assertThatThrownBy(() -> new Bias(mask.unwrap(), true, false))
-          .hasMessageContaining("[batch, head, query, key]");
-    }
-  }
-
-  @Test
-  void kernelsAreChosenByName() {
-    assertThat(KernelChoice.isPlain(null)).isFalse();
-    assertThat(KernelChoice.isPlain("fast")).isFalse();
-    assertThat(KernelChoice.isPlain(" plain ")).isTrue();
-    assertThatThrownBy(() -> KernelChoice.isPlain("slow"))
-        .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("FRESNEL_KERNELS must be 'fast' or 'plain', but is 'slow'");
   }
 }

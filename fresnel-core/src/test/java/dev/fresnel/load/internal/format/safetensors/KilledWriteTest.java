@@ -22,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KilledWriteTest {
   private static final int ROUNDS = 4;
-  private static final Shape SHAPE = Shape.of(Dim.axis(0), 4_000_000);
+
+  /** 2 MB: a write takes milliseconds, so that most of the process's time is spent writing. */
+  private static final Shape SHAPE = Shape.of(Dim.axis(0), 500_000);
 
   @TempDir Path folder;
 
@@ -33,7 +35,10 @@ class KilledWriteTest {
     for (int round = 0; round < ROUNDS; round++) {
       var process =
           ChildJvm.of(
-                  List.of(), ChildJvm.classPath(), Writer.class.getName(), List.of(path.toString()))
+                  List.of("-XX:TieredStopAtLevel=1"),
+                  ChildJvm.classPath(),
+                  Writer.class.getName(),
+                  List.of(path.toString()))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       assertThat(process.getInputStream().read()).as("the writer's first word").isEqualTo('.');
