@@ -265,7 +265,7 @@ public final class Run implements AutoCloseable {
   }
 
   /**
-   * The gradients of a metric: how fast it grows with each number of an activation.
+   * The gradients of a metric with respect to captured activations.
    *
    * <pre>{@code
    * var plan = RunPlan.capture(RESID_PRE, Z).recordGradients();
@@ -274,19 +274,20 @@ public final class Run implements AutoCloseable {
    * }
    * }</pre>
    *
-   * <p>They have the shapes of what the run kept, and live as long as the run. A plan's edits are
-   * part of what is derived. Where the metric does not depend on an activation, its gradient is 0.
+   * <p>They have the shapes of the captured activations, and live as long as the run. Gradients
+   * pass through the plan's edits. If the metric does not depend on an activation, the gradient is
+   * 0.
    *
-   * @param metric a number made by tensor operations alone
-   * @param points places that the run kept; none for all of them
-   * @throws FresnelException if the plan did not record, a place was not kept, or the metric is not
-   *     one number
+   * @param metric a metric computed by tensor operations alone
+   * @param points captured places; none for all of them
+   * @throws FresnelException if the plan did not record gradients, a place was not captured, or the
+   *     metric is not a scalar
    */
   public ActivationCache gradients(Metric metric, HookPoint... points) {
     owner.requireOpen();
     if (!recorded) {
       throw new FresnelException(
-          "this run recorded nothing to derive; run a plan with recordGradients()");
+          "this run recorded no gradients; run a plan with recordGradients()");
     }
     var wanted =
         (points.length == 0 ? cache.points().stream() : Arrays.stream(points))
