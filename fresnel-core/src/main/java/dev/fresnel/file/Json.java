@@ -13,9 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** How JSON files from elsewhere are read: within limits, and no key twice. */
+/** Reads untrusted JSON: with limits on depth and length, and without repeated keys. */
 public final class Json {
-  /** Objects and arrays within each other; files of models need about ten levels. */
+  /** The deepest nesting of objects and arrays; files of models need about ten levels. */
   public static final int MAX_DEPTH = 32;
 
   public static final ObjectMapper MAPPER =
@@ -33,7 +33,7 @@ public final class Json {
 
   private Json() {}
 
-  /** A whole file as a tree. */
+  /** Parses a whole file; anything after the first value is an error. */
   public static JsonNode tree(byte[] bytes) throws JsonProcessingException {
     return MAPPER
         .reader()
@@ -42,7 +42,7 @@ public final class Json {
   }
 
   /**
-   * A whole file that is an object, as a map; null for the JSON value null.
+   * Parses a whole file that holds an object; null for the JSON value null.
    *
    * @throws IOException if the file is anything else
    */
@@ -54,7 +54,7 @@ public final class Json {
         .readValue(bytes);
   }
 
-  /** A value as an error message shows it: at most 60 characters. */
+  /** A value for an error message, shortened to 60 characters. */
   public static String brief(JsonNode value) {
     String text = value.toString();
     return text.length() <= 60 ? text : text.substring(0, 57) + "...";

@@ -17,7 +17,7 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.stream.IntStream;
 
-/** Token ids to vectors: a row of the table for each, normalized where a model does so. */
+/** The embedding: looks up a vector for each token id, and normalizes it if the model does so. */
 final class EmbeddingLayer {
   private final Tensor wE;
   private final NormLayer norm;
@@ -34,7 +34,7 @@ final class EmbeddingLayer {
             EMBED_LN_NORMALIZED);
   }
 
-  /** [batch, pos, d_model] */
+  /** The embedded tokens [batch, pos, d_model]. */
   Tensor forward(Tokens tokens, Trace trace) {
     var shape = Shape.of(BATCH, tokens.batch()).and(POS, tokens.length());
     Tensor rows = wE.gather(D_VOCAB, ids(tokens, shape, trace));

@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A process of its own whose memory is watched: does one kind of work many times over and prints
- * what it holds after the tenth repetition, and at the end, as {@code at 10: 1234 objects 5678
+ * A program whose memory a test watches. It repeats one kind of work many times, and prints the
+ * memory it holds after the tenth repetition and at the end, as {@code at 10: 1234 objects 5678
  * native 910 heap}.
  */
 final class MemoryProbe {
@@ -39,7 +39,10 @@ final class MemoryProbe {
     }
   }
 
-  /** Some 14 MB of activations and logits a run: one of them left behind each time is seen. */
+  /**
+   * About 14 MB of activations and logits per run, so that even one leaked tensor per run is
+   * visible.
+   */
   private static void runs(int times) {
     var everything = RunPlan.captureAll().and(RunPlan.capture(HookKind.RESULT));
     try (Transformer model = ToyModels.of(config(256), 1)) {
@@ -76,7 +79,7 @@ final class MemoryProbe {
     }
   }
 
-  /** Tensors of 1 MB that nobody closes, in no scope: many times the cap in all. */
+  /** Tensors of 1 MB that are never closed and have no scope: in total, many times the limit. */
   private static void loose(int times) {
     double sum = 0;
     for (int i = 0; i < times; i++) {
@@ -98,7 +101,7 @@ final class MemoryProbe {
     }
   }
 
-  /** The smallest of some readings, each behind a collection: what is really held. */
+  /** The memory really held: the smallest of several readings, each after a garbage collection. */
   private static String held() {
     long[][] readings = new long[5][];
     for (int i = 0; i < readings.length; i++) {

@@ -70,8 +70,8 @@ public final class Gradients {
   }
 
   /**
-   * The same numbers, as something to derive with respect to: the tensor itself where it is
-   * recorded already or holds whole numbers, else a view from which recording starts.
+   * The same numbers as a tensor to differentiate by: the tensor itself if it is recorded already
+   * or holds integers, otherwise a view at which recording starts.
    */
   public static Tensor derivable(Tensor value) {
     if (!value.dtype().isFloatingPoint() || value.unwrap().requires_grad()) {
@@ -81,11 +81,11 @@ public final class Gradients {
   }
 
   /**
-   * As {@link #of}, with zeros for a tensor that the value does not depend on. May be asked more
-   * than once of the same computation.
+   * Like {@link #of}, with zeros for a tensor that the value does not depend on. It may be called
+   * repeatedly for one computation.
    *
-   * @throws FresnelException if the value is no scalar, or nothing that it was computed from was
-   *     recorded
+   * @throws FresnelException if the value is not a scalar, or was not computed from recorded
+   *     tensors
    */
   public static List<Tensor> orZero(Tensor value, List<Tensor> variables) {
     requireScalar(value);

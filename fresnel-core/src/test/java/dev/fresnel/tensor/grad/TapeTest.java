@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a tape derives, against libtorch's derivatives of the same computation. */
+/** Compares a tape's gradients with libtorch's gradients of the same computation. */
 class TapeTest {
   private static final Dim BATCH = new Dim("batch");
   private static final Dim ROW = new Dim("row");
@@ -37,7 +37,7 @@ class TapeTest {
     return Gradients.variable(random.normal(shape));
   }
 
-  /** The derivatives of a number that depends on every result, each in another way. */
+  /** The gradients of a number that depends on each result in a different way. */
   private static List<Tensor> slopes(List<Tensor> values) {
     var own = new RandomTensors(9);
     return values.stream().map(value -> own.normal(value.shape())).toList();
@@ -63,7 +63,7 @@ class TapeTest {
     return Activation.RELU.of(x, x.dims().get(x.dims().size() - 1));
   }
 
-  /** Against the largest number: float32 sums in another order. */
+  /** Relative to the largest number: float32 sums in another order differ by rounding. */
   private static void requireClose(Tensor found, Tensor expected) {
     assertThat(found).isWithinShareOfLargest(1e-5, expected);
   }
@@ -97,7 +97,9 @@ class TapeTest {
     }
   }
 
-  /** A block of queries and less, several, and one more than fits. */
+  /**
+   * Lengths of less than one block of queries, several blocks, and one more than the tape accepts.
+   */
   @ParameterizedTest
   @CsvSource({
     "1, 1, 1, 1",
@@ -128,7 +130,7 @@ class TapeTest {
     }
   }
 
-  /** As a residual stream: two maps, each of which adds to what it reads. */
+  /** Like a residual stream: two linear layers, each of which adds to what it reads. */
   @Test
   void whatIsReadTwice() {
     try (var scope = Scope.open()) {

@@ -10,8 +10,8 @@ import org.bytedeco.javacpp.Pointer;
  * <p>JavaCPP can do this itself: {@value #PROPERTY} sets the limit in bytes. But it asks the system
  * for the process's memory at each new native object, under a lock that all threads share, which
  * takes a seventh of the time of a pass over few tokens. So Fresnel turns JavaCPP's check off, and
- * asks the system only after every {@link #STEP} bytes of new tensors. If a program used JavaCPP
- * before Fresnel, JavaCPP's own check stays on.
+ * asks the system only after every 64 MB of new tensors (less if the limit is low). If a program
+ * used JavaCPP before Fresnel, JavaCPP's own check stays on.
  */
 public final class MemoryLimit {
   private static final String PROPERTY = "org.bytedeco.javacpp.maxPhysicalBytes";

@@ -27,7 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The contract of {@link Kernels}: both implementations against the same by single operations. */
+/**
+ * The contract of {@link Kernels}: compares both implementations with single libtorch operations.
+ */
 @Tag("golden")
 class KernelsTest {
   private static final Dim BATCH = new Dim("batch");
@@ -37,7 +39,7 @@ class KernelsTest {
   private static final Dim SHARED = new Dim("shared");
   private static final Dim FEATURE = new Dim("feature");
 
-  /** float32 sums of some hundred numbers near 1, in another order. */
+  /** float32 sums of a few hundred numbers near 1, in another order. */
   private static final float ROUNDING = 2e-5f;
 
   private static final List<Kernels> BOTH = List.of(new PlainKernels(), new FastKernels());
@@ -62,7 +64,7 @@ class KernelsTest {
     return Tensor.wrap(raw, BATCH, QUERY, HEAD, FEATURE).contiguous();
   }
 
-  /** Groups of heads that cores can share, and such that they cannot. */
+  /** Groups of heads that divide evenly among the cores, and groups that do not. */
   @ParameterizedTest
   @CsvSource({
     "1, 1, 9, 3",
@@ -80,7 +82,7 @@ class KernelsTest {
       var keyed = Shape.of(BATCH, texts).and(KEY, length).and(SHARED, shared).and(FEATURE, 64);
       Tensor q = random.normal(shape);
       Tensor k = random.normal(keyed);
-      // values as a part of something wider
+      // values as a view of a wider tensor
       Tensor v = random.normal(keyed.and(new Dim("part"), 1)).select(new Dim("part"), 0);
       Tensor mask = Tensor.wrap(Bias.mask(length, length, 0, length), QUERY, KEY);
       int group = heads / shared;
@@ -107,7 +109,7 @@ class KernelsTest {
     }
   }
 
-  /** A bias of each head's own, as ALiBi's, a window, padding, and a soft cap. */
+  /** A bias per head like ALiBi's, a window, padding, and a soft cap. */
   @ParameterizedTest
   @ValueSource(ints = {2, 29, 130})
   void biasesAndCaps(int length) {
@@ -241,7 +243,10 @@ class KernelsTest {
     }
   }
 
-  /** In oneDNN's products, by sgemm (few rows, or weights that are not transposed), by libtorch. */
+  /**
+   * Computed by oneDNN's primitives, by sgemm (few rows, or weights that are not transposed), and
+   * by libtorch.
+   */
   @ParameterizedTest
   @CsvSource({"1, 400", "3, 400", "15, 400", "150, 400", "15, 20", "3, 20"})
   void neuronsAndLinearLayers(int rows, int width) {
@@ -272,7 +277,10 @@ class KernelsTest {
     }
   }
 
-  /** Against the largest number: sums of 400 products in another order, then a product of two. */
+  /**
+   * Relative to the largest number: sums of 400 products in another order, then a product of two
+   * sums.
+   */
   private static void requireSmallShare(Tensor found, Tensor expected) {
     assertThat(found).isWithinShareOfLargest(1e-5, expected);
   }
@@ -282,7 +290,7 @@ class KernelsTest {
     return Tensor.wrap(kernels.neurons(x.unwrap(), in, function, linear, null, null), QUERY, KEY);
   }
 
-  /** A watcher sees each step and may change it; the result follows from what it gives. */
+  /** A watcher sees each step and may change it; the result follows from the value it returns. */
   @Test
   void watchersSeeAndChangeSteps() {
     try (var scope = Scope.open()) {
@@ -327,7 +335,7 @@ class KernelsTest {
     }
   }
 
-  /** Against the largest number: float32 sums of up to 3,000, in another order. */
+  /** Relative to the largest number: float32 sums of up to 3,000 numbers in another order. */
   private static void requireSlopes(
       org.bytedeco.pytorch.Tensor found, org.bytedeco.pytorch.Tensor expected) {
     assertThat(Tensor.wrap(found, QUERY, KEY))

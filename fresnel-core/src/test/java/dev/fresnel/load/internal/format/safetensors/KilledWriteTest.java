@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that is killed while it replaces a file leaves the old one or the new one, never a
- * part.
+ * A process that is killed while it replaces a file leaves the old file or the new one, never part
+ * of one.
  */
 class KilledWriteTest {
   private static final int ROUNDS = 4;
@@ -59,7 +59,7 @@ class KilledWriteTest {
     }
   }
 
-  /** Replaces the file again and again, until it is killed. */
+  /** Replaces the file repeatedly until it is killed. */
   static final class Writer {
     private Writer() {}
 
