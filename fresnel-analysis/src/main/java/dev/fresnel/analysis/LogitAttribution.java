@@ -8,6 +8,15 @@ import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.LAYER;
 import static dev.fresnel.hook.Dims.ONE;
 import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.model.WeightKind.B_O;
+import static dev.fresnel.model.WeightKind.B_U;
+import static dev.fresnel.model.WeightKind.LN1_POST_W;
+import static dev.fresnel.model.WeightKind.LN_FINAL_B;
+import static dev.fresnel.model.WeightKind.LN_FINAL_W;
+import static dev.fresnel.model.WeightKind.W_E;
+import static dev.fresnel.model.WeightKind.W_O;
+import static dev.fresnel.model.WeightKind.W_POS;
+import static dev.fresnel.model.WeightKind.W_U;
 
 import dev.fresnel.analysis.Attribution.Component;
 import dev.fresnel.analysis.Attribution.Method;
@@ -17,6 +26,8 @@ import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.WeightKind;
+import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Scope;
@@ -112,8 +123,8 @@ public final class LogitAttribution {
       this.position = position;
       next = run.tokens().id(0, position + 1);
       requireCanBePredicted();
-      column = model.weight("unembed.W_U").select(D_VOCAB, next);
-      bias = weightOrZero("unembed.b_U", next);
+      column = model.weight(W_U.inModel()).select(D_VOCAB, next);
+      bias = has(B_U) ? model.weight(B_U.inModel()).select(D_VOCAB, next).item() : 0;
       this.method = method;
       direction = method == Method.DIRECT ? throughNorm(column) : column;
     }
@@ -129,10 +140,8 @@ public final class LogitAttribution {
       }
     }
 
-    private double weightOrZero(String name, int index) {
-      return model.weightNames().contains(name)
-          ? model.weight(name).select(D_VOCAB, index).item()
-          : 0;
+    private boolean has(WeightKind kind) {
+      return model.has(kind.inModel());
     }
 
     /** The direction whose product with the residual stream is the logit without its bias. */
@@ -140,7 +149,7 @@ public final class LogitAttribution {
       Norm norm = model.config().norm();
       return norm instanceof Norm.None
           ? column
-          : before(norm, "ln_final.w", run.finalScale(), column);
+          : before(norm, LN_FINAL_W.inModel(), run.finalScale(), column);
     }
 
     /** The same direction for what a layer's heads write, before the norm behind them, if any. */
@@ -150,7 +159,7 @@ public final class LogitAttribution {
         return direction;
       }
       Tensor scale = captured(HookKind.LN1_POST_SCALE.at(layer));
-      return before(behind, "blocks." + layer + ".ln1_post.w", scale, direction);
+      return before(behind, LN1_POST_W.at(layer), scale, direction);
     }
 
     /**
@@ -159,14 +168,10 @@ public final class LogitAttribution {
      *
      * @param divisor what the norm divided by [batch, pos, one]
      */
-    private Tensor before(Norm norm, String weight, Tensor divisor, Tensor along) {
-      Tensor read = hasWeight(weight) ? along.times(model.weight(weight)) : along;
+    private Tensor before(Norm norm, WeightName weight, Tensor divisor, Tensor along) {
+      Tensor read = model.has(weight) ? along.times(model.weight(weight)) : along;
       Tensor linear = norm instanceof Norm.Layer ? read.minus(read.mean(D_MODEL)) : read;
       return linear.dividedBy(divisor.select(BATCH, 0).select(POS, position).squeeze(ONE));
-    }
-
-    private boolean hasWeight(String name) {
-      return model.weightNames().contains(name);
     }
 
     double[][] heads() {
@@ -196,9 +201,7 @@ public final class LogitAttribution {
         return model.outputsAlong(direction);
       }
       return IntStream.range(0, model.layers())
-          .mapToObj(
-              layer ->
-                  model.weight("blocks." + layer + ".attn.W_O").dot(alongHeads(layer), D_MODEL))
+          .mapToObj(layer -> model.weight(W_O.at(layer)).dot(alongHeads(layer), D_MODEL))
           .toList();
     }
 
@@ -212,8 +215,7 @@ public final class LogitAttribution {
       components.add(new Component("embed", read(embedded())));
       if (model.config().positional() instanceof Positional.Learned) {
         components.add(
-            new Component(
-                "pos_embed", read(model.weight("pos_embed.W_pos").select(POS, position))));
+            new Component("pos_embed", read(model.weight(W_POS.inModel()).select(POS, position))));
       }
       double biases = attentionBiases() + normBias() + bias;
       components.addAll(mlps(components, heads, biases));
@@ -225,7 +227,7 @@ public final class LogitAttribution {
     private Tensor embedded() {
       boolean plain = model.config().embeddingNorm() instanceof Norm.None;
       return plain && !run.cache().has(HookKind.EMBED.inModel())
-          ? model.weight("embed.W_E").select(D_VOCAB, id(position))
+          ? model.weight(W_E.inModel()).select(D_VOCAB, id(position))
           : captured(HookKind.EMBED.inModel()).select(BATCH, 0).select(POS, position);
     }
 
@@ -247,8 +249,8 @@ public final class LogitAttribution {
     private double attentionBiases() {
       double sum = 0;
       for (int layer = 0; layer < model.layers(); layer++) {
-        String name = "blocks." + layer + ".attn.b_O";
-        if (hasWeight(name)) {
+        var name = B_O.at(layer);
+        if (model.has(name)) {
           sum += model.weight(name).dot(alongHeads(layer), D_MODEL).item();
         }
       }
@@ -256,7 +258,7 @@ public final class LogitAttribution {
     }
 
     private double normBias() {
-      return hasWeight("ln_final.b") ? model.weight("ln_final.b").dot(column, D_MODEL).item() : 0;
+      return has(LN_FINAL_B) ? model.weight(LN_FINAL_B.inModel()).dot(column, D_MODEL).item() : 0;
     }
 
     private List<Component> mlps(List<Component> embeddings, double[][] heads, double biases) {

@@ -133,6 +133,16 @@ public final class Transformer implements AutoCloseable {
     return weight.repeatEach(KV_HEAD, group).rename(KV_HEAD, HEAD);
   }
 
+  /** A weight by its kind: {@code weight(W_Q.at(0))} is {@code weight("blocks.0.attn.W_Q")}. */
+  public Tensor weight(WeightName name) {
+    return weight(name.name());
+  }
+
+  /** Whether the model has a weight; a bias that it lacks counts as zero. */
+  public boolean has(WeightName name) {
+    return weights.find(name).isPresent();
+  }
+
   // ---- text ----
 
   public Optional<Tokenizer> tokenizer() {

@@ -218,6 +218,16 @@ public enum WeightKind {
     return suffix.endsWith(".w") || suffix.endsWith(".b");
   }
 
+  /** Whether this is the scale of a norm. */
+  public boolean isScale() {
+    return suffix.endsWith(".w");
+  }
+
+  /** Whether this is added to something: a bias, or the shift of a norm. */
+  public boolean isAdded() {
+    return suffix.substring(suffix.lastIndexOf('.') + 1).startsWith("b");
+  }
+
   public boolean isIn(ModelConfig config) {
     return presence(config) != Presence.ABSENT;
   }
