@@ -71,6 +71,14 @@ final class Layout {
     return reshaped(ordered, new Shape(dims, sizes));
   }
 
+  static Tensor dropped(Tensor tensor, Dim dim) {
+    if (tensor.size(dim) != 1) {
+      throw new FresnelException(
+          "cannot drop " + dim + " of " + tensor.shape() + ": its size is not 1");
+    }
+    return tensor.select(dim, 0);
+  }
+
   static Tensor reshaped(Tensor tensor, Shape to) {
     return new Tensor(tensor.raw().reshape(to.toArray()), to.dims());
   }

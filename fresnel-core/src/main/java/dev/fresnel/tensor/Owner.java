@@ -48,7 +48,7 @@ public final class Owner implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    kept.forEach(Tensor::release);
+    kept.forEach(tensor -> tensor.handle().close());
     kept.clear();
   }
 }

@@ -37,7 +37,7 @@ public final class Scope implements AutoCloseable {
     PointerScope outer = PointerScope.getInnerScope();
     try (var inner = new PointerScope()) {
       Tensor result = computation.get();
-      result.moveTo(outer);
+      result.handle().moveTo(outer);
       return result;
     }
   }
@@ -50,8 +50,8 @@ public final class Scope implements AutoCloseable {
   public static Tensor step(Tensor last, UnaryOperator<Tensor> next) {
     PointerScope outer = PointerScope.getInnerScope();
     Tensor result = result(() -> next.apply(last));
-    if (outer != null && !result.sameHandle(last)) {
-      last.dropFrom(outer);
+    if (outer != null && result.handle() != last.handle()) {
+      last.handle().dropFrom(outer);
     }
     return result;
   }

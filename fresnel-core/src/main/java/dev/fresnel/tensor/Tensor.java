@@ -3,14 +3,9 @@ package dev.fresnel.tensor;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
 import dev.fresnel.tensor.internal.kernel.MemoryLimit;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers in native memory, with a name for each axis. No method changes values in place: each
@@ -27,14 +22,16 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link Scope} and {@link Owner} decide when the memory is freed.
  */
 public final class Tensor {
-  private final org.bytedeco.pytorch.Tensor handle;
+  private final Handle handle;
   private final Shape shape;
-  private @Nullable String label;
-  private @Nullable String owner;
 
-  Tensor(org.bytedeco.pytorch.Tensor handle, List<Dim> dims) {
+  Tensor(org.bytedeco.pytorch.Tensor raw, List<Dim> dims) {
+    this(new Handle(raw), Shape.of(dims, raw.shape()));
+  }
+
+  private Tensor(Handle handle, Shape shape) {
     this.handle = handle;
-    this.shape = Shape.of(dims, handle.shape());
+    this.shape = shape;
     MemoryLimit.made(shape.count());
   }
 
@@ -62,15 +59,6 @@ public final class Tensor {
 
   public static Tensor wrap(org.bytedeco.pytorch.Tensor raw, List<Dim> dims) {
     return new Tensor(raw, dims);
-  }
-
-  /**
-   * A causal mask, to be added to attention scores: 0 where {@code column <= row + offset}, minus
-   * infinity elsewhere.
-   */
-  public static Tensor causalMask(Dim row, long rows, Dim column, long columns, long offset) {
-    Shape shape = Shape.of(row, rows).and(column, columns);
-    return new Tensor(full(shape, Double.NEGATIVE_INFINITY).raw().triu(offset + 1), shape.dims());
   }
 
   /** Joins tensors of one shape along a new outermost axis. */
@@ -122,10 +110,7 @@ public final class Tensor {
 
   /** The number of a tensor that has exactly one. */
   public double item() {
-    if (shape.count() != 1) {
-      throw new FresnelException("item() needs a tensor with one number, this is " + shape);
-    }
-    return to(DType.FLOAT64).raw().item_double();
+    return TensorData.item(this);
   }
 
   // ---- names and order ----
@@ -166,10 +151,7 @@ public final class Tensor {
 
   /** Drops an axis of size 1. */
   public Tensor squeeze(Dim dim) {
-    if (size(dim) != 1) {
-      throw new FresnelException("cannot drop " + dim + " of " + shape + ": its size is not 1");
-    }
-    return select(dim, 0);
+    return Layout.dropped(this, dim);
   }
 
   // ---- parts ----
@@ -273,10 +255,6 @@ public final class Tensor {
     return like(raw().tanh());
   }
 
-  public Tensor relu() {
-    return like(torch.relu(raw()));
-  }
-
   public Tensor sqrt() {
     return like(raw().sqrt());
   }
@@ -299,18 +277,11 @@ public final class Tensor {
     return Broadcasting.where(condition, this, other);
   }
 
-  /** The same numbers with each NaN replaced by 0. */
-  public Tensor nanToZero() {
-    try (var zero = new Scalar(0.0)) {
-      return like(raw().masked_fill(raw().isnan(), zero));
-    }
-  }
-
   // ---- along axes ----
 
   /** The sum over these axes, which are dropped. */
   public Tensor sum(Dim... over) {
-    return without(over, raw().sum(axes(over), false, new ScalarTypeOptional()));
+    return Reductions.sum(this, over);
   }
 
   /**
@@ -320,32 +291,25 @@ public final class Tensor {
    *     first
    */
   public Tensor mean(Dim... over) {
-    requireFloatingPoint("mean");
-    return without(over, raw().mean(axes(over), false, new ScalarTypeOptional()));
+    return Reductions.mean(this, over);
   }
 
   /** The largest number along an axis, which is dropped. NaN if any of the numbers is NaN. */
   public Tensor max(Dim dim) {
-    if (size(dim) == 0) {
-      throw new FresnelException("an empty axis has no largest number: " + dim + " in " + shape);
-    }
-    return without(new Dim[] {dim}, raw().amax(axes(dim), false));
+    return Reductions.max(this, dim);
   }
 
   /** The Euclidean norm over these axes, which are dropped. */
   public Tensor norm(Dim... over) {
-    requireFloatingPoint("norm");
-    return square().sum(over).sqrt();
+    return Reductions.norm(this, over);
   }
 
   public Tensor softmax(Dim dim) {
-    requireFloatingPoint("softmax");
-    return like(Elementwise.softmax(raw(), shape.index(dim)));
+    return Reductions.softmax(this, dim);
   }
 
   public Tensor logSoftmax(Dim dim) {
-    requireFloatingPoint("logSoftmax");
-    return like(raw().log_softmax(shape.index(dim)));
+    return Reductions.logSoftmax(this, dim);
   }
 
   /**
@@ -353,10 +317,7 @@ public final class Tensor {
    * axis has size k.
    */
   public Tensor topIndices(Dim dim, long k) {
-    if (k < 0 || k > size(dim)) {
-      throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + shape);
-    }
-    return like(raw().topk(k, shape.index(dim), true, true).get1());
+    return Reductions.topIndices(this, dim, k);
   }
 
   // ---- copies, types and devices ----
@@ -411,76 +372,28 @@ public final class Tensor {
     return raw().is_alias_of(other.raw());
   }
 
+  /** libtorch's tensor; an error if it was closed. */
   org.bytedeco.pytorch.Tensor raw() {
-    if (handle.isNull()) {
-      throw new FresnelException(
-          (label == null ? "a tensor " + shape : label)
-              + " was closed with its "
-              + (owner == null ? "Scope" : owner)
-              + "; use it inside the try block, or copy its numbers out with floats()");
-    }
+    return handle.open(shape);
+  }
+
+  Handle handle() {
     return handle;
   }
 
+  /** The same numbers under a handle of their own, for an owner. */
   Tensor retained(String label, String owner) {
-    var own = new Tensor(raw().alias(), dims());
-    own.handle.retainReference();
-    own.label = label;
-    own.owner = owner;
-    return own;
-  }
-
-  void release() {
-    handle.close();
-  }
-
-  boolean sameHandle(Tensor other) {
-    return handle == other.handle;
-  }
-
-  void moveTo(@Nullable PointerScope outer) {
-    if (outer == null) {
-      handle.retainReference();
-    } else {
-      outer.attach(handle);
-    }
-  }
-
-  void dropFrom(PointerScope scope) {
-    scope.detach(handle);
+    return new Tensor(Handle.retained(raw().alias(), label, owner), shape);
   }
 
   private Tensor like(org.bytedeco.pytorch.Tensor result) {
     return new Tensor(result, dims());
   }
 
-  private long[] axes(Dim... over) {
-    if (over.length == 0) {
-      throw new FresnelException("name the dimensions to reduce of " + shape);
-    }
-    return Arrays.stream(over).mapToLong(shape::index).toArray();
-  }
-
-  private void requireFloatingPoint(String operation) {
-    if (!dtype().isFloatingPoint()) {
-      throw new FresnelException(
-          operation
-              + " needs floating-point numbers, this is "
-              + this
-              + "; convert it with to(DType.FLOAT32)");
-    }
-  }
-
-  private Tensor without(Dim[] over, org.bytedeco.pytorch.Tensor result) {
-    var dims = new ArrayList<>(dims());
-    dims.removeAll(List.of(over));
-    return new Tensor(result, dims);
-  }
-
   @Override
   public String toString() {
-    return (label == null ? "" : label + " ")
+    return handle.label().map(label -> label + " ").orElse("")
         + shape
-        + (handle.isNull() ? " closed" : " " + dtype().label());
+        + (handle.isClosed() ? " closed" : " " + dtype().label());
   }
 }

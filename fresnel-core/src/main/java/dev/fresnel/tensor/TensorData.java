@@ -95,6 +95,14 @@ final class TensorData {
     }
   }
 
+  static double item(Tensor tensor) {
+    if (tensor.shape().count() != 1) {
+      throw new FresnelException(
+          "item() needs a tensor with one number, this is " + tensor.shape());
+    }
+    return tensor.to(DType.FLOAT64).raw().item_double();
+  }
+
   static byte[] bytes(Tensor tensor) {
     long count = Math.multiplyExact(tensor.shape().count(), (long) tensor.dtype().bytes());
     var bytes = new byte[Math.toIntExact(count)];

@@ -134,13 +134,6 @@ class TensorTest {
   }
 
   @Test
-  void theCausalMaskForbidsLaterColumns() {
-    float no = Float.NEGATIVE_INFINITY;
-    assertThat(Tensor.causalMask(A, 2, B, 3, 1).floats()).containsExactly(0, 0, no, 0, 0, 0);
-    assertThat(Tensor.causalMask(A, 2, B, 2, 0).floats()).containsExactly(0, no, 0, 0);
-  }
-
-  @Test
   void theTopIndicesComeLargestFirst() {
     Tensor row = Tensor.of(Shape.of(A, 4), 3f, 9f, -1f, 5f);
     assertThat(row.topIndices(A, 3).longs()).containsExactly(1, 3, 0);

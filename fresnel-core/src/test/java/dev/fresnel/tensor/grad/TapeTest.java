@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
@@ -58,6 +59,10 @@ class TapeTest {
     }
   }
 
+  private static Tensor relu(Tensor x) {
+    return Activation.RELU.of(x, x.dims().get(x.dims().size() - 1));
+  }
+
   /** Relative to the largest number: float32 sums in another order differ by rounding. */
   private static void requireClose(Tensor found, Tensor expected) {
     assertThat(found).isWithinShareOfLargest(1e-5, expected);
@@ -75,7 +80,7 @@ class TapeTest {
           gather -> {
             var maps = List.of(new Fused.Layer(first, bias), new Fused.Layer(second, null));
             var both = Fused.linear(x, maps, IN);
-            return List.of(both.get(0), both.get(1).relu());
+            return List.of(both.get(0), relu(both.get(1)));
           },
           List.of(x, first, bias, second));
     }
@@ -134,12 +139,12 @@ class TapeTest {
       Tensor second = variable(Shape.of(IN, 6).and(OUT, 6));
       requireSameAsLibtorch(
           gather -> {
-            Tensor x = gather.apply(start.relu());
+            Tensor x = gather.apply(relu(start));
             Tensor y =
                 gather.apply(
                     x.plus(Fused.linear(x, new Fused.Layer(first, null), IN).rename(OUT, IN)));
             return List.of(
-                y.plus(Fused.linear(y.relu(), new Fused.Layer(second, null), IN).rename(OUT, IN)),
+                y.plus(Fused.linear(relu(y), new Fused.Layer(second, null), IN).rename(OUT, IN)),
                 x);
           },
           List.of(start, first, second));
@@ -170,13 +175,13 @@ class TapeTest {
       Tensor first = variable(Shape.of(IN, 6));
       Tensor weight = variable(Shape.of(OUT, 9).and(IN, 6));
       Tensor targets = Tensor.ofLongs(Shape.of(ROW, 3), 1, 8, 0);
-      Tensor x = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
+      Tensor x = relu(Tensor.full(Shape.of(ROW, 3), 0.5).times(first));
       Tensor sum =
           CrossEntropy.each(Fused.linear(x, new Fused.Layer(weight, null), IN), OUT, targets)
               .sum(ROW);
       var expected = Gradients.of(sum, List.of(first, weight));
       try (var tape = Tape.open()) {
-        Tensor again = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
+        Tensor again = relu(Tensor.full(Shape.of(ROW, 3), 0.5).times(first));
         var end = CrossEntropy.ofLinear(again, weight, null, IN, targets, 1);
         var found =
             tape.gradients(
@@ -193,8 +198,8 @@ class TapeTest {
     Tensor weight = variable(Shape.of(IN, 4).and(OUT, 5));
     requireSameAsLibtorch(
         gather -> {
-          Tensor y = gather.apply(x.relu());
-          return List.of(Fused.linear(y, new Fused.Layer(weight, null), IN).relu(), y);
+          Tensor y = gather.apply(relu(x));
+          return List.of(relu(Fused.linear(y, new Fused.Layer(weight, null), IN)), y);
         },
         List.of(x, weight));
   }
