@@ -90,6 +90,7 @@ final class Layout {
     Tensor first = parts.get(0);
     try (var vector = new TensorVector()) {
       for (Tensor part : parts) {
+        requireJoinable(first.shape(), part.shape(), dim);
         vector.push_back(part.order(first.dims()).raw());
       }
       if (!newAxis) {
@@ -99,6 +100,16 @@ final class Layout {
       dims.add(dim);
       dims.addAll(first.dims());
       return new Tensor(torch.stack(vector, 0), dims);
+    }
+  }
+
+  /** Checks that two shapes agree in all axes except the one that they are joined along. */
+  private static void requireJoinable(Shape first, Shape part, Dim along) {
+    for (Dim dim : first.dims()) {
+      if (!dim.equals(along) && part.has(dim) && part.size(dim) != first.size(dim)) {
+        throw new FresnelException(
+            "cannot join " + first + " and " + part + " along " + along + ": " + dim + " differs");
+      }
     }
   }
 }

@@ -220,4 +220,16 @@ class TensorTest {
         .hasMessageContaining("cuda:1 cannot be used")
         .hasMessageContaining("Device.CPU");
   }
+
+  @Test
+  void joiningTensorsThatDifferInAnotherAxisIsRefused() {
+    Tensor narrow = Tensor.of(Shape.of(A, 2).and(B, 2), 1f, 2f, 3f, 4f);
+    assertThat(Tensor.concatenate(B, List.of(twoByThree, narrow)).size(B)).isEqualTo(5);
+    assertThatThrownBy(() -> Tensor.concatenate(A, List.of(twoByThree, narrow)))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("cannot join [a 2, b 3] and [a 2, b 2] along a: b differs");
+    assertThatThrownBy(() -> Tensor.stack(C, List.of(twoByThree, narrow)))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("along c: b differs");
+  }
 }
