@@ -6,7 +6,10 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** libtorch's tensor behind one of ours: who frees it, and whether it was freed. */
+/**
+ * The libtorch tensor behind a {@link dev.fresnel.tensor.Tensor}: what frees it, and whether it was
+ * freed.
+ */
 final class Handle {
   private final Tensor raw;
   private final @Nullable String label;
@@ -59,7 +62,9 @@ final class Handle {
     return Optional.ofNullable(label);
   }
 
-  /** Hands the tensor from the open scope to an outer one, or to nobody. */
+  /**
+   * Moves the tensor from the open scope to an outer one; without one, garbage collection frees it.
+   */
   void moveTo(@Nullable PointerScope outer) {
     if (outer == null) {
       raw.retainReference();
