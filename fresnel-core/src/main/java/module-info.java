@@ -10,8 +10,8 @@ module dev.fresnel.core {
   requires org.bytedeco.openblas;
   requires org.bytedeco.dnnl;
   requires ai.djl.tokenizers;
-  requires com.fasterxml.jackson.core;
-  requires com.fasterxml.jackson.databind;
+  requires transitive com.fasterxml.jackson.core;
+  requires transitive com.fasterxml.jackson.databind;
   requires java.net.http;
 
   exports dev.fresnel;

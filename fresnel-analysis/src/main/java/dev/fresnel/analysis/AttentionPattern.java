@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The attention of every head of one layer over one text.
  *
  * @param layer the layer, counted from 0
- * @param tokens the text, one token a position
+ * @param tokens the text, one token per position
  * @param weights [head][query][key], in 0..1; a row sums to 1 over the keys up to its query. Copied
  *     in and out: {@link #row} is the cheaper way to read one row
  */

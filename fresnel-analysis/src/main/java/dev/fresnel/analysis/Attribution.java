@@ -4,15 +4,15 @@ import dev.fresnel.text.Token;
 import java.util.List;
 
 /**
- * What each part of the model writes towards the logit of the token that really comes next.
+ * How much each part of the model adds to the logit of the token that really comes next.
  *
  * @param position the position that predicts, counted from 0, BOS included
  * @param token the token at that position
  * @param nextToken the token that comes next in the text, whose logit is taken apart
  * @param method how it was computed
  * @param scores the share of each head, in logits (natural log units)
- * @param components everything that writes to the residual stream but the heads; for {@link
- *     Method#DIRECT} scores and components add up to the logit
+ * @param components the shares of everything except the heads; with {@link Method#DIRECT} scores
+ *     and components add up to the logit
  * @param logit the model's logit of the next token at that position, before a soft cap
  */
 public record Attribution(
@@ -25,7 +25,7 @@ public record Attribution(
     double logit) {
   /** How an attribution was computed. */
   public enum Method {
-    /** Exact: through the final norm, its scale held at its value in this run. */
+    /** Through the final norm, with its scale held at the value in this run: shares add up. */
     DIRECT("direct"),
     /** Each head's result through the unembedding and its bias, without the final norm. */
     WORKSHOP("workshop");

@@ -3,13 +3,13 @@ package dev.fresnel.analysis;
 import java.util.Arrays;
 
 /**
- * How well the token before predicts the next one: the least that a language model has to beat.
- * Probabilities are counts of a text, with {@code smoothing} added to each.
+ * How well the previous token alone predicts the next one: a baseline for language models.
+ * Probabilities are counts in a text, with {@code smoothing} added to each.
  */
 final class Bigrams {
   private final int vocabulary;
 
-  /** previous * vocabulary + next of every pair of the text, sorted. */
+  /** Each pair of neighbouring tokens as previous * vocabulary + next, sorted. */
   private final long[] pairs;
 
   private final long[] previous;
@@ -29,7 +29,7 @@ final class Bigrams {
   }
 
   /**
-   * The mean surprise, in nats, of a text's tokens from its second on.
+   * The mean loss, in nats, over a text's tokens from the second on.
    *
    * @param smoothing what is added to each count; above 0
    */

@@ -15,8 +15,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds the heads that follow a rule: a name, and which keys a query should attend to. A head's
- * score is its mean attention over the cells where the rule holds.
+ * Finds the heads that follow a rule about which keys a query attends to. A head's score is its
+ * mean attention over the cells (query, key) where the rule holds.
  *
  * <pre>{@code
  * var induction = HeadDetector.induction();
@@ -55,7 +55,7 @@ public record HeadDetector(String name, Rule rule) {
     return of("previous-token", (tokens, query, key) -> key == query - 1);
   }
 
-  /** Heads that attend to the first token of the text: where a head with nothing to do rests. */
+  /** Heads that attend to the first token of the text; many do where they have nothing to do. */
   public static HeadDetector firstToken() {
     return of("first-token", (tokens, query, key) -> key == 0);
   }
@@ -68,8 +68,8 @@ public record HeadDetector(String name, Rule rule) {
   }
 
   /**
-   * Heads that attend to the token after the latest earlier occurrence of the same token: they look
-   * up what came next last time.
+   * Heads that attend to the token after the latest earlier occurrence of the same token: the token
+   * that came next last time.
    *
    * <p>Source: Olsson et al. 2022, "In-context Learning and Induction Heads".
    */
@@ -101,11 +101,11 @@ public record HeadDetector(String name, Rule rule) {
   }
 
   /**
-   * The mean attention of each head over the cells where the rule holds; in a batch, over the cells
-   * of all texts. Reads PATTERN [batch, head, query, key] of every layer; gives values in 0..1.
+   * The mean attention of each head over the cells where the rule holds, in 0..1; in a batch, over
+   * the cells of all texts. Run the model with {@link #plan}.
    *
-   * @throws FresnelException if the run did not capture PATTERN in every layer, or at every
-   *     position
+   * @throws FresnelException if the run did not capture PATTERN in every layer and at every
+   *     position, or did not read its texts from their first token
    */
   public HeadScores score(Run run) {
     Texts.requireFromTheStart(run);

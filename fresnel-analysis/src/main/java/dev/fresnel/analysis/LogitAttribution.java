@@ -8,6 +8,15 @@ import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.LAYER;
 import static dev.fresnel.hook.Dims.ONE;
 import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.model.WeightKind.B_O;
+import static dev.fresnel.model.WeightKind.B_U;
+import static dev.fresnel.model.WeightKind.LN1_POST_W;
+import static dev.fresnel.model.WeightKind.LN_FINAL_B;
+import static dev.fresnel.model.WeightKind.LN_FINAL_W;
+import static dev.fresnel.model.WeightKind.W_E;
+import static dev.fresnel.model.WeightKind.W_O;
+import static dev.fresnel.model.WeightKind.W_POS;
+import static dev.fresnel.model.WeightKind.W_U;
 
 import dev.fresnel.analysis.Attribution.Component;
 import dev.fresnel.analysis.Attribution.Method;
@@ -17,7 +26,8 @@ import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.model.config.Embedding;
+import dev.fresnel.model.WeightKind;
+import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Scope;
@@ -27,8 +37,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Takes a logit apart: the residual stream is a sum, the final norm is linear once its scale is
- * held, so each part of the model adds its own share to the logit.
+ * Splits a logit into the shares of the model's parts. The residual stream is a sum of what each
+ * part writes, and the final norm is linear once its scale is held, so each part has a share of the
+ * logit.
  *
  * <p>Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits".
  */
@@ -49,31 +60,31 @@ public final class LogitAttribution {
     if (!(config.normBehind() instanceof Norm.None)) {
       plan = plan.and(RunPlan.capture(HookKind.LN1_POST_SCALE));
     }
-    return config.embedding().equals(Embedding.PLAIN)
+    return config.embeddingNorm() instanceof Norm.None
         ? plan
         : plan.and(RunPlan.capture(HookKind.EMBED));
   }
 
   /**
-   * How much each head writes towards the logit of the token that really comes next, exactly; and
-   * what everything else writes, so that all shares add up to the logit. Natural log units.
+   * How much each head adds to the logit of the token that really comes next, and what everything
+   * else adds. All shares add up to the logit, in natural log units.
    *
-   * <p>Run the model with {@link #plan}. Where the run captured MLP_OUT, each layer's MLP is a
-   * component of its own, else the MLPs are one. What norms divide by is held at its value in this
-   * run. Where the model has a soft cap of its logits, the logit is the one before the cap.
+   * <p>Run the model with {@link #plan}. If the run captured MLP_OUT, each layer's MLP is a
+   * component of its own; otherwise the MLPs are one component. The divisors of norms are held at
+   * their values in this run. If the model caps its logits, the logit before the cap is meant.
    *
    * @param position counted from 0, BOS included
-   * @throws FresnelException if Z was not captured, the run did not reach the end, or {@code
-   *     position} is the last one, which has no next token
+   * @throws FresnelException if the run did not capture Z or did not reach the model's end, if it
+   *     holds several texts or only the rest of one, or if no token comes after {@code position}
    */
   public static Attribution ofNextToken(Run run, int position) {
     return ofNextToken(run, position, Method.DIRECT);
   }
 
   /**
-   * The same by a method of choice. {@link Method#WORKSHOP} is each head's result through the
-   * unembedding with its bias, without the final norm: the bias is in every head's score, and
-   * scores do not add up to the logit.
+   * The same by a method of choice. {@link Method#WORKSHOP} unembeds each head's result without the
+   * final norm. The unembedding's bias is then part of every head's score, so the scores do not add
+   * up to the logit.
    */
   public static Attribution ofNextToken(Run run, int position, Method method) {
     Texts.requireOne(run);
@@ -95,10 +106,7 @@ public final class LogitAttribution {
     }
   }
 
-  /**
-   * One logit of one position: which direction of the residual stream it reads, and who writes
-   * there.
-   */
+  /** One logit at one position: the direction of the residual stream that it reads. */
   private static final class Reading {
     private final Run run;
     private final Transformer model;
@@ -115,8 +123,8 @@ public final class LogitAttribution {
       this.position = position;
       next = run.tokens().id(0, position + 1);
       requireCanBePredicted();
-      column = model.weight("unembed.W_U").select(D_VOCAB, next);
-      bias = weightOrZero("unembed.b_U", next);
+      column = model.weight(W_U.inModel()).select(D_VOCAB, next);
+      bias = has(B_U) ? model.weight(B_U.inModel()).select(D_VOCAB, next).item() : 0;
       this.method = method;
       direction = method == Method.DIRECT ? throughNorm(column) : column;
     }
@@ -132,46 +140,38 @@ public final class LogitAttribution {
       }
     }
 
-    private double weightOrZero(String name, int index) {
-      return model.weightNames().contains(name)
-          ? model.weight(name).select(D_VOCAB, index).item()
-          : 0;
+    private boolean has(WeightKind kind) {
+      return model.has(kind.inModel());
     }
 
-    /**
-     * The direction of the residual stream whose product with it is the logit, but for the bias.
-     */
+    /** The direction whose product with the residual stream is the logit without its bias. */
     private Tensor throughNorm(Tensor column) {
       Norm norm = model.config().norm();
       return norm instanceof Norm.None
           ? column
-          : before(norm, "ln_final.w", run.finalScale(), column);
+          : before(norm, LN_FINAL_W.inModel(), run.finalScale(), column);
     }
 
-    /** What a layer's heads and output bias write along: through the norm behind it, if any. */
+    /** The same direction for what a layer's heads write, before the norm behind them, if any. */
     private Tensor alongHeads(int layer) {
       Norm behind = model.config().normBehind();
       if (behind instanceof Norm.None || method == Method.WORKSHOP) {
         return direction;
       }
       Tensor scale = captured(HookKind.LN1_POST_SCALE.at(layer));
-      return before(behind, "blocks." + layer + ".ln1_post.w", scale, direction);
+      return before(behind, LN1_POST_W.at(layer), scale, direction);
     }
 
     /**
-     * A direction of what a norm reads, given one of what it gives: its scale held at its value in
-     * this run, it is linear.
+     * A direction of a norm's input that gives the same product as a direction of its output. The
+     * norm is linear, because its divisor is held.
      *
      * @param divisor what the norm divided by [batch, pos, one]
      */
-    private Tensor before(Norm norm, String weight, Tensor divisor, Tensor along) {
-      Tensor read = hasWeight(weight) ? along.times(model.weight(weight)) : along;
+    private Tensor before(Norm norm, WeightName weight, Tensor divisor, Tensor along) {
+      Tensor read = model.has(weight) ? along.times(model.weight(weight)) : along;
       Tensor linear = norm instanceof Norm.Layer ? read.minus(read.mean(D_MODEL)) : read;
       return linear.dividedBy(divisor.select(BATCH, 0).select(POS, position).squeeze(ONE));
-    }
-
-    private boolean hasWeight(String name) {
-      return model.weightNames().contains(name);
     }
 
     double[][] heads() {
@@ -201,9 +201,7 @@ public final class LogitAttribution {
         return model.outputsAlong(direction);
       }
       return IntStream.range(0, model.layers())
-          .mapToObj(
-              layer ->
-                  model.weight("blocks." + layer + ".attn.W_O").dot(alongHeads(layer), D_MODEL))
+          .mapToObj(layer -> model.weight(W_O.at(layer)).dot(alongHeads(layer), D_MODEL))
           .toList();
     }
 
@@ -211,14 +209,13 @@ public final class LogitAttribution {
       return Captured.whole(run, point, "LogitAttribution.plan(model)");
     }
 
-    /** Everything but the heads. What was not captured is the remainder: the MLPs together. */
+    /** Everything except the heads. MLPs that were not captured are what remains of the logit. */
     List<Component> components(double[][] heads) {
       var components = new ArrayList<Component>();
       components.add(new Component("embed", read(embedded())));
       if (model.config().positional() instanceof Positional.Learned) {
         components.add(
-            new Component(
-                "pos_embed", read(model.weight("pos_embed.W_pos").select(POS, position))));
+            new Component("pos_embed", read(model.weight(W_POS.inModel()).select(POS, position))));
       }
       double biases = attentionBiases() + normBias() + bias;
       components.addAll(mlps(components, heads, biases));
@@ -226,11 +223,11 @@ public final class LogitAttribution {
       return components;
     }
 
-    /** As it entered the residual stream; where it is a row of W_E, it need not be captured. */
+    /** The embedding as it entered the residual stream; a plain one is a row of W_E. */
     private Tensor embedded() {
-      boolean plain = model.config().embedding().equals(Embedding.PLAIN);
+      boolean plain = model.config().embeddingNorm() instanceof Norm.None;
       return plain && !run.cache().has(HookKind.EMBED.inModel())
-          ? model.weight("embed.W_E").select(D_VOCAB, id(position))
+          ? model.weight(W_E.inModel()).select(D_VOCAB, id(position))
           : captured(HookKind.EMBED.inModel()).select(BATCH, 0).select(POS, position);
     }
 
@@ -242,7 +239,7 @@ public final class LogitAttribution {
       return vector.dot(direction, D_MODEL).item();
     }
 
-    /** What each layer's vector writes. */
+    /** What each vector adds to the logit. */
     private float[] read(List<Tensor> vectors) {
       return vectors.isEmpty()
           ? new float[0]
@@ -252,8 +249,8 @@ public final class LogitAttribution {
     private double attentionBiases() {
       double sum = 0;
       for (int layer = 0; layer < model.layers(); layer++) {
-        String name = "blocks." + layer + ".attn.b_O";
-        if (hasWeight(name)) {
+        var name = B_O.at(layer);
+        if (model.has(name)) {
           sum += model.weight(name).dot(alongHeads(layer), D_MODEL).item();
         }
       }
@@ -261,7 +258,7 @@ public final class LogitAttribution {
     }
 
     private double normBias() {
-      return hasWeight("ln_final.b") ? model.weight("ln_final.b").dot(column, D_MODEL).item() : 0;
+      return has(LN_FINAL_B) ? model.weight(LN_FINAL_B.inModel()).dot(column, D_MODEL).item() : 0;
     }
 
     private List<Component> mlps(List<Component> embeddings, double[][] heads, double biases) {

@@ -16,13 +16,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the model would predict if it stopped early: the residual stream after each layer, through
- * the final norm (its statistics recomputed) and the unembedding.
+ * What the model would predict if it stopped early: the residual stream before each layer, passed
+ * through the final norm (with its statistics computed anew) and the unembedding.
  *
  * <p>Source: nostalgebraist 2020, "interpreting GPT: the logit lens".
  *
- * @param tokens the text, one token a position
- * @param stages one a row, from the embedding to the end: {@code 0_pre}, {@code 1_pre}, …, {@code
+ * @param tokens the text, one token per position
+ * @param stages one per row, from the embedding to the end: {@code 0_pre}, {@code 1_pre}, …, {@code
  *     final_post}
  * @param predictions [stage][position][rank], the likeliest first
  */

@@ -20,7 +20,7 @@ public final class NextTokens {
    * The likeliest tokens after a position, the likeliest first.
    *
    * @param position counted from 0, BOS included
-   * @param count how many; at most the vocabulary's size are given
+   * @param count the number of tokens; the vocabulary's size if that is smaller
    */
   public static List<Prediction> of(Run run, int position, int count) {
     Texts.requireOne(run);
@@ -31,7 +31,7 @@ public final class NextTokens {
   }
 
   /**
-   * What the model thinks of one token after a position.
+   * The rank, logit and probability of one token after a position.
    *
    * @param position counted from 0, BOS included
    */
@@ -58,7 +58,7 @@ public final class NextTokens {
     }
   }
 
-  /** The largest of a row of logits [d_vocab]. */
+  /** The tokens with the largest logits [d_vocab]. */
   static List<Prediction> top(Transformer model, Tensor logits, int count) {
     long[] ids = logits.topIndices(D_VOCAB, Math.min(count, logits.size(D_VOCAB))).longs();
     float[] top = logits.gather(D_VOCAB, ids).floats();

@@ -15,7 +15,6 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Past;
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
@@ -54,12 +53,12 @@ class LogitAttributionTest {
   /** Gemma 2's and BLOOM's ways, on GPT-2's shape. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void sharesAddUpThroughNormsBehindAttentionAndAScaledEmbedding(boolean normsBehind) {
+  void sharesAddUpThroughNormsBehindAttentionAndBehindTheEmbedding(boolean normsBehind) {
     var rms = new Norm.Rms(1e-6, Norm.Weights.OWN);
     var layer = new Norm.Layer(1e-5, Norm.Weights.OWN);
-    var config = ToyModels.gpt2Like(3).config().withEmbedding(new Embedding(3, layer));
+    var config = ToyModels.gpt2Like(3).config().withEmbeddingNorm(layer);
     if (normsBehind) {
-      config = config.withNormBehind(rms).withEmbedding(new Embedding(3, new Norm.None()));
+      config = config.withNormBehind(rms).withEmbeddingNorm(new Norm.None());
     }
     var weights = new LinkedHashMap<>(ToyModels.weights(config, 3));
     for (String name : List.of("embed.ln.w", "blocks.0.ln1_post.w", "blocks.1.ln2_post.w")) {

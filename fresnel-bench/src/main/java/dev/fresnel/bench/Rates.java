@@ -6,7 +6,10 @@ import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
 
-/** The best rates of this machine at what a pass consists of: products and reading. */
+/**
+ * The highest rates of this machine for products and for reading memory, which a pass mostly
+ * consists of.
+ */
 final class Rates {
   private static final Dim ROW = new Dim("row");
   private static final Dim IN = new Dim("in");

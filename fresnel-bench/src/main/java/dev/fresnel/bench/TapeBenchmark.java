@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One thread's share of a training step, forward and backward, for five texts of 192 tokens: with
- * libtorch's gradients, and with a tape.
+ * One thread's share of a training step, forward and backward, for five texts of 192 tokens: once
+ * with libtorch's gradients, once with a tape.
  */
 @State(org.openjdk.jmh.annotations.Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** The training that {@code bench/compare} measures, as {@code bench/torch_training.py} has it. */
+/**
+ * The training that {@code bench/compare} measures, the same as in {@code bench/torch_training.py}.
+ */
 final class TrainingWork {
   private static final int VOCABULARY = 3000;
   private static final int BATCH = 10;

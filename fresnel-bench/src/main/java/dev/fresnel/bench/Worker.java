@@ -27,14 +27,14 @@ import org.jspecify.annotations.Nullable;
  * standard input names, and answers with its milliseconds: elapsed time, then processor time.
  * {@code patterns gpt2 42} is a run of 42 tokens that keeps the patterns. {@code
  * bench/tl_worker.py} does the same work with TransformerLens. {@code bench/paired} runs this class
- * of an older commit too: the words of a line keep their meaning.
+ * of an older commit too: so the words of a line must keep their meaning.
  */
 public final class Worker {
   private static final int VOCABULARY = 40_000;
 
   /**
-   * 50 ms, in nanoseconds. Shorter work is repeated for this time, so that the processor's caches,
-   * which hold the other sides' data at first, weigh little.
+   * 50 ms, in nanoseconds. Shorter work is repeated for this time, so that the caches, which hold
+   * another program's data at first, matter little.
    */
   private static final long SHORT_NANOS = 50_000_000;
 

@@ -67,7 +67,7 @@ final class DocProgram {
     Path errors = folder.resolve("errors.txt");
     var process =
         ChildJvm.of(
-                List.of("-Xmx1g"),
+                List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"),
                 folder + java.io.File.pathSeparator + classPath,
                 "Program",
                 List.of())

@@ -27,7 +27,7 @@ import javax.tools.ToolProvider;
  * internal, and the sample variables below.
  */
 final class JavadocExamples {
-  private static final Pattern BLOCK = Pattern.compile("(?s)<pre>\\{@code(.*?)\\}\\s*</pre>");
+  private static final Pattern BLOCK = Pattern.compile("(?s)<pre>\\{@code(.*?)\\}[\\s*]*</pre>");
   private static final Pattern PACKAGE = Pattern.compile("(?m)^package (\\S+);");
 
   private static final String SAMPLES =
@@ -36,10 +36,13 @@ final class JavadocExamples {
         Run run;
         ActivationCache cache;
         Tokenizer tokenizer;
+        Tokens tokens;
         Corpus corpus;
         HeadScores scores;
         Curves curves;
         double[][] values;
+        int[] training, heldOut;
+        int vocabulary, mary, john;
         Tensor tensor, x, q, k, weight, slopes;
       """;
 
@@ -70,10 +73,12 @@ final class JavadocExamples {
     return examples;
   }
 
-  /** The examples of one source file. */
+  /**
+   * The examples of one source file; none of an internal package, whose readers have its source.
+   */
   static List<Example> of(Path file, String source) {
     var inPackage = PACKAGE.matcher(source);
-    if (!inPackage.find()) {
+    if (!inPackage.find() || inPackage.group(1).contains(".internal")) {
       return List.of();
     }
     return BLOCK
@@ -144,7 +149,8 @@ final class JavadocExamples {
             Collectors.joining(
                 "",
                 "import static dev.fresnel.hook.Dims.*;\n"
-                    + "import static dev.fresnel.hook.HookKind.*;\n",
+                    + "import static dev.fresnel.hook.HookKind.*;\n"
+                    + "import static dev.fresnel.model.WeightKind.*;\n",
                 ""));
   }
 

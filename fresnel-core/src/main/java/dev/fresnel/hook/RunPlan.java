@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunPlan {
   private static final RunPlan NOTHING =
-      new RunPlan(List.of(), List.of(), null, null, OptionalInt.empty(), false, false);
+      new RunPlan(List.of(), List.of(), null, Extent.WHOLE, false);
 
   private record Edit(Selection where, Hook hook) {}
 
@@ -67,25 +66,19 @@ public final class RunPlan {
   private final List<Selection> captures;
   private final List<Edit> edits;
   private final @Nullable Positions positions;
-  private final @Nullable Start start;
-  private final OptionalInt stop;
-  private final boolean stopAfterCapture;
+  private final Extent extent;
   private final boolean recordGradients;
 
   private RunPlan(
       List<Selection> captures,
       List<Edit> edits,
       @Nullable Positions positions,
-      @Nullable Start start,
-      OptionalInt stop,
-      boolean stopAfterCapture,
+      Extent extent,
       boolean recordGradients) {
     this.captures = captures;
     this.edits = edits;
     this.positions = positions;
-    this.start = start;
-    this.stop = stop;
-    this.stopAfterCapture = stopAfterCapture;
+    this.extent = extent;
     this.recordGradients = recordGradients;
   }
 
@@ -132,7 +125,7 @@ public final class RunPlan {
 
   private static RunPlan capturing(Stream<? extends Selection> places) {
     List<Selection> captures = places.<Selection>map(place -> place).distinct().toList();
-    return new RunPlan(captures, List.of(), null, null, OptionalInt.empty(), false, false);
+    return new RunPlan(captures, List.of(), null, Extent.WHOLE, false);
   }
 
   /**
@@ -140,8 +133,7 @@ public final class RunPlan {
    * to} excluded.
    */
   public RunPlan atPositions(int from, int to) {
-    return new RunPlan(
-        captures, edits, new Positions(from, to), start, stop, stopAfterCapture, recordGradients);
+    return new RunPlan(captures, edits, new Positions(from, to), extent, recordGradients);
   }
 
   /**
@@ -150,7 +142,7 @@ public final class RunPlan {
    * closed.
    */
   public RunPlan recordGradients() {
-    return new RunPlan(captures, edits, positions, start, stop, stopAfterCapture, true);
+    return new RunPlan(captures, edits, positions, extent, true);
   }
 
   // ---- what it changes ----
@@ -167,7 +159,7 @@ public final class RunPlan {
 
   private RunPlan edit(Selection where, Hook hook) {
     var all = joined(edits, List.of(new Edit(where, hook)));
-    return new RunPlan(captures, all, positions, start, stop, stopAfterCapture, recordGradients);
+    return new RunPlan(captures, all, positions, extent, recordGradients);
   }
 
   // ---- where it begins and ends ----
@@ -179,36 +171,23 @@ public final class RunPlan {
    * @param residual [batch, pos, d_model], for the run's tokens
    */
   public RunPlan startAt(int layer, Tensor residual) {
-    return new RunPlan(
-        captures,
-        edits,
-        positions,
-        new Start(layer, residual),
-        stop,
-        stopAfterCapture,
-        recordGradients);
+    return over(extent.startingAt(new Start(layer, residual)));
   }
 
   /** Ends before this layer: the run then has a residual stream, and no logits. */
   public RunPlan stopAt(int layer) {
-    if (layer < 0) {
-      throw new FresnelException("layers count from 0, cannot stop at " + layer);
-    }
-    return new RunPlan(
-        captures,
-        edits,
-        positions,
-        start,
-        OptionalInt.of(layer),
-        stopAfterCapture,
-        recordGradients);
+    return over(extent.stoppingAt(layer));
   }
 
   /**
    * Ends as soon as everything that was asked for is kept: the run then has a cache, and no logits.
    */
   public RunPlan stopAfterCapture() {
-    return new RunPlan(captures, edits, positions, start, stop, true, recordGradients);
+    return over(extent.stoppingAfterCapture());
+  }
+
+  private RunPlan over(Extent other) {
+    return new RunPlan(captures, edits, positions, other, recordGradients);
   }
 
   // ---- two plans in one run ----
@@ -229,28 +208,8 @@ public final class RunPlan {
         Stream.concat(captures.stream(), other.captures.stream()).distinct().toList(),
         joined(edits, other.edits),
         positionsWith(other),
-        startWith(other),
-        stopWith(other),
-        stopAfterCapture || other.stopAfterCapture,
+        extent.and(other.extent),
         recordGradients || other.recordGradients);
-  }
-
-  private @Nullable Start startWith(RunPlan other) {
-    if (start != null && other.start != null && !start.equals(other.start)) {
-      throw new FresnelException(
-          "one plan starts at layer %d, the other at layer %d, each from a residual stream of its own; run them one by one"
-              .formatted(start.layer, other.start.layer));
-    }
-    return start != null ? start : other.start;
-  }
-
-  private OptionalInt stopWith(RunPlan other) {
-    if (stop.isPresent() && other.stop.isPresent() && !stop.equals(other.stop)) {
-      throw new FresnelException(
-          "one plan stops at layer %d, the other at layer %d; run them one by one"
-              .formatted(stop.getAsInt(), other.stop.getAsInt()));
-    }
-    return stop.isPresent() ? stop : other.stop;
   }
 
   private @Nullable Positions positionsWith(RunPlan other) {
@@ -296,16 +255,16 @@ public final class RunPlan {
   }
 
   public Optional<Start> start() {
-    return Optional.ofNullable(start);
+    return Optional.ofNullable(extent.start());
   }
 
   /** The layer before which the run ends, or {@code layers} where it goes to the end. */
   public int stop(int layers) {
-    return stop.orElse(layers);
+    return extent.stop().orElse(layers);
   }
 
   public boolean stopsAfterCapture() {
-    return stopAfterCapture;
+    return extent.afterCapture();
   }
 
   public boolean recordsGradients() {
@@ -318,21 +277,7 @@ public final class RunPlan {
    * @throws FresnelException if it starts or stops behind the last layer, or stops before it starts
    */
   public void requireWithin(int layers) {
-    int first = start == null ? 0 : start.layer;
-    if (Math.max(first, stop(layers)) > layers) {
-      throw new FresnelException(
-          "the plan %s at layer %d, but the model has layers 0 to %d; give %d at most"
-              .formatted(
-                  first > layers ? "starts" : "stops",
-                  first > layers ? first : stop(layers),
-                  layers - 1,
-                  layers));
-    }
-    if (first > stop(layers)) {
-      throw new FresnelException(
-          "the plan stops at layer %d, before it starts at layer %d; stop at %d or later"
-              .formatted(stop(layers), first, first));
-    }
+    extent.requireWithin(layers);
   }
 
   /**
@@ -349,7 +294,7 @@ public final class RunPlan {
       requireReached("captures", capture, passed, "");
     }
     edits.forEach(edit -> edit.where.requireKnown(places));
-    if (!stopAfterCapture) {
+    if (!extent.afterCapture()) {
       edits.forEach(edit -> requireReached("edits", edit.where, passed, ""));
       return;
     }
@@ -370,12 +315,9 @@ public final class RunPlan {
     if (passed.stream().anyMatch(where::has)) {
       return;
     }
-    var run = new StringBuilder();
-    run.append(start == null ? "starts at the embedding" : "starts at layer " + start.layer);
-    stop.ifPresent(layer -> run.append(", stops before layer ").append(layer));
     throw new FresnelException(
         "the plan %s %s, which its run does not reach: it %s%s; leave that out, or run more layers"
-            .formatted(does, where.label(), run, reason));
+            .formatted(does, where.label(), extent.reason(), reason));
   }
 
   /** What is kept and changed, in words: for a report's provenance. */
@@ -389,11 +331,7 @@ public final class RunPlan {
     }
     edits.forEach(edit -> parts.add("edit " + edit.where.label()));
     positions().ifPresent(p -> parts.add("positions " + p.from() + ".." + p.to()));
-    start().ifPresent(s -> parts.add("start at layer " + s.layer()));
-    stop.ifPresent(layer -> parts.add("stop at layer " + layer));
-    if (stopAfterCapture) {
-      parts.add("stop after capture");
-    }
+    parts.addAll(extent.said());
     if (recordGradients) {
       parts.add("record gradients");
     }

@@ -56,7 +56,7 @@ public final class ConfigFields {
 
   /** What few models have. */
   private static void putVariants(Map<String, @Nullable Object> fields, ModelConfig config) {
-    if (!(config.embedding().norm() instanceof Norm.None)) {
+    if (!(config.embeddingNorm() instanceof Norm.None)) {
       fields.put("post_embedding_ln", true);
     }
     if (!(config.normBehind() instanceof Norm.None)) {

@@ -50,7 +50,7 @@ import java.util.Map;
  * L0H2 first token       every position asks for the first
  * L1H0 duplicate token   asks for its own token, not at its own position, and the later the better
  * L1H1 induction         asks for "the token before here is mine", and the later the better
- * L1H2 everything        asks for nothing: each position gets the same
+ * L1H2 everything        asks for nothing: every position gets the same weight
  * </pre>
  *
  * <p><b>Induction</b> takes two layers. L0H0 copies each token to the position behind it; then L1H1

@@ -62,7 +62,7 @@ final class HubModel {
     return new Fetched(model.snapshot.folder(), weights, List.copyOf(model.files));
   }
 
-  /** A revision that the hub does not have may be a state of training that lies in a file. */
+  /** A revision that the hub does not have may be a training checkpoint in a file of its own. */
   private static HubModel of(Hub hub, HubName name, Freshness freshness) {
     try {
       HubSnapshot snapshot =

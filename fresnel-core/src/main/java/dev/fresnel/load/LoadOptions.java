@@ -14,10 +14,10 @@ import dev.fresnel.tensor.Tensor;
  * @param processing whether TransformerLens's simplifications are applied
  * @param dtype what the weights and activations are
  * @param device where they are
- * @param progress who is told how far loading has come
+ * @param progress receives reports of how far loading has come
  */
 public record LoadOptions(Processing processing, DType dtype, Device device, Progress progress) {
-  /** Processed as TransformerLens does it, float32, on the CPU, told to no one. */
+  /** Processed as TransformerLens does it, float32, on the CPU, no reports. */
   public static final LoadOptions DEFAULT =
       new LoadOptions(Processing.DEFAULT, DType.FLOAT32, Device.CPU, Progress.NONE);
 
@@ -26,7 +26,7 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
     /**
      * Norms folded, writing weights and the unembedding centred, value biases folded, as far as
      * they apply: what TransformerLens's {@code from_pretrained} does. Log-probabilities stay the
-     * same; logits move by a constant a position.
+     * same; logits move by one constant per position.
      */
     DEFAULT,
     /** Weights as stored: the numbers are those of the original model. */

@@ -5,7 +5,7 @@ import dev.fresnel.model.config.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What stands behind {@link dev.fresnel.Fresnel}, which is the door to use. */
+/** Loads models for {@link dev.fresnel.Fresnel}, which is the class to use. */
 public final class Loading {
   /** The model that comes with Fresnel. */
   public static final String BUNDLED = BundledModel.NAME;
@@ -37,7 +37,7 @@ public final class Loading {
     }
   }
 
-  /** The names that stand for a model by themselves. */
+  /** The short names of models. */
   public static List<String> knownModels() {
     return ModelFinder.knownNames();
   }

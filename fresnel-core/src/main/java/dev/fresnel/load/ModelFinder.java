@@ -34,7 +34,7 @@ final class ModelFinder {
     return hub;
   }
 
-  /** The names that stand for a model by themselves. */
+  /** The short names of models. */
   static List<String> knownNames() {
     var names = new ArrayList<String>();
     names.addAll(IncludedModel.names());
@@ -42,14 +42,14 @@ final class ModelFinder {
     return List.copyOf(names);
   }
 
-  /** The model that comes with Fresnel, where a name stands for one. */
+  /** The included model with this name, if there is one. */
   static Optional<IncludedModel> included(String model) {
     return path(model).filter(Files::exists).isPresent()
         ? Optional.empty()
         : IncludedModel.find(model);
   }
 
-  /** Opens the files that a name stands for. */
+  /** Opens the files of the model with this name. */
   ModelFiles open(String model) {
     Optional<Path> path = path(model);
     if (path.filter(Files::exists).isPresent() || looksLikeAPath(model)) {

@@ -1,15 +1,15 @@
 package dev.fresnel.load;
 
-/** Told, on the loading thread, how far something has come. */
+/** Receives reports of how far loading has come, on the thread that loads. */
 @FunctionalInterface
 public interface Progress {
-  /** Tells no one. */
+  /** Ignores all reports. */
   Progress NONE = (what, done, total) -> {};
 
   /**
-   * @param what what is going on, in words: {@code reading weights}
-   * @param done how much of it is done
-   * @param total how much there is, in the same unit; 0 where that is not known
+   * @param what what is being done, in words: {@code reading weights}
+   * @param done how much is done
+   * @param total how much there is, in the same unit; 0 if that is not known
    */
   void at(String what, long done, long total);
 

@@ -17,7 +17,7 @@ import java.util.Set;
  * <pre>{@code
  * try (var file = TensorFile.open(Path.of("model.safetensors")); var scope = Scope.open()) {
  *   file.names();                    // [wte.weight, wpe.weight, …]
- *   file.read("wte.weight").shape()  // [axis0 50257, axis1 768]
+ *   file.read("wte.weight").shape();  // [axis0 50257, axis1 768]
  * }
  * }</pre>
  */

@@ -40,7 +40,7 @@ final class Attention {
   private static final FusedAttention HEADS =
       new FusedAttention(BATCH, QUERY, KEY, HEAD, KV_HEAD, D_HEAD);
 
-  /** What queries, keys and values are computed from; one tensor unless a plan parts them. */
+  /** The inputs of queries, keys and values: one tensor, unless a plan watches them separately. */
   record Inputs(Tensor q, Tensor k, Tensor v) {}
 
   /** Queries [batch, pos, head, d_head]; keys and values [batch, pos, kv_head, d_head]. */
@@ -66,7 +66,7 @@ final class Attention {
     keyNorm = NormLayer.unwatched(attending.queryKeyNorm(), D_HEAD, weights, K_NORM_W.at(layer));
   }
 
-  /** [batch, pos, d_model] to what the heads add to the residual stream, bias included. */
+  /** Computes what the heads add to the residual stream [batch, pos, d_model], bias included. */
   Tensor forward(Inputs in, Pass pass) {
     Trace trace = pass.trace();
     Positions positions = pass.positions();
@@ -82,8 +82,8 @@ final class Attention {
   }
 
   /**
-   * Values mixed by attention [batch, query, head, d_head]: fused, unless a plan watches scores or
-   * patterns.
+   * The values mixed by attention [batch, query, head, d_head], by one fused operation unless a
+   * plan watches scores or patterns.
    */
   private Tensor mixed(Tensor q, KeysAndValues read, Pass pass) {
     Trace trace = pass.trace();
@@ -99,7 +99,7 @@ final class Attention {
     return HEADS.attend(q, k, v, bias, factor, attending.cap());
   }
 
-  /** What reads the same input is computed together. */
+  /** Queries, keys and values. Those that read the same input are computed together. */
   private Projections projected(Inputs in) {
     if (in.q.has(HEAD)) {
       return new Projections(
@@ -115,7 +115,7 @@ final class Attention {
     return new Projections(both.get(0), both.get(1), Fused.linear(in.v, toValues, D_MODEL));
   }
 
-  /** Each head reads an input of its own. */
+  /** A projection in which each head reads its own input. */
   private static Tensor eachProjected(Tensor x, Fused.Layer to, Dim heads) {
     Tensor product = x.dot(to.weight(), D_MODEL).order(BATCH, POS, heads, D_HEAD);
     return to.bias() == null ? product : product.plus(to.bias());
@@ -134,7 +134,7 @@ final class Attention {
     return z.dot(toOutput.weight(), D_HEAD).order(RESULT.dims());
   }
 
-  /** How each number of z [.., head, d_head] writes along a direction [.., d_model]. */
+  /** The output projection {@code W_O} and its bias. */
   Fused.Layer output() {
     return toOutput;
   }

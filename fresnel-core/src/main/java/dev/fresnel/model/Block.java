@@ -37,7 +37,7 @@ import dev.fresnel.tensor.Tensor;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** One layer: attention and an MLP, each reading the residual stream and adding to it. */
+/** One layer: attention and an MLP. Each reads the residual stream and adds to it. */
 final class Block {
   private final NormLayer ln1;
   private final Attention attention;
@@ -105,7 +105,7 @@ final class Block {
         ln1.forward(v, trace));
   }
 
-  /** Each key-value head reads the copy of the first head that it serves. */
+  /** Each key-value head reads the copy of the first query head of its group. */
   private Tensor firstOfGroup(Tensor perHead) {
     long group = sizes.heads() / sizes.keyValueHeads();
     long[] first = LongStream.range(0, sizes.keyValueHeads()).map(i -> i * group).toArray();

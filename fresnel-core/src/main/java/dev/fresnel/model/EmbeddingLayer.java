@@ -17,20 +17,16 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.stream.IntStream;
 
-/**
- * Token ids to vectors: a row of the table for each, scaled and normalized where a model does so.
- */
+/** The embedding: looks up a vector for each token id, and normalizes it if the model does so. */
 final class EmbeddingLayer {
   private final Tensor wE;
-  private final double scale;
   private final NormLayer norm;
 
   EmbeddingLayer(ModelConfig config, Weights weights) {
     wE = weights.get(W_E);
-    scale = config.embedding().scale();
     norm =
         NormLayer.of(
-            config.embedding().norm(),
+            config.embeddingNorm(),
             D_MODEL,
             weights,
             EMBED_LN_W.inModel(),
@@ -38,13 +34,12 @@ final class EmbeddingLayer {
             EMBED_LN_NORMALIZED);
   }
 
-  /** [batch, pos, d_model] */
+  /** The embedded tokens [batch, pos, d_model]. */
   Tensor forward(Tokens tokens, Trace trace) {
     var shape = Shape.of(BATCH, tokens.batch()).and(POS, tokens.length());
     Tensor rows = wE.gather(D_VOCAB, ids(tokens, shape, trace));
     Tensor embedded = rows.split(D_VOCAB, shape).order(BATCH, POS, D_MODEL);
-    Tensor scaled = scale == 1 ? embedded : embedded.times(scale);
-    return trace.visit(EMBED, norm.forward(scaled, trace));
+    return trace.visit(EMBED, norm.forward(embedded, trace));
   }
 
   private static long[] ids(Tokens tokens, Shape shape, Trace trace) {

@@ -13,10 +13,7 @@ import dev.fresnel.model.config.Positional;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Which of the places a model with a given configuration has, in the order in which a run passes
- * them.
- */
+/** The hook points of a model, by its configuration, in the order in which a run passes them. */
 final class HookMap {
   private HookMap() {}
 
@@ -45,9 +42,9 @@ final class HookMap {
   }
 
   /**
-   * Those of the places that a run passes, in order, if it does not end after its captures.
+   * The hook points that a run passes, in order, if it does not stop after its captures.
    *
-   * @param places the model's, in order
+   * @param places the model's hook points, in order
    */
   static List<HookPoint> passed(ModelConfig config, List<HookPoint> places, RunPlan plan) {
     int layers = config.sizes().layers();
@@ -76,7 +73,7 @@ final class HookMap {
       case POS_EMBED ->
           config.positional() instanceof Positional.Learned
               || config.positional() instanceof Positional.Shortformer;
-      case EMBED_LN_SCALE, EMBED_LN_NORMALIZED -> isReal(config.embedding().norm());
+      case EMBED_LN_SCALE, EMBED_LN_NORMALIZED -> isReal(config.embeddingNorm());
       case LN1_POST_SCALE, LN1_POST_NORMALIZED -> isReal(config.normBehind());
       case LN2_POST_SCALE, LN2_POST_NORMALIZED -> mlp && isReal(config.normBehind());
       case ROT_Q, ROT_K -> config.positional() instanceof Positional.Rotary;

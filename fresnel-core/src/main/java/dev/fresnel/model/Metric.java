@@ -10,8 +10,8 @@ import dev.fresnel.tensor.Tensor;
 import java.util.stream.IntStream;
 
 /**
- * One number that says how well a run did: what a sweep compares, and what gradients are taken of.
- * It is made by tensor operations alone, so that it can be derived.
+ * A number that measures a run: sweeps compare it, and gradients are taken of it. Compute it by
+ * tensor operations alone, so that it can be differentiated.
  *
  * <pre>{@code
  * int mary = tokenizer.singleToken(" Mary");
@@ -21,23 +21,23 @@ import java.util.stream.IntStream;
  * Metric own = run -> run.logits(-1).select(BATCH, 0).select(D_VOCAB, mary);
  * }</pre>
  *
- * <p>Those made here are means over the texts of a batch.
+ * <p>The metrics of this interface are means over the texts of a batch.
  */
 @FunctionalInterface
 public interface Metric {
   /**
-   * @param run one that reached the model's end
-   * @return a scalar, loose: it belongs to the caller's scope
+   * @param run a run that reached the model's end
+   * @return a scalar, which belongs to the caller's scope
    */
   Tensor of(Run run);
 
   /**
-   * How much higher the logit of one token is than that of another, in natural log units: also the
-   * logarithm of the ratio of their probabilities.
+   * The logit of one token minus that of another, in natural log units. It is also the log of the
+   * ratio of their probabilities.
    *
    * @param position the position that predicts; negative positions count from the end
    * @param answer the id of the right token
-   * @param wrong the id of the other
+   * @param wrong the id of the other token
    */
   static Metric logitDifference(int position, int answer, int wrong) {
     return run ->
@@ -52,14 +52,14 @@ public interface Metric {
    * The log probability of a token, in nats: at most 0.
    *
    * @param position the position that predicts; negative positions count from the end
-   * @param token its id
+   * @param token the token's id
    */
   static Metric logProbability(int position, int token) {
     return run ->
         Scope.result(() -> chosen(run.logits(position).logSoftmax(D_VOCAB), token).mean(BATCH));
   }
 
-  /** The mean loss of all tokens but each text's first, padding left out, in nats. */
+  /** The mean loss in nats over all tokens except padding and each text's first. */
   static Metric loss() {
     return run -> {
       var tokens = run.tokens();

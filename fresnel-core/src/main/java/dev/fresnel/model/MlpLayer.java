@@ -19,7 +19,7 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
 import org.jspecify.annotations.Nullable;
 
-/** The neurons of one layer. Each kind of MLP computes its own. */
+/** The MLP of one layer. Each kind of MLP has a subclass. */
 abstract sealed class MlpLayer {
   private final Fused.Layer out;
 
@@ -33,7 +33,7 @@ abstract sealed class MlpLayer {
         : new Plain((Mlp.Plain) mlp, weights, layer);
   }
 
-  /** [batch, pos, d_model] to what the MLP adds to the residual stream. */
+  /** Computes what the MLP adds to the residual stream [batch, pos, d_model]. */
   final Tensor forward(Tensor x, Trace trace) {
     return Fused.linear(trace.visit(MLP_POST, neurons(x, trace)), out, D_MLP);
   }
@@ -60,7 +60,8 @@ abstract sealed class MlpLayer {
 
   /**
    * {@code activation(x W_gate + b_gate) * (x W_in + b_up) + b_in}: {@code b_in} is added after the
-   * gate, as in TransformerLens; {@code b_up} is Llama's own bias, which the gate multiplies.
+   * gate, as in TransformerLens; {@code b_up} is the bias of Llama's own code, which the gate
+   * multiplies.
    */
   private static final class Gated extends MlpLayer {
     private final Activation activation;

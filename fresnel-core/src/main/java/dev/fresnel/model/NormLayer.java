@@ -11,9 +11,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A norm along one axis, with the two places where it can be watched; the identity where the model
- * has none. Like TransformerLens, a layer norm shows its output as normalized, an RMS norm what it
- * has before its weights.
+ * A norm along one axis, with its two hooks; the identity if the model has no norm. As in
+ * TransformerLens, the {@code normalized} hook of a layer norm sees its output, and that of an RMS
+ * norm sees the numbers before they are scaled.
  */
 sealed class NormLayer {
   private final @Nullable HookKind divisor;
@@ -26,8 +26,8 @@ sealed class NormLayer {
 
   /**
    * @param scale the norm's scale among the weights
-   * @param divisor the hook of what it divides by
-   * @param normalized the hook of what it gives
+   * @param divisor the hook that sees the divisor; null for none
+   * @param normalized the hook that sees the normalized numbers; null for none
    */
   static NormLayer of(
       Norm norm,
@@ -49,17 +49,15 @@ sealed class NormLayer {
     return of(norm, along, weights, scale, null, null);
   }
 
-  /**
-   * What a norm gives: the output, and what it divided by [.., one] (none where there is no norm).
-   */
+  /** A norm's output and its divisor [.., one]; the divisor is null if there is no norm. */
   record Normalized(@Nullable Tensor divisor, Tensor output) {}
 
-  /** The output alone: in one kernel, where no plan watches its steps. */
+  /** The output alone, by one kernel unless a plan watches the norm. */
   final Tensor forward(Tensor x, Trace trace) {
     return normalize(x, watcher(trace, divisor), watcher(trace, normalized));
   }
 
-  /** The output and what the norm divided by. */
+  /** The output and the divisor. */
   final Normalized normalize(Tensor x, Trace trace) {
     var seen = new Tensor[1];
     Tensor output =

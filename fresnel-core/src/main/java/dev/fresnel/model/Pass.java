@@ -15,9 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the blocks of one run share: the trace, how positions enter, which positions each query
- * sees, and what was read before. Masks and tables are made for the run's length, before its first
- * block.
+ * What all blocks of one run share: the trace, the positions, the attention biases, and the past.
+ * Masks and tables are made once, before the first block.
  */
 final class Pass {
   private final Trace trace;
@@ -26,7 +25,7 @@ final class Pass {
   private final Map<Reach, Bias> biases = new HashMap<>();
 
   /**
-   * @param past keys and values of the positions before the run's tokens; null for none
+   * @param past the keys and values of earlier positions; null for none
    */
   Pass(
       ModelConfig config,
@@ -43,7 +42,7 @@ final class Pass {
     }
   }
 
-  /** One for each distinct reach. */
+  /** The attention bias of a reach: mask, positional bias and padding. */
   private Bias bias(Reach reach, TokenPositions tokens, boolean watched) {
     var added = positions.bias();
     boolean inMemory = watched || tokens.isPadded() || added.isPresent();
@@ -68,12 +67,12 @@ final class Pass {
     return positions;
   }
 
-  /** What is added to the scores of heads with this reach. */
+  /** The bias that is added to the scores of heads with this reach. */
   Bias bias(Reach reach) {
     return biases.get(reach);
   }
 
-  /** A layer's keys and values, behind those of the positions read before. */
+  /** A layer's keys and values, with those of earlier positions before them. */
   KeysAndValues withPast(int layer, KeysAndValues own) {
     return past == null ? own : past.at(layer).and(own);
   }

@@ -17,9 +17,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The keys and values of positions that a model has read, by layer: what is called a KV cache. A
- * run that continues from it computes only its own tokens, and gives the same activations at them
- * as a run of the whole text.
+ * The keys and values of the positions that a model has read, by layer: a KV cache. A run that
+ * continues from it computes only its own tokens. Their activations are the same as in a run of the
+ * whole text.
  *
  * <pre>{@code
  * try (var first = model.run(model.tokens(1, 2, 3), Past.plan(model));
@@ -29,13 +29,13 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>It owns its native memory, 2 * layers * key-value heads * d_head numbers per position and
- * text; close it like a run.
+ * <p>It owns native memory: 2 * layers * key-value heads * d_head numbers per position and text.
+ * Close it like a run.
  */
 public final class Past implements AutoCloseable {
-  /** Keys, as they meet queries, and values [batch, pos, kv_head, d_head]. */
+  /** Keys, after any rotation, and values [batch, pos, kv_head, d_head]. */
   record KeysAndValues(Tensor keys, Tensor values) {
-    /** These positions, then others. */
+    /** These positions followed by others. */
     KeysAndValues and(KeysAndValues next) {
       return new KeysAndValues(
           Tensor.concatenate(POS, List.of(keys, next.keys)),
@@ -55,27 +55,32 @@ public final class Past implements AutoCloseable {
     this.paddings = run.positions().paddings();
   }
 
-  /** What a run has to keep, so that another can continue from it: turned keys, and values. */
+  /**
+   * The plan of a run that another run can continue from: it captures keys, after any rotation, and
+   * values.
+   */
   public static RunPlan plan(Transformer model) {
     return RunPlan.capture(keys(model), V);
   }
 
   /**
-   * All positions that a run read, those that it continued from included.
+   * All positions of a run, including those that it continued from.
    *
-   * @param run made with {@link #plan}
-   * @throws FresnelException if the run did not keep keys and values of every layer
+   * @param run a run of {@link #plan}
+   * @throws FresnelException if the run did not capture keys and values of every layer
    */
   public static Past of(Run run) {
     return of(run, run.positions().start() + run.positions().length());
   }
 
   /**
-   * The first positions of a run: the prefix that runs with a changed rest share.
+   * The first positions of a run, as a prefix for several continuations.
    *
-   * @param run made with {@link #plan}
-   * @param length how many positions, from 1 to all that the run read and continued from
-   * @throws FresnelException if the run did not keep keys and values of every layer, or is shorter
+   * @param run a run of {@link #plan}
+   * @param length the number of positions, from 1 to all of the run's, including those that it
+   *     continued from
+   * @throws FresnelException if the run did not capture keys and values of every layer, or has
+   *     fewer positions
    */
   public static Past of(Run run, int length) {
     var positions = run.positions();
@@ -119,12 +124,12 @@ public final class Past implements AutoCloseable {
     return owner.keep(all.slice(POS, 0, length).copy(), label);
   }
 
-  /** How many positions it holds, padding included. */
+  /** The number of positions, padding included. */
   public int length() {
     return length;
   }
 
-  /** How many texts it holds. */
+  /** The number of texts. */
   public int batch() {
     return paddings.length;
   }
@@ -138,7 +143,7 @@ public final class Past implements AutoCloseable {
     return layers.get(layer);
   }
 
-  /** Checks that a run of this model on a batch of this size can continue from here. */
+  /** Checks that a run of a model on a batch of this size can continue from this past. */
   void requireFits(Transformer runs, int batch, boolean padded) {
     owner.requireOpen();
     if (runs != model) {

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How positions enter one run. This is a model without positions; each other kind overrides what it
- * does.
+ * How one run uses positions. This class is for a model without positions; a subclass for each
+ * other kind overrides what that kind changes.
  */
 sealed class Positions {
   private Positions() {}
@@ -41,34 +41,32 @@ sealed class Positions {
         : new Positions();
   }
 
-  /** The residual stream before the first block, of the embedded tokens [batch, pos, d_model]. */
+  /** The residual stream before the first block, from the embedded tokens [batch, pos, d_model]. */
   Tensor addTo(Tensor embedded) {
     return embedded;
   }
 
-  /** What queries and keys are computed from, of the normalized residual stream. */
+  /** The input of queries and keys, from the normalized residual stream. */
   Tensor addToQueriesAndKeys(Tensor normalized) {
     return normalized;
   }
 
-  /** Queries [batch, pos, head, d_head] as they meet keys. */
+  /** The queries [batch, pos, head, d_head] to be multiplied with keys. */
   Tensor turnQueries(Tensor queries) {
     return queries;
   }
 
-  /** Keys [batch, pos, kv_head, d_head] as they meet queries. */
+  /** The keys [batch, pos, kv_head, d_head] to be multiplied with queries. */
   Tensor turnKeys(Tensor keys) {
     return keys;
   }
 
-  /** What positions add to scores [head, query, key]; empty for nothing. */
+  /** The bias that positions add to scores [head, query, key]; empty for none. */
   Optional<Tensor> bias() {
     return Optional.empty();
   }
 
-  /**
-   * The learned vectors of the run's positions [batch, pos, d_model]; zero where there is padding.
-   */
+  /** The learned vectors of the run's positions [batch, pos, d_model]; zero at padding. */
   private static Tensor vectors(Tensor wPos, TokenPositions tokens) {
     var shape = Shape.of(BATCH, tokens.batch()).and(POS, tokens.length());
     int[][] rows = tokens.rows();
@@ -84,7 +82,7 @@ sealed class Positions {
     return tokens.isPadded() ? vectors.times(Tensor.of(shape, real).to(wPos.dtype())) : vectors;
   }
 
-  /** A vector for each position, added to the embedding. */
+  /** Adds a learned vector for each position to the embedding. */
   private static final class Learned extends Positions {
     private final Tensor wPos;
     private final TokenPositions tokens;
@@ -102,7 +100,7 @@ sealed class Positions {
     }
   }
 
-  /** A vector for each position, added to what queries and keys read in every layer. */
+  /** Adds a learned vector for each position to the input of queries and keys, in every layer. */
   private static final class Shortformer extends Positions {
     private final Tensor vectors;
 
@@ -116,7 +114,7 @@ sealed class Positions {
     }
   }
 
-  /** Queries and keys turned by angles that grow with the position. */
+  /** Rotates queries and keys by angles proportional to the position. */
   private static final class Turned extends Positions {
     private final Rotary rotary;
     private final Trace trace;
@@ -138,7 +136,7 @@ sealed class Positions {
   }
 
   /**
-   * Scores that fall with the distance, in each head by a slope of its own.
+   * Lowers scores in proportion to the distance, with a slope for each head.
    *
    * <p>Source: Press et al. 2021, "Train Short, Test Long: Attention with Linear Biases Enables
    * Input Length Extrapolation".

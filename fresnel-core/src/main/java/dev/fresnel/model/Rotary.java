@@ -14,8 +14,8 @@ import dev.fresnel.tensor.internal.Rotation;
 import java.util.List;
 
 /**
- * The rotary embedding for the positions of one run: turns pairs of a head's dimensions by an angle
- * that is the position times the pair's frequency.
+ * The rotary embedding for the positions of one run. It rotates each pair of a head's dimensions by
+ * the position times the pair's frequency.
  *
  * <p>Source: Su et al. 2021, "RoFormer: Enhanced Transformer with Rotary Position Embedding".
  */
@@ -24,7 +24,7 @@ final class Rotary {
   private final Rotation rotation;
 
   /**
-   * @param positions [batch][pos], or one row for every text
+   * @param positions [batch][pos], or one row for all texts
    */
   Rotary(Positional.Rotary config, int[][] positions) {
     this.config = config;
@@ -60,7 +60,7 @@ final class Rotary {
             Tensor.of(shape, sines));
   }
 
-  /** [.., d_head] to the same, its first dimensions turned. */
+  /** Rotates the first dimensions of [.., d_head]; the others stay as they are. */
   Tensor turn(Tensor x) {
     long width = config.dimensions();
     long all = x.size(D_HEAD);

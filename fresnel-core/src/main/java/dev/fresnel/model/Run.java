@@ -24,16 +24,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass of a model over a batch of texts: what it kept, and its logits. Owns its native memory;
- * everything taken from it ends with {@link #close}, which any thread may call.
+ * One pass of a model over a batch of texts: its captured activations and its logits. It owns
+ * native memory; {@link #close} frees everything taken from it. Any thread may close it.
  *
- * <p>Logits are made when they are asked for, and only for the positions that are asked for.
+ * <p>Logits are computed on request, and only for the requested positions.
  */
 public final class Run implements AutoCloseable {
   /** Positions whose logits are in memory at once: 26 MB per text for a vocabulary of 50,000. */
   private static final int POSITIONS_AT_ONCE = 128;
 
-  /** What the forward pass ended with: nothing, a residual stream, or the whole way. */
+  /**
+   * The outputs of the forward pass: none if it stopped after its captures, only a residual stream
+   * if it stopped at a layer, otherwise all.
+   */
   record End(@Nullable Tensor residual, @Nullable Tensor scale, @Nullable Tensor normalized) {
     static final End EARLY = new End(null, null, null);
   }
@@ -67,7 +70,7 @@ public final class Run implements AutoCloseable {
     this.cache = new ActivationCache(kept, model.layers(), new ResultsFromZ(model));
   }
 
-  /** Per-head results follow from z. */
+  /** Computes per-head results from z. */
   private record ResultsFromZ(Transformer model) implements ActivationCache.Derivation {
     @Override
     public HookPoint source(HookPoint wanted) {
@@ -88,12 +91,12 @@ public final class Run implements AutoCloseable {
     return tokens;
   }
 
-  /** Where the run's tokens stand in their texts. */
+  /** The positions of the run's tokens in their texts. */
   TokenPositions positions() {
     return positions;
   }
 
-  /** What the run continued from; empty where it read its texts from their first token. */
+  /** The past that the run continued from; empty if it started at the first token. */
   public Optional<Past> past() {
     return Optional.ofNullable(past);
   }
@@ -106,7 +109,7 @@ public final class Run implements AutoCloseable {
    * The residual stream where the run ended [batch, pos, d_model]: after the last layer, or before
    * the layer at which the plan stopped.
    *
-   * @throws FresnelException if the run stopped as soon as it had captured what it was asked for
+   * @throws FresnelException if the run stopped after its captures
    */
   public Tensor residual() {
     return require(end.residual);
@@ -118,7 +121,7 @@ public final class Run implements AutoCloseable {
   }
 
   /**
-   * What the final norm divided by in this run [batch, pos, one].
+   * The final norm's divisor in this run [batch, pos, one].
    *
    * @throws FresnelException if the model has no final norm, or the run ended before it
    */
@@ -130,7 +133,9 @@ public final class Run implements AutoCloseable {
     return end.scale;
   }
 
-  /** Logits of every position [batch, pos, d_vocab], natural log units. Kept with the run. */
+  /**
+   * The logits of every position [batch, pos, d_vocab], in natural log units. The run keeps them.
+   */
   public synchronized Tensor logits() {
     if (logits == null) {
       Tensor normalized = normalized();
@@ -142,8 +147,8 @@ public final class Run implements AutoCloseable {
   }
 
   /**
-   * Logits of one position [batch, d_vocab], natural log units. Negative positions count from the
-   * end.
+   * The logits of one position [batch, d_vocab], in natural log units. Negative positions count
+   * from the end.
    */
   public Tensor logits(int position) {
     Tensor normalized = normalized();
@@ -151,10 +156,10 @@ public final class Run implements AutoCloseable {
   }
 
   /**
-   * The loss of every token of each text but the first: minus the log probability that the model
-   * gave it, in nats.
+   * The loss in nats of every token except each text's first: minus the log probability that the
+   * model gave the token.
    *
-   * @return [batch][pos - 1]; entry i is the loss of token i + 1; NaN where the pair holds padding
+   * @return [batch][pos - 1]; entry i is the loss of token i + 1; NaN if token i is padding
    */
   public float[][] lossPerToken() {
     normalized();
@@ -174,8 +179,8 @@ public final class Run implements AutoCloseable {
   }
 
   /**
-   * The same as a tensor [batch, pos], one position shorter than the text, that can be derived; 0
-   * where the pair holds padding. It is loose: it belongs to the caller's scope.
+   * The losses as a tensor [batch, pos] that can be differentiated, one position shorter than the
+   * text. An entry is 0 if its token i is padding. It belongs to the caller's scope.
    *
    * @throws FresnelException if the texts are one token long, or the run ended early
    */
@@ -201,13 +206,16 @@ public final class Run implements AutoCloseable {
         });
   }
 
-  /** Half precision has too few digits for a sum over a vocabulary. */
+  /**
+   * Logits in float32 or float64, since half precision has too few digits for a sum over a
+   * vocabulary.
+   */
   private static Tensor precise(Tensor logits) {
     return logits.dtype() == DType.FLOAT64 ? logits : logits.to(DType.FLOAT32);
   }
 
   /**
-   * What a loss compares with: the id of the token that comes next, for each position but the last.
+   * The id of the next token for each position except the last: the targets of the loss.
    *
    * @return [batch, pos], int64, one position shorter than the text
    */
@@ -222,7 +230,7 @@ public final class Run implements AutoCloseable {
     return Tensor.ofLongs(Shape.of(BATCH, tokens.batch()).and(POS, length), ids);
   }
 
-  /** 1 where a position and the next are both the text's, 0 where the first is padding. */
+  /** 1 if a position is part of the text, 0 if it is padding, for each position except the last. */
   private Tensor pairs() {
     int length = tokens.length() - 1;
     float[] pairs = new float[tokens.batch() * length];
@@ -238,7 +246,7 @@ public final class Run implements AutoCloseable {
         "a text of one token has no loss: nothing comes next in it; give a longer text");
   }
 
-  /** The mean of {@link #lossPerToken} over all texts, padding left out, in nats. */
+  /** The mean of {@link #lossPerToken} over all texts, without padding, in nats. */
   public double loss() {
     double sum = 0;
     long count = 0;
@@ -257,28 +265,29 @@ public final class Run implements AutoCloseable {
   }
 
   /**
-   * The gradients of a metric: how fast it grows with each number of an activation.
+   * The gradients of a metric with respect to captured activations.
    *
    * <pre>{@code
    * var plan = RunPlan.capture(RESID_PRE, Z).recordGradients();
-   * try (var run = model.run(tokens, plan)) {
+   * try (var run = model.run(model.tokens("one two one two"), plan)) {
    *   run.gradients(Metric.loss()).get(Z, 1);   // [batch, pos, head, d_head]
    * }
    * }</pre>
    *
-   * <p>They have the shapes of what the run kept, and live as long as the run. A plan's edits are
-   * part of what is derived. Where the metric does not depend on an activation, its gradient is 0.
+   * <p>They have the shapes of the captured activations, and live as long as the run. Gradients
+   * pass through the plan's edits. If the metric does not depend on an activation, the gradient is
+   * 0.
    *
-   * @param metric a number made by tensor operations alone
-   * @param points places that the run kept; none for all of them
-   * @throws FresnelException if the plan did not record, a place was not kept, or the metric is not
-   *     one number
+   * @param metric a metric computed by tensor operations alone
+   * @param points captured places; none for all of them
+   * @throws FresnelException if the plan did not record gradients, a place was not captured, or the
+   *     metric is not a scalar
    */
   public ActivationCache gradients(Metric metric, HookPoint... points) {
     owner.requireOpen();
     if (!recorded) {
       throw new FresnelException(
-          "this run recorded nothing to derive; run a plan with recordGradients()");
+          "this run recorded no gradients; run a plan with recordGradients()");
     }
     var wanted =
         (points.length == 0 ? cache.points().stream() : Arrays.stream(points))

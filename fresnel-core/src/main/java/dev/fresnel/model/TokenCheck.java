@@ -4,7 +4,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.text.Tokens;
 
-/** Whether a model can read a batch of tokens. */
+/** Checks that a model can read a batch of tokens. */
 record TokenCheck(ModelConfig config) {
   void check(Tokens tokens, TokenPositions positions) {
     int context = config.sizes().context();

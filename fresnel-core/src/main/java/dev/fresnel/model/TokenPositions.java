@@ -11,13 +11,13 @@ import java.util.stream.IntStream;
 /**
  * The positions of one run's tokens, counted from each text's first token.
  *
- * @param start how many positions were read before, padding included
- * @param length how many positions this run reads
- * @param paddings how many of each text's positions are padding, on its left
+ * @param start the number of positions read before this run, padding included
+ * @param length the number of positions that this run reads
+ * @param paddings the number of padding positions at each text's start
  */
 record TokenPositions(int start, int length, int[] paddings) {
 
-  /** Whether some text is shorter than the longest. */
+  /** Whether any text is padded. */
   boolean isPadded() {
     return Arrays.stream(paddings).anyMatch(padding -> padding > 0);
   }
@@ -26,7 +26,9 @@ record TokenPositions(int start, int length, int[] paddings) {
     return paddings.length;
   }
 
-  /** One row per text, or one for all of them where none is padded; 0 where there is padding. */
+  /**
+   * The positions, one row per text, or one row for all if none is padded. Padding has position 0.
+   */
   int[][] rows() {
     return IntStream.of(isPadded() ? paddings : new int[1])
         .mapToObj(
@@ -40,7 +42,9 @@ record TokenPositions(int start, int length, int[] paddings) {
     return start + position < paddings[text];
   }
 
-  /** Minus infinity where a key is padding [batch, key], the positions before the run included. */
+  /**
+   * A mask [batch, key] with minus infinity at padding. Keys include the positions before this run.
+   */
   Tensor paddingMask() {
     int keys = start + length;
     float[] values = new float[batch() * keys];

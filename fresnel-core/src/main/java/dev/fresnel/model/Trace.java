@@ -17,12 +17,12 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plan made ready for one model: every value of the forward pass goes through {@link #visit},
- * which lets the plan's hooks change it and keeps it where the plan says so. A place that nobody
- * watches costs one look-up in an array.
+ * A plan applied to one run. Every value of the forward pass goes through {@link #visit}, where the
+ * plan's hooks may change it and the plan may capture it. An unwatched place costs one array
+ * look-up.
  */
 final class Trace {
-  /** Everything that the plan asked for is kept, and it asked for nothing more. */
+  /** Ends the forward pass when everything that the plan captures has been captured. */
   static final class Finished extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -56,17 +56,17 @@ final class Trace {
     }
   }
 
-  /** A trace that nobody watches. */
+  /** A trace without hooks or captures. */
   static Trace none() {
     return new Trace(RunPlan.nothing(), List.of(), 0, new Owner("Trace"));
   }
 
-  /** From here on, block places belong to this layer. */
+  /** Sets the layer that hooks in blocks belong to from now on. */
   void enter(int layer) {
     this.layer = layer;
   }
 
-  /** Whether the plan looks at or changes any of these places in the current layer. */
+  /** Whether the plan watches any of these places in the current layer. */
   boolean watches(HookKind... kinds) {
     for (HookKind kind : kinds) {
       if (watch(kind) != null) {
@@ -76,18 +76,21 @@ final class Trace {
     return false;
   }
 
-  /** Whether the plan looks at or changes any of these places in any layer. */
+  /** Whether the plan watches any of these places in any layer. */
   boolean watchesAnywhere(HookKind... kinds) {
     return Arrays.stream(watches)
         .anyMatch(row -> Arrays.stream(kinds).anyMatch(kind -> row[kind.ordinal()] != null));
   }
 
-  /** What sees and may change the values of a place in the current layer; null for nobody. */
+  /**
+   * A function that applies the plan at a place in the current layer; null if the plan does not
+   * watch it.
+   */
   @Nullable UnaryOperator<Tensor> watcher(HookKind kind) {
     return watch(kind) == null ? null : value -> visit(kind, value);
   }
 
-  /** Passes a value through a place; gives the value that the model continues with. */
+  /** Applies the plan to the value at a place; returns the value that the model continues with. */
   Tensor visit(HookKind kind, Tensor value) {
     Watch watch = watch(kind);
     if (watch == null) {

@@ -31,8 +31,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A decoder-only transformer: configuration and weights, and the one forward pass, in which every
- * activation can be seen and changed. Immutable; many threads may run it at once.
+ * A decoder-only transformer: its configuration, its weights and the forward pass, in which every
+ * activation can be watched and changed. Immutable; many threads may run it at once.
  *
  * <pre>{@code
  * try (var model = Fresnel.load(); var run = model.run(model.tokens("…"), RunPlan.capture(PATTERN))) {
@@ -52,9 +52,8 @@ public final class Transformer implements AutoCloseable {
   private final Fused.Layer toLogits;
 
   /**
-   * @param weights by TransformerLens's names, with named dimensions; biases that are absent are
-   *     zero
-   * @param tokenizer null where texts cannot be read, only token ids
+   * @param weights by TransformerLens's names, with named dimensions; missing biases count as zero
+   * @param tokenizer null if the model reads only token ids, not text
    */
   public Transformer(
       ModelConfig config,
@@ -84,7 +83,7 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
-  // ---- what it is ----
+  // ---- configuration and weights ----
 
   public ModelConfig config() {
     return config;
@@ -103,14 +102,14 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * Every place where an activation can be seen or changed, in the order in which a run passes
+   * Every place where an activation can be watched or changed, in the order in which a run passes
    * them.
    */
   public List<HookPoint> hookPoints() {
     return hookPoints;
   }
 
-  /** How many numbers the weights are. */
+  /** The number of parameters. */
   public long parameters() {
     return weights.parameters();
   }
@@ -121,8 +120,8 @@ public final class Transformer implements AutoCloseable {
 
   /**
    * A weight by TransformerLens's name, with named dimensions: {@code blocks.0.attn.W_Q} is [head,
-   * d_model, d_head]. Where query heads share keys and values, {@code W_K} repeats the shared ones
-   * for every head, and {@code _W_K} [kv_head, d_model, d_head] has them as stored.
+   * d_model, d_head]. If query heads share keys and values, {@code W_K} repeats the shared ones for
+   * every head, and {@code _W_K} [kv_head, d_model, d_head] has them as stored.
    */
   public Tensor weight(String name) {
     boolean stored = name.matches("blocks\\.\\d+\\.attn\\._[Wb]_[KV]");
@@ -134,13 +133,23 @@ public final class Transformer implements AutoCloseable {
     return weight.repeatEach(KV_HEAD, group).rename(KV_HEAD, HEAD);
   }
 
+  /** A weight by its kind: {@code weight(W_Q.at(0))} is {@code weight("blocks.0.attn.W_Q")}. */
+  public Tensor weight(WeightName name) {
+    return weight(name.name());
+  }
+
+  /** Whether the model has a weight; a bias that it lacks counts as zero. */
+  public boolean has(WeightName name) {
+    return weights.find(name).isPresent();
+  }
+
   // ---- text ----
 
   public Optional<Tokenizer> tokenizer() {
     return Optional.ofNullable(tokenizer);
   }
 
-  /** The text's tokens, with a BOS first where this model's texts begin with one. */
+  /** The text's tokens. A BOS comes first if this model's texts start with one. */
   public Tokens tokens(String text) {
     return tokens(text, config.prependBos() ? Bos.PREPEND : Bos.NONE);
   }
@@ -149,12 +158,14 @@ public final class Transformer implements AutoCloseable {
     return requireTokenizer().tokens(text, bos);
   }
 
-  /** A batch of texts; the shorter ones are padded on the left, and the padding is masked. */
+  /**
+   * The tokens of a batch of texts. Shorter ones are padded on the left, and the padding is masked.
+   */
   public Tokens tokens(List<String> texts) {
     return requireTokenizer().tokens(texts, config.prependBos() ? Bos.PREPEND : Bos.NONE);
   }
 
-  /** These ids; nothing is added. */
+  /** Tokens with these ids; nothing is added. */
   public Tokens tokens(int... ids) {
     Tokens tokens = Tokens.of(ids);
     return tokenizer == null ? tokens : tokenizer.label(tokens);
@@ -168,9 +179,9 @@ public final class Transformer implements AutoCloseable {
     return tokenizer;
   }
 
-  // ---- running it ----
+  // ---- running ----
 
-  /** Runs the model and keeps no activation. */
+  /** Runs the model without capturing activations. */
   public Run run(Tokens tokens) {
     return run(tokens, RunPlan.nothing());
   }
@@ -178,8 +189,8 @@ public final class Transformer implements AutoCloseable {
   /**
    * Runs the model on a batch of texts.
    *
-   * @param plan what to keep, what to change, where to begin and end
-   * @return logits and cache; close it to free them
+   * @param plan what to capture, what to change, and where to start and stop
+   * @return the run, with logits and captured activations; close it to free them
    * @throws FresnelException if a token is outside the vocabulary, the text is longer than the
    *     context, or the plan names a place that this model does not have or this run does not reach
    */
@@ -188,13 +199,13 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * Runs the model on what comes behind positions that it has read: the activations at the new
-   * positions are those of a run over the whole text.
+   * Runs the model on a continuation of positions that it has read. The activations at the new
+   * positions are the same as in a run over the whole text.
    *
-   * @param tokens one continuation for each text of the past, without padding
-   * @param past keys and values of the positions before
-   * @throws FresnelException as {@link #run(Tokens, RunPlan)}, and if another model read the past,
-   *     or another number of texts
+   * @param tokens one continuation per text of the past, without padding
+   * @param past the keys and values of the earlier positions
+   * @throws FresnelException as {@link #run(Tokens, RunPlan)}, and if the past is of another model
+   *     or has another number of texts
    */
   public Run run(Tokens tokens, RunPlan plan, Past past) {
     past.requireFits(this, tokens.batch(), tokens.isPadded());
@@ -278,14 +289,14 @@ public final class Transformer implements AutoCloseable {
     return residual;
   }
 
-  // ---- its ends ----
+  // ---- unembedding, final norm and output projections ----
 
   /**
-   * The logits that a vector in the final space gives: the unembedding, its bias and the logits'
-   * soft cap, without the final norm.
+   * The logits of a vector that has passed the final norm: applies the unembedding, its bias and
+   * the logits' soft cap.
    *
    * @param residual [.., d_model]
-   * @return [.., d_vocab], natural log units
+   * @return [.., d_vocab], in natural log units
    */
   public Tensor unembed(Tensor residual) {
     weights.requireOpen();
@@ -300,7 +311,8 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * The final norm, its statistics computed anew for each vector: what a logit lens reads through.
+   * Applies the final norm to a residual stream, with that stream's own statistics, as a logit lens
+   * does.
    */
   public Tensor normalizeFinal(Tensor residual) {
     weights.requireOpen();
@@ -308,11 +320,11 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * How each number of every layer's z writes along a direction of the residual stream: the product
-   * of the direction with each {@code W_O}.
+   * How much each number of every layer's z writes along a direction of the residual stream: the
+   * direction times each {@code W_O}.
    *
    * @param direction [.., d_model]
-   * @return for each layer [.., head, d_head]
+   * @return [.., head, d_head] for each layer
    */
   public List<Tensor> outputsAlong(Tensor direction) {
     weights.requireOpen();

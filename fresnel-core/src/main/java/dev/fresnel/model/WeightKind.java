@@ -22,7 +22,7 @@ import java.util.Optional;
  * and which models have it. These names stand nowhere else.
  *
  * <pre>{@code
- * W_Q.at(5).name()   // "blocks.5.attn.W_Q"
+ * WeightKind.W_Q.at(5).name();   // "blocks.5.attn.W_Q"
  * }</pre>
  */
 public enum WeightKind {
@@ -218,6 +218,16 @@ public enum WeightKind {
     return suffix.endsWith(".w") || suffix.endsWith(".b");
   }
 
+  /** Whether this is the scale of a norm. */
+  public boolean isScale() {
+    return suffix.endsWith(".w");
+  }
+
+  /** Whether this is added to something: a bias, or the shift of a norm. */
+  public boolean isAdded() {
+    return suffix.substring(suffix.lastIndexOf('.') + 1).startsWith("b");
+  }
+
   public boolean isIn(ModelConfig config) {
     return presence(config) != Presence.ABSENT;
   }
@@ -237,8 +247,8 @@ public enum WeightKind {
           required(
               config.positional() instanceof Positional.Learned
                   || config.positional() instanceof Positional.Shortformer);
-      case EMBED_LN_W -> required(scales(config.embedding().norm()));
-      case EMBED_LN_B -> required(shifts(config.embedding().norm()));
+      case EMBED_LN_W -> required(scales(config.embeddingNorm()));
+      case EMBED_LN_B -> required(shifts(config.embeddingNorm()));
       case LN1_W, LN_FINAL_W -> required(scales(config.norm()));
       case LN1_B, LN_FINAL_B -> required(shifts(config.norm()));
       case LN2_W -> required(mlp && scales(config.norm()));

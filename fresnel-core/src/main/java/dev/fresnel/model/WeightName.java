@@ -15,8 +15,8 @@ import java.util.stream.Stream;
  * One weight of one model.
  *
  * <pre>{@code
- * W_Q.at(5).name()                        // "blocks.5.attn.W_Q"
- * WeightName.parse("blocks.5.attn.W_Q")   // W_Q.at(5)
+ * WeightKind.W_Q.at(5).name();              // "blocks.5.attn.W_Q"
+ * WeightName.parse("blocks.5.attn.W_Q");    // W_Q.at(5)
  * }</pre>
  *
  * @param kind which weight

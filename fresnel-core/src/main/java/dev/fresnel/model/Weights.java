@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** A model's weights under TransformerLens's names, owned by the model. */
+/** A model's weights by TransformerLens's names. The model owns them. */
 final class Weights implements AutoCloseable {
   private final Owner owner = new Owner("Transformer");
   private final Map<String, Tensor> byName = new LinkedHashMap<>();
@@ -27,7 +27,7 @@ final class Weights implements AutoCloseable {
     return Optional.ofNullable(byName.get(name));
   }
 
-  /** The weight, laid out for the product over these axes. */
+  /** A weight, laid out for the product over these axes. */
   Tensor forProduct(String name, Dim... over) {
     Tensor stored = get(name);
     Tensor ready = Fused.laidOut(stored, over);
@@ -53,12 +53,12 @@ final class Weights implements AutoCloseable {
     return find(name.name());
   }
 
-  /** A weight that the model has once, if it has it at all. */
+  /** A weight that the model has once; empty if it lacks it. */
   Optional<Tensor> find(WeightKind kind) {
     return find(kind.inModel().name());
   }
 
-  /** A weight of one block, if the block has it. */
+  /** A weight of one block; empty if the block lacks it. */
   Optional<Tensor> find(WeightKind kind, int layer) {
     return find(kind.at(layer).name());
   }

@@ -2,7 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.internal.kernel.ActivationFunction;
 
-/** What a neuron does to its input. */
+/** An MLP's activation functions. */
 public enum Activation {
   RELU("relu", ActivationFunction.RELU),
   /** x Φ(x). */
@@ -22,15 +22,15 @@ public enum Activation {
     this.function = function;
   }
 
-  /** TransformerLens's name for it. */
+  /** TransformerLens's name for the function. */
   public String label() {
     return label;
   }
 
   /**
-   * The activation of each number.
+   * Applies the function to each number.
    *
-   * @param neurons the axis of the neurons, which SoLU's softmax runs over
+   * @param neurons the axis of the neurons; SoLU's softmax runs over it
    */
   public Tensor of(Tensor x, Dim neurons) {
     var dims = new java.util.ArrayList<>(x.dims());

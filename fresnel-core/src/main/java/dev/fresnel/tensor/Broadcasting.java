@@ -8,7 +8,7 @@ import java.util.function.BinaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 
-/** Arithmetic on two tensors whose axes are matched by name. */
+/** Arithmetic on tensors whose axes are matched by name. */
 final class Broadcasting {
   private Broadcasting() {}
 
@@ -39,17 +39,18 @@ final class Broadcasting {
     }
   }
 
-  /** The part with missing axes repeated, in the order of the shape. */
+  /** The part, repeated along the axes it lacks, with its axes in the order of the shape. */
   static Tensor toShape(Tensor part, Shape shape) {
     for (Dim dim : part.dims()) {
       if (!shape.has(dim) || shape.size(dim) != part.size(dim)) {
-        throw new FresnelException("a part of " + part.shape() + " does not fit into " + shape);
+        throw new FresnelException(
+            "a part of shape " + part.shape() + " cannot be broadcast to " + shape);
       }
     }
     return new Tensor(spread(part, shape.dims()).expand(shape.toArray()), shape.dims());
   }
 
-  /** libtorch's tensor with these axes in this order, of size 1 where the tensor has none. */
+  /** The raw tensor with these axes in this order; an axis that the tensor lacks gets size 1. */
   private static org.bytedeco.pytorch.Tensor spread(Tensor tensor, List<Dim> dims) {
     if (tensor.dims().equals(dims)) {
       return tensor.raw();

@@ -23,7 +23,7 @@ final class Contraction {
     return new Tensor(Elementwise.bmm(left, right).reshape(sizes), dims);
   }
 
-  /** Matrices, one for each index of the axes that are matched. */
+  /** The tensor as a batch of matrices, one for each index of the matched axes. */
   private static org.bytedeco.pytorch.Tensor stack(
       Tensor tensor, List<Dim> matched, List<Dim> rows, List<Dim> columns) {
     var dims = new ArrayList<>(matched);

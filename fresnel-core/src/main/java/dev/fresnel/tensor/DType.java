@@ -3,8 +3,8 @@ package dev.fresnel.tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * What the numbers of a tensor are. Weights and activations are {@link #FLOAT32} unless asked
- * otherwise.
+ * The number types of tensors. Weights and activations are {@link #FLOAT32} unless a caller asks
+ * for another type.
  */
 public enum DType {
   FLOAT32(ScalarType.Float, 4),
@@ -26,7 +26,7 @@ public enum DType {
     this.bytes = bytes;
   }
 
-  /** Bytes a number. */
+  /** Bytes per number. */
   public int bytes() {
     return bytes;
   }
@@ -35,7 +35,7 @@ public enum DType {
     return this == FLOAT32 || this == FLOAT64 || this == FLOAT16 || this == BFLOAT16;
   }
 
-  /** The name that safetensors and PyTorch's users know, such as {@code float32}. */
+  /** PyTorch's name for the type, such as {@code float32}. */
   public String label() {
     return name().toLowerCase(java.util.Locale.ROOT);
   }

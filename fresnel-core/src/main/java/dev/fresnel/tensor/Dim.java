@@ -1,11 +1,11 @@
 package dev.fresnel.tensor;
 
 /**
- * The name of an axis. Two axes with the same name are the same axis: that is how tensors find each
- * other in {@link Tensor#plus}, {@link Tensor#times} and {@link Tensor#dot}.
+ * The name of an axis. Two axes with the same name are the same axis: {@link Tensor#plus}, {@link
+ * Tensor#times} and {@link Tensor#dot} match axes by name.
  *
  * <pre>{@code
- * var feature = new Dim("feature");   // anyone may add one
+ * var feature = new Dim("feature");   // any code may define one
  * }</pre>
  */
 public record Dim(String name) {
@@ -16,7 +16,8 @@ public record Dim(String name) {
   }
 
   /**
-   * An axis that has only its place: {@code axis0}, {@code axis1}, as tensors in files have them.
+   * The name of an axis known only by its index: {@code axis0}, {@code axis1}. Tensors read from
+   * files have such axes.
    */
   public static Dim axis(int index) {
     return new Dim("axis" + index);

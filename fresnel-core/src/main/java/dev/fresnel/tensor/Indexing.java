@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
 
-/** Parts of a tensor by index, and copies with a part replaced. Every index is checked here. */
+/** Parts of a tensor by index, and copies with one part replaced. Checks every index. */
 final class Indexing {
   private Indexing() {}
 

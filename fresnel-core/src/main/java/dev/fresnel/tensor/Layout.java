@@ -6,7 +6,7 @@ import java.util.List;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** The same numbers under other names, in another order, with axes parted or joined. */
+/** Renames, reorders, splits, merges and joins axes; the numbers stay the same. */
 final class Layout {
   private Layout() {}
 
@@ -71,6 +71,14 @@ final class Layout {
     return reshaped(ordered, new Shape(dims, sizes));
   }
 
+  static Tensor dropped(Tensor tensor, Dim dim) {
+    if (tensor.size(dim) != 1) {
+      throw new FresnelException(
+          "cannot drop " + dim + " of " + tensor.shape() + ": its size is not 1");
+    }
+    return tensor.select(dim, 0);
+  }
+
   static Tensor reshaped(Tensor tensor, Shape to) {
     return new Tensor(tensor.raw().reshape(to.toArray()), to.dims());
   }
@@ -82,6 +90,7 @@ final class Layout {
     Tensor first = parts.get(0);
     try (var vector = new TensorVector()) {
       for (Tensor part : parts) {
+        requireJoinable(first.shape(), part.shape(), dim);
         vector.push_back(part.order(first.dims()).raw());
       }
       if (!newAxis) {
@@ -91,6 +100,16 @@ final class Layout {
       dims.add(dim);
       dims.addAll(first.dims());
       return new Tensor(torch.stack(vector, 0), dims);
+    }
+  }
+
+  /** Checks that two shapes agree in all axes except the one that they are joined along. */
+  private static void requireJoinable(Shape first, Shape part, Dim along) {
+    for (Dim dim : first.dims()) {
+      if (!dim.equals(along) && part.has(dim) && part.size(dim) != first.size(dim)) {
+        throw new FresnelException(
+            "cannot join " + first + " and " + part + " along " + along + ": " + dim + " differs");
+      }
     }
   }
 }

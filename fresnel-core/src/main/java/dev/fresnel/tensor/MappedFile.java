@@ -11,11 +11,12 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * A file as memory: tensors are views of it, and pages are read when they are first used. The map
- * is private (nothing is ever written to the file) and goes when the last tensor on it goes.
+ * A memory-mapped file. Tensors are views of it, and the system reads a page when it is first used.
+ * The mapping is private: nothing is ever written to the file. It is unmapped once this object is
+ * closed and the last tensor on it is freed.
  *
- * <p>A file that is shortened while it is mapped ends the process: files are replaced by moving a
- * new one into place, never rewritten.
+ * <p>If the file is shortened while it is mapped, the process crashes. So replace files by moving a
+ * new one into place; never rewrite them.
  */
 public final class MappedFile implements AutoCloseable {
   private final Path path;
@@ -51,9 +52,10 @@ public final class MappedFile implements AutoCloseable {
   }
 
   /**
-   * Numbers of the file as a tensor: a view where the offset suits the type, else a copy.
+   * Numbers of the file as a tensor: a view if the offset is a multiple of the type's size,
+   * otherwise a copy.
    *
-   * @param offset where the first number begins, in bytes
+   * @param offset the start of the first number, in bytes from the start of the file
    * @throws FresnelException if the numbers would reach past the end of the file
    */
   public Tensor tensor(long offset, DType type, Shape shape) {
@@ -83,7 +85,7 @@ public final class MappedFile implements AutoCloseable {
     return new Tensor(result, shape.dims());
   }
 
-  /** Lets go of the map; tensors already taken from it stay valid. */
+  /** Closes the file. Tensors already taken from it stay valid. */
   @Override
   public void close() {
     bytes.close();

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Keeps tensors alive until it is closed, whatever scope they were made in. A model owns its
- * weights with one, a run its activations. It may be closed from any thread, and more than once.
+ * Keeps tensors alive until it is closed, whatever scope they were made in. A model has one for its
+ * weights, a run has one for its activations. Any thread may close it, also more than once.
  */
 public final class Owner implements AutoCloseable {
   private final String name;
@@ -13,7 +13,8 @@ public final class Owner implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param name what users call the owner, for the error of a use after its end: {@code Run}
+   * @param name the owner in a user's words, such as {@code Run}; errors about use after closing
+   *     show it
    */
   public Owner(String name) {
     this.name = name;
@@ -47,7 +48,7 @@ public final class Owner implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    kept.forEach(Tensor::release);
+    kept.forEach(tensor -> tensor.handle().close());
     kept.clear();
   }
 }

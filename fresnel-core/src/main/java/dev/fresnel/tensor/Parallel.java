@@ -11,24 +11,26 @@ import java.util.function.Consumer;
 import org.bytedeco.pytorch.GradMode;
 
 /**
- * Computations that need nothing of each other, on as many threads as there are cores, or as
- * FRESNEL_THREADS says. These do not wait for each other, so other work on the machine slows them
- * by its own share and no more.
+ * Runs independent computations on several threads: one per core, or the number in FRESNEL_THREADS.
+ * The threads do not wait for each other, so other work on the machine slows them only by the share
+ * of the cores that it takes.
  */
 public final class Parallel {
   private Parallel() {}
 
-  /** How many threads work for one call at most. */
+  /** The most threads that work on one call. */
   public static int threads() {
     return Libtorch.workers();
   }
 
   /**
-   * Does the work for each item, in order of the list as far as threads are free. Scopes belong to
-   * threads: the work opens its own, and hands results to an {@link Owner}.
+   * Does the work for each item. Items start in the order of the list. A scope belongs to one
+   * thread, so the work opens its own and hands results to an {@link Owner}.
    *
-   * @param after told of each item that is done, on the calling thread, between its own items
-   * @throws RuntimeException what the work threw first, when nothing of it goes on any more
+   * @param after called with each finished item, on the calling thread, between the items that
+   *     thread works on
+   * @throws RuntimeException the first exception of the work, once all threads have stopped working
+   *     on this call
    */
   public static <T> void forEach(List<T> items, Consumer<T> work, Consumer<T> after) {
     int threads = Math.min(threads(), items.size());
@@ -42,7 +44,7 @@ public final class Parallel {
     new Call<>(items, work, after).run(threads);
   }
 
-  /** One call's items; the caller's thread works on them too. */
+  /** The items of one call. The calling thread works on them too. */
   private static final class Call<T> {
     private final List<T> items;
     private final Consumer<T> work;
@@ -61,12 +63,12 @@ public final class Parallel {
       requireUninterrupted();
       Libtorch.load();
       boolean recording = GradMode.is_enabled();
-      Runnable part = () -> Workers.withoutHelp(() -> recorded(recording));
+      Runnable part = () -> Workers.onOneThread(() -> recorded(recording));
       Workers.run(Collections.nCopies(threads, part));
       tell();
     }
 
-    /** Gradients are recorded on every thread if they are on the caller's. */
+    /** Records gradients on every thread if the calling thread records them. */
     private void recorded(boolean recording) {
       boolean before = GradMode.is_enabled();
       GradMode.set_enabled(recording);
@@ -104,7 +106,7 @@ public final class Parallel {
 
     private static void requireUninterrupted() {
       if (Thread.currentThread().isInterrupted()) {
-        throw new FresnelException("the thread was interrupted on its way");
+        throw new FresnelException("the thread was interrupted before all items were done");
       }
     }
   }

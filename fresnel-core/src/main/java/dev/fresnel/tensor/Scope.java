@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
- * Frees the tensors that are made while it is open, on the thread that opened it.
+ * Frees, when it is closed, the tensors that its thread made while it was open.
  *
  * <pre>{@code
  * try (var scope = Scope.open()) {
@@ -14,7 +14,7 @@ import org.bytedeco.javacpp.PointerScope;
  * }
  * }</pre>
  *
- * Without one, loose tensors are freed by garbage collection, later.
+ * Without a scope, garbage collection frees tensors at some later time.
  */
 public final class Scope implements AutoCloseable {
   private final PointerScope scope;
@@ -30,35 +30,34 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Computes a tensor and frees every other tensor made on the way; the result belongs to the
-   * caller's scope.
+   * Computes a tensor and frees all intermediate tensors. The result belongs to the caller's scope.
    */
   public static Tensor result(Supplier<Tensor> computation) {
     Libtorch.load();
     PointerScope outer = PointerScope.getInnerScope();
     try (var inner = new PointerScope()) {
       Tensor result = computation.get();
-      result.moveTo(outer);
+      result.handle().moveTo(outer);
       return result;
     }
   }
 
   /**
-   * One step of a chain: computes the next value from the last, then lets go of the last and of
-   * every tensor made on the way. What an {@link Owner} keeps stays alive. Call it inside a scope
-   * that made the first value.
+   * One step of a chain: computes the next value from the last one, then frees the last one and all
+   * intermediate tensors. What an {@link Owner} keeps stays alive. Call it inside the scope that
+   * made the first value.
    */
   public static Tensor step(Tensor last, UnaryOperator<Tensor> next) {
     PointerScope outer = PointerScope.getInnerScope();
     Tensor result = result(() -> next.apply(last));
-    if (outer != null && !result.sameHandle(last)) {
-      last.dropFrom(outer);
+    if (outer != null && result.handle() != last.handle()) {
+      last.handle().dropFrom(outer);
     }
     return result;
   }
 
   /**
-   * @throws IllegalStateException on another thread than the one that opened it
+   * @throws IllegalStateException if another thread than the one that opened it calls this
    */
   @Override
   public void close() {

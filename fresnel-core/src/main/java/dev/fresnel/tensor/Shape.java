@@ -7,14 +7,14 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * Named sizes, outermost first.
+ * The names and sizes of a tensor's axes, outermost first.
  *
  * <pre>{@code
  * Shape.of(POS, 42).and(D_MODEL, 768).toString();   // "[pos 42, d_model 768]"
  * }</pre>
  *
- * @param dims the axes' names, each once
- * @param sizes how long each axis is; 0 is allowed
+ * @param dims the axes' names; no name may repeat
+ * @param sizes the size of each axis; 0 is allowed
  */
 public record Shape(List<Dim> dims, List<Long> sizes) {
   public static final Shape SCALAR = new Shape(List.of(), List.of());
@@ -28,7 +28,7 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     }
     if (new HashSet<>(dims).size() != dims.size()) {
       throw new FresnelException(
-          "a dimension stands twice in " + dims + "; rename one of them first");
+          "a dimension is repeated in " + dims + "; rename one of them first");
     }
     for (long size : sizes) {
       if (size < 0) {
@@ -50,7 +50,7 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     return new Shape(moreDims, moreSizes);
   }
 
-  /** This shape and all axes of another, further in. */
+  /** This shape followed by all axes of another, as the inner ones. */
   public Shape and(Shape inner) {
     var moreDims = new ArrayList<>(dims);
     var moreSizes = new ArrayList<>(sizes);
@@ -59,7 +59,7 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     return new Shape(moreDims, moreSizes);
   }
 
-  /** Some of its axes, in this order. */
+  /** The shape of these axes alone, in this order. */
   public Shape only(List<Dim> some) {
     return new Shape(some, some.stream().map(this::size).toList());
   }
@@ -105,7 +105,7 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     return sizes.get(index(dim));
   }
 
-  /** Where an axis stands, 0 for the outermost. */
+  /** The index of an axis; 0 is the outermost. */
   public int index(Dim dim) {
     int index = dims.indexOf(dim);
     if (index < 0) {
@@ -114,7 +114,7 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     return index;
   }
 
-  /** How many numbers a tensor of this shape holds. */
+  /** The number of elements of a tensor of this shape. */
   public long count() {
     long count = 1;
     for (long size : sizes) {

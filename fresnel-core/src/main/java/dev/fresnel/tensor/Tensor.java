@@ -3,42 +3,39 @@ package dev.fresnel.tensor;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
 import dev.fresnel.tensor.internal.kernel.MemoryLimit;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Numbers in native memory, with a name for each axis. Values are never changed in place: every
- * method gives a new tensor (often a view of the same memory).
+ * Numbers in native memory, with a name for each axis. No method changes values in place: each
+ * returns a new tensor, often a view of the same memory.
  *
- * <p>Names do what positions do elsewhere. Axes with the same name are matched, whatever their
- * order; names that only one tensor has are broadcast; a size that disagrees is an error that names
+ * <p>Operations find axes by name, not by index. Axes with the same name are matched, whatever
+ * their order. An axis that only one tensor has is broadcast. If sizes disagree, the error names
  * the dimension and both sizes.
  *
  * <pre>{@code
  * q.rename(POS, QUERY).dot(k.rename(POS, KEY), D_HEAD);   // [batch, head, query, key]
  * }</pre>
  *
- * <p>Memory: see {@link Scope} and {@link Owner}.
+ * <p>{@link Scope} and {@link Owner} decide when the memory is freed.
  */
 public final class Tensor {
-  private final org.bytedeco.pytorch.Tensor handle;
+  private final Handle handle;
   private final Shape shape;
-  private @Nullable String label;
-  private @Nullable String owner;
 
-  Tensor(org.bytedeco.pytorch.Tensor handle, List<Dim> dims) {
+  Tensor(org.bytedeco.pytorch.Tensor raw, List<Dim> dims) {
+    this(new Handle(raw), Shape.of(dims, raw.shape()));
+  }
+
+  private Tensor(Handle handle, Shape shape) {
     this.handle = handle;
-    this.shape = Shape.of(dims, handle.shape());
+    this.shape = shape;
     MemoryLimit.made(shape.count());
   }
 
-  // ---- making one ----
+  // ---- creating ----
 
   /** A tensor of float32 numbers, given outermost axis first. */
   public static Tensor of(Shape shape, float... values) {
@@ -55,10 +52,7 @@ public final class Tensor {
     return TensorData.full(shape, value);
   }
 
-  /**
-   * Gives libtorch's own tensor, sharing its memory, with names for its axes. The inverse of {@link
-   * #unwrap}.
-   */
+  /** Names the axes of a libtorch tensor and shares its memory. The inverse of {@link #unwrap}. */
   public static Tensor wrap(org.bytedeco.pytorch.Tensor raw, Dim... dims) {
     return new Tensor(raw, List.of(dims));
   }
@@ -67,26 +61,17 @@ public final class Tensor {
     return new Tensor(raw, dims);
   }
 
-  /**
-   * 0 where {@code column <= row + offset}, minus infinity elsewhere: added to attention scores, it
-   * is the causal mask.
-   */
-  public static Tensor causalMask(Dim row, long rows, Dim column, long columns, long offset) {
-    Shape shape = Shape.of(row, rows).and(column, columns);
-    return new Tensor(full(shape, Double.NEGATIVE_INFINITY).raw().triu(offset + 1), shape.dims());
-  }
-
-  /** Tensors of one shape as one tensor, with a new outermost axis. */
+  /** Joins tensors of one shape along a new outermost axis. */
   public static Tensor stack(Dim dim, List<Tensor> parts) {
     return Layout.joined(parts, dim, true);
   }
 
-  /** Tensors that differ in one axis at most, one behind the other along it. */
+  /** Joins tensors along an existing axis; all other axes must agree. */
   public static Tensor concatenate(Dim dim, List<Tensor> parts) {
     return Layout.joined(parts, dim, false);
   }
 
-  // ---- what it is ----
+  // ---- shape, type and numbers ----
 
   public Shape shape() {
     return shape;
@@ -118,17 +103,14 @@ public final class Tensor {
     return TensorData.longs(this);
   }
 
-  /** The numbers as a file has them, little-endian, outermost axis first. */
+  /** The numbers as bytes, little-endian, outermost axis first: a copy. */
   public byte[] bytes() {
     return TensorData.bytes(this);
   }
 
-  /** The only number of a tensor that has one. */
+  /** The number of a tensor that has exactly one. */
   public double item() {
-    if (shape.count() != 1) {
-      throw new FresnelException("item() needs a tensor with one number, this is " + shape);
-    }
-    return to(DType.FLOAT64).raw().item_double();
+    return TensorData.item(this);
   }
 
   // ---- names and order ----
@@ -143,7 +125,7 @@ public final class Tensor {
     return Layout.named(this, List.of(dims));
   }
 
-  /** A view with the axes in this order. Every axis is named once. */
+  /** A view with the axes in this order. Name every axis once. */
   public Tensor order(Dim... dims) {
     return order(List.of(dims));
   }
@@ -152,32 +134,29 @@ public final class Tensor {
     return Layout.ordered(this, dims);
   }
 
-  /** One axis as several, of these sizes; the outermost first. */
+  /** Splits one axis into several of these sizes, outermost first. */
   public Tensor split(Dim dim, Shape parts) {
     return Layout.split(this, dim, parts);
   }
 
-  /** Two axes as one; the first varies slowest. */
+  /** Merges two axes into one; the first varies slowest. */
   public Tensor merge(Dim first, Dim second, Dim into) {
     return Layout.merged(this, first, second, into);
   }
 
-  /** A new axis of size 1, innermost. */
+  /** Adds a new innermost axis of size 1. */
   public Tensor unsqueeze(Dim dim) {
     return Layout.reshaped(this, shape.and(dim, 1));
   }
 
   /** Drops an axis of size 1. */
   public Tensor squeeze(Dim dim) {
-    if (size(dim) != 1) {
-      throw new FresnelException("cannot drop " + dim + " of " + shape + ": its size is not 1");
-    }
-    return select(dim, 0);
+    return Layout.dropped(this, dim);
   }
 
   // ---- parts ----
 
-  /** One index of an axis; the axis vanishes. Negative indices count from the end. */
+  /** Takes one index of an axis and drops the axis. Negative indices count from the end. */
   public Tensor select(Dim dim, long index) {
     return Indexing.select(this, dim, index);
   }
@@ -187,12 +166,12 @@ public final class Tensor {
     return Indexing.slice(this, dim, from, to);
   }
 
-  /** Chosen indices of an axis, in that order; an index may stand more than once. */
+  /** The given indices of an axis, in that order; an index may be repeated. */
   public Tensor gather(Dim dim, long... indices) {
     return Indexing.gather(this, dim, indices);
   }
 
-  /** Each index of an axis this many times in a row. */
+  /** Repeats each index of an axis this many times in a row. */
   public Tensor repeatEach(Dim dim, long times) {
     return Indexing.repeatEach(this, dim, times);
   }
@@ -203,14 +182,14 @@ public final class Tensor {
   }
 
   /**
-   * A copy with one index of an axis replaced; the part has the other axes, or fewer (then
-   * broadcast).
+   * A copy with one index of an axis replaced. The part has the other axes; it is broadcast along
+   * those it lacks.
    */
   public Tensor with(Dim dim, long index, Tensor part) {
     return Indexing.with(this, dim, index, part);
   }
 
-  // ---- arithmetic, matched by name ----
+  // ---- arithmetic; axes are matched by name ----
 
   public Tensor plus(Tensor other) {
     return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
@@ -253,31 +232,27 @@ public final class Tensor {
   }
 
   /**
-   * Sums products over the named axes. Names that both tensors have and that are not summed are
-   * matched; the result has those first, then what only this tensor has, then what only the other
-   * has.
+   * Multiplies and sums over the named axes. Other axes that both tensors have are matched. The
+   * result has the matched axes first, then those that only this tensor has, then those that only
+   * the other has.
    */
   public Tensor dot(Tensor other, Dim... over) {
     return Contraction.dot(this, other, List.of(over));
   }
 
-  // ---- one number in, one out ----
+  // ---- element by element ----
 
   public Tensor exp() {
     return like(raw().exp());
   }
 
-  /** The natural logarithm; minus infinity of 0, NaN of negative numbers. */
+  /** The natural logarithm: minus infinity for 0, NaN for negative numbers. */
   public Tensor log() {
     return like(raw().log());
   }
 
   public Tensor tanh() {
     return like(raw().tanh());
-  }
-
-  public Tensor relu() {
-    return like(torch.relu(raw()));
   }
 
   public Tensor sqrt() {
@@ -293,7 +268,8 @@ public final class Tensor {
   }
 
   /**
-   * These numbers where the condition is not 0, the other's elsewhere. Axes are matched by name.
+   * This tensor's numbers where the condition is not 0, the other's elsewhere. Axes are matched by
+   * name.
    *
    * @param condition 0 for false, any other number for true
    */
@@ -301,73 +277,58 @@ public final class Tensor {
     return Broadcasting.where(condition, this, other);
   }
 
-  /** The same numbers with 0 for each NaN. */
-  public Tensor nanToZero() {
-    try (var zero = new Scalar(0.0)) {
-      return like(raw().masked_fill(raw().isnan(), zero));
-    }
-  }
+  // ---- along axes ----
 
-  // ---- along an axis ----
-
-  /** The sum over these axes, which vanish. */
+  /** The sum over these axes, which are dropped. */
   public Tensor sum(Dim... over) {
-    return without(over, raw().sum(axes(over), false, new ScalarTypeOptional()));
+    return Reductions.sum(this, over);
   }
 
   /**
-   * The mean over these axes, which vanish.
+   * The mean over these axes, which are dropped.
    *
-   * @throws FresnelException if the numbers are whole: {@code to(DType.FLOAT32)} first
+   * @throws FresnelException if the type is an integer; convert with {@code to(DType.FLOAT32)}
+   *     first
    */
   public Tensor mean(Dim... over) {
-    requireFloatingPoint("mean");
-    return without(over, raw().mean(axes(over), false, new ScalarTypeOptional()));
+    return Reductions.mean(this, over);
   }
 
-  /** The largest number along an axis, which vanishes; NaN where there is one. */
+  /** The largest number along an axis, which is dropped. NaN if any of the numbers is NaN. */
   public Tensor max(Dim dim) {
-    if (size(dim) == 0) {
-      throw new FresnelException("an empty axis has no largest number: " + dim + " in " + shape);
-    }
-    return without(new Dim[] {dim}, raw().amax(axes(dim), false));
+    return Reductions.max(this, dim);
   }
 
-  /** The Euclidean length over these axes, which vanish. */
+  /** The Euclidean norm over these axes, which are dropped. */
   public Tensor norm(Dim... over) {
-    requireFloatingPoint("norm");
-    return square().sum(over).sqrt();
+    return Reductions.norm(this, over);
   }
 
   public Tensor softmax(Dim dim) {
-    requireFloatingPoint("softmax");
-    return like(Elementwise.softmax(raw(), shape.index(dim)));
+    return Reductions.softmax(this, dim);
   }
 
   public Tensor logSoftmax(Dim dim) {
-    requireFloatingPoint("logSoftmax");
-    return like(raw().log_softmax(shape.index(dim)));
+    return Reductions.logSoftmax(this, dim);
   }
 
   /**
-   * The indices of the k largest numbers along an axis, the largest first; int64, with the axis now
-   * k long.
+   * The indices of the k largest numbers along an axis, largest first. The result is int64, and the
+   * axis has size k.
    */
   public Tensor topIndices(Dim dim, long k) {
-    if (k < 0 || k > size(dim)) {
-      throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + shape);
-    }
-    return like(raw().topk(k, shape.index(dim), true, true).get1());
+    return Reductions.topIndices(this, dim, k);
   }
 
-  // ---- elsewhere and otherwise ----
+  // ---- copies, types and devices ----
 
   /**
-   * Another view of a one-dimensional tensor's memory, as files of views describe them.
+   * A view of a one-dimensional tensor's memory by offset and strides, as checkpoint files describe
+   * tensors.
    *
-   * @param offset where the view begins, counted in numbers
+   * @param offset the index of the view's first number
    * @param to the view's shape
-   * @param strides how many numbers apart neighbours along each axis are
+   * @param strides the distance between neighbours along each axis, in numbers
    * @throws FresnelException if the view would reach outside this tensor
    */
   public Tensor strided(long offset, Shape to, long... strides) {
@@ -379,22 +340,26 @@ public final class Tensor {
   }
 
   public Tensor to(Device device) {
-    return like(raw().to(new org.bytedeco.pytorch.Device(device.raw()), raw().scalar_type()));
+    return like(raw().to(new org.bytedeco.pytorch.Device(device.toString()), raw().scalar_type()));
   }
 
-  /** The same numbers in fresh memory, in the order of the axes. */
+  /** A copy in new memory, laid out in the order of the axes. */
   public Tensor copy() {
     return like(raw().contiguous().clone());
   }
 
-  /** The same numbers laid out in the order of the axes; a copy only where they are not yet. */
+  /**
+   * The same numbers, laid out in the order of the axes: this tensor if it already is, otherwise a
+   * copy.
+   */
   public Tensor contiguous() {
     return raw().is_contiguous() ? this : like(raw().contiguous());
   }
 
   /**
-   * libtorch's own tensor, sharing memory and lifetime with this one: for what Fresnel has no word
-   * for. Not part of the compatibility promise; in-place operations on it change this tensor.
+   * The libtorch tensor behind this one, for operations that Fresnel does not offer. It shares
+   * memory and lifetime with this tensor, so in-place operations on it change this tensor. Not part
+   * of the compatibility promise.
    */
   public org.bytedeco.pytorch.Tensor unwrap() {
     return raw();
@@ -402,81 +367,33 @@ public final class Tensor {
 
   // ---- memory ----
 
-  /** Whether both are views of the same memory, whatever parts of it. */
+  /** Whether both are views of the same allocation, even of different parts of it. */
   public boolean sharesMemoryWith(Tensor other) {
     return raw().is_alias_of(other.raw());
   }
 
+  /** libtorch's tensor; an error if it was closed. */
   org.bytedeco.pytorch.Tensor raw() {
-    if (handle.isNull()) {
-      throw new FresnelException(
-          (label == null ? "a tensor " + shape : label)
-              + " was closed with its "
-              + (owner == null ? "Scope" : owner)
-              + "; use it inside the try block, or copy its numbers out with floats()");
-    }
+    return handle.open(shape);
+  }
+
+  Handle handle() {
     return handle;
   }
 
+  /** The same numbers under a handle of their own, for an owner. */
   Tensor retained(String label, String owner) {
-    var own = new Tensor(raw().alias(), dims());
-    own.handle.retainReference();
-    own.label = label;
-    own.owner = owner;
-    return own;
-  }
-
-  void release() {
-    handle.close();
-  }
-
-  boolean sameHandle(Tensor other) {
-    return handle == other.handle;
-  }
-
-  void moveTo(@Nullable PointerScope outer) {
-    if (outer == null) {
-      handle.retainReference();
-    } else {
-      outer.attach(handle);
-    }
-  }
-
-  void dropFrom(PointerScope scope) {
-    scope.detach(handle);
+    return new Tensor(Handle.retained(raw().alias(), label, owner), shape);
   }
 
   private Tensor like(org.bytedeco.pytorch.Tensor result) {
     return new Tensor(result, dims());
   }
 
-  private long[] axes(Dim... over) {
-    if (over.length == 0) {
-      throw new FresnelException("name the dimensions to reduce of " + shape);
-    }
-    return Arrays.stream(over).mapToLong(shape::index).toArray();
-  }
-
-  private void requireFloatingPoint(String operation) {
-    if (!dtype().isFloatingPoint()) {
-      throw new FresnelException(
-          operation
-              + " needs floating-point numbers, this is "
-              + this
-              + "; convert it with to(DType.FLOAT32)");
-    }
-  }
-
-  private Tensor without(Dim[] over, org.bytedeco.pytorch.Tensor result) {
-    var dims = new ArrayList<>(dims());
-    dims.removeAll(List.of(over));
-    return new Tensor(result, dims);
-  }
-
   @Override
   public String toString() {
-    return (label == null ? "" : label + " ")
+    return handle.label().map(label -> label + " ").orElse("")
         + shape
-        + (handle.isNull() ? " closed" : " " + dtype().label());
+        + (handle.isClosed() ? " closed" : " " + dtype().label());
   }
 }

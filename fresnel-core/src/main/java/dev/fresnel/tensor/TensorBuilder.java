@@ -4,8 +4,8 @@ import dev.fresnel.error.FresnelException;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
- * A float32 tensor that is filled piece by piece, outermost axis first, so that its numbers never
- * stand in a Java array as a whole.
+ * Fills a float32 tensor piece by piece, outermost axis first, so that no Java array has to hold
+ * all of its numbers.
  *
  * <pre>{@code
  * var builder = TensorBuilder.of(Shape.of(POS, 4));
@@ -14,7 +14,7 @@ import org.bytedeco.javacpp.FloatPointer;
  * builder.build().floats();   // [1, 2, 3, 4]
  * }</pre>
  *
- * <p>The tensor belongs to the scope in which the builder was made.
+ * <p>The tensor belongs to the scope that was open when the builder was made.
  */
 public final class TensorBuilder {
   private final Tensor tensor;
@@ -35,8 +35,8 @@ public final class TensorBuilder {
   /**
    * Appends numbers.
    *
-   * @param length how many of the array's numbers, from its beginning
-   * @throws FresnelException if the tensor has no room for them
+   * @param length how many numbers to take, from the array's start
+   * @throws FresnelException if more numbers are given than the tensor has left
    */
   public void put(float[] values, int length) {
     if (length < 0 || length > values.length || length > count - filled) {
@@ -45,12 +45,12 @@ public final class TensorBuilder {
               + length
               + " of "
               + values.length
-              + " numbers behind the first "
+              + " numbers after the first "
               + filled
               + " of a tensor "
               + tensor.shape());
     }
-    tensor.raw(); // says so if the tensor was closed
+    tensor.raw(); // throws if the tensor was closed
     if (length > 0) {
       numbers.position(filled).put(values, 0, length);
       filled += length;

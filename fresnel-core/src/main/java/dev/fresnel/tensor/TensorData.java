@@ -11,8 +11,8 @@ import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Numbers between Java's arrays and libtorch's memory. Every length is checked here: libtorch does
- * not.
+ * Copies numbers between Java arrays and libtorch's memory. Checks every length, since libtorch
+ * does not.
  */
 final class TensorData {
   private TensorData() {}
@@ -36,7 +36,7 @@ final class TensorData {
   static Tensor strided(Tensor storage, long offset, Shape to, long[] strides) {
     if (storage.shape().rank() != 1 || strides.length != to.rank()) {
       throw new FresnelException(
-          "a strided view needs a one-dimensional tensor and one stride an axis, got "
+          "a strided view needs a one-dimensional tensor and one stride per axis, got "
               + storage.shape()
               + " and "
               + strides.length
@@ -85,7 +85,7 @@ final class TensorData {
     return empty(shape, type);
   }
 
-  /** A tensor whose numbers are whatever the memory held. */
+  /** A tensor with uninitialized numbers. */
   static Tensor empty(Shape shape, DType type) {
     Libtorch.load();
     try (var options = new TensorOptions(type.raw)) {
@@ -93,6 +93,14 @@ final class TensorData {
           torch.empty(shape.toArray(), options, new org.bytedeco.pytorch.MemoryFormatOptional()),
           shape.dims());
     }
+  }
+
+  static double item(Tensor tensor) {
+    if (tensor.shape().count() != 1) {
+      throw new FresnelException(
+          "item() needs a tensor with one number, this is " + tensor.shape());
+    }
+    return tensor.to(DType.FLOAT64).raw().item_double();
   }
 
   static byte[] bytes(Tensor tensor) {

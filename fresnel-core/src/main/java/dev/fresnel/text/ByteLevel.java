@@ -1,14 +1,18 @@
 package dev.fresnel.text;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.fresnel.file.Json;
 
-/** Byte-level BPE's alphabet: a visible character for each byte, as GPT-2 introduced it. */
+/** The alphabet of byte-level BPE: a visible character for each byte, as GPT-2 introduced it. */
 final class ByteLevel {
   static final String BOS = "<|bos|>";
 
   private ByteLevel() {}
 
-  /** The character that stands for a byte: itself where it is visible, else one from U+0100 on. */
+  /**
+   * The character that stands for a byte: the byte's own character if it is visible, otherwise one
+   * from U+0100 on.
+   */
   static char character(int value) {
     return visible(value) ? (char) value : (char) (256 + invisibleBefore(value));
   }
@@ -25,7 +29,7 @@ final class ByteLevel {
     return count;
   }
 
-  /** A tokenizer.json whose ids are bytes, with {@link #BOS} as 256. */
+  /** A tokenizer.json whose token ids are byte values, with {@link #BOS} as 256. */
   static String json() {
     ObjectNode root = Json.MAPPER.createObjectNode().put("version", "1.0");
     root.putArray("added_tokens").add(addedToken(256, BOS, true));

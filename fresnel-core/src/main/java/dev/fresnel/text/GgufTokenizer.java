@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -14,9 +15,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the tokenizer.json that a GGUF file's vocabulary stands for. */
+/** Converts a GGUF file's vocabulary to a tokenizer.json. */
 final class GgufTokenizer {
-  private static final int MAX_ENTRIES = 600_000; // the largest known has 515,000 merges
+  /** The most tokens and the most merges. The largest known vocabulary has 515,000 merges. */
+  private static final int MAX_ENTRIES = 600_000;
+
+  // token types, as GGUF numbers them
   private static final int NORMAL = 1;
   private static final int UNKNOWN = 2;
   private static final int CONTROL = 3;
@@ -34,7 +38,7 @@ final class GgufTokenizer {
   }
 
   /**
-   * @throws FresnelException with {@link #problem}, if there is one
+   * @throws FresnelException if {@link #problem} finds a problem
    */
   static String json(GgufVocabulary vocabulary) {
     problem(vocabulary)
@@ -147,7 +151,7 @@ final class GgufTokenizer {
     return model;
   }
 
-  /** In the older spelling where it will do, which takes half the memory. */
+  /** The merges in the older spelling, which takes half the memory, if it can express them. */
   private static RawValue writtenMerges(GgufVocabulary v) {
     Set<String> known = new HashSet<>(v.tokens());
     v.merges().forEach(merge -> requireKnown(merge, known));
@@ -157,12 +161,12 @@ final class GgufTokenizer {
         : pairs(v.merges().stream().map(GgufTokenizer::pair));
   }
 
-  /** The native side would say so too, but only when there is a text. */
+  /** The native code would report this too, but only with the first text. */
   private static void requireKnown(String merge, Set<String> known) {
     List<String> pair = pair(merge);
     String whole = pair.get(0) + pair.get(1);
     if (!known.contains(whole) || !known.containsAll(pair)) {
-      throw bad(merge, "is of tokens that the vocabulary lacks");
+      throw bad(merge, "uses tokens that the vocabulary lacks");
     }
   }
 
@@ -178,7 +182,10 @@ final class GgufTokenizer {
     return text(pairs.map(pair -> "[" + quoted(pair.get(0)) + "," + quoted(pair.get(1)) + "]"));
   }
 
-  /** As text at once: a tree of half a million merges takes hundreds of megabytes. */
+  /**
+   * Writes merges directly as text, since a JSON tree of half a million merges takes hundreds of
+   * megabytes.
+   */
   private static RawValue text(Stream<String> merges) {
     return new RawValue(merges.collect(Collectors.joining(",", "[", "]")));
   }

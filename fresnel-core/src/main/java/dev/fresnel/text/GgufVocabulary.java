@@ -5,18 +5,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a GGUF file says of its tokenizer, under {@code tokenizer.ggml.*}; nothing is checked yet.
- * Lists are empty, and the rest null, where the file says nothing.
+ * A GGUF file's tokenizer metadata, {@code tokenizer.ggml.*}, unchecked. If the file lacks an
+ * entry, a list is empty and any other value is null.
  *
  * @param kind {@code model}: {@code gpt2} (byte-level BPE) or {@code llama} (sentencepiece)
- * @param preTokenizer {@code pre}: how a text is cut before merging; null means GPT-2's way
+ * @param preTokenizer {@code pre}: how a text is split before merging; null means GPT-2's way
  * @param tokens {@code tokens}: the vocabulary, by id
  * @param tokenTypes {@code token_type}, by id: 1 normal, 2 unknown, 3 control, 4 user-defined, 5
  *     unused, 6 byte
- * @param merges {@code merges}: pairs with a space between, the best first
- * @param scores {@code scores}, by id: for {@code llama}, in place of merges
- * @param ids the tokens with a role
- * @param flags what is put before a text
+ * @param merges {@code merges}: pairs of tokens separated by a space, best first
+ * @param scores {@code scores}, by id: {@code llama} tokenizers have them instead of merges
+ * @param ids the special tokens
+ * @param flags what the tokenizer adds to a text
  */
 public record GgufVocabulary(
     @Nullable String kind,
@@ -29,7 +29,7 @@ public record GgufVocabulary(
     Flags flags) {
 
   /**
-   * The tokens with a role, by id: {@code bos_token_id}, {@code eos_token_id}, {@code
+   * The special tokens, by id: {@code bos_token_id}, {@code eos_token_id}, {@code
    * unknown_token_id}, {@code padding_token_id}; null where absent.
    */
   public record Ids(
@@ -48,14 +48,14 @@ public record GgufVocabulary(
   }
 
   /**
-   * Why no tokenizer can be made of this, as a sentence with what to do; empty if one can, as far
-   * as can be seen without making it. A model with a problem here still runs, on token ids.
+   * Why no tokenizer can be made from this, and what to do, as a sentence; empty if no problem is
+   * found without making one. A model whose tokenizer has a problem still runs on token ids.
    */
   public Optional<String> problem() {
     return GgufTokenizer.problem(this);
   }
 
-  /** The tokens with a role, by their text; null where the file names none, or one out of range. */
+  /** The special tokens, by text; null where the file names none, or an id out of range. */
   public SpecialTokens specialTokens() {
     return new SpecialTokens(text(ids.bos), text(ids.eos), text(ids.pad), text(ids.unk));
   }

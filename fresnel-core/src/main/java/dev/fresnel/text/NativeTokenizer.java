@@ -8,19 +8,20 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongFunction;
 
 /**
- * One Rust tokenizer and its lifetime. Many threads may use it at once; closing waits for them. The
- * collector frees one that nobody closed.
+ * One Rust tokenizer and its native memory. Many threads may use it at once; closing waits for
+ * them. If it is never closed, garbage collection frees it.
  */
 final class NativeTokenizer implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
 
   private final Handle handle;
   private final Cleaner.Cleanable cleanable;
-  private final boolean startsAlone;
+  private final boolean addsFirstToken;
 
   /**
-   * @param json checked before: the native side aborts the process on some inputs
-   * @throws FresnelException if the native side refuses it
+   * @param json must have passed {@link TokenizerJson}: the native code aborts the process on some
+   *     inputs
+   * @throws FresnelException if the native code rejects the file
    */
   NativeTokenizer(String json) {
     TokenizersLibrary library = TokenizerLibrary.get();
@@ -30,7 +31,7 @@ final class NativeTokenizer implements AutoCloseable {
       throw new FresnelException(
           "The tokenizer.json is refused: "
               + e.getMessage()
-              + ". Fetch the file anew, or give token ids in place of text.",
+              + ". Download the file again, or give token ids in place of text.",
           e);
     }
     cleanable = CLEANER.register(this, handle);
@@ -38,12 +39,12 @@ final class NativeTokenizer implements AutoCloseable {
     library.disablePadding(handle.address);
     int[] around = encode("", true);
     int[] text = encode("a", true);
-    startsAlone = around.length > 0 && text.length > 0 && around[0] == text[0];
+    addsFirstToken = around.length > 0 && text.length > 0 && around[0] == text[0];
   }
 
-  /** Whether the tokenizer puts a token before a text of its own accord. */
-  boolean startsAlone() {
-    return startsAlone;
+  /** Whether the tokenizer itself adds a token before each text. */
+  boolean addsFirstToken() {
+    return addsFirstToken;
   }
 
   int[] encode(String text, boolean addSpecialTokens) {
@@ -72,7 +73,7 @@ final class NativeTokenizer implements AutoCloseable {
     return handle.use(address -> handle.library.decode(address, wide, false));
   }
 
-  /** Half a surrogate pair is no character and has no UTF-8: it becomes U+FFFD. */
+  /** Replaces each half of a surrogate pair by U+FFFD, since it has no UTF-8 encoding. */
   private static String wellFormed(String text) {
     StringBuilder mended = null;
     for (int i = 0; i < text.length(); i++) {
@@ -102,7 +103,10 @@ final class NativeTokenizer implements AutoCloseable {
     cleanable.clean();
   }
 
-  /** Apart from its owner, so that the cleaner can hold it without keeping the owner alive. */
+  /**
+   * The native pointer. It is a class of its own so that the cleaner does not keep the tokenizer
+   * alive.
+   */
   private static final class Handle implements Runnable {
     private final TokenizersLibrary library;
     private final long address;

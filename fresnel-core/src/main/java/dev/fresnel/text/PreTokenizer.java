@@ -9,20 +9,20 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/**
- * How a GGUF file's byte-level tokenizer cuts a text before it merges, by the names that llama.cpp
- * gives.
- */
+/** How a GGUF file's byte-level tokenizer splits a text before it merges, by llama.cpp's names. */
 enum PreTokenizer {
-  /** GPT-2's pattern: contractions, a space with letters, with digits, with the rest. */
+  /**
+   * GPT-2's pattern: contractions; an optional space followed by letters, by digits, or by other
+   * characters.
+   */
   GPT2(List.of("default", "gpt-2", "phi-2", "roberta-bpe")),
-  /** GPT-2's, after Unicode's canonical composition: GPT-NeoX's tokenizer. */
+  /** GPT-2's pattern after Unicode canonical composition (NFC): GPT-NeoX's tokenizer. */
   NEOX(List.of("mpt", "olmo")),
-  /** Digits one by one, then GPT-2's. */
+  /** Single digits, then GPT-2's pattern. */
   DIGITS(List.of("smollm", "starcoder", "refact")),
-  /** Llama 3's pattern: digits by three; a word that is a token is taken whole. */
+  /** Llama 3's pattern: up to three digits together; a word in the vocabulary is one token. */
   LLAMA3(List.of("llama-bpe", "llama3", "llama-v3")),
-  /** As Llama 3's, with digits one by one, after canonical composition. */
+  /** Llama 3's pattern with single digits, after canonical composition. */
   QWEN2(List.of("qwen2", "deepseek-r1-qwen"));
 
   private static final String WORDS =
@@ -50,14 +50,12 @@ enum PreTokenizer {
         .orElseThrow();
   }
 
-  /**
-   * Whether a word that the vocabulary has is taken as it is, whatever the merges would make of it.
-   */
+  /** Whether a word that is in the vocabulary becomes one token, whatever the merges would give. */
   boolean wholeWordsFirst() {
     return this == LLAMA3;
   }
 
-  /** Puts the normalizer and the pre-tokenizer into a tokenizer.json. */
+  /** Writes the normalizer and the pre-tokenizer into a tokenizer.json. */
   void write(ObjectNode root) {
     if (this == NEOX || this == QWEN2) {
       root.putObject("normalizer").put("type", "NFC");

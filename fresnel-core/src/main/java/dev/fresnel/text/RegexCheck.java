@@ -4,16 +4,24 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds regular expressions that may backtrack for very long. The native side ends the process once
- * a match has been retried ten million times, so a pattern passes only if the work is bounded by a
- * low power of the text's length: no repetition inside a repetition, two repetitions in a row at
- * most, no references back. Every published tokenizer's pattern that we know of passes.
+ * Finds regular expressions that may backtrack for very long. The native code ends the process
+ * after ten million retries of one match. So a pattern passes only if the work is bounded by a low
+ * power of the text's length: no repetition inside a repetition, at most two repetitions in a row,
+ * no back-references. The patterns of all published tokenizers that we know of pass.
  */
 final class RegexCheck {
+  /** Characters in a pattern. */
   private static final int MAX_LENGTH = 4_096;
+
+  /** Groups inside groups. */
   private static final int MAX_DEPTH = 16;
+
+  /** Unbounded repetitions in a row. */
   private static final int MAX_REPEATS = 2;
+
+  /** The highest {@code n} of {@code {m,n}} that counts as bounded. */
   private static final int MAX_COUNT = 10;
+
   private static final Set<String> LOOKS = Set.of("?=", "?!", "?<=", "?<!");
 
   private final String pattern;
@@ -21,16 +29,14 @@ final class RegexCheck {
   private int depth;
   private @Nullable String problem;
 
-  /**
-   * Whether what was read last, an atom or the alternatives of a group, can match no characters.
-   */
+  /** Whether the atom or group that was read last can match the empty string. */
   private boolean empty;
 
   private RegexCheck(String pattern) {
     this.pattern = pattern;
   }
 
-  /** What is wrong, to follow "the pattern … "; null if nothing is. */
+  /** The problem, worded to follow "the pattern"; null if there is none. */
   static @Nullable String problem(String pattern) {
     if (pattern.isEmpty() || pattern.length() > MAX_LENGTH) {
       return "has " + pattern.length() + " characters; expected 1 to " + MAX_LENGTH;
@@ -42,7 +48,7 @@ final class RegexCheck {
         : check.problem;
   }
 
-  /** Whether a pattern without a problem can match no characters at all, between two others. */
+  /** Whether a pattern without a problem can match the empty string. */
   static boolean matchesNothing(String pattern) {
     var check = new RegexCheck(pattern);
     check.alternatives();
@@ -50,7 +56,8 @@ final class RegexCheck {
   }
 
   /**
-   * Reads up to the closing parenthesis or the end; gives the most repetitions of an alternative.
+   * Reads up to the closing parenthesis or the end; returns the most repetitions in any
+   * alternative.
    */
   private int alternatives() {
     int most = 0;
@@ -158,8 +165,7 @@ final class RegexCheck {
   }
 
   /**
-   * Steps over {@code ?:}, {@code ?=}, {@code ?!}, {@code ?>}, {@code ?<=}, {@code ?<!}, {@code
-   * ?i:}.
+   * Skips {@code ?:}, {@code ?=}, {@code ?!}, {@code ?>}, {@code ?<=}, {@code ?<!}, {@code ?i:}.
    */
   private boolean groupKind() {
     for (String kind : new String[] {"?:", "?=", "?!", "?>", "?<=", "?<!"}) {
@@ -181,7 +187,10 @@ final class RegexCheck {
     return false;
   }
 
-  /** Steps over a quantifier, greedy, lazy or possessive; whether it has no low bound. */
+  /**
+   * Skips a quantifier, greedy, lazy or possessive; returns whether its upper bound is missing or
+   * high.
+   */
   private boolean quantifier() {
     if (at >= pattern.length()) {
       return false;

@@ -3,7 +3,9 @@ package dev.fresnel.text;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** The tokens with a role that the vocabulary really has, filled in as TransformerLens does. */
+/**
+ * The special tokens that are in the vocabulary, with TransformerLens's defaults for missing ones.
+ */
 record Roles(@Nullable Known bos, @Nullable Known eos, @Nullable Known pad) {
 
   record Known(String text, int id) {}
@@ -15,7 +17,7 @@ record Roles(@Nullable Known bos, @Nullable Known eos, @Nullable Known pad) {
       eos = known("<|endoftext|>", facts);
     }
     if (eos == null && bos == null && known("<s>", facts) != null) {
-      // The names that Llama's tokenizer class has by default, for a tokenizer.json without its
+      // The default names of Llama's tokenizer class, for a tokenizer.json without its
       // configuration.
       bos = known("<s>", facts);
       eos = known("</s>", facts);

@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A sentencepiece vocabulary's merges, which its scores imply: every way to make a token of two
- * others, the token with the highest score first, as transformers converts it.
+ * The merges that a sentencepiece vocabulary's scores imply: every way to join two tokens to a
+ * third, the highest score first, as in transformers' conversion.
  */
 final class ScoredMerges {
+  /** Characters in a token. */
   private static final int MAX_TOKEN = 512;
 
   private ScoredMerges() {}
@@ -19,7 +20,7 @@ final class ScoredMerges {
   private record Merge(String left, String right, float score, float leftScore, float rightScore) {}
 
   /**
-   * @throws FresnelException if a token is so long that no vocabulary has it
+   * @throws FresnelException if a token is too long
    */
   static List<List<String>> of(GgufVocabulary vocabulary) {
     Map<String, Float> scores = new HashMap<>();

@@ -3,30 +3,31 @@ package dev.fresnel.text;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens with a role, by their text, as a model's files name them; null where they do not.
+ * The special tokens that a model's files name, by text; null for those that they do not name.
  *
- * @param bos put before a text; absent: the tokenizer takes {@code eos}
+ * @param bos comes before a text; if null, the tokenizer uses {@code eos}
  * @param eos ends a text
- * @param pad fills up the shorter rows of a batch; absent: the tokenizer takes {@code eos}
- * @param unk stands for what the vocabulary lacks
+ * @param pad pads the shorter rows of a batch; if null, the tokenizer uses {@code eos}
+ * @param unk stands for text that the vocabulary lacks
  */
 public record SpecialTokens(
     @Nullable String bos, @Nullable String eos, @Nullable String pad, @Nullable String unk) {
 
-  /** No file named any. */
+  /** No special tokens. */
   public static final SpecialTokens NONE = new SpecialTokens(null, null, null, null);
 
   /**
    * Reads the two small files beside a Hugging Face tokenizer.json. A token is a string, or an
-   * object with a {@code content}. Where the files differ, special_tokens_map.json is believed,
-   * unless tokenizer_config.json lists its added tokens itself, as transformers does it.
+   * object with a {@code content}. Where the files differ, special_tokens_map.json wins, unless
+   * tokenizer_config.json has {@code added_tokens_decoder}, as in transformers.
    *
    * @param tokenizerConfig the bytes of tokenizer_config.json, or null if there is none
    * @param specialTokensMap the bytes of special_tokens_map.json, or null if there is none
-   * @throws FresnelException if a file is not JSON, or a token is of another kind
+   * @throws FresnelException if a file is not a JSON object, or a token has another form
    */
   public static SpecialTokens read(
       byte @Nullable [] tokenizerConfig, byte @Nullable [] specialTokensMap) {
@@ -49,12 +50,12 @@ public record SpecialTokens(
     try {
       JsonNode node = Json.tree(bytes);
       if (!node.isObject()) {
-        throw new FresnelException(file + " is not a JSON object. Fetch the file anew.");
+        throw new FresnelException(file + " is not a JSON object. Download the file again.");
       }
       return node;
     } catch (JsonProcessingException e) {
       throw new FresnelException(
-          file + " is not valid JSON: " + e.getOriginalMessage() + ". Fetch the file anew.", e);
+          file + " is not valid JSON: " + e.getOriginalMessage() + ". Download the file again.", e);
     }
   }
 

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Text to token ids and back, by Hugging Face's own tokenizers, with TransformerLens's rules for
- * what comes before a text. Immutable but for closing; threads may share it.
+ * Converts text to token ids and back by Hugging Face's tokenizers library, with TransformerLens's
+ * rules for BOS. Immutable except for closing; threads may share it.
  *
  * <pre>{@code
  * try (var tokenizer = Tokenizer.bytes()) {
@@ -22,14 +22,14 @@ import java.util.stream.IntStream;
  * }
  * }</pre>
  *
- * <p>A file is checked when the tokenizer is made. The native tokenizer is made of it with the
- * first text that is read or written: with token ids alone it is never loaded.
+ * <p>A file is checked when the tokenizer is made. The native tokenizer is loaded with the first
+ * text that is encoded or decoded, so a program that uses only token ids never loads it.
  *
- * <p>Nothing is ever cut off: a text too long for a model is the model's error. Half a surrogate
- * pair is read as U+FFFD, since it is no character.
+ * <p>Texts are never truncated; the model reports a text that is too long for it. Half a surrogate
+ * pair is read as U+FFFD.
  */
 public final class Tokenizer implements AutoCloseable {
-  private final LateTokenizer tokenizer;
+  private final LazyTokenizer tokenizer;
   private final Roles roles;
   private final int vocabularySize;
 
@@ -37,17 +37,17 @@ public final class Tokenizer implements AutoCloseable {
     TokenizerJson facts = TokenizerJson.read(json);
     roles = Roles.of(special, facts);
     vocabularySize = facts.vocabularySize();
-    tokenizer = new LateTokenizer(json);
+    tokenizer = new LazyTokenizer(json);
   }
 
   /**
-   * A Hugging Face tokenizer.json.
+   * Makes a tokenizer from a Hugging Face tokenizer.json.
    *
    * @param tokenizerJson the file's bytes, UTF-8
-   * @param special the tokens with a role; one that is null, or that the vocabulary lacks, is taken
-   *     as TransformerLens takes it: eos is {@code <|endoftext|>}, then pad and bos are eos
-   * @throws FresnelException if the file is not one, or uses something that the native tokenizers
-   *     cannot be trusted with
+   * @param special the special tokens. For one that is null or not in the vocabulary,
+   *     TransformerLens's default is used: eos is {@code <|endoftext|>}, and pad and bos are eos
+   * @throws FresnelException if the file is not a tokenizer.json, or uses a feature with which the
+   *     native library is not safe
    */
   public static Tokenizer fromJson(byte[] tokenizerJson, SpecialTokens special) {
     try {
@@ -55,12 +55,13 @@ public final class Tokenizer implements AutoCloseable {
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString(),
           special);
     } catch (CharacterCodingException e) {
-      throw new FresnelException("The tokenizer.json is not UTF-8 text. Fetch the file anew.", e);
+      throw new FresnelException(
+          "The tokenizer.json is not UTF-8 text. Download the file again.", e);
     }
   }
 
   /**
-   * As {@link #fromJson(byte[], SpecialTokens)}, of the file's text.
+   * Like {@link #fromJson(byte[], SpecialTokens)}, from the file's text.
    *
    * @throws FresnelException as there
    */
@@ -69,42 +70,43 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The tokenizer that a GGUF file describes.
+   * Makes the tokenizer that a GGUF file describes.
    *
-   * @throws FresnelException if it describes none that can be made; {@link GgufVocabulary#problem}
-   *     says so beforehand
+   * @throws FresnelException if none can be made from it; {@link GgufVocabulary#problem} says so
+   *     beforehand
    */
   public static Tokenizer fromGguf(GgufVocabulary vocabulary) {
     return new Tokenizer(GgufTokenizer.json(vocabulary), vocabulary.specialTokens());
   }
 
   /**
-   * A token for each byte of a text's UTF-8, its id the byte's value, and {@code <|bos|>} with id
-   * 256: for models made by hand.
+   * A tokenizer of bytes: one token per byte of the text's UTF-8, with the byte's value as its id,
+   * and {@code <|bos|>} with id 256. For models made by hand.
    */
   public static Tokenizer bytes() {
     return new Tokenizer(ByteLevel.json(), new SpecialTokens(ByteLevel.BOS, null, null, null));
   }
 
-  /** A text's ids and nothing more: no BOS, no end. An empty text has none. */
+  /** The ids of a text alone, without BOS or EOS. An empty text has none. */
   public int[] encode(String text) {
     return tokenizer.get().encode(text, false);
   }
 
   /**
-   * What a model reads of one text: TransformerLens's {@code to_tokens}, uncut.
+   * The tokens that a model reads for one text, like TransformerLens's {@code to_tokens} without
+   * truncation.
    *
-   * @throws FresnelException if there is no token (an empty text without a BOS), or a BOS is wanted
-   *     and the tokenizer has none
+   * @throws FresnelException if there are no tokens (an empty text without a BOS), or a BOS is
+   *     asked for and the tokenizer has none
    */
   public Tokens tokens(String text, Bos bos) {
     return tokens(List.of(text), bos);
   }
 
   /**
-   * What a model reads of several texts, the shorter ones padded on the left.
+   * The tokens that a model reads for several texts; shorter ones are padded on the left.
    *
-   * @throws FresnelException as for one text, or if the lengths differ and the tokenizer has no
+   * @throws FresnelException as for one text, and if the lengths differ and the tokenizer has no
    *     token to pad with
    */
   public Tokens tokens(List<String> texts, Bos bos) {
@@ -122,7 +124,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   private int[] withBos(String text, Bos bos) {
-    if (tokenizer.get().startsAlone()) {
+    if (tokenizer.get().addsFirstToken()) {
       int[] ids = tokenizer.get().encode(text, true);
       return bos == Bos.PREPEND
           ? ids
@@ -157,27 +159,27 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The same ids with their texts, and with the knowledge whether a BOS comes first.
+   * The same ids, labelled with their texts and with whether a BOS comes first.
    *
-   * @param tokens of this tokenizer's vocabulary; an id beyond it has the empty text
+   * @param tokens ids of this tokenizer's vocabulary; a larger id gets an empty text
    */
   public Tokens label(Tokens tokens) {
     return tokens.labelled(this::decode, bosId().orElse(-1));
   }
 
   /**
-   * The same ids with the knowledge whether a BOS comes first, and without texts: for this the
-   * native tokenizer is not needed.
+   * The same ids, labelled only with whether a BOS comes first. This does not load the native
+   * tokenizer.
    */
   public Tokens labelBos(Tokens tokens) {
     return tokens.labelled(null, bosId().orElse(-1));
   }
 
   /**
-   * One token's own text, as TransformerLens's {@code to_str_tokens} shows it: not cleaned up,
-   * special tokens too. A piece of a character of several bytes is U+FFFD. A sentencepiece
-   * tokenizer's decoder takes the space off a token's start, as it does in the original. An id that
-   * the vocabulary lacks (a model's embedding may have more rows) has the empty text.
+   * One token's text, like TransformerLens's {@code to_str_tokens}: without clean-up, special
+   * tokens included. Part of a multi-byte character is U+FFFD. A sentencepiece decoder removes the
+   * space at the token's start, as in the original. An id outside the vocabulary gives an empty
+   * text (a model's embedding may have more rows than the vocabulary).
    *
    * @throws FresnelException if the id is negative
    */
@@ -186,7 +188,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The text of several tokens together, not cleaned up, special tokens too.
+   * The text of several tokens together, without clean-up, special tokens included.
    *
    * @throws FresnelException if an id is negative
    */
@@ -200,10 +202,11 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The id of a text that is one token, such as an answer whose logit is wanted. A leading space
-   * counts: {@code " Mary"} and {@code "Mary"} are two tokens in most vocabularies.
+   * The id of a text that is exactly one token, for example an answer whose logit you want. A
+   * leading space counts: {@code " Mary"} and {@code "Mary"} are different tokens in most
+   * vocabularies.
    *
-   * @throws FresnelException if the text is no token or several; the message lists them
+   * @throws FresnelException if the text is not exactly one token; the message lists its tokens
    */
   public int singleToken(String text) {
     int[] ids = encode(text);
@@ -227,31 +230,29 @@ public final class Tokenizer implements AutoCloseable {
     return " [" + listed + (ids.length > 10 ? ", ..." : "") + "]";
   }
 
-  /** The token that comes before a text: the file's, or else the EOS; empty if there is neither. */
+  /** The BOS token: the one that the file names, or else the EOS; empty if there is neither. */
   public OptionalInt bosId() {
     return Roles.id(roles.bos());
   }
 
-  /** The token that ends a text; empty if there is none. */
+  /** The EOS token; empty if there is none. */
   public OptionalInt eosId() {
     return Roles.id(roles.eos());
   }
 
-  /**
-   * The token that fills up shorter rows: the file's, or else the EOS; empty if there is neither.
-   */
+  /** The padding token: the one that the file names, or else the EOS; empty if there is neither. */
   public OptionalInt padId() {
     return Roles.id(roles.pad());
   }
 
   /**
-   * One more than the largest id, added tokens included. A model's embedding may have more rows.
+   * One more than the largest id, including added tokens. A model's embedding may have more rows.
    */
   public int vocabularySize() {
     return vocabularySize;
   }
 
-  /** Frees the native memory, after calls in other threads have ended. Closing twice is safe. */
+  /** Frees the native memory once calls in other threads have ended. Closing twice is safe. */
   @Override
   public void close() {
     tokenizer.close();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -14,17 +15,28 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tokenizer.json read in Java before the native side sees it: to know its vocabulary, and to
- * refuse what would end the process there instead of giving an error.
+ * Reads a tokenizer.json in Java before the native code does: to know its vocabulary, and to reject
+ * input that would end the process there instead of causing an error.
  */
 final class TokenizerJson {
-  private static final int MAX_CHARS = 40 << 20; // the largest known has 33 million
+  /** Characters in the file. The largest known file has 33 million. */
+  private static final int MAX_CHARS = 40 << 20;
+
+  /** Characters in a part that is kept as text. */
   private static final int MAX_PART = 1 << 20;
+
   private static final int MAX_TOKENS = 1 << 20;
   private static final int MAX_MERGES = 1 << 20;
+
+  /** Token ids are below this. */
   private static final int MAX_ID = 1 << 24;
+
   private static final int MAX_ADDED = 20_000;
+
+  /** Characters in a token. */
   private static final int MAX_TOKEN = 1 << 16;
+
+  /** Characters in an added token. */
   private static final int MAX_ADDED_LENGTH = 1_000;
 
   private final Map<String, Integer> ids = new HashMap<>();
@@ -42,7 +54,7 @@ final class TokenizerJson {
   }
 
   /**
-   * @throws FresnelException if this is no tokenizer.json, or one with parts that are not safe
+   * @throws FresnelException if this is not a tokenizer.json, or has parts that are not safe to run
    */
   static TokenizerJson read(String json) {
     if (json.length() > MAX_CHARS) {
@@ -55,7 +67,7 @@ final class TokenizerJson {
       facts.readAll(parser);
     } catch (JsonProcessingException e) {
       throw new FresnelException(
-          "The tokenizer.json is not valid JSON, or not a tokenizer's, at character %d: %s. Fetch the file anew."
+          "The tokenizer.json is not valid JSON, or not a tokenizer's, at character %d: %s. Download the file again."
               .formatted(
                   e.getLocation() == null ? 0 : e.getLocation().getCharOffset(),
                   e.getOriginalMessage()),
@@ -66,7 +78,7 @@ final class TokenizerJson {
     return facts;
   }
 
-  /** The id of a token's text, as the native side assigns it; null if the vocabulary lacks it. */
+  /** The id that the native code assigns to a token; null if the vocabulary lacks it. */
   @Nullable Integer id(String text) {
     return ids.get(text);
   }
@@ -91,7 +103,7 @@ final class TokenizerJson {
       }
     }
     if (parser.nextToken() != null) {
-      throw bad("The file", "goes on after its end");
+      throw bad("The file", "continues after its end");
     }
     if (!hasModel) {
       throw bad("The file", "has no \"model\"");
@@ -124,7 +136,8 @@ final class TokenizerJson {
         }
         case "dropout" -> {
           if (value != JsonToken.VALUE_NULL && parser.getValueAsDouble(1) != 0) {
-            throw bad("The model's \"dropout\"", "is set: it would cut a text anew every time");
+            throw bad(
+                "The model's \"dropout\"", "is set: it would split a text differently every time");
           }
           skip(parser, "The model's " + key);
         }
@@ -136,7 +149,10 @@ final class TokenizerJson {
     }
   }
 
-  /** Each merge is a string, or two: the native side would keep whatever else stands there. */
+  /**
+   * Skips the merges. Checks that each is one string or two, because the native code would keep
+   * anything else.
+   */
   private void skipMerges(JsonParser parser) throws IOException {
     hasMerges = true;
     expect(parser, parser.currentToken(), JsonToken.START_ARRAY, "The list of merges");
@@ -155,7 +171,8 @@ final class TokenizerJson {
   }
 
   /**
-   * Passes over a value, which the native side may keep, at many times the memory of its text.
+   * Skips a value. Checks its length, because the native code may keep it, in many times the memory
+   * of its text.
    *
    * @return its text
    */
@@ -253,8 +270,8 @@ final class TokenizerJson {
   }
 
   /**
-   * The native side does not believe an added token's written id: it has the vocabulary's, or the
-   * next one.
+   * Assigns ids to added tokens as the native code does: the id in the vocabulary, or else the next
+   * free one. It ignores the id written in the file.
    */
   private void assignAdded() {
     int modelSize = ids.size();
@@ -286,6 +303,6 @@ final class TokenizerJson {
             + what
             + " "
             + problem
-            + ". Fetch the file anew, or give token ids in place of text.");
+            + ". Download the file again, or give token ids in place of text.");
   }
 }

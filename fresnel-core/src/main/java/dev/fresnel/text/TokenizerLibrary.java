@@ -13,18 +13,18 @@ import java.util.Locale;
 import java.util.Properties;
 
 /**
- * The Rust tokenizers, brought into this process on first use.
+ * Loads the native Rust tokenizers on first use.
  *
- * <p>Only the native functions of DJL's jar are used. DJL's own way to them asks a cloud's metadata
- * address and a bucket on every new tokenizer and may fetch natives; none of that code is on the
- * class path.
+ * <p>Fresnel uses only the native functions of DJL's jar. DJL's own loading code contacts a cloud
+ * metadata address and a storage bucket for every new tokenizer, and may download native libraries;
+ * that code is not on the class path.
  */
 final class TokenizerLibrary {
   private static final String VERSIONS = "/native/lib/tokenizers.properties";
 
   private TokenizerLibrary() {}
 
-  /** Loaded when first asked for, once in a process. */
+  /** Initializing this class loads the library, once per process. */
   private static final class Loaded {
     static final TokenizersLibrary LIBRARY = load();
   }
@@ -32,7 +32,8 @@ final class TokenizerLibrary {
   /**
    * The native functions.
    *
-   * @throws FresnelException if this system has no native library, or it cannot be unpacked
+   * @throws FresnelException if there is no native library for this system, or it cannot be
+   *     unpacked
    */
   static TokenizersLibrary get() {
     try {
@@ -79,7 +80,10 @@ final class TokenizerLibrary {
     return kind + "-" + (arch.equals("amd64") ? "x86_64" : arch.equals("arm64") ? "aarch64" : arch);
   }
 
-  /** A folder of the user's own, kept between runs, or a fresh one where that cannot be written. */
+  /**
+   * A folder in the user's cache, kept between runs, or a temporary folder if that cannot be
+   * written.
+   */
   private static Path folder(String system) throws IOException {
     String version = version();
     String cache = System.getenv("XDG_CACHE_HOME");
@@ -94,7 +98,7 @@ final class TokenizerLibrary {
         return folder;
       }
     } catch (IOException e) {
-      // A home that cannot be written is usual in containers: a fresh folder serves as well.
+      // In containers the home folder often cannot be written; use a temporary folder.
     }
     Path fresh = Files.createTempDirectory("fresnel-tokenizers");
     fresh.toFile().deleteOnExit();

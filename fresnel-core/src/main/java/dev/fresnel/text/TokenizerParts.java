@@ -1,18 +1,24 @@
 package dev.fresnel.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.fresnel.file.Json;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * Checks the four pipelines of a tokenizer.json: normalizer, pre-tokenizer, post-processor,
- * decoder. The native code aborts the process where it meets, say, a template that speaks of a
- * second text, or a regular expression that backtracks too long; a text could grow without bound
- * under replacements.
+ * decoder. The native code aborts the process on, for example, a template that refers to a second
+ * text, or a regular expression that backtracks for too long. Replacements could also make a text
+ * grow without bound.
  */
 final class TokenizerParts {
+  /** Parts in all four pipelines together. */
   private static final int MAX_PARTS = 64;
+
+  /** How many times as long replacements may make a text. */
   private static final int MAX_GROWTH = 64;
+
+  /** Characters in a string of a part. */
   private static final int MAX_STRING = 4_096;
 
   private static final Map<String, Set<String>> KNOWN =
@@ -61,7 +67,7 @@ final class TokenizerParts {
               "Strip",
               "WordPiece"));
 
-  /** Normalizers that may leave nothing of a text that has no visible ASCII character. */
+  /** Normalizers that may reduce a text without visible ASCII characters to the empty string. */
   private static final Set<String> STRIPPING =
       Set.of("BertNormalizer", "Nmt", "Strip", "StripAccents");
 
@@ -71,7 +77,8 @@ final class TokenizerParts {
   private boolean removes;
 
   /**
-   * @throws dev.fresnel.error.FresnelException if the part is of an unknown kind or not safe to run
+   * @throws dev.fresnel.error.FresnelException if the part has an unknown type or is not safe to
+   *     run
    */
   void check(String slot, JsonNode part) {
     if (part.isNull()) {
@@ -101,7 +108,10 @@ final class TokenizerParts {
     }
   }
 
-  /** Whether normalizing may leave nothing of a text: the native side cannot search for that. */
+  /**
+   * Whether normalizing may reduce a text to the empty string, which the native code cannot search
+   * for.
+   */
   boolean mayErase(String text) {
     return removes || strips && text.chars().noneMatch(c -> c > ' ' && c < 127);
   }

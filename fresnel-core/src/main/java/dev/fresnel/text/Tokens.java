@@ -9,7 +9,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model reads: a batch of rows of token ids, all of one length, shorter rows padded on the
+ * A model's input: a batch of rows of token ids, all of one length. Shorter texts are padded on the
  * left. Immutable.
  *
  * <pre>{@code
@@ -31,16 +31,16 @@ public final class Tokens {
   }
 
   /**
-   * One row of ids as they are: no BOS is added.
+   * One row of these ids; no BOS is added.
    *
-   * @throws FresnelException if there are none, or one is negative
+   * @throws FresnelException if there are no ids, or one is negative
    */
   public static Tokens of(int... ids) {
     return ofRows(List.of(ids));
   }
 
   /**
-   * A batch of rows of one length, as they are.
+   * A batch of rows of one length; nothing is added.
    *
    * @throws FresnelException if there are no rows, a row is empty, an id is negative, or the
    *     lengths differ
@@ -58,9 +58,9 @@ public final class Tokens {
   }
 
   /**
-   * A batch of rows, the shorter ones filled up on the left.
+   * A batch of rows; shorter ones are padded on the left.
    *
-   * @param padId the id to fill up with; a model pays it no attention
+   * @param padId the id to pad with; models mask padding
    * @throws FresnelException if there are no rows, a row is empty, or an id is negative
    */
   public static Tokens leftPadded(List<int[]> rows, int padId) {
@@ -103,12 +103,12 @@ public final class Tokens {
     return longest;
   }
 
-  /** How many rows there are. */
+  /** The number of rows. */
   public int batch() {
     return rows.length;
   }
 
-  /** How many positions every row has, padding included. */
+  /** The number of positions of every row, padding included. */
   public int length() {
     return rows[0].length;
   }
@@ -132,7 +132,7 @@ public final class Tokens {
   }
 
   /**
-   * How many positions at the start of a row are padding.
+   * The number of padding positions at the start of a row.
    *
    * @throws IndexOutOfBoundsException if there is no such row
    */
@@ -146,8 +146,8 @@ public final class Tokens {
   }
 
   /**
-   * One row as labels for results, padding included. The texts are null where no tokenizer gave
-   * them (see {@link Tokenizer#label}).
+   * One row as labels for results, padding included. The texts are null if no tokenizer has
+   * labelled them (see {@link Tokenizer#label}).
    *
    * @throws IndexOutOfBoundsException if there is no such row
    */
@@ -160,16 +160,16 @@ public final class Tokens {
   }
 
   /**
-   * Whether the first token of every row, after the padding, is the tokenizer's BOS, whoever put it
-   * there. False where no tokenizer has looked: {@code Tokens.of} alone knows no BOS.
+   * Whether the first token of every row, after padding, is the tokenizer's BOS. False if no
+   * tokenizer has labelled these tokens: {@code Tokens.of} alone knows no BOS.
    */
   public boolean startsWithBos() {
     return startsWithBos;
   }
 
   /**
-   * The same ids with texts (null for none), and with the tokenizer's knowledge of what a BOS is
-   * (-1: none).
+   * The same ids, labelled with their texts (null for no texts) and by the id of the BOS (-1 for
+   * none).
    */
   Tokens labelled(@Nullable IntFunction<String> text, int bosId) {
     boolean bosFirst = bosId >= 0;
@@ -189,7 +189,7 @@ public final class Tokens {
     return labels;
   }
 
-  /** Whether both hold the same ids and padding; texts are labels and do not count. */
+  /** Whether both have the same ids and padding. Texts are only labels and do not count. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Tokens that

@@ -77,6 +77,14 @@ class RunPlanTest {
   }
 
   @Test
+  void gradientsAreRecordedIfEitherPlanRecords() {
+    var recording = RunPlan.capture(Z).recordGradients();
+    assertThat(RunPlan.capture(PATTERN).and(recording).recordsGradients()).isTrue();
+    assertThat(recording.stopAt(1).atPositions(0, 1).edit(Z, SAME))
+        .hasToString("capture Z; edit Z; positions 0..1; stop at layer 1; record gradients");
+  }
+
+  @Test
   void layersCountFromZero() {
     assertThatThrownBy(() -> RunPlan.nothing().startAt(-1, residual()))
         .isInstanceOf(FresnelException.class)

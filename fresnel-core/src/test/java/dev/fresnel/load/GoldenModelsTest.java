@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
-import static dev.fresnel.testkit.Closeness.assertClose;
+import static dev.fresnel.testkit.TensorAssert.assertThat;
+import static dev.fresnel.testkit.TensorAssert.assertThatNumbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import dev.fresnel.testkit.Golden;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Every golden model loads and is processed by the original's steps to the original's weights, or
  * is refused by the name of a setting. (What the models compute is {@code ForwardParityTest}'s.)
  */
+@Tag("golden")
 class GoldenModelsTest {
   private static final Map<String, String> REFUSED =
       Map.of(
@@ -85,9 +88,11 @@ class GoldenModelsTest {
             if (model.weightNames().contains(plain)) {
               String stored =
                   plain.matches(".*attn\\.[Wb]_[KV]") ? plain.replace("attn.", "attn._") : plain;
-              assertClose(weight, numbers, model.weight(stored), 1e-5);
+              assertThat(model.weight(stored)).as(weight).isCloseTo(numbers, 1e-5);
             } else {
-              assertClose(weight, numbers.values(), new float[numbers.values().length], 1e-5);
+              assertThatNumbers(new float[numbers.values().length])
+                  .as(weight)
+                  .isCloseTo(numbers.values(), 1e-5);
             }
           });
       assertThat(model.weightNames())

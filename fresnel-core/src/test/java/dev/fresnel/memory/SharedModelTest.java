@@ -14,7 +14,7 @@ import java.util.concurrent.Executors;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 
-/** One model, many threads at once. */
+/** Many threads run one model at the same time. */
 class SharedModelTest {
   private static final int THREADS = 8;
   private static final int RUNS = 10;
@@ -53,7 +53,7 @@ class SharedModelTest {
     return true;
   }
 
-  /** Logits, patterns and per-head results of a text of this thread's own. */
+  /** Logits, patterns and per-head results of this thread's own text. */
   private static float[] work(Transformer model, int thread) {
     try (var run = model.run(model.tokens(1, 2 + thread, 3, 1, 2 + thread), RunPlan.captureAll());
         var scope = Scope.open()) {

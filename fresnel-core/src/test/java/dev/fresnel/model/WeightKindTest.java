@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.WeightKind.Place;
 import dev.fresnel.model.config.Attending;
-import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
@@ -31,7 +30,7 @@ class WeightKindTest {
   /** A model with everything: a norm wherever one can stand. */
   private static final ModelConfig ALL =
       ModelConfig.of("all", new Sizes(2, 6, 2, 24, 4, 32, 37, 41))
-          .withEmbedding(new Embedding(1, LAYER))
+          .withEmbeddingNorm(LAYER)
           .withNormBehind(RMS)
           .withAttending(Attending.standard(4).withQueryKeyNorm(RMS))
           .withMlp(MLPS.get(1));

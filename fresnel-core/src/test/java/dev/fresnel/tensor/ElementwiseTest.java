@@ -14,7 +14,7 @@ import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** Variables keep libtorch from cutting an operation: what it computes whole is the truth here. */
+/** Compares split operations with whole ones: operations on variables are never split. */
 class ElementwiseTest {
   private static final Dim BATCH = new Dim("batch");
   private static final Dim HEAD = new Dim("head");

@@ -118,7 +118,7 @@ class TensorTest {
 
   @Test
   void aNameStandsOnceInAShape() {
-    assertThatThrownBy(() -> twoByThree.rename(A, B)).hasMessageContaining("stands twice");
+    assertThatThrownBy(() -> twoByThree.rename(A, B)).hasMessageContaining("is repeated");
   }
 
   @Test
@@ -131,13 +131,6 @@ class TensorTest {
     assertThatThrownBy(() -> memory.strided(-1, Shape.of(A, 1), 1)).hasMessageContaining("view");
     assertThatThrownBy(() -> memory.strided(5, Shape.of(A, 3), -1))
         .hasMessageContaining("negative");
-  }
-
-  @Test
-  void theCausalMaskForbidsLaterColumns() {
-    float no = Float.NEGATIVE_INFINITY;
-    assertThat(Tensor.causalMask(A, 2, B, 3, 1).floats()).containsExactly(0, 0, no, 0, 0, 0);
-    assertThat(Tensor.causalMask(A, 2, B, 2, 0).floats()).containsExactly(0, no, 0, 0);
   }
 
   @Test
@@ -218,5 +211,25 @@ class TensorTest {
     Tensor whole = Tensor.full(Shape.of(new Dim("place"), 4), 1);
     assertThat(whole.slice(new Dim("place"), 0, 1).sharesMemoryWith(whole)).isTrue();
     assertThat(whole.copy().sharesMemoryWith(whole)).isFalse();
+  }
+
+  @Test
+  void aGpuIsRefusedByName() {
+    assertThatThrownBy(() -> Device.cuda(1))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("cuda:1 cannot be used")
+        .hasMessageContaining("Device.CPU");
+  }
+
+  @Test
+  void joiningTensorsThatDifferInAnotherAxisIsRefused() {
+    Tensor narrow = Tensor.of(Shape.of(A, 2).and(B, 2), 1f, 2f, 3f, 4f);
+    assertThat(Tensor.concatenate(B, List.of(twoByThree, narrow)).size(B)).isEqualTo(5);
+    assertThatThrownBy(() -> Tensor.concatenate(A, List.of(twoByThree, narrow)))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("cannot join [a 2, b 3] and [a 2, b 2] along a: b differs");
+    assertThatThrownBy(() -> Tensor.stack(C, List.of(twoByThree, narrow)))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("along c: b differs");
   }
 }

@@ -20,6 +20,16 @@ public final class Malformed {
 
   /** The right file, then the wrong ones. */
   public static Stream<byte[]> of(byte[] whole) {
+    return of(whole, whole.length);
+  }
+
+  /**
+   * The right file, then the wrong ones.
+   *
+   * @param numbersFrom from this byte on the file holds nothing but weights, of which every value
+   *     is a right one: it is cut there, but nothing is overwritten
+   */
+  public static Stream<byte[]> of(byte[] whole, int numbersFrom) {
     return Stream.concat(
         Stream.of(whole),
         IntStream.range(0, PLACES)
@@ -27,11 +37,11 @@ public final class Malformed {
             .filter(at -> at < whole.length)
             .distinct()
             .boxed()
-            .flatMap(at -> at(whole, at)));
+            .flatMap(at -> at < numbersFrom ? at(whole, at) : Stream.of(cut(whole, at))));
   }
 
   private static Stream<byte[]> at(byte[] whole, int at) {
-    var all = Stream.<byte[]>builder().add(Arrays.copyOf(whole, at));
+    var all = Stream.<byte[]>builder().add(cut(whole, at));
     for (byte value : BYTES) {
       all.add(changed(whole, copy -> copy[at] = value));
     }
@@ -44,6 +54,10 @@ public final class Malformed {
       }
     }
     return all.build();
+  }
+
+  private static byte[] cut(byte[] whole, int at) {
+    return Arrays.copyOf(whole, at);
   }
 
   private static byte[] changed(byte[] whole, Consumer<byte[]> change) {

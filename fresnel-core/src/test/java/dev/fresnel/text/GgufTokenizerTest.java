@@ -135,7 +135,7 @@ class GgufTokenizerTest {
     }
   }
 
-  /** What a converter writes into a GGUF file for one of the golden tokenizers. */
+  /** The metadata that a converter writes into a GGUF file for one of the golden tokenizers. */
   private static GgufVocabulary vocabulary(
       String golden, String kind, @Nullable String pre, GgufVocabulary.Flags flags) {
     JsonNode json = Golden.json(golden, "tokenizer.json");

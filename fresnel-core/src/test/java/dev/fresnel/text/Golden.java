@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The files under golden/tokenizers: TransformerLens's own answers, made by
+ * The files under golden/tokenizers: results of TransformerLens, written by
  * parity/cases_tokenizers.py.
  */
 final class Golden {

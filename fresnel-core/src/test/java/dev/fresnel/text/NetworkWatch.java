@@ -17,14 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A program that makes and uses tokenizers in a JVM whose sockets all report themselves, old kind
- * and new. Its arguments say what to do besides, so that the watch itself can be seen to work.
+ * A program that makes and uses tokenizers in a JVM where every socket, old API or new, is
+ * reported. Its arguments make it open sockets on purpose, to show that the watch works.
  */
 public final class NetworkWatch extends SelectorProvider {
   private static final String MARK = "SOCKET OPENED";
   private final SelectorProvider real = realProvider();
 
-  @SuppressWarnings("deprecation") // there is no other way to see every socket
+  @SuppressWarnings("deprecation") // the only way to see every socket
   public static void main(String[] args) throws Exception {
     Socket.setSocketImplFactory(
         () -> {

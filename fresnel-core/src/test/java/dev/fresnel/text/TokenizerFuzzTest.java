@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A tokenizer's files from elsewhere give a tokenizer or an error, never a crash or a hang. */
+/** Untrusted tokenizer files give a tokenizer or an error, never a crash or a hang. */
 class TokenizerFuzzTest {
   static Stream<byte[]> tokenizers() {
     return Stream.concat(

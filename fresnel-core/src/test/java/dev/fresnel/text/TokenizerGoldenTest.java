@@ -8,9 +8,9 @@ import dev.fresnel.error.FresnelException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Against TransformerLens 2.16.1 with transformers 4.49 and tokenizers 0.21. */
+/** Compares with TransformerLens 2.16.1, transformers 4.49 and tokenizers 0.21. */
 class TokenizerGoldenTest {
-  /** Where the original cuts a text off without a word; Fresnel does not. */
+  /** The length at which the original truncates a text silently; Fresnel does not. */
   private static final int N_CTX = 64;
 
   @ParameterizedTest

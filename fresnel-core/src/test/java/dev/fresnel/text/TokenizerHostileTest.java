@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A tokenizer.json from elsewhere gives a tokenizer or an error, never a crash or a hang. */
+/** An untrusted tokenizer.json gives a tokenizer or an error, never a crash or a hang. */
 class TokenizerHostileTest {
   private static final String GOOD =
       "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2}, \"merges\": [\"a b\"]}%s}";
@@ -160,7 +160,7 @@ class TokenizerHostileTest {
     }
   }
 
-  /** Reads a text as well: the native side sees the file only then. */
+  /** Also encodes a text, since the native code reads the file only then. */
   private static Tokenizer read(String json) {
     var tokenizer = Tokenizer.fromJson(json, SpecialTokens.NONE);
     tokenizer.encode("a");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a whole process does: in a JVM of its own. */
+/** Tests of whole processes, each in its own JVM. */
 class TokenizerProcessTest {
   @TempDir Path folder;
 

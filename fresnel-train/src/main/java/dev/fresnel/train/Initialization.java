@@ -5,6 +5,8 @@ import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.load.TransformerLensFiles.Biases;
+import dev.fresnel.model.WeightKind;
+import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -60,45 +62,45 @@ public record Initialization(Scheme scheme, Biases biases) {
   }
 
   private Tensor weight(String name, Shape shape, ModelConfig config, Random random) {
-    String last = name.substring(name.lastIndexOf('.') + 1);
-    if (last.equals("w")) {
+    var kind = WeightName.parse(name).kind();
+    if (kind.isScale()) {
       return Tensor.full(shape, 1);
     }
-    if (last.startsWith("b")) {
+    if (kind.isAdded()) {
       return Tensor.full(shape, 0);
     }
-    if (last.equals("W_pos") && scheme == Scheme.SINUSOIDS) {
+    if (kind == WeightKind.W_POS && scheme == Scheme.SINUSOIDS) {
       return sinusoids(shape);
     }
-    return normal(shape, width(last, shape, config.sizes().dModel()), random);
+    return normal(shape, width(kind, shape, config.sizes().dModel()), random);
   }
 
-  private double width(String name, Shape shape, int dModel) {
-    boolean embedding = name.equals("W_E") || name.equals("W_pos");
+  private double width(WeightKind kind, Shape shape, int dModel) {
+    boolean embedding = kind == WeightKind.W_E || kind == WeightKind.W_POS;
     return switch (scheme) {
       case GPT2 -> 0.8 / Math.sqrt(dModel);
       case XAVIER_NORMAL ->
-          embedding ? 1 : Math.sqrt(2.0 / (inputs(name, shape) + outputs(name, shape)));
-      case KAIMING_NORMAL -> embedding ? 1 : Math.sqrt(1.0 / inputs(name, shape));
+          embedding ? 1 : Math.sqrt(2.0 / (inputs(kind, shape) + outputs(kind, shape)));
+      case KAIMING_NORMAL -> embedding ? 1 : Math.sqrt(1.0 / inputs(kind, shape));
       case SINUSOIDS ->
-          switch (name) {
-            case "W_E" -> 0.5;
-            case "W_U" -> 0.02;
-            case "W_O", "W_out" -> 0.5 / Math.sqrt(dModel);
+          switch (kind) {
+            case W_E -> 0.5;
+            case W_U -> 0.02;
+            case W_O, W_OUT -> 0.5 / Math.sqrt(dModel);
             default -> 1 / Math.sqrt(dModel);
           };
     };
   }
 
   /** The number of inputs of one output. */
-  private static long inputs(String name, Shape shape) {
-    return name.equals("W_O")
+  private static long inputs(WeightKind kind, Shape shape) {
+    return kind == WeightKind.W_O
         ? shape.count() / shape.size(D_MODEL)
         : shape.sizes().get(shape.rank() - 2);
   }
 
-  private static long outputs(String name, Shape shape) {
-    return shape.count() / inputs(name, shape);
+  private static long outputs(WeightKind kind, Shape shape) {
+    return shape.count() / inputs(kind, shape);
   }
 
   private static Tensor normal(Shape shape, double width, Random random) {

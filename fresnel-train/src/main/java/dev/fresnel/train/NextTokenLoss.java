@@ -10,6 +10,7 @@ import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.tensor.grad.Tape;
@@ -36,8 +37,9 @@ final class NextTokenLoss {
     try (var tape = Tape.open();
         var run = model.run(rows, gathering(model, tape))) {
       Tensor last = run.normalized().slice(POS, 0, rows.length() - 1);
-      Tensor wU = model.weight("unembed.W_U");
-      Tensor bU = model.weightNames().contains("unembed.b_U") ? model.weight("unembed.b_U") : null;
+      Tensor wU = model.weight(WeightKind.W_U.inModel());
+      Tensor bU =
+          model.has(WeightKind.B_U.inModel()) ? model.weight(WeightKind.B_U.inModel()) : null;
       double factor = 1.0 / allRows / last.size(POS);
       var end = CrossEntropy.ofLinear(last, wU, bU, D_MODEL, run.nextTokens(), factor);
       if (!Double.isFinite(end.loss())) {

@@ -4,6 +4,7 @@ import static dev.fresnel.hook.Dims.D_MODEL;
 
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
@@ -40,11 +41,12 @@ final class Parameters {
   }
 
   /**
-   * The dimensions in memory. Those of queries, keys and values begin with d_model, over which
-   * their products sum; all others are as TransformerLens has them.
+   * The dimensions in memory. Where a product sums over d_model, as for queries, keys and values,
+   * that comes first; all others are as TransformerLens has them.
    */
   private static List<Dim> inMemory(String name, List<Dim> dims) {
-    if (!name.matches(".*\\.W_[QKV]")) {
+    var summed = WeightName.parse(name).kind().sumsOver();
+    if (!summed.equals(List.of(D_MODEL))) {
       return dims;
     }
     var order = new ArrayList<>(dims);

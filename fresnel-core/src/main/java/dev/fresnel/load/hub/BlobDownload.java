@@ -13,15 +13,17 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Fetches one file to its place. Until it is whole it has another name beside it; whatever stops a
- * download, the next one ends with the right bytes.
+ * Downloads one file to its place in the cache. Until it is complete it has a temporary name beside
+ * that place. Whatever interrupts a download, a later one ends with the right bytes.
  *
- * <p>What was left behind is gone on with only where it can be verified in the end, and only under
- * a lock: where there is none, the download goes to a name of its own and begins anew.
+ * <p>A partial download is resumed only if the result can be verified by its SHA-256, and only
+ * under a lock. Without a lock, the download uses a unique name and starts from the beginning.
  */
 final class BlobDownload {
   private static final String ENDING = ".fresnel.incomplete";
-  private static final long TELL_EVERY = 1 << 20;
+
+  /** Bytes between two calls of the listener. */
+  private static final long REPORT_BYTES = 1 << 20;
 
   private final HubHttp http;
   private final HubListener listener;
@@ -30,7 +32,7 @@ final class BlobDownload {
   private final RemoteFile remote;
 
   /**
-   * @param id at a commit, so that all tries fetch the same bytes
+   * @param id the repository at a commit, so that all attempts fetch the same bytes
    */
   BlobDownload(HubHttp http, HubListener listener, HubId id, String file, RemoteFile remote) {
     this.http = http;
@@ -40,9 +42,12 @@ final class BlobDownload {
     this.remote = remote;
   }
 
-  /** Does nothing where the file is there, or another process brings it while this one waits. */
+  /**
+   * Downloads the file. Does nothing if it exists, or if another process downloads it while this
+   * one waits.
+   */
   void to(Path blob, Path lockFile) {
-    try (var lock = DownloadLock.acquire(lockFile, this::tellOfWaiting)) {
+    try (var lock = DownloadLock.acquire(lockFile, this::reportWaiting)) {
       if (isThere(blob)) {
         return;
       }
@@ -68,12 +73,12 @@ final class BlobDownload {
     return Files.isRegularFile(blob) && Files.size(blob) == remote.size();
   }
 
-  private void tellOfWaiting() {
+  private void reportWaiting() {
     listener.at("waiting for another process that downloads " + file, 0, 0);
   }
 
   private void fetch(Path partial) {
-    try (var part = Part.open(partial, remote)) {
+    try (var part = PartialFile.open(partial, remote)) {
       requireSpace(partial, part.missing());
       fill(part);
       if (!part.isGenuine()) {
@@ -114,14 +119,14 @@ final class BlobDownload {
                 + " free. Make room, or set HF_HUB_CACHE to a folder elsewhere");
       }
     } catch (IOException unknown) {
-      // then a write says it
+      // a failing write will report it
     }
   }
 
-  private void fill(Part part) {
+  private void fill(PartialFile part) {
     Retries retries = http.retries(file + " of " + id);
     long furthest = part.length();
-    tell(part);
+    report(part);
     while (!part.isWhole()) {
       try {
         receive(part);
@@ -133,11 +138,11 @@ final class BlobDownload {
         retries.failed(e);
       }
     }
-    tell(part);
+    report(part);
   }
 
-  /** Takes what one answer brings. */
-  private void receive(Part part) throws IOException {
+  /** Writes the bytes of one response. */
+  private void receive(PartialFile part) throws IOException {
     try (var data = http.open(id, file, part.length())) {
       if (data.start() < 0) {
         part.restart();
@@ -157,8 +162,8 @@ final class BlobDownload {
     }
   }
 
-  private void copy(TimedBody body, Part part) throws IOException {
-    long told = part.length();
+  private void copy(TimedBody body, PartialFile part) throws IOException {
+    long reported = part.length();
     for (List<ByteBuffer> piece = body.next(); !piece.isEmpty(); piece = body.next()) {
       for (ByteBuffer bytes : piece) {
         if (bytes.remaining() > part.missing()) {
@@ -168,23 +173,23 @@ final class BlobDownload {
         }
         part.write(bytes);
       }
-      if (part.length() - told >= TELL_EVERY) {
-        tell(part);
-        told = part.length();
+      if (part.length() - reported >= REPORT_BYTES) {
+        report(part);
+        reported = part.length();
       }
     }
   }
 
-  private void tell(Part part) {
+  private void report(PartialFile part) {
     listener.at("downloading " + file, part.length(), remote.size());
   }
 
-  /** Makes the new name last through a power cut, where folders can be opened. */
+  /** Makes a new name survive a power failure, on systems that can open folders. */
   static void flushFolder(Path folder) {
     try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException notOnThisSystem) {
-      // the file itself is on the disk; some systems do not open folders
+      // the file itself is on the disk; some systems cannot open folders
     }
   }
 }

@@ -17,9 +17,9 @@ import java.util.TreeSet;
  * A repository in the cache.
  *
  * @param repository {@code ORG/NAME}
- * @param revisions the branches and tags of which files are here
- * @param bytes how much it takes on the disk
- * @param incomplete how much of that belongs to downloads that were not finished
+ * @param revisions the branches and tags that have files in the cache
+ * @param bytes its size on the disk, in bytes
+ * @param incomplete the bytes of unfinished downloads among these
  */
 public record CachedModel(String repository, List<String> revisions, long bytes, long incomplete) {
   private static final String PREFIX = "models--";
@@ -61,7 +61,7 @@ public record CachedModel(String repository, List<String> revisions, long bytes,
     return new CachedModel(repository, List.copyOf(revisions), bytes, incomplete);
   }
 
-  /** Nothing for a file that has gone meanwhile. */
+  /** The size of a file; 0 if it has been deleted meanwhile. */
   private static long sizeOf(Path file) {
     try {
       return Files.size(file);
@@ -70,7 +70,7 @@ public record CachedModel(String repository, List<String> revisions, long bytes,
     }
   }
 
-  /** The files themselves; no links. */
+  /** The regular files; links are left out. */
   private static List<Path> plainFiles(Path folder) throws IOException {
     var files = new ArrayList<Path>();
     Files.walkFileTree(
@@ -92,7 +92,7 @@ public record CachedModel(String repository, List<String> revisions, long bytes,
     return files;
   }
 
-  /** References first: what is half deleted is no longer found. */
+  /** Deletes references first, so that a half-deleted model is no longer found. */
   static long remove(HubCache cache, CachedModel model) {
     Path folder = cache.folder(model.repository());
     try {
@@ -107,7 +107,7 @@ public record CachedModel(String repository, List<String> revisions, long bytes,
     }
   }
 
-  /** Links are deleted, never followed. */
+  /** Deletes a folder. Links are deleted, never followed. */
   private static void delete(Path folder) throws IOException {
     if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;

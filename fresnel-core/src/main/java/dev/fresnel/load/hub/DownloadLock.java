@@ -11,11 +11,12 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps two of us from downloading the same file twice. Where the file system knows no locks, none
- * is held: the result is right all the same, since then no two write to one file.
+ * A lock that keeps two processes or threads from downloading the same file. If the file system has
+ * no locks, none is held; downloads are still right, since each then writes to its own file.
  */
 final class DownloadLock implements AutoCloseable {
-  private static final long LOOK_AGAIN_MS = 50;
+  /** Milliseconds between two attempts. */
+  private static final long RETRY_MILLIS = 50;
 
   private final @Nullable FileChannel channel;
   private final boolean held;
@@ -26,9 +27,9 @@ final class DownloadLock implements AutoCloseable {
   }
 
   /**
-   * Waits until no other process or thread has it.
+   * Waits until no other process or thread holds the lock.
    *
-   * @param waiting told each time that another has it
+   * @param waiting called before each wait, while another holds the lock
    */
   static DownloadLock acquire(Path file, Runnable waiting) {
     FileChannel channel = null;
@@ -40,7 +41,7 @@ final class DownloadLock implements AutoCloseable {
       channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
       while (tryLock(channel) == null) {
         waiting.run();
-        Thread.sleep(LOOK_AGAIN_MS);
+        Thread.sleep(RETRY_MILLIS);
       }
       return new DownloadLock(channel, true);
     } catch (IOException noLocksHere) {
@@ -52,7 +53,7 @@ final class DownloadLock implements AutoCloseable {
     }
   }
 
-  /** Null while another process, or another thread of this one, has it. */
+  /** The lock; null while another process or thread holds it. */
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
@@ -73,7 +74,7 @@ final class DownloadLock implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      // the lock goes with the process at the latest
+      // the lock ends with the process at the latest
     }
   }
 }

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The Hugging Face hub and its cache on this machine.
+ * The Hugging Face hub and its local cache.
  *
  * <pre>{@code
  * var snapshot = Hub.ofProcess(HubListener.NONE).open(HubId.main("openai-community/gpt2"));
  * Path config = snapshot.need("config.json");          // from the cache, or downloaded
  * }</pre>
  *
- * <p>What is in the cache is used without asking the hub; {@link #newest} asks. The environment
- * variables of the Python client say where both are.
+ * <p>Files in the cache are used without contacting the hub; {@link #newest} contacts it. The
+ * environment variables of the Python client configure both.
  */
 public final class Hub {
   private final HubSettings settings;
@@ -29,28 +29,28 @@ public final class Hub {
   }
 
   /**
-   * @param environment the variables that say where the hub and the cache are
-   * @param home the user's folder
+   * @param environment the environment variables that configure the hub and the cache
+   * @param home the user's home folder
    */
   public static Hub of(Map<String, String> environment, Path home, HubListener listener) {
     return new Hub(
         HubSettings.of(environment, home), listener, time -> Thread.sleep(time.toMillis()));
   }
 
-  /** As the environment of this process says. */
+  /** The hub as configured by this process's environment. */
   public static Hub ofProcess(HubListener listener) {
     return of(System.getenv(), Path.of(System.getProperty("user.home", ".")), listener);
   }
 
-  /** A repository as the cache has it; what it lacks is downloaded when it is needed. */
+  /** A repository at the commit in the cache. Missing files are downloaded when they are needed. */
   public HubSnapshot open(HubId id) {
     return new HubSnapshot(this, id, cache.commit(id).orElse(null));
   }
 
   /**
-   * A repository as the hub has it now.
+   * A repository at the commit that the hub has now.
    *
-   * @throws HubException if the hub cannot be asked, or has no such repository or revision
+   * @throws HubException if the hub cannot be reached, or has no such repository or revision
    */
   public HubSnapshot newest(HubId id) {
     var snapshot = new HubSnapshot(this, id, null);
@@ -58,17 +58,17 @@ public final class Hub {
     return snapshot;
   }
 
-  /** Whether something of a repository's revision is in the cache. */
+  /** Whether the cache has files of a repository's revision. */
   public boolean has(HubId id) {
     return cache.commit(id).isPresent();
   }
 
-  /** The folder that all repositories are kept in. */
+  /** The cache's folder. */
   public Path cacheFolder() {
     return cache.root();
   }
 
-  /** The models in the cache, by name. */
+  /** The models in the cache, sorted by name. */
   public List<CachedModel> cached() {
     return CachedModel.list(cache);
   }
@@ -76,7 +76,7 @@ public final class Hub {
   /**
    * Deletes a model from the cache.
    *
-   * @return how many bytes that freed
+   * @return the number of bytes that this freed
    */
   public long remove(CachedModel model) {
     return CachedModel.remove(cache, model);

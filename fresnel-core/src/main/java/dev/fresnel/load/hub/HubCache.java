@@ -13,8 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
- * The folder in which the hub's clients keep what they downloaded, laid out as the Python client
- * does it:
+ * The folder of downloaded files, with the layout of the Python client:
  *
  * <pre>
  * models--ORG--NAME/blobs/ETAG                  the bytes
@@ -24,7 +23,9 @@ import java.util.Optional;
  * </pre>
  */
 final class HubCache {
+  /** The longest reference that is read, in bytes; a commit has 40. */
   private static final long LONGEST_REF = 200;
+
   private static final String LOCKS = ".locks";
 
   private final Path root;
@@ -37,7 +38,7 @@ final class HubCache {
     return root;
   }
 
-  /** Where a repository is kept, whether or not it is there. */
+  /** The folder of a repository; it need not exist. */
   Path folder(String repository) {
     return root.resolve(folderName(repository));
   }
@@ -46,7 +47,10 @@ final class HubCache {
     return "models--" + repository.replace("/", "--");
   }
 
-  /** The commit that a revision was when it was last asked for, if files of it may be here. */
+  /**
+   * The commit of a revision when the hub was last asked for it; empty if the cache has no files of
+   * it.
+   */
   Optional<String> commit(HubId id) {
     Path reference = reference(id);
     if (Files.isRegularFile(reference)) {
@@ -78,7 +82,10 @@ final class HubCache {
     return folder(repository).resolve("blobs").resolve(etag);
   }
 
-  /** Beside the Python client's own locks, which this one does not see, nor that one ours. */
+  /**
+   * The lock file, in the folder of the Python client's own locks. The two clients do not see each
+   * other's locks.
+   */
   Path lock(String repository, String etag) {
     return locks(repository).resolve(etag + ".fresnel.lock");
   }
@@ -87,14 +94,14 @@ final class HubCache {
     return root.resolve(LOCKS).resolve(folderName(repository));
   }
 
-  /** Remembers that a commit lacks a file, so that no one has to ask again. */
-  void noteMissing(String repository, String commit, String file) {
+  /** Records that a commit lacks a file, so that nobody has to ask the hub again. */
+  void recordMissing(String repository, String commit, String file) {
     Path mark = missing(repository, commit, file);
     try {
       Files.createDirectories(mark.getParent());
       Files.createFile(mark);
     } catch (IOException e) {
-      // it is asked for again next time
+      // the hub will be asked again next time
     }
   }
 
@@ -106,7 +113,7 @@ final class HubCache {
     return folder(repository).resolve(".no_exist").resolve(commit).resolve(file);
   }
 
-  /** Gives a blob its place in a snapshot: a link, or where there are none the file itself. */
+  /** Puts a blob into a snapshot: as a link, or as the file itself on systems without links. */
   void link(Path blob, Path pointer) {
     try {
       Path folder = pointer.toAbsolutePath().getParent();
@@ -139,7 +146,7 @@ final class HubCache {
     }
   }
 
-  /** Says which commit a revision is; a revision that is the commit itself needs no saying. */
+  /** Records which commit a revision is, unless the revision is the commit itself. */
   void remember(HubId id, String commit) {
     Path reference = reference(id);
     if (id.revision().equals(commit) || commit(id).filter(commit::equals).isPresent()) {

@@ -2,22 +2,22 @@ package dev.fresnel.load.hub;
 
 import dev.fresnel.error.FresnelException;
 
-/** The hub cannot give a file, or cannot be asked. */
+/** The hub does not have a file, refuses it, or cannot be reached. */
 public final class HubException extends FresnelException {
   private static final long serialVersionUID = 1L;
 
-  /** Why. */
+  /** The reason. */
   public enum Reason {
     NO_REPOSITORY,
     GATED,
     NO_REVISION,
     NO_FILE,
-    /** Forbidden, or an answer that is none. */
+    /** The hub forbids it, or sends an invalid answer. */
     REFUSED,
-    /** No network, a server that is down, or a connection that broke too often. */
+    /** There is no network, the server is down, or the connection broke too often. */
     UNREACHABLE,
     OFFLINE,
-    /** What arrived is not what was promised. */
+    /** The content differs from what the hub announced. */
     DAMAGED,
     /** The cache cannot be written. */
     DISK

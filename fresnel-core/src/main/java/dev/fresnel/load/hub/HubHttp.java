@@ -19,14 +19,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hub's protocol. Redirects are followed here, not by the client, because who gets the token
- * depends on it: the endpoint, and no one that it sends us to.
+ * The hub's HTTP protocol. This class follows redirects itself, because only the endpoint may
+ * receive the token, not the hosts that it redirects to.
  */
 final class HubHttp {
   private static final int MOST_REDIRECTS = 10;
+
+  /** Bytes. */
   private static final int LARGEST_LISTING = 24 << 20;
+
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
-  private static final Set<Integer> MAY_PASS = Set.of(408, 429, 500, 502, 503, 504);
+
+  /** Statuses worth another attempt. */
+  private static final Set<Integer> RETRYABLE = Set.of(408, 429, 500, 502, 503, 504);
+
   private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d+/.*");
 
   private final HubSettings settings;
@@ -48,14 +54,17 @@ final class HubHttp {
             .build();
   }
 
-  /** A reply whose body has not been read. */
+  /** A response whose body has not been read. */
   private record Reply(HttpResponse<TimedBody> last, Headers first, boolean isOfDataHost) {
     int status() {
       return last.statusCode();
     }
   }
 
-  /** The hub's own headers, of the first reply that has them: a data host's do not count. */
+  /**
+   * The hub's own headers, from the first response that has them; those of a data host do not
+   * count.
+   */
   private static final class Headers {
     private @Nullable String etag;
     private @Nullable String size;
@@ -67,7 +76,10 @@ final class HubHttp {
     }
   }
 
-  /** What a body brings. */
+  /**
+   * A response body and the offset of its first byte, or -1 if the server did not accept the
+   * requested range.
+   */
   record Data(TimedBody body, long start) implements AutoCloseable {
     @Override
     public void close() {
@@ -79,10 +91,10 @@ final class HubHttp {
     return new Retries(what, pause, listener);
   }
 
-  /** Which files a revision has, and which commit it is. */
+  /** Asks for a revision's commit and its list of files. */
   Listing listing(HubId id) {
     URI uri = uri("api/models/" + id.repository() + "/revision/" + encoded(id.revision()));
-    return patiently(
+    return withRetries(
         id.toString(),
         () -> {
           Reply reply = send("GET", uri, settings.metadataTimeout(), -1, Redirects.ON_THE_ENDPOINT);
@@ -93,9 +105,9 @@ final class HubHttp {
         });
   }
 
-  /** What the hub says of a file. */
+  /** Asks for a file's ETag and size. */
   RemoteFile head(HubId id, String file) {
-    return patiently(
+    return withRetries(
         file + " of " + id,
         () -> {
           Reply reply =
@@ -120,7 +132,8 @@ final class HubHttp {
   }
 
   /**
-   * A file's bytes from an offset on; from the beginning if the server does not care for offsets.
+   * Requests a file's bytes from an offset on. A server that ignores offsets sends them from the
+   * beginning.
    */
   Data open(HubId id, String file, long from) throws IOException {
     Reply reply = send("GET", resolve(id, file), settings.dataTimeout(), from, Redirects.ANYWHERE);
@@ -147,14 +160,14 @@ final class HubHttp {
     ANYWHERE
   }
 
-  private Reply send(String method, URI uri, Duration patience, long from, Redirects follow)
+  private Reply send(String method, URI uri, Duration timeout, long from, Redirects follow)
       throws IOException {
     var first = new Headers();
     boolean trusted = true;
     URI at = uri;
     for (int hops = 0; hops <= MOST_REDIRECTS; hops++) {
       trusted = trusted && isEndpoint(at);
-      HttpResponse<TimedBody> reply = once(method, at, patience, from, trusted);
+      HttpResponse<TimedBody> reply = once(method, at, timeout, from, trusted);
       if (trusted) {
         first.see(reply);
       }
@@ -173,11 +186,11 @@ final class HubHttp {
   }
 
   private HttpResponse<TimedBody> once(
-      String method, URI uri, Duration patience, long from, boolean trusted) throws IOException {
+      String method, URI uri, Duration timeout, long from, boolean trusted) throws IOException {
     var request =
         HttpRequest.newBuilder(uri)
             .method(method, HttpRequest.BodyPublishers.noBody())
-            .timeout(patience)
+            .timeout(timeout)
             .header("User-Agent", "fresnel")
             .header("Accept-Encoding", "identity");
     if (from > 0) {
@@ -187,12 +200,13 @@ final class HubHttp {
       request.header("Authorization", settings.token().header());
     }
     try {
-      return client.send(request.build(), info -> new TimedBody(patience));
+      return client.send(request.build(), info -> new TimedBody(timeout));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new HubException(
           Reason.UNREACHABLE, uri.getHost() + ": interrupted while waiting for an answer", e);
-    } catch (IllegalArgumentException e) { // a Content-Length that is no number, says Java's client
+    } catch (
+        IllegalArgumentException e) { // Java's client throws this for an invalid Content-Length
       throw new IOException(uri.getHost() + " answers what is no HTTP: " + e.getMessage(), e);
     }
   }
@@ -217,7 +231,7 @@ final class HubHttp {
         Reason.REFUSED, from.getHost() + " redirects to where no file can be fetched from safely");
   }
 
-  /** Whether an address is the endpoint's: its scheme, host and port. */
+  /** Whether an address has the endpoint's scheme, host and port. */
   private boolean isEndpoint(URI uri) {
     URI endpoint = settings.endpoint();
     return endpoint.getScheme().equalsIgnoreCase(uri.getScheme())
@@ -236,7 +250,7 @@ final class HubHttp {
     if (status == 200 || status == 206) {
       return;
     }
-    if (MAY_PASS.contains(status)) {
+    if (RETRYABLE.contains(status)) {
       String host = reply.last.uri().getHost();
       throw new Transient(
           host + (status == 429 ? " answers 429: too many requests" : " answers " + status),
@@ -269,10 +283,8 @@ final class HubHttp {
     T ask() throws IOException;
   }
 
-  /**
-   * Asks again after failures that may pass; a hub that cannot be connected to is not waited for.
-   */
-  private <T> T patiently(String what, Question<T> question) {
+  /** Tries again after transient failures; fails at once if no connection can be made. */
+  private <T> T withRetries(String what, Question<T> question) {
     Retries retries = retries(what + ": " + settings.endpoint() + " does not answer");
     while (true) {
       try {
@@ -305,7 +317,7 @@ final class HubHttp {
     return URI.create(settings.endpoint() + "/" + path);
   }
 
-  /** All but letters, digits and {@code - _ . ~} by their bytes; a slash too. */
+  /** Percent-encodes everything except letters, digits and {@code - _ . ~}; slashes too. */
   private static String encoded(String part) {
     var result = new StringBuilder();
     for (byte b : part.getBytes(StandardCharsets.UTF_8)) {

@@ -4,13 +4,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A repository of the hub, at a revision.
+ * A repository on the hub, at a revision.
  *
- * @param repository {@code ORG/NAME}, or for a few old ones {@code NAME}
+ * @param repository {@code ORG/NAME}, or {@code NAME} for a few old repositories
  * @param revision a branch, a tag or a commit
  */
 public record HubId(String repository, String revision) {
-  /** The revision that is meant where none is named. */
+  /** The default revision. */
   public static final String MAIN = "main";
 
   private static final String WORD = "[A-Za-z0-9](?:[\\w.-]{0,94}\\w)?";
@@ -23,7 +23,7 @@ public record HubId(String repository, String revision) {
     }
   }
 
-  /** The newest state of a repository. */
+  /** A repository at its default revision. */
   public static HubId main(String repository) {
     return new HubId(repository, MAIN);
   }
@@ -37,7 +37,7 @@ public record HubId(String repository, String revision) {
     return valid ? Optional.of(new HubId(repository, revision)) : Optional.empty();
   }
 
-  /** Whether a text may stand for a repository; an old one has no organization. */
+  /** Whether a text is a valid repository name, with or without an organization. */
   public static boolean isRepository(String text) {
     return text.length() <= 193
         && REPOSITORY.matcher(text).matches()

@@ -1,15 +1,15 @@
 package dev.fresnel.load.hub;
 
-/** Told how far a download has come. */
+/** Receives the progress of downloads. */
 @FunctionalInterface
 public interface HubListener {
-  /** Tells no one. */
+  /** Ignores progress. */
   HubListener NONE = (what, done, total) -> {};
 
   /**
-   * @param what what is going on, in words: {@code downloading model.safetensors}
-   * @param done how many bytes of it are there
-   * @param total how many bytes it has
+   * @param what the current activity, in words: {@code downloading model.safetensors}
+   * @param done bytes done so far
+   * @param total bytes in total; 0 if unknown
    */
   void at(String what, long done, long total);
 }

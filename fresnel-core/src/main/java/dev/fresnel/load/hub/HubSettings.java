@@ -11,27 +11,29 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the hub is and where its files are kept, from the environment variables that its Python
- * client knows: {@code HF_ENDPOINT}, {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME},
- * {@code HF_TOKEN}, {@code HF_TOKEN_PATH}, {@code HF_HUB_OFFLINE}, {@code HF_HUB_ETAG_TIMEOUT},
- * {@code HF_HUB_DOWNLOAD_TIMEOUT}.
+ * The addresses of the hub and of its cache, from the environment variables of the Python client:
+ * {@code HF_ENDPOINT}, {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}, {@code
+ * HF_TOKEN}, {@code HF_TOKEN_PATH}, {@code HF_HUB_OFFLINE}, {@code HF_HUB_ETAG_TIMEOUT}, {@code
+ * HF_HUB_DOWNLOAD_TIMEOUT}.
  *
- * @param cache the folder of all repositories
- * @param endpoint without a slash at its end
- * @param token null for none
- * @param offline whether nothing may be asked
- * @param metadataTimeout how long an answer about a file may take
- * @param dataTimeout how long a download may stand still
+ * @param cache the cache's folder
+ * @param endpoint the hub's address, without a slash at its end
+ * @param token the access token; null for none
+ * @param offline whether the hub must not be contacted
+ * @param metadataTimeout the longest wait for an answer about a file
+ * @param dataTimeout the longest time without data during a download
  */
 record HubSettings(
     Path cache,
     URI endpoint,
-    @Nullable Token token,
+    @Nullable AccessToken token,
     boolean offline,
     Duration metadataTimeout,
     Duration dataTimeout) {
   static final String PUBLIC_HUB = "https://huggingface.co";
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
+
+  /** The Python client's default for both timeouts, in seconds. */
   private static final int USUAL_SECONDS = 10;
 
   static HubSettings of(Map<String, String> environment, Path home) {
@@ -45,7 +47,7 @@ record HubSettings(
     return new HubSettings(
         cache == null ? hf.resolve("hub") : cache,
         endpoint(environment.getOrDefault("HF_ENDPOINT", "")),
-        Token.find(environment, tokenFile == null ? hf.resolve("token") : tokenFile),
+        AccessToken.find(environment, tokenFile == null ? hf.resolve("token") : tokenFile),
         TRUE.contains(
             environment.getOrDefault("HF_HUB_OFFLINE", "").strip().toUpperCase(Locale.ROOT)),
         seconds(environment, "HF_HUB_ETAG_TIMEOUT"),

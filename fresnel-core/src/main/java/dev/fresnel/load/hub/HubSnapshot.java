@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A repository at one commit. All its files are of that commit, whatever happens on the hub
- * meanwhile. For one thread.
+ * A repository at one commit. All its files are of that commit, whatever changes on the hub
+ * meanwhile. Not thread-safe.
  */
 public final class HubSnapshot {
   private final Hub hub;
@@ -31,21 +31,21 @@ public final class HubSnapshot {
   }
 
   /**
-   * A file that loading cannot do without.
+   * A required file.
    *
-   * @return where it is in the cache
-   * @throws HubException if it is not there and cannot be fetched
+   * @return its path in the cache
+   * @throws HubException if it does not exist or cannot be downloaded
    */
   public Path need(String file) {
     return find(file).orElseThrow(() -> cannotHave(file));
   }
 
   /**
-   * A file that may be missing.
+   * An optional file.
    *
-   * @return where it is in the cache; empty if the repository has none, or if it is not in the
-   *     cache and the hub cannot be asked
-   * @throws HubException if it is there but cannot be fetched
+   * @return its path in the cache; empty if the repository does not have it, or if it is not in the
+   *     cache and the hub cannot be reached
+   * @throws HubException if it exists but cannot be downloaded
    */
   public Optional<Path> find(String file) {
     if (!Names.isFile(file)) {
@@ -69,13 +69,13 @@ public final class HubSnapshot {
     }
     String at = commit();
     if (!listed().files().contains(file)) {
-      hub.cache().noteMissing(id.repository(), at, file);
+      hub.cache().recordMissing(id.repository(), at, file);
       return Optional.empty();
     }
     return Optional.of(fetch(file));
   }
 
-  /** The repository's files; where the hub is not asked, those in the cache. */
+  /** The repository's files; if the hub cannot be asked, those in the cache. */
   public Set<String> files() {
     if (listing == null && !hub.settings().offline() && unreachable == null) {
       try {
@@ -90,12 +90,12 @@ public final class HubSnapshot {
     return listing == null ? cachedFiles() : listing.files();
   }
 
-  /** Whether the hub has been asked what there is. */
+  /** Whether the hub has been asked for the list of files. */
   public boolean isListed() {
     return listing != null;
   }
 
-  /** Of {@link #files}, those that are in the cache already. */
+  /** The files that are in the cache. */
   public Set<String> cachedFiles() {
     Set<String> files = new TreeSet<>();
     if (commit == null || !Files.isDirectory(folder())) {
@@ -112,12 +112,12 @@ public final class HubSnapshot {
     return files;
   }
 
-  /** Where the files are. */
+  /** The folder of the files. */
   public Path folder() {
     return hub.cache().snapshot(id.repository(), commit());
   }
 
-  /** Says that all files that are needed are there: from now on the revision means this commit. */
+  /** Records this commit as the revision's; call it once all needed files are in the cache. */
   public void keep() {
     if (commit != null && Files.isDirectory(folder())) {
       hub.cache().remember(id, commit);
@@ -139,7 +139,7 @@ public final class HubSnapshot {
     return listing;
   }
 
-  /** Asks the hub what there is, once. */
+  /** Asks the hub for the list of files, once. */
   void ask() {
     if (listing != null) {
       return;

@@ -10,7 +10,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which commit a revision is, and the files that it has. */
+/** The commit of a revision, and its files. */
 record Listing(String commit, Set<String> files) {
   private static final int MOST_FILES = 200_000;
   private static final JsonFactory JSON =

@@ -2,7 +2,7 @@ package dev.fresnel.load.hub;
 
 import java.util.regex.Pattern;
 
-/** Names from the hub that become names of files here: nothing that leads out of a folder. */
+/** Checks names from the hub that become file names here, so that none leads out of its folder. */
 final class Names {
   private static final Pattern COMMIT = Pattern.compile("[0-9A-Za-z]{1,64}");
   private static final Pattern UNSAFE = Pattern.compile("[\\\\:*?\"<>|\\p{Cntrl}]");
@@ -13,7 +13,7 @@ final class Names {
     return COMMIT.matcher(text).matches();
   }
 
-  /** Whether a text is a path of plain names with slashes between them. */
+  /** Whether a text is a relative path of plain names, separated by slashes. */
   static boolean isFile(String path) {
     if (path.isEmpty() || path.length() > 1000 || UNSAFE.matcher(path).find()) {
       return false;

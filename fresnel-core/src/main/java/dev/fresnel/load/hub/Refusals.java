@@ -4,7 +4,9 @@ import dev.fresnel.load.hub.HubException.Reason;
 import java.net.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
-/** What an answer means that brings no file: the hub says it in the header {@code X-Error-Code}. */
+/**
+ * Turns the hub's error responses into exceptions. The header {@code X-Error-Code} has the reason.
+ */
 final class Refusals {
   private final HubSettings settings;
 
@@ -13,7 +15,7 @@ final class Refusals {
   }
 
   /**
-   * @param file null where a repository was asked about
+   * @param file null for a request about a repository
    */
   HubException of(int status, HttpHeaders headers, HubId id, @Nullable String file) {
     String asked = file == null ? id.toString() : file + " of " + id;

@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the hub says of a file before it sends it.
+ * The hub's description of a file.
  *
- * @param etag names the content: a SHA-256 for large files, else something else
+ * @param etag identifies the content: a SHA-256 for large files, another hash for small ones
  * @param size in bytes
  */
 record RemoteFile(String etag, long size) {
@@ -15,8 +15,8 @@ record RemoteFile(String etag, long size) {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}");
 
   /**
-   * @param asked what was asked for, as errors call it
-   * @throws HubException if the answer lacks what a download needs, or holds what no hub sends
+   * @param asked the request, in words for error messages
+   * @throws HubException if the answer lacks the ETag or the size, or they are invalid
    */
   static RemoteFile of(String asked, @Nullable String etag, @Nullable String size) {
     if (etag == null || size == null) {

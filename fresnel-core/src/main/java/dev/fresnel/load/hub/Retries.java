@@ -7,15 +7,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts failures in a row and waits between them: 1, 2, 4, then 8 seconds, or as long as the
- * server asks for. Progress sets the count back.
+ * Counts consecutive failures and waits after each: 1, 2, 4, then 8 seconds, or as long as the
+ * server asks for. Progress resets the count.
  */
 final class Retries {
-  private static final int MOST = 5;
+  /** Consecutive failures before giving up. */
+  private static final int MOST_FAILURES = 5;
+
   private static final Duration LONGEST = Duration.ofSeconds(8);
 
-  /** A server that asks for more is not waited for: the user decides. */
-  private static final Duration MOST_PATIENT = Duration.ofMinutes(2);
+  /** The longest wait that a server may ask for. Beyond it, the user decides when to try again. */
+  private static final Duration LONGEST_REQUESTED_WAIT = Duration.ofMinutes(2);
 
   /** Lets time pass. */
   @FunctionalInterface
@@ -29,7 +31,7 @@ final class Retries {
   private int failures;
 
   /**
-   * @param what what is being tried, as errors call it
+   * @param what the request, in words for error messages
    */
   Retries(String what, Pause pause, HubListener listener) {
     this.what = what;
@@ -44,12 +46,14 @@ final class Retries {
   /**
    * Waits before the next try.
    *
-   * @throws HubException if there should be none
+   * @throws HubException if there have been too many failures, or the server asks for too long a
+   *     wait
    */
   void failed(IOException e) {
     failures++;
     Duration asked = e instanceof Transient reply ? reply.retryAfter() : null;
-    if (failures >= MOST || (asked != null && asked.compareTo(MOST_PATIENT) > 0)) {
+    if (failures >= MOST_FAILURES
+        || (asked != null && asked.compareTo(LONGEST_REQUESTED_WAIT) > 0)) {
       throw gaveUp(e, asked);
     }
     Duration backoff = Duration.ofSeconds(1L << (failures - 1));

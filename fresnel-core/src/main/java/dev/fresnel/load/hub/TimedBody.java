@@ -16,19 +16,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A reply's body, piece by piece; waits for the next one only so long. */
+/** A response's body, piece by piece, with a time limit for each piece. */
 final class TimedBody implements BodySubscriber<TimedBody>, AutoCloseable {
-  /** A list of its own, told from other empty ones by identity. */
+  /** Marks the end. It is compared by identity, so it must be a list of its own. */
   private static final List<ByteBuffer> END = Collections.unmodifiableList(new ArrayList<>());
 
-  private final Duration patience;
+  private final Duration timeout;
   private final BlockingQueue<List<ByteBuffer>> arrived = new LinkedBlockingQueue<>();
   private volatile @Nullable Throwable failure;
   private @Nullable Subscription subscription;
   private boolean closed;
 
-  TimedBody(Duration patience) {
-    this.patience = patience;
+  TimedBody(Duration timeout) {
+    this.timeout = timeout;
   }
 
   @Override
@@ -62,13 +62,13 @@ final class TimedBody implements BodySubscriber<TimedBody>, AutoCloseable {
     arrived.add(END);
   }
 
-  /** The next bytes; none at the end. */
+  /** The next bytes; an empty list at the end. */
   List<ByteBuffer> next() throws IOException {
     try {
       while (true) {
-        List<ByteBuffer> piece = arrived.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+        List<ByteBuffer> piece = arrived.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
         if (piece == null) {
-          throw new HttpTimeoutException("nothing arrived for " + patience.toSeconds() + " s");
+          throw new HttpTimeoutException("nothing arrived for " + timeout.toSeconds() + " s");
         }
         Throwable problem = failure;
         if (piece == END && problem != null) {
@@ -113,7 +113,7 @@ final class TimedBody implements BodySubscriber<TimedBody>, AutoCloseable {
     }
   }
 
-  /** Wants no more; the connection is given up unless all was read. */
+  /** Cancels the rest. The connection is dropped unless everything was read. */
   @Override
   public synchronized void close() {
     closed = true;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A failure that may be gone the next time. */
+/** A failure that may pass: worth another attempt. */
 final class Transient extends IOException {
   private static final long serialVersionUID = 1L;
 
@@ -15,7 +15,7 @@ final class Transient extends IOException {
     this.retryAfter = retryAfter;
   }
 
-  /** How long the server asks to be left alone; null if it does not say. */
+  /** How long the server asks to wait; null if it does not say. */
   @Nullable Duration retryAfter() {
     return retryAfter;
   }

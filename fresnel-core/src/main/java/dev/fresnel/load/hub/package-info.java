@@ -1,10 +1,10 @@
 /**
- * The Hugging Face hub: downloads files into the cache that its Python client uses too, and finds
- * what either has put there.
+ * The Hugging Face hub. Downloads files into the cache of its Python client, and finds the files
+ * that either of them put there.
  *
- * <p>{@link dev.fresnel.load.hub.Hub} is the door. A {@link dev.fresnel.load.hub.HubSnapshot} is
- * one commit of a repository, whose files come from the cache, or are fetched. What a file means,
- * and which ones a model needs, is {@code dev.fresnel.load}'s matter.
+ * <p>Start at {@link dev.fresnel.load.hub.Hub}. A {@link dev.fresnel.load.hub.HubSnapshot} is one
+ * commit of a repository; its files come from the cache or are downloaded. The package {@code
+ * dev.fresnel.load} knows which files a model needs and what they mean.
  */
 @NullMarked
 package dev.fresnel.load.hub;

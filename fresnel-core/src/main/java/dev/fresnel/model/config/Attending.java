@@ -9,32 +9,38 @@ import java.util.stream.IntStream;
 /**
  * How the heads of one layer attend.
  *
- * @param divisor what query-key products are divided by, as a rule the square root of d_head
+ * @param divisor divides query-key products; usually the square root of d_head
  * @param cap the soft cap of the scores: {@code cap tanh(score / cap)}; empty for none
- * @param reach which earlier positions a query sees
- * @param queryKeyNorm the norm of each head's queries and keys, over d_head
+ * @param reach the earlier positions that a query sees
+ * @param queryKeyNorm the norm of each head's queries and keys, along d_head
  */
 public record Attending(double divisor, OptionalDouble cap, Reach reach, Norm queryKeyNorm) {
   public Attending {
     SoftCap.requirePositive("attention scores", cap);
   }
 
-  /** Products divided by this number; no cap, every earlier position, no norm. */
+  /**
+   * Attention with products divided by this number, no soft cap, all earlier positions, and no
+   * norm.
+   */
   public static Attending scaledBy(double divisor) {
     return new Attending(divisor, OptionalDouble.empty(), Reach.ALL, new Norm.None());
   }
 
-  /** Products divided by the square root of d_head. */
+  /** Attention with products divided by the square root of d_head. */
   public static Attending standard(int dHead) {
     return scaledBy(Math.sqrt(dHead));
   }
 
-  /** The same in every layer. */
+  /** This attention in every layer. */
   public List<Attending> inEveryLayer(int layers) {
     return Collections.nCopies(layers, this);
   }
 
-  /** The same, but products of layer i are divided by i + 1 as well: GPT-2's option. */
+  /**
+   * This attention in every layer, with products of layer i also divided by i + 1: an option of
+   * GPT-2.
+   */
   public List<Attending> dividedByDepth(int layers) {
     return IntStream.rangeClosed(1, layers)
         .mapToObj(depth -> new Attending(divisor * depth, cap, reach, queryKeyNorm))
@@ -53,7 +59,7 @@ public record Attending(double divisor, OptionalDouble cap, Reach reach, Norm qu
     return new Attending(divisor, cap, reach, norm);
   }
 
-  /** Soft caps are positive. */
+  /** Checks that soft caps are positive. */
   static final class SoftCap {
     private SoftCap() {}
 

@@ -3,18 +3,18 @@ package dev.fresnel.model.config;
 import dev.fresnel.tensor.Activation;
 import java.util.Optional;
 
-/** The other half of a block. */
+/** The MLP of a block. */
 public sealed interface Mlp permits Mlp.None, Mlp.Plain, Mlp.Gated {
-  /** There is none: an attention-only model. */
+  /** No MLP: an attention-only model. */
   record None() implements Mlp {}
 
-  /** in, activation, out. */
+  /** A linear layer, an activation function, a linear layer. */
   record Plain(int dMlp, Activation activation) implements Mlp {}
 
-  /** activation(gate) times in, out: Llama's. */
+  /** An MLP with a gate, as in Llama: {@code (activation(x W_gate) * x W_in) W_out}. */
   record Gated(int dMlp, Activation activation) implements Mlp {}
 
-  /** How many neurons a layer has; 0 for none. */
+  /** Neurons per layer; 0 for none. */
   default int width() {
     return this instanceof Plain plain ? plain.dMlp : this instanceof Gated gated ? gated.dMlp : 0;
   }

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a decoder-only transformer computes, apart from its weights. What varies between
- * architectures is a value here; the forward pass compares no names.
+ * The configuration of a decoder-only transformer. Everything that differs between architectures is
+ * a value here; the forward pass never compares architecture names.
  *
  * <pre>{@code
  * var toy = ModelConfig.of("toy", new Sizes(2, 12, 64, 768, 2048, 50278))
@@ -16,22 +16,22 @@ import java.util.OptionalDouble;
  *     .withMlp(new Mlp.None());
  * }</pre>
  *
- * @param name what the model is called
- * @param sizes the axes' lengths
- * @param embedding what happens to a token's vector
+ * @param name the model's name
+ * @param sizes the sizes of the axes
+ * @param embeddingNorm the norm of a token's vector, before it enters the residual stream
  * @param norm the norm before attention, before the MLP and at the end
- * @param normBehind the norm of what attention and the MLP write, before it is added
- * @param positional how positions enter
+ * @param normBehind the norm of the outputs of attention and MLP, before they are added
+ * @param positional how the model uses positions
  * @param attending how the heads attend, one entry per layer
- * @param mlp the other half of a block
- * @param order whether the MLP reads what attention wrote
+ * @param mlp the MLP of each block
+ * @param order whether the MLP reads the output of attention
  * @param logitCap the soft cap of the logits: {@code cap tanh(logit / cap)}; empty for none
- * @param prependBos whether texts begin with the BOS token unless the user says otherwise
+ * @param prependBos whether texts start with the BOS token by default
  */
 public record ModelConfig(
     String name,
     Sizes sizes,
-    Embedding embedding,
+    Norm embeddingNorm,
     Norm norm,
     Norm normBehind,
     Positional positional,
@@ -62,13 +62,13 @@ public record ModelConfig(
 
   /**
    * GPT-2's architecture: layer norms, learned positions, scores divided by the square root of
-   * d_head, an MLP four times as wide as the residual stream, texts that begin with BOS.
+   * d_head, an MLP four times as wide as the residual stream, texts that start with BOS.
    */
   public static ModelConfig of(String name, Sizes sizes) {
     return new ModelConfig(
         name,
         sizes,
-        Embedding.PLAIN,
+        new Norm.None(),
         new Norm.Layer(1e-5, Norm.Weights.OWN),
         new Norm.None(),
         new Positional.Learned(),
@@ -80,7 +80,8 @@ public record ModelConfig(
   }
 
   /**
-   * A model of attention alone, scaled by the square root of d_head, whose texts begin with BOS.
+   * An attention-only model with scores divided by the square root of d_head and texts that start
+   * with BOS.
    */
   public static ModelConfig attentionOnly(
       String name, Sizes sizes, Norm norm, Positional positional) {
@@ -96,7 +97,7 @@ public record ModelConfig(
     return mlp instanceof Mlp.None;
   }
 
-  /** The same model with its norms' weights folded into what reads them. */
+  /** This configuration after folding the weights of its norms into the layers that read them. */
   public ModelConfig folded() {
     return withNorm(norm.folded());
   }
@@ -105,7 +106,7 @@ public record ModelConfig(
     return new ModelConfig(
         other,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -116,7 +117,7 @@ public record ModelConfig(
         prependBos);
   }
 
-  public ModelConfig withEmbedding(Embedding other) {
+  public ModelConfig withEmbeddingNorm(Norm other) {
     return new ModelConfig(
         name,
         sizes,
@@ -135,7 +136,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         other,
         normBehind,
         positional,
@@ -150,7 +151,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         other,
         positional,
@@ -165,7 +166,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         other,
@@ -176,7 +177,7 @@ public record ModelConfig(
         prependBos);
   }
 
-  /** The same in every layer. */
+  /** The same attention in every layer. */
   public ModelConfig withAttending(Attending everywhere) {
     return withAttending(everywhere.inEveryLayer(sizes.layers()));
   }
@@ -185,7 +186,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -200,7 +201,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -215,7 +216,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -230,7 +231,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,
@@ -245,7 +246,7 @@ public record ModelConfig(
     return new ModelConfig(
         name,
         sizes,
-        embedding,
+        embeddingNorm,
         norm,
         normBehind,
         positional,

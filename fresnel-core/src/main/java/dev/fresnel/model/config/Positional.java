@@ -4,7 +4,7 @@ import dev.fresnel.error.FresnelException;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** How positions enter. */
+/** How a model uses positions. */
 public sealed interface Positional
     permits Positional.None,
         Positional.Learned,
@@ -13,22 +13,22 @@ public sealed interface Positional
         Positional.Alibi {
   record None() implements Positional {}
 
-  /** A vector for each position, added to the embedding. */
+  /** A learned vector for each position, added to the embedding. */
   record Learned() implements Positional {}
 
   /**
-   * A vector for each position, added to what queries and keys read, in every layer; never in the
-   * residual stream.
+   * A learned vector for each position, added to the input of queries and keys in every layer,
+   * never to the residual stream.
    */
   record Shortformer() implements Positional {}
 
   /**
-   * Queries and keys turned by angles that grow with the position.
+   * Queries and keys rotated by angles proportional to the position.
    *
-   * @param dimensions how many of a head's dimensions turn, from the first
-   * @param base of the geometric row of wavelengths
-   * @param pairs which dimensions turn together
-   * @param scaling how wavelengths are stretched for longer texts
+   * @param dimensions how many of a head's dimensions are rotated, from the first
+   * @param base the base of the frequencies: {@code base^(-2 i / dimensions)} for pair i
+   * @param pairs which dimensions form pairs
+   * @param scaling how frequencies are lowered for longer texts
    */
   record Rotary(int dimensions, double base, RotaryPairs pairs, RotaryScaling scaling)
       implements Positional {
@@ -52,9 +52,9 @@ public sealed interface Positional
   }
 
   /**
-   * A bias of the scores that falls with the distance, in each head by a slope of its own.
+   * A bias that lowers scores in proportion to the distance, with a slope for each head.
    *
-   * @param slopes one per head; a score is changed by {@code slope * (key - query)}
+   * @param slopes one per head; {@code slope * (key - query)} is added to a score
    */
   record Alibi(List<Double> slopes) implements Positional {
     public Alibi {
@@ -79,7 +79,7 @@ public sealed interface Positional
     }
   }
 
-  /** TransformerLens's name. */
+  /** TransformerLens's name for it. */
   default String label() {
     if (this instanceof Learned) {
       return "standard";

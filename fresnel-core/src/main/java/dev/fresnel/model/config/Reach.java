@@ -3,9 +3,10 @@ package dev.fresnel.model.config;
 import dev.fresnel.error.FresnelException;
 
 /**
- * Which keys a query sees: its own position and those before it, as far back as the window reaches.
+ * The keys that a query sees: those at its own position and before it, as far back as the window
+ * reaches.
  *
- * @param window how many positions, the query's own included
+ * @param window the number of positions, including the query's own
  */
 public record Reach(int window) {
   /** Every earlier position. */
@@ -22,7 +23,7 @@ public record Reach(int window) {
     return key <= query && query - key < window;
   }
 
-  /** Whether some query of a text this long sees only a part of what is before it. */
+  /** Whether some query of a text of this length does not see all earlier positions. */
   public boolean cuts(int length) {
     return length > window;
   }

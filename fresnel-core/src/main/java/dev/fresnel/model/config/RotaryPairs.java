@@ -1,6 +1,6 @@
 package dev.fresnel.model.config;
 
-/** Which dimensions a rotary embedding turns together. */
+/** Which dimensions form the pairs that a rotary embedding rotates. */
 public enum RotaryPairs {
   /** i with i + half: Llama, GPT-NeoX. */
   HALVES,

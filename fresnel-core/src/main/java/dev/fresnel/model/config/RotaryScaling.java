@@ -3,23 +3,25 @@ package dev.fresnel.model.config;
 import dev.fresnel.error.FresnelException;
 import java.util.List;
 
-/** How rotary wavelengths are stretched for longer texts. */
+/** How rotary frequencies are lowered for longer texts. */
 public sealed interface RotaryScaling
     permits RotaryScaling.None, RotaryScaling.Linear, RotaryScaling.ByParts, RotaryScaling.ByPair {
   record None() implements RotaryScaling {}
 
-  /** Positions divided by a factor. */
+  /** All frequencies divided by a factor. */
   record Linear(double factor) implements RotaryScaling {}
 
-  /** Llama 3.1's: long wavelengths divided by a factor, short ones kept, smooth between. */
+  /**
+   * Llama 3.1's scaling: low frequencies divided by a factor, high ones kept, with a smooth
+   * transition between.
+   */
   record ByParts(double factor, double lowFactor, double highFactor, int originalContext)
       implements RotaryScaling {}
 
   /**
-   * The frequency of each pair divided by a number of its own, as a GGUF file's {@code
-   * rope_freqs.weight} has them.
+   * Each pair's frequency divided by its own number, as in a GGUF file's {@code rope_freqs.weight}.
    *
-   * @param divisors one a pair, the highest frequency first
+   * @param divisors one per pair, highest frequency first
    */
   record ByPair(List<Double> divisors) implements RotaryScaling {
     public ByPair {

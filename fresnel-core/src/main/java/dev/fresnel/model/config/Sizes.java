@@ -3,16 +3,16 @@ package dev.fresnel.model.config;
 import dev.fresnel.error.FresnelException;
 
 /**
- * The axes' lengths.
+ * The sizes of a model's axes.
  *
- * @param layers blocks
- * @param heads attention heads a layer
- * @param keyValueHeads heads of keys and values; divides {@code heads}
+ * @param layers number of blocks
+ * @param heads attention heads per layer
+ * @param keyValueHeads key and value heads per layer; divides {@code heads}
  * @param dModel width of the residual stream
  * @param dHead width of a head
  * @param context the longest text, in tokens
- * @param vocabulary tokens that can be read
- * @param vocabularyOut tokens that can be predicted
+ * @param vocabulary number of tokens that the model can read
+ * @param vocabularyOut number of tokens that the model can predict
  */
 public record Sizes(
     int layers,
@@ -38,7 +38,7 @@ public record Sizes(
     }
   }
 
-  /** As many key-value heads as heads, and one vocabulary for reading and predicting. */
+  /** Sizes with as many key-value heads as heads, and one vocabulary for input and output. */
   public Sizes(int layers, int heads, int dHead, int dModel, int context, int vocabulary) {
     this(layers, heads, heads, dModel, dHead, context, vocabulary, vocabulary);
   }

@@ -1,7 +1,6 @@
 /**
- * What a decoder-only transformer computes, apart from its weights: {@link
- * dev.fresnel.model.config.ModelConfig} and the values that it is built of. Architectures differ in
- * these values alone.
+ * The configuration of a decoder-only transformer: {@link dev.fresnel.model.config.ModelConfig} and
+ * its parts. Architectures differ only in these values.
  */
 @NullMarked
 package dev.fresnel.model.config;

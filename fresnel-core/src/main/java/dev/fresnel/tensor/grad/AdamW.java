@@ -12,17 +12,18 @@ import org.bytedeco.pytorch.Scalar;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes variables in place so that a value falls: Adam with decoupled weight decay, step for step
- * PyTorch's {@code torch.optim.AdamW}. The only thing in Fresnel that changes numbers in place.
+ * The AdamW optimizer: Adam with decoupled weight decay. Each step changes the variables in place,
+ * by the same formula as PyTorch's {@code torch.optim.AdamW}. It is the only class of the API that
+ * changes a tensor's numbers.
  *
  * <p>Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization".
  */
 public final class AdamW {
   /**
-   * @param firstBeta how much of the mean gradient a step keeps
-   * @param secondBeta how much of the mean square a step keeps
-   * @param epsilon what is added to the root of the mean square
-   * @param weightDecay what share of a number a step takes away, times the rate
+   * @param firstBeta the decay rate of the running mean of gradients, from 0 to below 1
+   * @param secondBeta the decay rate of the running mean of squared gradients, from 0 to below 1
+   * @param epsilon added to the root of the mean square, above 0
+   * @param weightDecay each step multiplies a weight by 1 minus this times the learning rate
    */
   public record Settings(double firstBeta, double secondBeta, double epsilon, double weightDecay) {
     public Settings {
@@ -36,8 +37,8 @@ public final class AdamW {
     }
   }
 
-  /** So many numbers are changed at a time. */
-  private static final long AT_ONCE = 1 << 16;
+  /** Numbers per block: 256 KB of float32 per tensor, so that a block stays in the cache. */
+  private static final long BLOCK_SIZE = 1 << 16;
 
   private final Settings settings;
   private final List<Tensor> variables;
@@ -46,13 +47,14 @@ public final class AdamW {
   private long steps;
 
   /**
-   * Begins, or goes on where another stopped.
+   * Starts anew, or continues from saved state.
    *
-   * @param variables what is changed, laid out in the order of their axes; they and the two lists
-   *     below belong to the caller
-   * @param means mean gradients, in the variables' shapes: zeros at the beginning; changed in place
-   * @param squares mean squares, the same
-   * @param steps how many steps were taken
+   * @param variables the tensors to change, laid out in the order of their axes; the caller owns
+   *     them and the two lists below
+   * @param means running means of the gradients, one per variable in its shape; zeros at the start;
+   *     changed in place
+   * @param squares running means of the squared gradients, likewise
+   * @param steps steps taken so far
    */
   public AdamW(
       Settings settings,
@@ -80,19 +82,19 @@ public final class AdamW {
   /**
    * Takes one step.
    *
-   * @param gradients one a variable, in its shape
-   * @param rate how far
-   * @param longest what the gradients' common length is cut to; infinite for never
-   * @return the gradients' common length before it was cut
+   * @param gradients one per variable, in its shape
+   * @param rate the learning rate
+   * @param longest the largest allowed norm of all gradients together; infinite for no clipping
+   * @return the norm of all gradients together, before clipping
    */
   public double step(List<Tensor> gradients, double rate, double longest) {
     return stepBySum(List.of(gradients), rate, longest);
   }
 
   /**
-   * The same, by the sum of several lists of gradients.
+   * Takes one step with the sum of several lists of gradients.
    *
-   * @param shares one or more lists; the numbers of the first become the sums
+   * @param shares one or more lists of gradients; the sums overwrite the tensors of the first list
    */
   public double stepBySum(List<List<Tensor>> shares, double rate, double longest) {
     var blocks = new ArrayList<Block>();
@@ -104,9 +106,9 @@ public final class AdamW {
         gradients.add(share.get(i).order(variable.dims()).contiguous());
       }
       if (!sums.add(gradients.get(0).unwrap().data_ptr().address())) {
-        gradients.set(0, gradients.get(0).copy()); // two variables may have one gradient
+        gradients.set(0, gradients.get(0).copy()); // two variables may share one gradient tensor
       }
-      for (long from = 0; from < variable.shape().count(); from += AT_ONCE) {
+      for (long from = 0; from < variable.shape().count(); from += BLOCK_SIZE) {
         blocks.add(new Block(i, gradients, from));
       }
     }
@@ -118,9 +120,9 @@ public final class AdamW {
     return length;
   }
 
-  /** One step's factors, in the caller's scope. */
+  /** The factors of one step, as scalars in the caller's scope. */
   private record Change(
-      @Nullable Scalar cut,
+      @Nullable Scalar clip,
       @Nullable Scalar decay,
       Scalar newMean,
       Scalar oldSquare,
@@ -128,7 +130,10 @@ public final class AdamW {
       Scalar epsilon,
       Scalar rate) {
 
-    /** The means begin with zeros, which is made good for: in the rate, not number by number. */
+    /**
+     * Adam corrects the means for their start at zero. The correction is applied to the rate and to
+     * epsilon, not to each number.
+     */
     static Change of(Settings settings, double factor, double rate, long steps) {
       double firstBias = 1 - Math.pow(settings.firstBeta, steps);
       double secondRoot = Math.sqrt(1 - Math.pow(settings.secondBeta, steps));
@@ -143,13 +148,13 @@ public final class AdamW {
     }
   }
 
-  /** Some numbers of one variable, so few that the cache holds them from one pass to the next. */
+  /** A block of one variable's numbers, small enough to stay in the cache between operations. */
   private final class Block {
     private final int index;
     private final List<Tensor> gradients;
     private final long from;
 
-    /** The sum of the gradient's squares. */
+    /** The sum of the block's squared gradients. */
     private double squares;
 
     Block(int index, List<Tensor> gradients, long from) {
@@ -158,47 +163,50 @@ public final class AdamW {
       this.from = from;
     }
 
-    /** Adds the other gradients to the first. */
+    /** Adds the other gradients to the first, and sums its squares. */
     void sum() {
       try (var scope = new PointerScope();
           var guard = new NoGradGuard()) {
-        var slope = some(gradients.get(0));
+        var gradient = numbers(gradients.get(0));
         for (Tensor more : gradients.subList(1, gradients.size())) {
-          slope.add_(some(more));
+          gradient.add_(numbers(more));
         }
-        squares = Math.pow(slope.norm().item_double(), 2);
+        squares = Math.pow(gradient.norm().item_double(), 2);
       }
     }
 
-    void change(Change by) {
+    void change(Change factors) {
       try (var scope = new PointerScope();
           var guard = new NoGradGuard()) {
-        var variable = some(variables.get(index));
-        var mean = some(means.get(index));
-        var square = some(AdamW.this.squares.get(index));
-        var slope = some(gradients.get(0));
-        if (by.cut != null) {
-          slope = slope.mul(by.cut);
+        var variable = numbers(variables.get(index));
+        var mean = numbers(means.get(index));
+        var square = numbers(AdamW.this.squares.get(index));
+        var gradient = numbers(gradients.get(0));
+        if (factors.clip != null) {
+          gradient = gradient.mul(factors.clip);
         }
-        if (by.decay != null) {
-          variable.mul_(by.decay);
+        if (factors.decay != null) {
+          variable.mul_(factors.decay);
         }
-        mean.lerp_(slope, by.newMean);
-        square.mul_(by.oldSquare);
-        square.addcmul_(slope, slope, by.newSquare);
+        mean.lerp_(gradient, factors.newMean);
+        square.mul_(factors.oldSquare);
+        square.addcmul_(gradient, gradient, factors.newSquare);
         var root = square.sqrt();
-        root.add_(by.epsilon);
-        variable.addcdiv_(mean, root, by.rate);
+        root.add_(factors.epsilon);
+        variable.addcdiv_(mean, root, factors.rate);
       }
     }
 
-    private org.bytedeco.pytorch.Tensor some(Tensor whole) {
-      long length = Math.min(AT_ONCE, whole.shape().count() - from);
+    private org.bytedeco.pytorch.Tensor numbers(Tensor whole) {
+      long length = Math.min(BLOCK_SIZE, whole.shape().count() - from);
       return whole.unwrap().view(-1).narrow(0, from, length);
     }
   }
 
-  /** Zeros in the shapes of the variables, to begin with; they belong to the caller's scope. */
+  /**
+   * Zeros in the shapes of the variables, for the initial means and squares. They belong to the
+   * caller's scope.
+   */
   public static List<Tensor> zeros(List<Tensor> variables) {
     var zeros = new ArrayList<Tensor>();
     variables.forEach(variable -> zeros.add(Tensor.full(variable.shape(), 0)));

@@ -10,52 +10,52 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/** Minus the log probability of what came true, in nats. */
+/** Cross-entropy: minus the log probability of the target, in nats. */
 public final class CrossEntropy {
   private static final int EACH = 0;
   private static final int MEAN = 1;
 
-  /** No cell is left out. */
+  /** The target index that libtorch would ignore. Targets are never negative, so none is. */
   private static final long IGNORE_NONE = -100;
 
   private CrossEntropy() {}
 
   /**
-   * The mean over all cells.
+   * The mean loss over all targets, as a scalar.
    *
-   * @param logits scores of every choice, along the axis {@code choice} and one cell a target
-   * @param targets which choice came true, int64, with the other axes of the logits
+   * @param logits scores of all choices along the axis {@code choice}, with the axes of the targets
+   * @param targets the index of the right choice, int64, with the other axes of the logits
    */
   public static Tensor mean(Tensor logits, Dim choice, Tensor targets) {
     return Tensor.wrap(loss(logits, choice, targets, MEAN));
   }
 
-  /** One number per cell, in the shape of the targets. */
+  /** One loss per target, in the shape of the targets. */
   public static Tensor each(Tensor logits, Dim choice, Tensor targets) {
     var flat = loss(logits, choice, targets, EACH);
     return Tensor.wrap(flat.reshape(targets.shape().toArray()), targets.dims());
   }
 
   /**
-   * A sum of a linear layer's cross-entropies, and its derivatives.
+   * The summed cross-entropy of a linear layer's outputs, with its gradients.
    *
-   * @param loss the sum times the factor that was asked for, in nats
-   * @param input the derivative with respect to the layer's input, in its shape
-   * @param weight the same for its weight
-   * @param bias the same for its bias; null where there is none
+   * @param loss the sum times the given factor, in nats
+   * @param input the gradient of the layer's input, in its shape
+   * @param weight the gradient of its weight, in its shape
+   * @param bias the gradient of its bias; null if it has none
    */
   public record OfLinear(double loss, Tensor input, Tensor weight, @Nullable Tensor bias) {}
 
   /**
-   * The sum of the cross-entropies of {@code x weight + bias} times a factor, with its derivatives.
-   * Nothing is recorded; see {@link Tape#gradients} for the step back from here. The scores of all
-   * cells are never in memory at once.
+   * The summed cross-entropy of {@code x weight + bias}, times a factor, with its gradients.
+   * Nothing is recorded; {@link Tape#gradients} continues backwards from here. The scores are
+   * computed a few rows at a time, so they are never all in memory.
    *
-   * @param x the cells' axes and {@code over}
+   * @param x the targets' axes and {@code over}
    * @param weight [over, choice]
    * @param bias [choice], or null
-   * @param targets which choice came true, int64, with the cells' axes
-   * @param factor what the sum is multiplied by: one by the number of cells for the mean
+   * @param targets the index of the right choice, int64
+   * @param factor multiplies the sum; 1 / the number of targets gives the mean
    */
   public static OfLinear ofLinear(
       Tensor x, Tensor weight, @Nullable Tensor bias, Dim over, Tensor targets, double factor) {

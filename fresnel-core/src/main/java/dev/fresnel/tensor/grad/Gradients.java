@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Derivatives. Everything that is computed from a {@link #variable} can be derived with respect to
- * it; where there is none, nothing is recorded.
+ * Gradients by automatic differentiation. Everything computed from a {@link #variable} can be
+ * differentiated with respect to it. Computations without variables are not recorded.
  *
  * <pre>{@code
  * Tensor x = Gradients.variable(Tensor.of(Shape.of(POS, 2), 3f, 4f));
@@ -24,8 +24,8 @@ public final class Gradients {
   private Gradients() {}
 
   /**
-   * The same numbers in fresh memory, as something to derive with respect to. It belongs to the
-   * caller's scope.
+   * A copy of these numbers as a variable: a tensor to differentiate by. It belongs to the caller's
+   * scope.
    */
   public static Tensor variable(Tensor numbers) {
     Tensor copy = copy(numbers);
@@ -34,8 +34,7 @@ public final class Gradients {
   }
 
   /**
-   * The same numbers in fresh memory, as something to derive with respect to, which lives as long
-   * as its owner.
+   * A copy of these numbers as a variable that lives as long as its owner.
    *
    * @param numbers any tensor, of any scope
    * @param label what the tensor is, for error messages
@@ -50,17 +49,19 @@ public final class Gradients {
 
   private static Tensor copy(Tensor numbers) {
     if (!numbers.dtype().isFloatingPoint()) {
-      throw new FresnelException("only floating-point numbers have derivatives, not " + numbers);
+      throw new FresnelException("only floating-point tensors have gradients, not " + numbers);
     }
     return Tensor.wrap(numbers.unwrap().detach().contiguous().clone(), numbers.dims());
   }
 
   /**
-   * The derivative of one number with respect to each of these tensors, in their shapes.
+   * The gradient of one number with respect to each of these tensors, in their shapes.
    *
    * @param value a scalar
-   * @param variables what it was computed from: variables, or tensors on the way from one
-   * @throws FresnelException if the value is no scalar, or does not depend on one of them
+   * @param variables what the value was computed from: variables, or tensors computed from
+   *     variables
+   * @throws FresnelException if the value is not a scalar, or does not depend on one of the
+   *     variables
    */
   public static List<Tensor> of(Tensor value, List<Tensor> variables) {
     requireScalar(value);
@@ -69,8 +70,8 @@ public final class Gradients {
   }
 
   /**
-   * The same numbers, as something to derive with respect to: the tensor itself where it is
-   * recorded already or holds whole numbers, else a view from which recording starts.
+   * The same numbers as a tensor to differentiate by: the tensor itself if it is recorded already
+   * or holds integers, otherwise a view at which recording starts.
    */
   public static Tensor derivable(Tensor value) {
     if (!value.dtype().isFloatingPoint() || value.unwrap().requires_grad()) {
@@ -80,11 +81,11 @@ public final class Gradients {
   }
 
   /**
-   * As {@link #of}, with zeros for a tensor that the value does not depend on. May be asked more
-   * than once of the same computation.
+   * Like {@link #of}, with zeros for a tensor that the value does not depend on. It may be called
+   * repeatedly for one computation.
    *
-   * @throws FresnelException if the value is no scalar, or nothing that it was computed from was
-   *     recorded
+   * @throws FresnelException if the value is not a scalar, or was not computed from recorded
+   *     tensors
    */
   public static List<Tensor> orZero(Tensor value, List<Tensor> variables) {
     requireScalar(value);
@@ -116,7 +117,7 @@ public final class Gradients {
     }
   }
 
-  /** Computes without recording, also from variables. */
+  /** Runs a computation without recording it, even if it reads variables. */
   public static <T> T unrecorded(Supplier<T> computation) {
     return Recording.off(computation);
   }

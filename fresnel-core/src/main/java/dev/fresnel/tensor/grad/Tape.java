@@ -7,20 +7,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Records what one thread computes, so that training derives linear layers and causal attention by
- * kernels that libtorch does not have. libtorch records everything between them.
+ * Records one thread's linear layers and causal attention, so that training computes their
+ * gradients by kernels that libtorch does not have. libtorch records everything in between.
  *
  * <pre>{@code
  * try (var tape = Tape.open();
- *     var run = model.run(tokens, RunPlan.nothing())) {
+ *     var run = model.run(model.tokens("one two"), RunPlan.nothing())) {
  *   Tensor x = run.normalized();
  *   tape.gradients(List.of(x), List.of(x.times(0).plus(1)), List.of(model.weight("embed.W_E")));
  * }
  * }</pre>
  *
- * <p>{@link Gradients#of} does not see what a tape records. Derivatives go back from one recorded
- * computation at a time. A tensor that many of them read, such as a residual stream, should be
- * {@link #gather gathered}; otherwise each of them goes all the way back by itself.
+ * <p>{@link Gradients#of} does not see what a tape records. The backward pass treats one recorded
+ * computation at a time. If many of them read one tensor, such as a residual stream, {@link
+ * #gather} it; otherwise each of them repeats the backward pass through everything before that
+ * tensor.
  */
 public final class Tape implements AutoCloseable {
   private final RawTape raw;
@@ -30,16 +31,17 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * Records what this thread computes from now on, until {@link #close}.
+   * Starts recording what this thread computes, until {@link #close}.
    *
-   * @throws IllegalStateException if the thread has an open tape
+   * @throws IllegalStateException if the thread already has an open tape
    */
   public static Tape open() {
     return new Tape(RawTape.open());
   }
 
   /**
-   * The same numbers. Derivatives with respect to them are summed here before they go further back.
+   * Returns the same numbers as a tensor at which gradients are summed before the backward pass
+   * continues.
    */
   public Tensor gather(Tensor value) {
     var gathered = raw.gather(value.unwrap());
@@ -47,16 +49,17 @@ public final class Tape implements AutoCloseable {
   }
 
   /**
-   * The chain rule's step back from several tensors: the derivative of some number with respect to
-   * the variables, where its derivatives with respect to these tensors are known. What was recorded
-   * is forgotten.
+   * The backward pass from several tensors: given the gradients of some number with respect to
+   * these tensors, computes its gradients with respect to the variables. The tape is empty
+   * afterwards.
    *
-   * @param values tensors that were computed from variables, or variables themselves
-   * @param derivatives one per value, in its shape
-   * @param variables what the values were computed from since the tape was opened
-   * @return one per variable, in its shape
-   * @throws FresnelException if a shape differs, a value depends on no variable, or none on one of
-   *     them
+   * @param values tensors computed from variables, or variables themselves
+   * @param derivatives the known gradients, one per value in its shape
+   * @param variables the tensors to differentiate by; the values were computed from them since the
+   *     tape was opened
+   * @return one gradient per variable, in its shape
+   * @throws FresnelException if a shape differs, a value depends on no variable, or no value
+   *     depends on one of the variables
    */
   public List<Tensor> gradients(
       List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
@@ -72,9 +75,9 @@ public final class Tape implements AutoCloseable {
       }
       if (!derivatives.get(i).shape().equals(values.get(i).shape())) {
         throw new FresnelException(
-            "a derivative with respect to "
+            "the gradient of a value "
                 + values.get(i).shape()
-                + " has its shape, not "
+                + " must have its shape, not "
                 + derivatives.get(i).shape());
       }
     }
@@ -95,7 +98,7 @@ public final class Tape implements AutoCloseable {
     return tensors.stream().map(Tensor::unwrap).toList();
   }
 
-  /** Ends the recording, on the thread that opened it, and frees what was recorded. */
+  /** Stops recording and frees what was recorded. Call it on the thread that opened the tape. */
   @Override
   public void close() {
     raw.close();

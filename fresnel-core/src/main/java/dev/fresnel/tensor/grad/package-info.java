@@ -1,8 +1,8 @@
 /**
- * Derivatives and training: {@link dev.fresnel.tensor.grad.Gradients} derives one number with
- * respect to tensors, {@link dev.fresnel.tensor.grad.CrossEntropy} is the loss, {@link
- * dev.fresnel.tensor.grad.AdamW} the optimizer, and {@link dev.fresnel.tensor.grad.Tape} records
- * what the fast kernels compute, so that training derives it by rules of its own.
+ * Gradients and training. {@link dev.fresnel.tensor.grad.Gradients} differentiates one number with
+ * respect to tensors, {@link dev.fresnel.tensor.grad.CrossEntropy} is the loss, and {@link
+ * dev.fresnel.tensor.grad.AdamW} is the optimizer. {@link dev.fresnel.tensor.grad.Tape} records
+ * what the fast kernels compute, so that training can use their own gradient rules.
  */
 @NullMarked
 package dev.fresnel.tensor.grad;

@@ -5,27 +5,28 @@ import dev.fresnel.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is added to attention scores: minus infinity where a query may not see a key, and what
- * positions add.
+ * The bias that is added to attention scores: minus infinity where a query may not see a key, plus
+ * any positional bias.
  *
- * @param matrix with axes for queries and keys, and for the batch or the heads where these differ;
- *     null where the bias is causal and kernels need no matrix of it
- * @param causal whether it is the causal mask of equally many queries and keys, and nothing else
- * @param emptyRows whether some queries see no key: padding
+ * @param matrix [query, key], with a batch or head axis if the bias differs along it; null for a
+ *     causal bias that kernels can apply without a matrix
+ * @param causal whether the bias is just the causal mask, with as many queries as keys
+ * @param emptyRows whether some queries see no key, as padding does
  */
 public record Bias(@Nullable Tensor matrix, boolean causal, boolean emptyRows) {
   /**
-   * Up to this many positions a causal bias is kept in memory: patterns that nobody looks at are
-   * computed with it faster than by libtorch's fused kernel (measured by bench/compare).
+   * The most positions for which a causal bias is kept as a matrix. Up to 512 positions, computing
+   * an unwatched pattern with the matrix is faster than libtorch's fused kernel (measured by
+   * bench/compare).
    */
   private static final long SHORT = 512;
 
   /**
-   * Minus infinity where the key is behind the query, or outside its window; 0 elsewhere. Query i
-   * is at position {@code start + i}, key j at position j.
+   * The causal mask: minus infinity where the key comes after the query or before its window, 0
+   * elsewhere. Query i is at position {@code start + i}, key j at position j.
    *
-   * @param window how many positions a query sees, its own included
-   * @param watched whether somebody watches scores or patterns
+   * @param window the number of positions that a query sees, including its own
+   * @param watched whether a plan watches scores or patterns
    */
   public static Bias mask(
       Dim query, long queries, Dim key, long keys, long start, long window, boolean watched) {
@@ -38,10 +39,9 @@ public record Bias(@Nullable Tensor matrix, boolean causal, boolean emptyRows) {
   }
 
   /**
-   * The same bias with more added: an axis for the heads where each has its own, one for the batch
-   * where texts differ.
+   * This bias plus another tensor, which may have a head axis, a batch axis, or both.
    *
-   * @param emptyRows whether some queries see no key then
+   * @param emptyRows whether some queries see no key in the sum
    */
   public Bias plus(Tensor more, boolean emptyRows) {
     if (matrix == null) {

@@ -14,9 +14,9 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a transformer's layers compute, with named tensors in and out; the only caller of {@link
- * Kernels}. Which kernel computes it is decided behind this door, by what is watched, by sizes and
- * types, and by {@code FRESNEL_KERNELS}.
+ * The operations of a transformer's layers on named tensors. Only this package calls {@link
+ * Kernels}. Watchers, sizes, types and {@code FRESNEL_KERNELS} decide which kernel computes an
+ * operation; callers need not know.
  */
 public final class Fused {
   private static final Kernels KERNELS = Kernels.chosen();
@@ -24,13 +24,13 @@ public final class Fused {
   /**
    * A linear layer.
    *
-   * @param weight the axes that are summed over, and those of the result
-   * @param bias the axes of the result; null for none
+   * @param weight has the axes to sum over and those of the result
+   * @param bias has the axes of the result; null for no bias
    */
   public record Layer(Tensor weight, @Nullable Tensor bias) {}
 
   /**
-   * What a norm divides by, and its output.
+   * The output of a norm and its divisor.
    *
    * @param divisor in the shape of the input, with an axis of size 1 in place of the features
    */
@@ -52,14 +52,14 @@ public final class Fused {
     return linear(x, List.of(layer), over).get(0);
   }
 
-  /** The same for several layers that read one tensor, all at once. */
+  /** Several linear layers that read one tensor, computed together. */
   public static List<Tensor> linear(Tensor x, List<Layer> layers, Dim... over) {
     var matrices = Matrices.of(x, layers, List.of(over));
     return matrices.named(KERNELS.linear(matrices.x(), matrices.layers()));
   }
 
   /**
-   * The same weight, laid out so that {@link #linear} over these axes needs no copy; itself where
+   * The weight, laid out so that {@link #linear} over these axes needs no copy; the same tensor if
    * it already is.
    */
   public static Tensor laidOut(Tensor weight, Dim... over) {
@@ -74,11 +74,12 @@ public final class Fused {
   }
 
   /**
-   * Neurons: {@code activation(x in)}, or in a gated MLP {@code activation(x in) * (x linear)}.
+   * The neurons of an MLP: {@code activation(x in)}, or in a gated MLP {@code activation(x in) * (x
+   * linear)}.
    *
-   * @param over the axis that is summed over
-   * @param pre watches what the activation function reads; null for nobody
-   * @param preLinear watches what the gate multiplies; null for nobody
+   * @param over the axis to sum over
+   * @param pre watches the input of the activation function; null for no watcher
+   * @param preLinear watches what the gate multiplies; null for no watcher
    */
   public static Tensor neurons(
       Tensor x,
@@ -104,14 +105,14 @@ public final class Fused {
   /**
    * A norm along one axis.
    *
-   * @param centred whether the mean is subtracted: a layer norm; an RMS norm does not
-   * @param epsilon what is added to the mean square before the root
-   * @param scale what normalized numbers are multiplied by, along the axis; null for ones
-   * @param shift what is added then, along the axis; null for zeros
-   * @param one the name of the axis of size 1 that the divisor has in place of {@code along}
-   * @param divisor watches what the numbers are divided by; null for nobody
-   * @param normalized watches the output of a layer norm; of an RMS norm, the numbers before they
-   *     are multiplied by {@code scale}; null for nobody
+   * @param centred true for a layer norm, which subtracts the mean; false for an RMS norm
+   * @param epsilon added to the mean square before the root
+   * @param scale multiplies the normalized numbers, along the axis; null for ones
+   * @param shift added after scaling, along the axis; null for zeros
+   * @param one the name of the divisor's axis of size 1, which replaces {@code along}
+   * @param divisor watches the divisor; null for no watcher
+   * @param normalized watches the output of a layer norm, or the numbers of an RMS norm before they
+   *     are scaled; null for no watcher
    */
   public static Tensor norm(
       Tensor x,
@@ -138,7 +139,7 @@ public final class Fused {
     return Tensor.wrap(result, dims).order(x.dims());
   }
 
-  /** Pairs of numbers along an axis turned by angles, in the shape of {@code x}. */
+  /** Rotates pairs of numbers along an axis; the result has the shape of {@code x}. */
   public static Tensor rotate(Tensor x, Rotation rotation) {
     var dims = Matrices.without(x, List.of(rotation.along()));
     dims.add(rotation.along());
@@ -147,10 +148,10 @@ public final class Fused {
   }
 
   /**
-   * The cross-entropy of {@code x weight + bias}, summed over all cells and multiplied by a factor,
-   * with its derivatives.
+   * The cross-entropy of {@code x weight + bias}, summed over all targets and multiplied by a
+   * factor, with its gradients.
    *
-   * @param targets which choice came true, int64, with the cells' axes
+   * @param targets the index of the right choice, int64, with the other axes of {@code x}
    */
   public static LinearLoss crossEntropy(
       Tensor x, Tensor weight, @Nullable Tensor bias, Dim over, Tensor targets, double factor) {
@@ -165,30 +166,31 @@ public final class Fused {
     var layer =
         new Kernels.Layer(
             Matrices.matrix(weight, List.of(over), choice), bias == null ? null : bias.unwrap());
-    var slopes =
+    var gradients =
         KERNELS.crossEntropy(
             Matrices.matrix(x, cells, List.of(over)), layer, targets.unwrap().reshape(-1), factor);
     var ordered = x.order(inputDims);
-    var toBias = slopes.toBias();
+    var toBias = gradients.toBias();
     return new LinearLoss(
-        slopes.loss(),
-        Tensor.wrap(slopes.toInput().reshape(ordered.shape().toArray()), inputDims).order(x.dims()),
-        Tensor.wrap(slopes.toWeight(), weightDims).order(weight.dims()),
+        gradients.loss(),
+        Tensor.wrap(gradients.toInput().reshape(ordered.shape().toArray()), inputDims)
+            .order(x.dims()),
+        Tensor.wrap(gradients.toWeight(), weightDims).order(weight.dims()),
         bias == null || toBias == null ? null : Tensor.wrap(toBias, bias.dims()));
   }
 
   /**
-   * {@code x * factor} plus all that is added, in as few passes over memory as possible. The others
-   * have no axis that {@code x} lacks.
+   * {@code x * factor} plus the sum of {@code added}, in as few passes over memory as possible. No
+   * operand may have an axis that {@code x} lacks.
    *
-   * @param innermost axes that are contiguous in the result's memory, under the same order of
-   *     names; with none, memory is laid out as it is now
+   * @param innermost axes that are innermost in the result's memory; its names keep the order of
+   *     {@code x}. If empty, libtorch chooses the layout
    */
   public static Tensor timesPlus(Tensor x, Tensor factor, List<Tensor> added, List<Dim> innermost) {
     return ScaledSum.of(x, factor, added, innermost);
   }
 
-  /** A watcher of named tensors as one of raw tensors. */
+  /** Turns a watcher of named tensors into a watcher of raw tensors. */
   static @Nullable UnaryOperator<org.bytedeco.pytorch.Tensor> raw(
       @Nullable UnaryOperator<Tensor> watcher, List<Dim> dims) {
     return watcher == null
@@ -196,7 +198,7 @@ public final class Fused {
         : value -> watcher.apply(Tensor.wrap(value, dims)).order(dims).unwrap();
   }
 
-  /** An input and weights as matrices, and the shapes of the results. */
+  /** An input and its layers' weights as matrices, and the shapes of the results. */
   private record Matrices(
       org.bytedeco.pytorch.Tensor x, List<Kernels.Layer> layers, List<Shape> results) {
 

@@ -11,27 +11,27 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attention with named axes, by {@link Kernels}.
+ * Attention on named tensors, computed by {@link Kernels}.
  *
  * @param batch the axis of the texts
- * @param query the position that attends
- * @param key the position that is attended to
- * @param head the axis of queries' heads
- * @param sharedHead the axis of keys' and values' heads; consecutive heads share one
- * @param features the axis of a head's numbers
+ * @param query the axis of positions that attend
+ * @param key the axis of positions that are attended to
+ * @param head the axis of query heads
+ * @param sharedHead the axis of key and value heads; consecutive query heads share one
+ * @param features the axis of a head's dimensions
  */
 public record FusedAttention(
     Dim batch, Dim query, Dim key, Dim head, Dim sharedHead, Dim features) {
   private static final Kernels KERNELS = Kernels.chosen();
 
   /**
-   * Attention patterns [batch, head, query, key]: the softmax over keys of {@code q k factor}, soft
-   * capped, plus the bias.
+   * Attention patterns [batch, head, query, key]: the softmax over keys of the soft-capped {@code q
+   * k factor} plus the bias.
    *
    * @param q [batch, query, head, features]
    * @param k [batch, key, shared head, features]
    * @param cap the scores' soft cap; empty for none
-   * @param scores watches the scores, bias included; null for nobody
+   * @param scores watches the scores, with the bias added; null for no watcher
    */
   public Tensor pattern(
       Tensor q,
@@ -58,7 +58,7 @@ public record FusedAttention(
     return mixed(KERNELS.mix(pattern.order(batch, head, query, key).unwrap(), keys(v)));
   }
 
-  /** {@code mix(pattern(q, k), v)} where nobody watches scores or pattern. */
+  /** {@code mix(pattern(q, k), v)}, for callers that watch neither scores nor pattern. */
   public Tensor attend(Tensor q, Tensor k, Tensor v, Bias bias, double factor, OptionalDouble cap) {
     k.shape().requireAgrees(v.shape());
     return mixed(
@@ -81,7 +81,7 @@ public record FusedAttention(
     return new Scoring(factor, cap.orElse(0));
   }
 
-  /** The bias as kernels read it; its sizes are checked by name, since kernels know none. */
+  /** The bias as kernels read it. Sizes are checked here by name, since kernels have no names. */
   private dev.fresnel.tensor.internal.kernel.Bias raw(Bias bias, Tensor q, Tensor k) {
     q.shape().requireAgrees(k.shape());
     var matrix = bias.matrix();

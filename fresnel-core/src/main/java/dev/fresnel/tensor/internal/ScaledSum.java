@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.global.torch;
 
-/** {@code x * factor + a + b + …} without tensors of that size in between. */
+/** Computes {@code x * factor + a + b + …} without intermediate tensors. */
 final class ScaledSum {
   private ScaledSum() {}
 
@@ -25,7 +25,7 @@ final class ScaledSum {
     return Tensor.wrap(result, x.dims());
   }
 
-  /** Memory for a tensor of this shape, with these axes contiguous. */
+  /** An uninitialized tensor of this shape, with these axes innermost in memory. */
   private static org.bytedeco.pytorch.Tensor empty(Tensor like, List<Dim> innermost) {
     var dims = new ArrayList<>(like.dims());
     dims.removeAll(innermost);
@@ -42,7 +42,7 @@ final class ScaledSum {
     return aligned(part, whole.dims());
   }
 
-  /** The tensor's axes in this order, with an axis of size 1 where it has none. */
+  /** The raw tensor with these axes in this order; an axis that the tensor lacks gets size 1. */
   static org.bytedeco.pytorch.Tensor aligned(Tensor tensor, List<Dim> dims) {
     var own = new ArrayList<>(dims);
     own.retainAll(tensor.dims());

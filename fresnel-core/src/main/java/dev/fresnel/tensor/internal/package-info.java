@@ -1,5 +1,6 @@
 /**
- * The door between named tensors and kernels: {@link dev.fresnel.tensor.internal.Fused}. Not API.
+ * The operations of a transformer's layers on named tensors, computed by kernels. Start at {@link
+ * dev.fresnel.tensor.internal.Fused}. Not API.
  */
 @NullMarked
 package dev.fresnel.tensor.internal;

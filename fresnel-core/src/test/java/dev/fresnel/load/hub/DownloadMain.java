@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A process that downloads: something to kill. Says {@code ready}, then the names of what it has.
+ * A process that downloads files, for tests to kill. It prints {@code ready}, then the names of the
+ * files it has.
  */
 final class DownloadMain {
   private DownloadMain() {}
@@ -27,7 +28,7 @@ final class DownloadMain {
     snapshot.keep();
   }
 
-  /** Starts it in a JVM of its own. */
+  /** Starts this program in its own JVM. */
   static ProcessBuilder process(Map<String, String> environment, String... files) {
     var options =
         List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData");
@@ -54,7 +55,7 @@ final class DownloadMain {
     }
   }
 
-  /** What a process said, once it has ended. */
+  /** Waits for a process to end; returns its output. */
   static String output(Process process) throws IOException, InterruptedException {
     String said =
         new String(

@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Speaks the hub's protocol, with the data of large files on a second host. Python's {@code
- * huggingface_hub} is run against it by scripts/hub-and-python, which shows that it is like the
- * hub.
+ * Implements the hub's protocol, with the data of large files on a second host.
+ * scripts/hub-and-python runs Python's {@code huggingface_hub} against it, to show that it behaves
+ * like the real hub.
  */
 public final class FakeHub implements AutoCloseable {
   private static final Pattern API =
@@ -27,7 +27,7 @@ public final class FakeHub implements AutoCloseable {
   private static final Pattern RESOLVE = Pattern.compile("/(.+?)/resolve/([^/]+)/(.+)");
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
 
-  /** What is sent as the signature in addresses of the data host. */
+  /** The signature in addresses of the data host. */
   private static final String SIGNATURE = "signed";
 
   final RawServer endpoint = new RawServer(this::answer);
@@ -80,7 +80,7 @@ public final class FakeHub implements AutoCloseable {
       return this;
     }
 
-    /** From here on, files belong to a new commit of a branch or tag. */
+    /** Starts a new commit of a branch or tag; files added from now on belong to it. */
     public Repository commit(String revision) {
       current = newCommit();
       revisions.put(revision, current);
@@ -93,7 +93,7 @@ public final class FakeHub implements AutoCloseable {
       return this;
     }
 
-    /** Only this token sees that it exists. */
+    /** Only this token can see that the repository exists. */
     public Repository hidden(String token) {
       access = token;
       return this;
@@ -123,7 +123,7 @@ public final class FakeHub implements AutoCloseable {
     return endpoint.address();
   }
 
-  /** What the endpoint was asked: {@code GET /org/model/resolve/COMMIT/config.json}. */
+  /** The requests to the endpoint, such as {@code GET /org/model/resolve/COMMIT/config.json}. */
   public List<String> asked() {
     return endpoint.requests().stream()
         .map(request -> request.method() + " " + request.path())
@@ -135,7 +135,7 @@ public final class FakeHub implements AutoCloseable {
     data.forget();
   }
 
-  /** How fast the data host is. */
+  /** Sets the speed of the data host. */
   void perSecond(int bytes) {
     perSecond = bytes;
   }
@@ -216,7 +216,7 @@ public final class FakeHub implements AutoCloseable {
         .body(json.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** What newer Python clients ask for instead of a listing. */
+  /** The request that newer Python clients send instead of asking for a listing. */
   private static Answer tree(Repository repository, String commit) {
     String entries =
         repository.commits.get(commit).entrySet().stream()
@@ -278,7 +278,7 @@ public final class FakeHub implements AutoCloseable {
         .body("Found. Redirecting".getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The data host knows signed addresses and no tokens, and has ETags of its own. */
+  /** The data host accepts signed addresses but no tokens, and has its own ETags. */
   private Answer object(Request request) {
     byte[] bytes = objects.get(request.path().replaceFirst("^/objects/", ""));
     if (!request.target().endsWith("?" + SIGNATURE) || !request.header("Authorization").isEmpty()) {

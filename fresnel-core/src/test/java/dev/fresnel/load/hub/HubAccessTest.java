@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who gets the token, and what is said of what may not be had. */
+/** Which hosts receive the token, and the errors for files that may not be downloaded. */
 class HubAccessTest {
   private static final String TOKEN = "hf_secret";
   private static final byte[] WEIGHTS = HubFixture.bytes(1000);
@@ -98,7 +98,7 @@ class HubAccessTest {
 
   @Test
   void theTokenIsNeverShown() {
-    var token = Token.find(Map.of("HF_TOKEN", TOKEN), home.resolve("none"));
+    var token = AccessToken.find(Map.of("HF_TOKEN", TOKEN), home.resolve("none"));
     assertThat(token).hasToString("the token in HF_TOKEN");
     assertThat(HubSettings.of(Map.of("HF_TOKEN", TOKEN), home).toString()).doesNotContain(TOKEN);
   }

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Python's own client against the same server and the same cache: what it downloads is found here,
- * and the reverse, and the two leave the same files behind. Needs FRESNEL_PYTHON, a Python that has
- * {@code huggingface_hub}; scripts/hub-and-python says which.
+ * Runs Python's client with the same server and the same cache. Each client finds what the other
+ * has downloaded, and both leave the same files behind. Needs FRESNEL_PYTHON, a Python with {@code
+ * huggingface_hub}; scripts/hub-and-python runs it.
  */
 @EnabledIfEnvironmentVariable(named = "FRESNEL_PYTHON", matches = ".+")
 class HubAndPythonTest {
@@ -46,7 +46,7 @@ class HubAndPythonTest {
     hub.close();
   }
 
-  /** What a Python program printed. */
+  /** The output of a Python program. */
   private String python(Path cache, String program, String... variables) throws Exception {
     Process process = start(cache, program, variables);
     String said = DownloadMain.output(process);
@@ -83,7 +83,7 @@ class HubAndPythonTest {
     return hub.hub();
   }
 
-  /** All of a repository but locks. */
+  /** All files of a repository except locks. */
   private static TreeSet<String> repository(Path cache) throws IOException {
     return HubFixture.tree(cache.resolve("models--org--model"));
   }

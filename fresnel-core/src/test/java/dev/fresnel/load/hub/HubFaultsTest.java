@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A hub that drops, stalls, truncates and lies: the next try, or the next call, ends with the right
- * bytes.
+ * A hub that drops connections, stalls, truncates and sends wrong data: the next attempt, or the
+ * next call, ends with the right bytes.
  */
 class HubFaultsTest {
   private static final String FILE = "model.safetensors";

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 
-/** A fake hub, an empty cache, and a client between them that does not really wait. */
+/** A fake hub, an empty cache, and a client that does not really wait between attempts. */
 final class HubFixture implements AutoCloseable {
   static final HubId MODEL = HubId.main("org/model");
 
@@ -29,7 +29,10 @@ final class HubFixture implements AutoCloseable {
     environment.put("HF_HUB_ETAG_TIMEOUT", "10");
   }
 
-  /** For tests of a server that stalls; elsewhere a busy machine is not taken for one. */
+  /**
+   * A short timeout for tests of a server that stalls; other tests use a long one, since a busy
+   * machine may be slow.
+   */
   void impatient() {
     environment.put("HF_HUB_DOWNLOAD_TIMEOUT", "1");
     environment.put("HF_HUB_ETAG_TIMEOUT", "1");
@@ -66,7 +69,7 @@ final class HubFixture implements AutoCloseable {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** The requests of the endpoint: {@code HEAD /org/model/resolve/…/config.json}. */
+  /** The requests to the endpoint, such as {@code HEAD /org/model/resolve/…/config.json}. */
   List<String> asked() {
     return server.endpoint.requests().stream()
         .map(
@@ -77,7 +80,7 @@ final class HubFixture implements AutoCloseable {
         .toList();
   }
 
-  /** All files of a folder, with what links point to. */
+  /** All files of a folder, with the targets of links. */
   static TreeSet<String> tree(Path folder) throws IOException {
     var names = new TreeSet<String>();
     try (var files = Files.walk(folder)) {

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Processes that are killed while they download, or that download at once. */
+/** Processes that are killed during a download, or that download the same file at the same time. */
 class HubProcessTest {
-  private static final int ROUNDS = Integer.getInteger("fresnel.kill.rounds", 20);
+  private static final int ROUNDS = Integer.getInteger("fresnel.kill.rounds", 10);
   private static final String CONFIG = "{\"model_type\":\"gpt2\"}";
   private static final byte[] WEIGHTS = HubFixture.bytes(2_000_000);
   private static final byte[] OTHER = Arrays.copyOf(HubFixture.bytes(2_000_001), 2_000_000);
@@ -45,8 +45,8 @@ class HubProcessTest {
   }
 
   /**
-   * Each round has a seed of its own, named where it fails: {@code -Dfresnel.kill.seed=N} begins
-   * there. scripts/kill-downloads runs 200.
+   * Each round has its own seed, which a failure names: {@code -Dfresnel.kill.seed=N} starts there.
+   * scripts/kill-downloads runs 200 rounds.
    */
   @Test
   void aDownloadKilledAtRandomMomentsAlwaysEndsWithTheRightFile() throws Exception {
@@ -88,7 +88,7 @@ class HubProcessTest {
     assertThat(resumed).as("rounds in which it came amidst the data").isPositive();
   }
 
-  /** From the first word of the process to its end: it is killed in this time. */
+  /** The time from the first output of the process to its end; it is killed within this time. */
   private int millisecondsOfOneDownload() throws Exception {
     hub.server.perSecond(8_000_000);
     Process process = download();
@@ -122,7 +122,7 @@ class HubProcessTest {
   }
 
   /**
-   * @param requests how many the data host must have had before the time runs
+   * @param requests how many requests the data host must have had before the clock starts
    */
   private void kill(int afterMs, int requests) throws Exception {
     Process process = download();
@@ -137,7 +137,7 @@ class HubProcessTest {
     }
   }
 
-  /** Whatever has its final name is whole. */
+  /** Every file that has its final name is complete. */
   private void requireNothingHalf(long seed) throws IOException {
     String commit = hub.model().commit();
     Path blob = cached("blobs").resolve(ETAG);

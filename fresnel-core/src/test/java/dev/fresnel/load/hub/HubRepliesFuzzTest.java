@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a hub answers, and what stands in a cache that others write to. */
+/** Fuzzes the responses of a hub and the files of a cache that other programs write to. */
 class HubRepliesFuzzTest {
   private static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
@@ -89,7 +89,7 @@ class HubRepliesFuzzTest {
         .map(HubFixture::text);
   }
 
-  /** The same answer to every question: what there is, about a file, and for its data. */
+  /** Gives the same response to every request: listing, file description and file data. */
   @MethodSource("answers")
   @FuzzTest
   void answer(byte[] answer) throws IOException {
@@ -107,7 +107,7 @@ class HubRepliesFuzzTest {
     }
   }
 
-  /** One for all: a client of Java's keeps files open until it is collected. */
+  /** One client for all runs: Java's HTTP client keeps files open until it is garbage collected. */
   private static Hub hub() {
     if (hub == null) {
       server = new RawServer(request -> answered);
@@ -133,7 +133,7 @@ class HubRepliesFuzzTest {
     }
   }
 
-  /** A status, headers, an empty line and a body. */
+  /** A response as text: a status, headers, an empty line and a body. */
   private static Answer parsed(byte[] answer) {
     String text = new String(answer, StandardCharsets.ISO_8859_1);
     int end = text.indexOf("\n\n");

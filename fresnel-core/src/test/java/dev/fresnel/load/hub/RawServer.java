@@ -20,8 +20,8 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
- * A server that says exactly what it is told to, true or not: lengths that are wrong, bodies that
- * end early or never. One request a connection.
+ * A server that sends exactly what a test tells it to, even if it is wrong: false lengths, bodies
+ * that end early or never. One request per connection.
  */
 final class RawServer implements AutoCloseable {
   private final ServerSocket socket;
@@ -35,7 +35,7 @@ final class RawServer implements AutoCloseable {
     Answer answer(Request request);
   }
 
-  /** What was asked; names of headers in lower case. */
+  /** A request; header names are in lower case. */
   record Request(String method, String target, Map<String, String> headers) {
     String header(String name) {
       return headers.getOrDefault(name.toLowerCase(java.util.Locale.ROOT), "");
@@ -47,12 +47,12 @@ final class RawServer implements AutoCloseable {
   }
 
   /**
-   * What is answered.
+   * A response.
    *
-   * @param sent how many bytes of the body are really sent
+   * @param sent the number of body bytes that are really sent
    * @param stalls whether the connection is then held open
-   * @param announced whether Content-Length tells the body's length
-   * @param perSecond how many bytes a second are sent
+   * @param announced whether to send Content-Length
+   * @param perSecond bytes sent per second
    */
   record Answer(
       int status,
@@ -125,7 +125,7 @@ final class RawServer implements AutoCloseable {
     requests.clear();
   }
 
-  /** What becomes of the next answers, in this order. */
+  /** Sets what happens to the next responses, in this order. */
   @SafeVarargs
   final void next(UnaryOperator<Answer>... these) {
     synchronized (faults) {
@@ -169,7 +169,7 @@ final class RawServer implements AutoCloseable {
       Answer answer = spoilt(handler.answer(request));
       write(answer, request, connection);
     } catch (IOException | InterruptedException gone) {
-      // the client went away
+      // the client closed the connection
     } finally {
       open.remove(connection);
     }

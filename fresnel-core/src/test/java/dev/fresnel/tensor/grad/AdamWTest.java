@@ -11,11 +11,11 @@ import dev.fresnel.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What golden numbers of PyTorch's steps (in training's tests) do not show. */
+/** Tests what the comparison with PyTorch's steps, in the tests of training, does not cover. */
 class AdamWTest {
   private static final Dim ROW = new Dim("row");
   private static final Dim COLUMN = new Dim("column");
-  private static final Shape SHAPE = Shape.of(ROW, 300).and(COLUMN, 400); // more than one piece
+  private static final Shape SHAPE = Shape.of(ROW, 300).and(COLUMN, 400); // more than one block
 
   @Test
   void sharesOfABatchAddUpAndTwoVariablesMayHaveOneGradient() {

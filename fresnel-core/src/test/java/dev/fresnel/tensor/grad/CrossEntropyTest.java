@@ -17,15 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * The cross-entropy of an affine layer against the same by whole logits and libtorch's gradients.
- */
+/** Compares the cross-entropy of a linear layer with libtorch's, computed from whole logits. */
 class CrossEntropyTest {
   private static final Dim ROW = new Dim("row");
   private static final Dim IN = new Dim("in");
   private static final Dim CHOICE = new Dim("choice");
 
-  /** Small by libtorch, large by oneDNN; 700 rows of 3,000 choices take several goes. */
+  /** Small sizes use libtorch, large ones oneDNN; 700 rows of 3,000 choices need several blocks. */
   @ParameterizedTest
   @CsvSource({"1, 3, 4, 1", "7, 5, 11, 1", "700, 64, 3000, 1", "9, 8, 16, 100"})
   void ofAffineIsTheLossAndWhatItDerivesTo(int rows, int in, int choices, float scale) {
@@ -48,7 +46,7 @@ class CrossEntropyTest {
     }
   }
 
-  /** Large enough for oneDNN, which takes rows where it is told that they are. */
+  /** Large enough for oneDNN, which reads operands by their strides. */
   @Test
   void operandsMayLieInAnyOrder() {
     try (var scope = Scope.open()) {
@@ -81,7 +79,7 @@ class CrossEntropyTest {
     return Gradients.variable(random.normal(shape, 0, scale));
   }
 
-  /** Against the largest number: float32 sums of up to 3,000, in another order. */
+  /** Relative to the largest number: float32 sums of up to 3,000 numbers in another order. */
   private static void requireClose(Tensor found, Tensor expected) {
     assertThat(found).isWithinShareOfLargest(1e-5, expected);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a tape derives, against libtorch's derivatives of the same computation. */
+/** Compares a tape's gradients with libtorch's gradients of the same computation. */
 class TapeTest {
   private static final Dim BATCH = new Dim("batch");
   private static final Dim ROW = new Dim("row");
@@ -36,7 +37,7 @@ class TapeTest {
     return Gradients.variable(random.normal(shape));
   }
 
-  /** The derivatives of a number that depends on every result, each in another way. */
+  /** The gradients of a number that depends on each result in a different way. */
   private static List<Tensor> slopes(List<Tensor> values) {
     var own = new RandomTensors(9);
     return values.stream().map(value -> own.normal(value.shape())).toList();
@@ -58,7 +59,11 @@ class TapeTest {
     }
   }
 
-  /** Against the largest number: float32 sums in another order. */
+  private static Tensor relu(Tensor x) {
+    return Activation.RELU.of(x, x.dims().get(x.dims().size() - 1));
+  }
+
+  /** Relative to the largest number: float32 sums in another order differ by rounding. */
   private static void requireClose(Tensor found, Tensor expected) {
     assertThat(found).isWithinShareOfLargest(1e-5, expected);
   }
@@ -75,7 +80,7 @@ class TapeTest {
           gather -> {
             var maps = List.of(new Fused.Layer(first, bias), new Fused.Layer(second, null));
             var both = Fused.linear(x, maps, IN);
-            return List.of(both.get(0), both.get(1).relu());
+            return List.of(both.get(0), relu(both.get(1)));
           },
           List.of(x, first, bias, second));
     }
@@ -92,7 +97,9 @@ class TapeTest {
     }
   }
 
-  /** A block of queries and less, several, and one more than fits. */
+  /**
+   * Lengths of less than one block of queries, several blocks, and one more than the tape accepts.
+   */
   @ParameterizedTest
   @CsvSource({
     "1, 1, 1, 1",
@@ -123,7 +130,7 @@ class TapeTest {
     }
   }
 
-  /** As a residual stream: two maps, each of which adds to what it reads. */
+  /** Like a residual stream: two linear layers, each of which adds to what it reads. */
   @Test
   void whatIsReadTwice() {
     try (var scope = Scope.open()) {
@@ -132,12 +139,12 @@ class TapeTest {
       Tensor second = variable(Shape.of(IN, 6).and(OUT, 6));
       requireSameAsLibtorch(
           gather -> {
-            Tensor x = gather.apply(start.relu());
+            Tensor x = gather.apply(relu(start));
             Tensor y =
                 gather.apply(
                     x.plus(Fused.linear(x, new Fused.Layer(first, null), IN).rename(OUT, IN)));
             return List.of(
-                y.plus(Fused.linear(y.relu(), new Fused.Layer(second, null), IN).rename(OUT, IN)),
+                y.plus(Fused.linear(relu(y), new Fused.Layer(second, null), IN).rename(OUT, IN)),
                 x);
           },
           List.of(start, first, second));
@@ -168,13 +175,13 @@ class TapeTest {
       Tensor first = variable(Shape.of(IN, 6));
       Tensor weight = variable(Shape.of(OUT, 9).and(IN, 6));
       Tensor targets = Tensor.ofLongs(Shape.of(ROW, 3), 1, 8, 0);
-      Tensor x = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
+      Tensor x = relu(Tensor.full(Shape.of(ROW, 3), 0.5).times(first));
       Tensor sum =
           CrossEntropy.each(Fused.linear(x, new Fused.Layer(weight, null), IN), OUT, targets)
               .sum(ROW);
       var expected = Gradients.of(sum, List.of(first, weight));
       try (var tape = Tape.open()) {
-        Tensor again = Tensor.full(Shape.of(ROW, 3), 0.5).times(first).relu();
+        Tensor again = relu(Tensor.full(Shape.of(ROW, 3), 0.5).times(first));
         var end = CrossEntropy.ofLinear(again, weight, null, IN, targets, 1);
         var found =
             tape.gradients(
@@ -191,8 +198,8 @@ class TapeTest {
     Tensor weight = variable(Shape.of(IN, 4).and(OUT, 5));
     requireSameAsLibtorch(
         gather -> {
-          Tensor y = gather.apply(x.relu());
-          return List.of(Fused.linear(y, new Fused.Layer(weight, null), IN).relu(), y);
+          Tensor y = gather.apply(relu(x));
+          return List.of(relu(Fused.linear(y, new Fused.Layer(weight, null), IN)), y);
         },
         List.of(x, weight));
   }

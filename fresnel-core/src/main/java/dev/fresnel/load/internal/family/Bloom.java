@@ -6,7 +6,6 @@ import static dev.fresnel.model.WeightKind.*;
 
 import dev.fresnel.load.internal.weights.WeightNames;
 import dev.fresnel.model.WeightKind;
-import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
@@ -75,6 +74,7 @@ final class Bloom {
     int heads = settings.size(headsKey, 8);
     int dModel = settings.size(widthKey, 64);
     HuggingFaceFamily.requireDivisible(settings, widthKey, dModel, headsKey, heads);
+    settings.requireAtMost(Family.MOST_ALIBI_HEADS, headsKey, heads);
     names.requireLayers(layers, layersKey, settings.file(), "h");
     var sizes =
         new Sizes(
@@ -87,7 +87,7 @@ final class Bloom {
     var norm = new Norm.Layer(settings.positive("layer_norm_epsilon", 1e-5), Norm.Weights.OWN);
     int dMlp = (int) Math.min(4L * dModel, Integer.MAX_VALUE);
     return ModelConfig.of("bloom", sizes)
-        .withEmbedding(new Embedding(1, norm))
+        .withEmbeddingNorm(norm)
         .withNorm(norm)
         .withPositional(Positional.Alibi.standard(heads))
         .withMlp(new Mlp.Plain(dMlp, Activation.GELU_TANH))

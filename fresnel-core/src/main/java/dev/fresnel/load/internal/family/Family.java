@@ -15,6 +15,11 @@ import java.util.stream.Collectors;
  */
 public sealed interface Family permits HuggingFaceFamily, GgufFamily, TransformerLensFormat {
 
+  /**
+   * More heads than any model has: a list with a slope for each is made before weights are read.
+   */
+  int MOST_ALIBI_HEADS = 1 << 16;
+
   /** Every family that can be loaded. */
   static List<Family> all() {
     return List.of(
@@ -66,10 +71,7 @@ public sealed interface Family permits HuggingFaceFamily, GgufFamily, Transforme
   /** What the names of its weights have in common. */
   Naming naming();
 
-  /**
-   * Refuses what the settings alone show to be impossible, so that no weights are fetched for
-   * nothing.
-   */
+  /** Refuses what the settings alone show to be impossible, before any weights are downloaded. */
   default void requireSupported(Settings settings) {}
 
   /**

@@ -93,7 +93,7 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
     return new RotaryScaling.Linear(settings.positive(rope + key));
   }
 
-  /** Llama 3.1's scaling, worked out by whoever wrote the file. */
+  /** Llama 3.1's scaling, already computed by the program that wrote the file. */
   private static RotaryScaling divisors(int dHead, WeightNames names) {
     WeightSource source = names.source();
     Shape shape = source.stored(FREQUENCIES).shape();

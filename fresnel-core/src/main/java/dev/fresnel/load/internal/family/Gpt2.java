@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * GPT-2. The hub's matrices stand as [in, out], GGUF's as [out, in]; in both, one holds queries,
+ * GPT-2. The hub's matrices are [in, out], GGUF's [out, in]; in both, one matrix holds queries,
  * keys and values.
  */
 final class Gpt2 {

@@ -55,7 +55,7 @@ record HuggingFaceFamily(
     return new Naming(prefix, head.substring(0, head.indexOf('.')), buffers);
   }
 
-  /** Refuses what changes a forward pass in any family, and is not built. */
+  /** Refuses what changes the forward pass of any family and is not supported. */
   @Override
   public void requireSupported(Settings settings) {
     if (settings.has("quantization_config")) {

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Llama, and what shares its files (SmolLM2). In GGUF files a head's queries and keys stand in the
+ * Llama and models with its layout (SmolLM2). In GGUF files the rows of queries and keys are in the
  * order of ggml's rotary embedding.
  */
 final class Llama {

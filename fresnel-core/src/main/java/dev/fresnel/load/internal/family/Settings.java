@@ -1,14 +1,8 @@
 package dev.fresnel.load.internal.family;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,16 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Settings {
   private static final int LARGEST_FILE = 2 << 20;
-  private static final int DEEPEST = 32;
-  private static final ObjectMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
 
   private final String file;
   private final String prefix;
@@ -73,8 +57,7 @@ public final class Settings {
    */
   public static Settings parse(byte[] json, String file) {
     try {
-      Map<String, Object> values =
-          JSON.readValue(json, new TypeReference<Map<String, Object>>() {});
+      Map<String, Object> values = Json.object(json);
       if (values == null) {
         throw new FresnelException(file + " must hold a JSON object, holds null");
       }
@@ -103,12 +86,12 @@ public final class Settings {
     return new Settings(file, prefix, merged);
   }
 
-  /** Whether a key stands there with a value other than null. */
+  /** Whether a key is present with a value other than null. */
   boolean has(String key) {
     return values.get(key) != null;
   }
 
-  /** Whether a key stands there at all, be it with null. */
+  /** Whether a key is present, with null or another value. */
   boolean mentions(String key) {
     return values.containsKey(key);
   }
@@ -130,6 +113,17 @@ public final class Settings {
       return number.intValue();
     }
     throw wrong(key, value, "a whole number from 1 to " + Integer.MAX_VALUE);
+  }
+
+  /**
+   * Refuses a size for which a list is to be made, beyond what any model has.
+   *
+   * @param most the largest size that is believed
+   */
+  void requireAtMost(int most, String key, int size) {
+    if (size > most) {
+      throw wrong(key, size, "at most " + most);
+    }
   }
 
   double number(String key) {

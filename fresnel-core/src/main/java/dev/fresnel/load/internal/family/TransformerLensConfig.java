@@ -2,9 +2,9 @@ package dev.fresnel.load.internal.family;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.weights.WeightNames;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.Attending;
 import dev.fresnel.model.config.BlockOrder;
-import dev.fresnel.model.config.Embedding;
 import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
@@ -15,6 +15,7 @@ import dev.fresnel.model.config.RotaryScaling;
 import dev.fresnel.model.config.Sizes;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -35,9 +36,8 @@ public final class TransformerLensConfig {
   private TransformerLensConfig() {}
 
   public static ModelConfig read(Settings settings, WeightNames names) {
-    ModelConfig config = read(settings, names.size("embed.W_E", 0));
-    names.requireLayers(config.sizes().layers(), "n_layers", settings.file(), "blocks");
-    return config;
+    names.requireLayers(settings.size("n_layers"), "n_layers", settings.file(), "blocks");
+    return read(settings, names.size(WeightKind.W_E.suffix(), 0));
   }
 
   /**
@@ -50,7 +50,7 @@ public final class TransformerLensConfig {
     boolean parallel = settings.flag("parallel_attn_mlp", false);
     var config =
         ModelConfig.of(settings.text("model_name", "custom"), sizes)
-            .withEmbedding(embedding(settings))
+            .withEmbeddingNorm(embeddingNorm(settings))
             .withNorm(norm)
             .withNormBehind(normBehind(settings, norm))
             .withPositional(positional(settings, sizes))
@@ -58,15 +58,22 @@ public final class TransformerLensConfig {
             .withMlp(mlp(settings, sizes.dModel()))
             .withOrder(parallel ? BlockOrder.PARALLEL : BlockOrder.SEQUENTIAL)
             .withPrependBos(settings.flag("default_prepend_bos", true));
-    double cap = settings.number("output_logits_soft_cap", -1);
-    return cap > 0 ? config.withLogitCap(cap) : config;
+    OptionalDouble cap = cap(settings, "output_logits_soft_cap");
+    return cap.isPresent() ? config.withLogitCap(cap.getAsDouble()) : config;
+  }
+
+  /** TransformerLens writes -1 for no cap. */
+  private static OptionalDouble cap(Settings settings, String key) {
+    return settings.number(key, -1) > 0
+        ? OptionalDouble.of(settings.positive(key))
+        : OptionalDouble.empty();
   }
 
   /** A norm behind the embedding keeps its weights, whatever is folded elsewhere. */
-  private static Embedding embedding(Settings settings) {
+  private static Norm embeddingNorm(Settings settings) {
     return settings.flag("post_embedding_ln", false)
-        ? new Embedding(1, new Norm.Layer(settings.positive("eps", 1e-5), Norm.Weights.OWN))
-        : Embedding.PLAIN;
+        ? new Norm.Layer(settings.positive("eps", 1e-5), Norm.Weights.OWN)
+        : new Norm.None();
   }
 
   /** Norms behind attention and MLP keep their weights, whatever is folded elsewhere. */
@@ -170,7 +177,7 @@ public final class TransformerLensConfig {
       case "standard" -> new Positional.Learned();
       case "shortformer" -> new Positional.Shortformer();
       case "rotary" -> rotary(settings, sizes.dHead());
-      case "alibi" -> alibi(sizes.heads());
+      case "alibi" -> alibi(settings, sizes.heads());
       default ->
           throw settings.refused(
               "positional_embedding_type", "known: standard, shortformer, rotary, alibi");
@@ -178,7 +185,8 @@ public final class TransformerLensConfig {
   }
 
   /** TransformerLens's slopes, which for a number of heads that is no power of two are its own. */
-  private static Positional alibi(int heads) {
+  private static Positional alibi(Settings settings, int heads) {
+    settings.requireAtMost(Family.MOST_ALIBI_HEADS, "n_heads", heads);
     return new Positional.Alibi(
         IntStream.rangeClosed(1, heads)
             .mapToObj(head -> Math.pow(2, -8.0 * head / heads))
@@ -209,9 +217,11 @@ public final class TransformerLensConfig {
       double given = settings.number("attn_scale", -1);
       divisor = given == -1 ? Math.sqrt(sizes.dHead()) : settings.positive("attn_scale");
     }
-    double cap = settings.number("attn_scores_soft_cap", -1);
-    var scaled = Attending.scaledBy(divisor);
-    var attending = cap > 0 ? scaled.withCap(cap) : scaled;
+    OptionalDouble cap = cap(settings, "attn_scores_soft_cap");
+    var attending = Attending.scaledBy(divisor);
+    if (cap.isPresent()) {
+      attending = attending.withCap(cap.getAsDouble());
+    }
     var byLayer =
         settings.flag("scale_attn_by_inverse_layer_idx", false)
             ? attending.dividedByDepth(sizes.layers())

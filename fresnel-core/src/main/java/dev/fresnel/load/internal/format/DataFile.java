@@ -17,8 +17,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file from elsewhere, open for reading. Its length is taken once; nothing outside it can be
- * read, and what goes wrong is an error that names the file.
+ * A file from elsewhere, open for reading. Its length is read once, nothing beyond it can be read,
+ * and every error names the file.
  */
 public final class DataFile implements AutoCloseable {
   private final Path path;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** The shape of a tensor as a file claims it, checked before anyone counts with it. */
+/** The shape of a tensor as a file claims it, checked before it is used. */
 public final class FileShape {
   private static final int MOST_AXES = 32;
 

@@ -12,7 +12,7 @@ public final class SmallFloats {
 
   private SmallFloats() {}
 
-  /** The value of float16 bits; what lies above the lower 16 is ignored. */
+  /** The value of the lower 16 bits as float16; the upper bits are ignored. */
   public static float toFloat(int bits) {
     return FLOAT16[bits & 0xFFFF];
   }

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The weights of a file without what does not matter: the prefix that a family may write or leave
- * out, and the buffers that it is known to carry.
+ * The names of a file's weights, without the prefix that a family may leave out and without the
+ * buffers that its files are known to carry.
  */
 public final class WeightNames {
   private final WeightSource source;
@@ -82,7 +82,7 @@ public final class WeightNames {
     return original.keySet();
   }
 
-  /** The name that stands in the file. */
+  /** The name in the file. */
   public String inFile(String plain) {
     return original.getOrDefault(plain, plain);
   }
@@ -105,7 +105,7 @@ public final class WeightNames {
     return size < 1 || size > Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of((int) size);
   }
 
-  /** How many blocks the file has weights of: how many different numbers stand behind this word. */
+  /** How many blocks the file has weights of: how many different numbers follow this word. */
   private long layers(String word) {
     Pattern layer = Pattern.compile(Pattern.quote(word) + "\\.(\\d+)\\..*");
     return original.keySet().stream()

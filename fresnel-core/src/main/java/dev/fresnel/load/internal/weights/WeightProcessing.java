@@ -158,8 +158,8 @@ public final class WeightProcessing {
   }
 
   /**
-   * A weight scaled and moved. What its product sums over lies innermost in the result: with few
-   * rows the product is faster so.
+   * A weight scaled and moved. The axes that its product sums over come innermost in the result:
+   * with few rows the product is then faster.
    */
   private static Tensor timesPlus(Tensor w, Tensor scale, List<Tensor> offsets, WeightKind kind) {
     return Fused.timesPlus(w, scale, offsets, kind.sumsOver());

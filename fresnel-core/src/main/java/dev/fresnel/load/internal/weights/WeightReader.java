@@ -94,7 +94,7 @@ public final class WeightReader {
     }
   }
 
-  /** The largest first: what it needs on the way is gone before most of the others come. */
+  /** The largest first: its temporary memory is freed before most others are read. */
   private List<Job> jobs(Map<Part, List<WeightRule>> parts) {
     var bySource = new HashMap<String, Job>();
     var jobs = new LinkedHashSet<Job>();

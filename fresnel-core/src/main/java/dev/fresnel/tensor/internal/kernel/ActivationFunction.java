@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/** What neurons do to their input. */
+/** An MLP's activation functions on raw tensors. */
 public enum ActivationFunction {
   RELU(torch::relu, torch::relu_, dnnl.dnnl_eltwise_relu, 0),
   /** x Φ(x), exactly. */
@@ -34,15 +34,18 @@ public enum ActivationFunction {
       torch::silu_,
       dnnl.dnnl_eltwise_swish,
       1),
-  /** x softmax(x) over the innermost axis: a neuron's output depends on the others too. */
+  /**
+   * x softmax(x) over the innermost axis, so that a neuron's output depends on the other neurons.
+   */
   SOLU(x -> x.mul(Elementwise.softmax(x, (int) x.dim() - 1)), null, 0, 0);
 
   private final UnaryOperator<Tensor> function;
   private final @Nullable Consumer<Tensor> inPlace;
 
-  /** oneDNN's number for the function, and its parameter. */
+  /** The function's algorithm number in oneDNN; 0 for none. */
   final int algorithm;
 
+  /** The parameter that oneDNN's algorithm takes. */
   final float alpha;
 
   ActivationFunction(
@@ -56,16 +59,20 @@ public enum ActivationFunction {
     this.alpha = alpha;
   }
 
-  /** The function of each number. */
+  /** Applies the function to each number. */
   public Tensor of(Tensor x) {
     return function.apply(x);
   }
 
-  /** Whether each output depends on one input alone, so that a matrix product can apply it. */
+  /**
+   * Whether each output depends on one input alone, so that a matrix product can apply the
+   * function.
+   */
   boolean isElementwise() {
     return inPlace != null;
   }
 
+  /** Applies the function in place. */
   void replace(Tensor numbers) {
     if (inPlace == null) {
       throw new IllegalStateException(this + " is not computed in place");

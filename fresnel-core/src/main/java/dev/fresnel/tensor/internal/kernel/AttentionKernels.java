@@ -1,49 +1,48 @@
 package dev.fresnel.tensor.internal.kernel;
 
+import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Output;
 import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Strides;
-import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Then;
 import dev.fresnel.tensor.internal.kernel.Kernels.Scoring;
-import java.lang.ref.Reference;
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Attention patterns, and values mixed by them, by oneDNN's kernels: scaled and masked scores in
- * one, their softmax where they lie, and nothing copied for heads that share keys and values. What
- * takes long enough is cut: each core has its own members, or its own queries.
+ * Attention patterns, and values mixed by them, by oneDNN. One primitive computes scaled and masked
+ * scores, another their softmax in place. Keys and values that heads share are not copied. Large
+ * computations are split among the cores, by heads or by queries.
  */
 final class AttentionKernels {
-  /** Multiplications a part: some tens of microseconds. */
+  /** The least multiplications per part: a few tens of microseconds. */
   private static final double LEAST = 500_000;
 
-  /** Some groups of one batch row's members, and some rows of theirs. */
+  /** A part of the work: some groups of heads of one text, and some of their queries. */
   private record Part(long batch, long group, long groups, long row, long rows) {}
 
-  /** Sizes, and how many numbers apart neighbours are, of [batch, pos, head, features]. */
+  /** A tensor [batch, pos, head, features], with its number of heads and its strides. */
   record Heads(Tensor raw, long count, long head, long pos) {
     static Heads of(Tensor raw) {
       return new Heads(raw, raw.size(2), raw.stride(2), raw.stride(1));
     }
 
-    /** Of groups of so many. */
+    /** The strides with this many heads per group. */
     Strides inGroups(long group) {
       return new Strides(group * head, head, pos, 1);
     }
 
-    Pointer from(long batch, long firstHead, long firstPos) {
-      return AttentionKernels.from(raw, batch * raw.stride(0) + firstHead * head + firstPos * pos);
+    Address from(long batch, long firstHead, long firstPos) {
+      return new Address(raw, batch * raw.stride(0) + firstHead * head + firstPos * pos);
     }
   }
 
   private AttentionKernels() {}
 
   /**
-   * Whether {@link #pattern} takes these: wide enough to repay loading oneDNN, float32, on the
-   * processor, not recorded; a bias that all texts and heads share; no soft cap.
+   * Whether {@link #pattern} accepts these: wide enough to repay loading oneDNN, float32, on the
+   * CPU, not recorded, a bias that all texts and heads share, and no soft cap.
    */
   static boolean suitPattern(Tensor q, Tensor k, Bias bias, Scoring scoring) {
     var matrix = bias.matrix();
@@ -58,7 +57,7 @@ final class AttentionKernels {
   }
 
   /**
-   * Softmax of {@code q k factor + mask} over keys.
+   * The softmax of {@code q k factor + mask} over keys.
    *
    * @param q float32 [batch, query, head, features]
    * @param k float32 [batch, key, shared head, features]; consecutive heads share one
@@ -85,23 +84,23 @@ final class AttentionKernels {
                   left.inGroups(group),
                   right.inGroups(1).transposed(),
                   matrices(group, queries, keys))
-              .then(factor, Then.MASK)
+              .with(factor, Output.MASK)
               .write(
                   left.from(part.batch, part.group * group, part.row),
                   right.from(part.batch, part.group, 0),
-                  from(scores, start * keys),
-                  from(mask, part.row * keys));
-          boolean whole = part.rows == queries; // then the rows of all heads are contiguous
+                  new Address(scores, start * keys),
+                  new Address(mask, part.row * keys));
+          boolean whole = part.rows == queries; // if so, the rows of all heads are contiguous
           long heads = part.groups * group;
           long rows = whole ? heads * queries : part.rows;
           for (long head = 0; head < (whole ? 1 : heads); head++) {
-            RowSoftmax.of(from(scores, (start + head * queries) * keys), rows, keys);
+            RowSoftmax.of(new Address(scores, (start + head * queries) * keys), rows, keys);
           }
         });
     return scores;
   }
 
-  /** Whether {@link #mixed} takes these. */
+  /** Whether {@link #mixed} accepts these. */
   static boolean suitMix(Tensor pattern, Tensor v) {
     return OneDnnPrimitive.reads(pattern)
         && pattern.is_contiguous()
@@ -138,7 +137,7 @@ final class AttentionKernels {
                   right.inGroups(1),
                   to.inGroups(group))
               .write(
-                  from(pattern, start * keys),
+                  new Address(pattern, start * keys),
                   right.from(part.batch, part.group, 0),
                   to.from(part.batch, part.group * group, part.row));
         });
@@ -164,7 +163,10 @@ final class AttentionKernels {
         && OneDnnPrimitive.isThere();
   }
 
-  /** Each batch row by itself; cut by groups where they come out even, else by rows. */
+  /**
+   * The parts of the work: each text by itself, split by groups of heads if they divide evenly,
+   * otherwise by queries.
+   */
   private static List<Part> parts(Tensor x, long groups, long keys) {
     long batches = x.size(0);
     long rows = x.size(1);
@@ -199,15 +201,9 @@ final class AttentionKernels {
                       }
                     })
             .toList());
-    Reference.reachabilityFence(work); // a loose tensor could be freed while it is read
   }
 
-  static Pointer from(Tensor tensor, long number) {
-    var start = tensor.data_ptr();
-    return start.position(start.position() + number * Float.BYTES);
-  }
-
-  /** Members' matrices [rows, columns], one behind the other. */
+  /** The strides of contiguous matrices [rows, columns], one per head. */
   static Strides matrices(long group, long rows, long columns) {
     return new Strides(group * rows * columns, rows * columns, columns, 1);
   }

@@ -6,14 +6,13 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is added to attention scores: minus infinity where a query may not see a key, and what a
- * position adds.
+ * The bias that is added to attention scores: minus infinity where a query may not see a key, plus
+ * any positional bias.
  *
- * @param matrix [batch, head, query, key], with size 1 for batch or head where all share it; null
- *     where the bias is causal and not in memory
- * @param causal whether the bias is the causal mask of equally many queries and keys and nothing
- *     else
- * @param emptyRows whether some queries see no key: padding
+ * @param matrix [batch, head, query, key], with size 1 along the batch or head axis if all share
+ *     it; null for a causal bias without a matrix
+ * @param causal whether the bias is just the causal mask, with as many queries as keys
+ * @param emptyRows whether some queries see no key, as padding does
  */
 public record Bias(@Nullable Tensor matrix, boolean causal, boolean emptyRows) {
   public Bias {
@@ -27,10 +26,10 @@ public record Bias(@Nullable Tensor matrix, boolean causal, boolean emptyRows) {
   }
 
   /**
-   * Minus infinity where the key is behind the query, or outside its window; 0 elsewhere. Query i
-   * is at position {@code queryStart + i}, key j at position j.
+   * The causal mask: minus infinity where the key comes after the query or before its window, 0
+   * elsewhere. Query i is at position {@code queryStart + i}, key j at position j.
    *
-   * @param window how many positions a query sees, its own included
+   * @param window the number of positions that a query sees, including its own
    * @return [queries, keys], float32
    */
   public static Tensor mask(long queries, long keys, long queryStart, long window) {
@@ -42,7 +41,7 @@ public record Bias(@Nullable Tensor matrix, boolean causal, boolean emptyRows) {
     }
   }
 
-  /** The matrix, made for this call where it is not in memory. */
+  /** The matrix; made for this call if the bias has none. */
   Tensor matrixFor(Tensor q, Tensor k) {
     return matrix != null
         ? matrix

@@ -12,9 +12,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Operations whose result at each index of some axis needs no other index of it: sums number by
- * number, or a softmax along another axis. Large ones are cut along that axis and the parts are
- * computed in parallel; where gradients are recorded libtorch computes them whole.
+ * Operations that can be split along an axis because they do not combine its indices, such as sums
+ * element by element, or a softmax along another axis. Large ones are split into parts that are
+ * computed in parallel. If gradients are recorded, libtorch computes the whole operation.
  */
 public final class Elementwise {
   /** The least work per part: 65,536 additions, a few tens of microseconds. */
@@ -22,18 +22,18 @@ public final class Elementwise {
 
   private Elementwise() {}
 
-  /** Writes into a tensor of the result's shape. */
+  /** An operation on two operands that writes into a tensor of the result's shape. */
   public interface Into {
     void write(Tensor result, Tensor left, Tensor right);
   }
 
   /**
-   * One operand.
+   * An operation on one operand.
    *
-   * @param cost how many times as long as an addition one number takes
-   * @param along an axis along which the operation does need other indices, or -1
+   * @param cost the time per number, in additions
+   * @param along the axis that the operation combines, which must not be split; -1 for none
    * @param whole the operation
-   * @param into the same, writing into a tensor that is there
+   * @param into the operation, writing into an existing tensor
    */
   public static Tensor unary(
       Tensor x,
@@ -57,11 +57,11 @@ public final class Elementwise {
   }
 
   /**
-   * Two operands, number by number.
+   * An operation on two operands, element by element.
    *
-   * @param sizes the result's
-   * @param left of these sizes, or broadcast to them
-   * @param right the same
+   * @param sizes the result's sizes
+   * @param left the left operand; it is broadcast to these sizes
+   * @param right the right operand; it is broadcast to these sizes
    */
   public static Tensor binary(
       long[] sizes, Tensor left, Tensor right, BinaryOperator<Tensor> whole, Into into) {
@@ -72,7 +72,7 @@ public final class Elementwise {
         (result, parts) -> into.write(result, parts.get(0), parts.get(1)));
   }
 
-  /** The same with any number of operands. */
+  /** An operation on any number of operands, element by element. */
   static Tensor combined(
       long[] sizes,
       List<Tensor> operands,
@@ -110,7 +110,7 @@ public final class Elementwise {
         x, 4, axis, all -> all.softmax(axis), (to, part) -> torch.softmax_out(to, part, axis));
   }
 
-  /** A matrix product for each index of the first axis, cut along that axis. */
+  /** A matrix product for each index of the first axis; the work is split along that axis. */
   public static Tensor bmm(Tensor left, Tensor right) {
     long pairs = left.size(0);
     double multiplications = (double) left.numel() * right.size(2);
@@ -133,7 +133,7 @@ public final class Elementwise {
   /** The least multiplications per part of {@link #bmm}: a few tens of microseconds. */
   private static final double LEAST_MULTIPLICATIONS = 1e6;
 
-  /** The outermost axis that can be cut, or -1. */
+  /** The outermost axis that can be split, or -1. */
   private static int axis(long[] sizes, int along) {
     for (int i = 0; i < sizes.length; i++) {
       if (i != along && sizes[i] > 1) {
@@ -155,22 +155,22 @@ public final class Elementwise {
   }
 
   /**
-   * Into how many parts to cut an axis.
+   * The number of parts to split an axis into: at least 1, at most one per worker.
    *
-   * @param worth how many parts the work is large enough for
-   * @param length the axis's length
+   * @param worth the number of parts that the work is large enough for
+   * @param length the axis's size
    */
   static int count(double worth, long length) {
     return (int) Math.max(1, Math.min(Workers.size(), Math.min(length, worth)));
   }
 
-  /** What to compute for some indices of an axis. */
-  interface Some {
+  /** Work on a range of an axis's indices. */
+  interface RangeWork {
     void compute(long from, long length);
   }
 
-  /** Cuts an axis into parts and computes them in parallel, each in a scope of its own. */
-  static void inParts(int count, long length, Some some) {
+  /** Splits an axis into parts and computes them in parallel, each in its own scope. */
+  static void inParts(int count, long length, RangeWork work) {
     List<Runnable> parts = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       long from = length * i / count;
@@ -178,7 +178,7 @@ public final class Elementwise {
       parts.add(
           () -> {
             try (var scope = new PointerScope()) {
-              some.compute(from, to - from);
+              work.compute(from, to - from);
             }
           });
     }

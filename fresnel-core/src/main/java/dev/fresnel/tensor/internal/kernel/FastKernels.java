@@ -6,8 +6,9 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fused kernels where nobody watches a step and the operands suit them; step by step elsewhere, in
- * parts on all cores. While a tape is open, linear maps and causal attention are recorded on it.
+ * Uses a fused kernel where no watcher needs an intermediate value and the operands suit it.
+ * Otherwise computes step by step, with large operations split among all cores. While a tape is
+ * open, linear layers and causal attention are recorded on it.
  */
 public final class FastKernels extends PlainKernels {
   @Override
@@ -80,7 +81,7 @@ public final class FastKernels extends PlainKernels {
   }
 
   @Override
-  public LossSlopes crossEntropy(Tensor x, Layer layer, Tensor targets, double factor) {
+  public LossGradients crossEntropy(Tensor x, Layer layer, Tensor targets, double factor) {
     return LinearCrossEntropy.of(x, layer, targets, factor);
   }
 }

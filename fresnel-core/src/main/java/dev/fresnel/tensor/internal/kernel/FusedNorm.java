@@ -1,22 +1,21 @@
 package dev.fresnel.tensor.internal.kernel;
 
 import dev.fresnel.tensor.internal.kernel.Kernels.NormForm;
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer norm or RMS norm over the innermost axis by one of oneDNN's kernels, where libtorch takes
- * eight operations. With few rows each of those operations waits for memory, since the weights have
- * pushed its code and its numbers out of the cache.
+ * A layer norm or RMS norm over the innermost axis by one oneDNN primitive, where libtorch needs
+ * eight operations. With few rows, each of those operations waits for memory, because the weights
+ * of the product before it have displaced its code and data from the cache.
  */
 final class FusedNorm {
   /** The least numbers per part: a few tens of microseconds. */
@@ -28,8 +27,8 @@ final class FusedNorm {
   private FusedNorm() {}
 
   /**
-   * Whether there is a kernel for these: float32, contiguous, wide enough to repay loading oneDNN,
-   * on the processor, and not recorded.
+   * Whether {@link #of} accepts these: float32, contiguous, wide enough to repay loading oneDNN, on
+   * the CPU, and not recorded.
    */
   static boolean suits(Tensor x, @Nullable Tensor scale, @Nullable Tensor shift) {
     return x.size(-1) >= OneDnnPrimitive.LEAST_WIDTH
@@ -59,10 +58,10 @@ final class FusedNorm {
         count,
         rows.size(0),
         (from, length) -> {
-          var operands = new ArrayList<Pointer>();
-          operands.add(rows.narrow(0, from, length).data_ptr());
-          operands.add(result.narrow(0, from, length).data_ptr());
-          given.forEach(each -> operands.add(each.data_ptr()));
+          var operands = new ArrayList<Address>();
+          operands.add(new Address(rows, from * width));
+          operands.add(new Address(result, from * width));
+          given.forEach(each -> operands.add(Address.of(each)));
           var form =
               new Form(
                   length,
@@ -73,7 +72,6 @@ final class FusedNorm {
                   shift != null);
           OneDnnPrimitive.of(form, FusedNorm::kernel).run(operands);
         });
-    Reference.reachabilityFence(List.of(rows, result, given)); // oneDNN reads their addresses
     return result.view(x.shape());
   }
 

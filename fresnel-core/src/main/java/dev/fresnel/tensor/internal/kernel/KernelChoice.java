@@ -2,7 +2,7 @@ package dev.fresnel.tensor.internal.kernel;
 
 import dev.fresnel.error.FresnelException;
 
-/** Which kernels this process uses, read once from the environment. */
+/** The kernels that this process uses, read once from the environment variable FRESNEL_KERNELS. */
 final class KernelChoice {
   private static final String VARIABLE = "FRESNEL_KERNELS";
 
@@ -11,7 +11,10 @@ final class KernelChoice {
 
   private KernelChoice() {}
 
-  /** A mistyped value is said when libtorch is loaded, before anything is computed. */
+  /**
+   * Throws if the variable has an unknown value, by initializing this class. Called when libtorch
+   * is loaded, before anything is computed.
+   */
   static void check() {}
 
   static boolean isPlain(@org.jspecify.annotations.Nullable String wanted) {

@@ -6,15 +6,16 @@ import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a transformer computes in several of libtorch's operations. One implementation computes step
- * by step, the other by fused kernels; their results differ by rounding alone.
+ * The operations of a transformer's layers. One implementation uses libtorch's plain operations,
+ * the other fused kernels; their results differ only by rounding.
  *
- * <p>A watcher sees a value between two steps and gives the value that the computation continues
- * with. It is null where nobody watches; then a fused kernel need not have that value in memory.
+ * <p>A watcher sees an intermediate value and returns the value that the computation continues
+ * with. It is null if nothing watches the value; then a fused kernel need not compute the value
+ * separately.
  */
 public interface Kernels {
   /**
-   * A weight and a bias.
+   * The weight and bias of a linear layer.
    *
    * @param weight [summed, columns]
    * @param bias [columns]; null for none
@@ -22,30 +23,30 @@ public interface Kernels {
   record Layer(Tensor weight, @Nullable Tensor bias) {}
 
   /**
-   * Which norm.
+   * The form of a norm.
    *
-   * @param centred whether the mean is subtracted: a layer norm; an RMS norm does not
-   * @param epsilon what is added to the mean square before the root
+   * @param centred true for a layer norm, which subtracts the mean; false for an RMS norm
+   * @param epsilon added to the mean square before the root
    */
   record NormForm(boolean centred, double epsilon) {}
 
   /**
-   * How scores come from products of queries and keys.
+   * How attention scores are computed from products of queries and keys.
    *
-   * @param factor what a product is multiplied by
+   * @param factor multiplies each product
    * @param cap the soft cap, {@code cap tanh(score / cap)}; 0 for none
    */
   record Scoring(double factor, double cap) {}
 
   /**
-   * A loss and its derivatives.
+   * A loss and its gradients.
    *
-   * @param loss the sum of the rows' losses times the factor that was asked for, in nats
-   * @param toInput the derivative with respect to the input [rows, summed]
-   * @param toWeight the derivative with respect to the weight [summed, columns]
-   * @param toBias the derivative with respect to the bias [columns]; null where there is none
+   * @param loss the sum of the rows' losses times the given factor, in nats
+   * @param toInput the gradient of the input [rows, summed]
+   * @param toWeight the gradient of the weight [summed, columns]
+   * @param toBias the gradient of the bias [columns]; null if the layer has none
    */
-  record LossSlopes(double loss, Tensor toInput, Tensor toWeight, @Nullable Tensor toBias) {}
+  record LossGradients(double loss, Tensor toInput, Tensor toWeight, @Nullable Tensor toBias) {}
 
   /** The kernels of this process: {@code FRESNEL_KERNELS=fast} (the default) or {@code plain}. */
   static Kernels chosen() {
@@ -53,7 +54,7 @@ public interface Kernels {
   }
 
   /**
-   * {@code x weight + bias} for several layers that read one input.
+   * Linear layers that read one input: {@code x weight + bias} for each.
    *
    * @param x [rows, summed]
    * @return [rows, columns] for each layer
@@ -61,12 +62,12 @@ public interface Kernels {
   List<Tensor> linear(Tensor x, List<Layer> layers);
 
   /**
-   * Neurons: {@code f(x in)}, or in a gated MLP {@code f(x in) * (x linear)}.
+   * The neurons of an MLP: {@code f(x in)}, or in a gated MLP {@code f(x in) * (x linear)}.
    *
    * @param x [rows, summed]
-   * @param in what the activation function is applied to
-   * @param linear what the gate multiplies; null for none
-   * @param pre watches what the activation function reads
+   * @param in the layer whose output the activation function reads
+   * @param linear the layer whose output the gate multiplies; null for an MLP without a gate
+   * @param pre watches the input of the activation function
    * @param preLinear watches what the gate multiplies
    * @return [rows, columns]
    */
@@ -82,11 +83,11 @@ public interface Kernels {
    * A norm over the innermost axis. Half-precision numbers are normalized in float32.
    *
    * @param x [.., features]
-   * @param scale [features], what the normalized numbers are multiplied by; null for ones
-   * @param shift [features], what is added then; null for zeros
-   * @param divisor watches what the numbers are divided by [.., 1]
-   * @param normalized watches the output of a layer norm; of an RMS norm, the numbers before they
-   *     are multiplied by {@code scale}, as TransformerLens shows them
+   * @param scale [features], multiplies the normalized numbers; null for ones
+   * @param shift [features], added after scaling; null for zeros
+   * @param divisor watches the divisor [.., 1]
+   * @param normalized watches the output of a layer norm, or the numbers of an RMS norm before they
+   *     are scaled, as in TransformerLens
    */
   Tensor norm(
       Tensor x,
@@ -97,12 +98,12 @@ public interface Kernels {
       @Nullable UnaryOperator<Tensor> normalized);
 
   /**
-   * Attention patterns: the softmax over keys of capped products plus the bias. A row whose keys
-   * are all forbidden is zero.
+   * Attention patterns: the softmax over keys of the soft-capped scores plus the bias. A row whose
+   * keys are all masked is zero.
    *
    * @param q [batch, query, head, features]
    * @param k [batch, key, shared head, features]; consecutive heads share one
-   * @param scores watches the scores [batch, head, query, key], bias included
+   * @param scores watches the scores [batch, head, query, key], with the bias added
    * @return [batch, head, query, key]
    */
   Tensor pattern(
@@ -118,21 +119,21 @@ public interface Kernels {
   Tensor mix(Tensor pattern, Tensor v);
 
   /**
-   * {@code mix(pattern(q, k), v)} where nobody watches scores or pattern.
+   * {@code mix(pattern(q, k), v)}, for callers that watch neither scores nor pattern.
    *
    * @return [batch, query, head, features]
    */
   Tensor attend(Tensor q, Tensor k, Tensor v, Bias bias, Scoring scoring);
 
-  /** Pairs of numbers turned by angles, in the shape of {@code x}. */
+  /** Rotates pairs of numbers; the result has the shape of {@code x}. */
   Tensor rotate(Tensor x, Rotation rotation);
 
   /**
    * The cross-entropy of {@code x weight + bias}, summed over rows and multiplied by a factor, with
-   * its derivatives. Nothing is recorded for libtorch's own derivatives.
+   * its gradients. libtorch records nothing of it.
    *
    * @param x [rows, summed]
-   * @param targets [rows], int64: which column came true
+   * @param targets [rows], int64: the index of the right column
    */
-  LossSlopes crossEntropy(Tensor x, Layer layer, Tensor targets, double factor);
+  LossGradients crossEntropy(Tensor x, Layer layer, Tensor targets, double factor);
 }

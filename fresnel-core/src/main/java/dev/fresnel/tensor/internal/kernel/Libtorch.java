@@ -5,25 +5,27 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Loads libtorch once and sets its threads: the one place that decides about them.
+ * Loads libtorch once and sets its number of threads. No other class decides about threads.
  *
- * <p>libtorch's own pool and OpenBLAS's pool both spin while they wait, and fight when both are
- * larger than one; and the threads of one OpenBLAS product wait for each other many times on its
- * way, so that all of them stand still where other work holds a core. Both get one thread. Large
- * operations are cut into parts instead ({@link Workers}), and other work is done side by side
- * ({@link Parallel}), on as many threads as there are cores; FRESNEL_THREADS overrides their
- * number.
+ * <p>libtorch and OpenBLAS each have a pool of threads that spin while they wait, so two pools
+ * compete for the cores. The threads of one OpenBLAS product also wait for each other many times,
+ * so all of them stop when other work takes one core. Therefore both get one thread. Instead,
+ * Fresnel splits large operations into parts ({@link Workers}) and runs independent work in
+ * parallel ({@link Parallel}), with one thread per core. FRESNEL_THREADS overrides their number.
  */
 public final class Libtorch {
-  /** Bytes; with what is written before a block they may be 32 MB. */
+  /**
+   * Bytes of the largest block that glibc's allocator will keep: 32 MB less 16 KB for its own
+   * header.
+   */
   private static final long LARGEST_LEARNED = (32 << 20) - (16 << 10);
 
   private Libtorch() {}
 
-  /** Loaded when first asked for, once in a process. */
+  /** Initializing this class loads libtorch, once per process. */
   private static final class Loaded {
     static {
-      workers(); // a mistyped FRESNEL_THREADS or FRESNEL_KERNELS is an error before all else
+      workers(); // throws first if FRESNEL_THREADS or FRESNEL_KERNELS is mistyped
       KernelChoice.check();
       MemoryLimit.load();
       NativeLibraries.load();
@@ -35,8 +37,9 @@ public final class Libtorch {
     static void load() {}
 
     /**
-     * glibc gives memory back to the system, and fetches it again page by page for the next tensor,
-     * unless it has seen blocks of up to 32 MB come and go: so it sees one, which nobody touches.
+     * Makes glibc keep freed memory. By default it returns large blocks to the system and gets them
+     * again page by page for the next tensor. Once it has seen a block of up to 32 MB freed, it
+     * keeps blocks up to that size. So this allocates and frees one, without touching its pages.
      */
     private static void keepFreedMemory() {
       torch.empty(LARGEST_LEARNED / Float.BYTES).close();
@@ -44,9 +47,10 @@ public final class Libtorch {
   }
 
   /**
-   * Makes sure that the library is loaded.
+   * Loads libtorch unless it is loaded.
    *
-   * @throws FresnelException if this machine has no natives, or they cannot be loaded
+   * @throws FresnelException if there are no native libraries for this machine, or they cannot be
+   *     loaded
    */
   public static void load() {
     try {
@@ -57,9 +61,9 @@ public final class Libtorch {
   }
 
   /**
-   * Threads for work whose parts do not wait for each other: all cores.
+   * The number of threads for parallel work: FRESNEL_THREADS, or one per core.
    *
-   * @throws FresnelException if FRESNEL_THREADS is no number
+   * @throws FresnelException if FRESNEL_THREADS is not a number
    */
   public static int workers() {
     String wanted = System.getenv("FRESNEL_THREADS");

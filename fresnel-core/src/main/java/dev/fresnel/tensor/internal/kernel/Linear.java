@@ -9,9 +9,12 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/** Linear layers that read one input [rows, summed]: one matrix product each. */
+/** Linear layers that read one input [rows, summed], as one matrix product each. */
 record Linear(Tensor x, List<Layer> layers) {
-  /** Up to this many rows, one matrix-vector product per row is faster than libtorch's product. */
+  /**
+   * Up to this many rows, one matrix-vector product per row is faster than libtorch's matrix
+   * product.
+   */
   private static final int FEW_ROWS = 5;
 
   List<Tensor> results() {
@@ -28,10 +31,10 @@ record Linear(Tensor x, List<Layer> layers) {
   }
 
   /**
-   * {@code function(first)}, multiplied by the second layer's result where there is one. Values in
-   * between have no memory of their own.
+   * {@code function(first)}, multiplied by the second layer's result if there is one. Intermediate
+   * values are not stored.
    *
-   * @return null where libtorch has to compute a product
+   * @return null if libtorch has to compute one of the products
    */
   @Nullable Tensor activated(ActivationFunction function) {
     if (!layers.stream().allMatch(this::isOurs)) {
@@ -48,7 +51,10 @@ record Linear(Tensor x, List<Layer> layers) {
     return products.get(last).result();
   }
 
-  /** Whether no gradients are recorded, and our product is the faster one. */
+  /**
+   * Whether {@link Matmul} should compute a layer: no gradients are recorded, and it is faster than
+   * libtorch.
+   */
   private boolean isOurs(Layer layer) {
     return !Recording.isOn(x, layer.weight(), layer.bias())
         && (!hasFewRows() || OneDnnMatmul.suits(x, layer.weight(), layer.bias()));

@@ -1,8 +1,9 @@
 package dev.fresnel.tensor.internal.kernel;
 
 import dev.fresnel.tensor.internal.kernel.Kernels.Layer;
-import dev.fresnel.tensor.internal.kernel.Kernels.LossSlopes;
+import dev.fresnel.tensor.internal.kernel.Kernels.LossGradients;
 import dev.fresnel.tensor.internal.kernel.Matmul.Product;
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -11,14 +12,15 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cross-entropy of {@code x W + b} and its derivatives, by rows that fit into the cache: scores
- * are turned into their own derivative where they lie, softmax less one at the target, and used up
- * before the next rows come.
+ * The cross-entropy of {@code x W + b} and its gradients, a block of rows at a time. The scores of
+ * a block are replaced in place by their gradient, the softmax minus one at the target, which is
+ * used before the next block is computed.
  */
 final class LinearCrossEntropy {
-  /** Scores at a time, at most: some megabytes. */
-  private static final long AT_ONCE = 1 << 21;
+  /** The most scores per block: 8 MB of float32. */
+  private static final long MOST_SCORES = 1 << 21;
 
+  /** Below this probability, float32 has too few digits for an accurate logarithm. */
   private static final double LEAST_PROBABILITY = 1e-30;
 
   private final Tensor x;
@@ -43,13 +45,13 @@ final class LinearCrossEntropy {
     this.bias = bias;
     this.targets = targets;
     this.factor = factor;
-    toX = x.new_empty(x.shape()); // laid out in order, whatever the operands are
+    toX = x.new_empty(x.shape()); // contiguous, whatever the layout of the operands
     toWeight = weight.new_empty(weight.shape());
     toBias = bias == null ? null : torch.zeros_like(bias);
   }
 
-  /** Shapes as {@link Kernels#crossEntropy} has them. */
-  static LossSlopes of(Tensor x, Layer layer, Tensor targets, double factor) {
+  /** See {@link Kernels#crossEntropy} for the shapes. */
+  static LossGradients of(Tensor x, Layer layer, Tensor targets, double factor) {
     var bias = layer.bias();
     var work =
         new LinearCrossEntropy(
@@ -59,12 +61,12 @@ final class LinearCrossEntropy {
             targets.reshape(-1, 1),
             factor);
     double loss = work.compute();
-    return new LossSlopes(loss, work.toX, work.toWeight, work.toBias);
+    return new LossGradients(loss, work.toX, work.toWeight, work.toBias);
   }
 
   private double compute() {
     long rows = x.size(0);
-    long pieces = 1 + rows * weight.size(1) / AT_ONCE;
+    long pieces = 1 + rows * weight.size(1) / MOST_SCORES;
     long step = (rows + pieces - 1) / pieces;
     double sum = 0;
     for (long from = 0; from < rows; from += step) {
@@ -79,34 +81,36 @@ final class LinearCrossEntropy {
     return sum * factor;
   }
 
-  /** Adds what some rows give to the derivatives; their losses' sum. */
+  /** Adds the gradients of a block of rows; returns the sum of their losses. */
   private double add(long from, long count) {
     var input = x.narrow(0, from, count);
     var target = targets.narrow(0, from, count);
-    var slopes = softmax(input);
-    var chosen = slopes.gather(1, target);
+    var gradients = softmax(input);
+    var chosen = gradients.gather(1, target);
     double loss = loss(chosen, input, target);
-    slopes.scatter_(1, target, chosen.sub(new Scalar(1)));
+    gradients.scatter_(1, target, chosen.sub(new Scalar(1)));
     var result = toX.narrow(0, from, count);
-    Matmul.write(List.of(new Product(result, slopes, weight.t(), null)));
-    OneDnnMatmul.addProduct(toWeight, input.mul(new Scalar(factor)).t(), slopes, from == 0);
+    Matmul.write(List.of(new Product(result, gradients, weight.t(), null)));
+    OneDnnMatmul.addProduct(toWeight, input.mul(new Scalar(factor)).t(), gradients, from == 0);
     if (toBias != null) {
-      toBias.add_(slopes.sum(0));
+      toBias.add_(gradients.sum(0));
     }
     return loss;
   }
 
-  /** The softmax of some rows' scores, where they lie. */
+  /** The softmax of a block's scores, in place if oneDNN can compute it. */
   private Tensor softmax(Tensor input) {
     var scores = Matmul.of(input, weight, bias);
     if (!OneDnnPrimitive.reads(scores) || !OneDnnPrimitive.isThere()) {
       return scores.softmax(1);
     }
-    RowSoftmax.of(scores.data_ptr(), scores.size(0), scores.size(1));
+    RowSoftmax.of(Address.of(scores), scores.size(0), scores.size(1));
     return scores;
   }
 
-  /** Where a probability is too small for a float32, its logarithm comes from the scores. */
+  /**
+   * The sum of the losses. If a probability is too small, computes them from the scores instead.
+   */
   private double loss(Tensor chosen, Tensor input, Tensor target) {
     if (chosen.min().item_double() > LEAST_PROBABILITY) {
       return -chosen.log().sum().item_double();

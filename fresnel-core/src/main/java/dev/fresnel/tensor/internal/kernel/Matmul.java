@@ -8,62 +8,68 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products without gradients, large ones in parts side by side. Where rows are many they are
- * cut, so that a core goes on with the rows that it had before; where they are few columns are, so
- * that each core reads its part of the weights.
+ * Matrix products without gradients. Large ones are split into parts that are computed in parallel.
+ * With many rows, the rows are split, so that each core keeps working on the same rows. With few
+ * rows, the columns are split, so that each core reads its own part of the weights.
  */
 final class Matmul {
-  /** Multiplications a part: some tens of microseconds. */
-  private static final double LEAST = 1.5e6;
+  /** The least multiplications per part: a few tens of microseconds. */
+  private static final double LEAST_MULTIPLICATIONS = 1.5e6;
 
-  /** From so many rows a part on, rows are cut. */
-  private static final long ROWS = 64;
-
-  /** With fewer rows than this, reading the weights is what takes the time. */
-  private static final long READING = 6;
-
-  /** Kernels go through so many columns at a time, or twice as many. */
-  private static final long STRIDE = 32;
-
-  /** With so many products a part, none is cut. */
-  private static final int MANY = 4;
-
-  /** A part has so many columns at least. */
-  private static final long COLUMNS = 64;
+  /** The least rows per part for which rows are split; otherwise columns are. */
+  private static final long LEAST_ROWS = 64;
 
   /**
-   * {@code curve(left right + bias) times}, and where it is written.
+   * The least rows that the estimate of work assumes. With fewer rows, reading the weights takes
+   * the time, not multiplying.
+   */
+  private static final long LEAST_ROWS_COUNTED = 6;
+
+  /**
+   * Parts start at multiples of this many columns, since kernels compute 32 or 64 columns at a
+   * time.
+   */
+  private static final long COLUMN_STEP = 32;
+
+  /** With this many products per part or more, whole products are distributed instead of pieces. */
+  private static final int MANY_PRODUCTS = 4;
+
+  /** The least columns per part. */
+  private static final long LEAST_COLUMNS = 64;
+
+  /**
+   * A product {@code activation(left right + bias) * times}, and the tensor it is written to.
    *
-   * @param result [rows, columns], with its columns side by side
+   * @param result [rows, columns], with contiguous rows
    * @param left [rows, summed]
    * @param right [summed, columns]
    * @param bias [columns], or null
-   * @param curve what is done to each number, or null
-   * @param times what each number is multiplied by, like the result, or null; it may be an earlier
-   *     product's result, where these are few
+   * @param activation the activation function, or null for none
+   * @param times multiplies the result element by element, in its shape, or null for ones; may be
+   *     the result of an earlier product of the same {@link #write}, if there are few
    */
   record Product(
       Tensor result,
       Tensor left,
       Tensor right,
       @Nullable Tensor bias,
-      @Nullable ActivationFunction curve,
+      @Nullable ActivationFunction activation,
       @Nullable Tensor times) {
     Product(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
       this(result, left, right, bias, null, null);
     }
 
-    /** With memory for the result. */
+    /** A product with a new tensor for its result. */
     static Product of(Tensor left, Tensor right, @Nullable Tensor bias) {
       return new Product(left.new_empty(left.size(0), right.size(1)), left, right, bias);
     }
 
-    Product then(@Nullable ActivationFunction curve, @Nullable Tensor times) {
-      return new Product(result, left, right, bias, curve, times);
+    Product then(@Nullable ActivationFunction activation, @Nullable Tensor times) {
+      return new Product(result, left, right, bias, activation, times);
     }
 
     private double multiplications() {
-      return (double) Math.max(left.size(0), READING) * right.size(0) * right.size(1);
+      return (double) Math.max(left.size(0), LEAST_ROWS_COUNTED) * right.size(0) * right.size(1);
     }
 
     private Product rows(long from, long length) {
@@ -72,7 +78,7 @@ final class Matmul {
           left.narrow(0, from, length),
           right,
           bias,
-          curve,
+          activation,
           times == null ? null : times.narrow(0, from, length));
     }
 
@@ -82,7 +88,7 @@ final class Matmul {
           left,
           right.narrow(1, from, length),
           bias == null ? null : bias.narrow(0, from, length),
-          curve,
+          activation,
           times == null ? null : times.narrow(1, from, length));
     }
 
@@ -99,10 +105,10 @@ final class Matmul {
       finish();
     }
 
-    /** What comes after the sum, one thing after the other. */
+    /** Applies the activation function and the multiplication as separate passes. */
     void finish() {
-      if (curve != null) {
-        curve.replace(result);
+      if (activation != null) {
+        activation.replace(result);
       }
       if (times != null) {
         result.mul_(times);
@@ -112,27 +118,32 @@ final class Matmul {
 
   private Matmul() {}
 
-  /** Into how many parts these are worth cutting, if they are computed together. */
+  /**
+   * The number of parts that these products are worth splitting into, if they are computed
+   * together.
+   */
   static int count(List<Product> products) {
     double multiplications = products.stream().mapToDouble(Product::multiplications).sum();
     long columns = products.stream().mapToLong(one -> one.right.size(1)).min().orElse(0);
-    long most = Math.min((long) (multiplications / LEAST), columns / COLUMNS);
+    long most = Math.min((long) (multiplications / LEAST_MULTIPLICATIONS), columns / LEAST_COLUMNS);
     return (int) Math.max(1, Math.min(Workers.size(), most));
   }
 
-  /** {@code left right + bias} without gradients, in the caller's scope. */
+  /** {@code left right + bias}, as a tensor in the caller's scope. */
   static Tensor of(Tensor left, Tensor right, @Nullable Tensor bias) {
     var product = Product.of(left, right, bias);
     write(List.of(product));
     return product.result;
   }
 
-  /** Products of the same number of rows, each core's parts of all of them together. */
+  /**
+   * Computes products with the same number of rows. Each core computes its part of every product.
+   */
   static void write(List<Product> products) {
     write(products, count(products));
   }
 
-  /** The same, in so many parts. */
+  /** Computes products in the given number of parts. */
   static void write(List<Product> products, int count) {
     boolean[] byOneDnn = new boolean[products.size()];
     for (int i = 0; i < byOneDnn.length; i++) {
@@ -140,11 +151,11 @@ final class Matmul {
       byOneDnn[i] = OneDnnMatmul.suits(product.left, product.right, product.bias);
     }
     var parts = new ArrayList<Runnable>();
-    if (count > 1 && products.size() >= MANY * count) {
+    if (count > 1 && products.size() >= MANY_PRODUCTS * count) {
       for (int i = 0; i < products.size(); i++) {
         var whole = List.of(products.get(i));
-        boolean our = byOneDnn[i];
-        parts.add(() -> write(whole, our));
+        boolean useOneDnn = byOneDnn[i];
+        parts.add(() -> write(whole, useOneDnn));
       }
       Workers.run(parts);
       return;
@@ -167,19 +178,20 @@ final class Matmul {
     }
   }
 
-  /** One of several pieces: views, made on the caller's thread, whose scope frees them. */
+  /** One piece of a product. Its views are made on the calling thread, whose scope frees them. */
   private static Product piece(Product whole, int part, int count) {
     if (count == 1) {
       return whole;
     }
     long rows = whole.left.size(0);
-    if (rows >= ROWS * count) {
+    if (rows >= LEAST_ROWS * count) {
       long from = rows * part / count;
       return whole.rows(from, rows * (part + 1) / count - from);
     }
     long columns = whole.right.size(1);
-    long from = columns * part / count / STRIDE * STRIDE;
-    long to = part + 1 == count ? columns : columns * (part + 1) / count / STRIDE * STRIDE;
+    long from = columns * part / count / COLUMN_STEP * COLUMN_STEP;
+    long to =
+        part + 1 == count ? columns : columns * (part + 1) / count / COLUMN_STEP * COLUMN_STEP;
     return whole.columns(from, to - from);
   }
 }

@@ -4,36 +4,44 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * Keeps native memory below a limit where tensors are left to the garbage collector, which does not
- * know how much they hold: close to the limit it is called.
+ * Keeps native memory below a limit. The garbage collector does not know how much native memory a
+ * tensor holds, so it is called explicitly when the process exceeds the limit.
  *
- * <p>JavaCPP does this itself, {@value #PROPERTY} says at how many bytes, and asks the system at
- * each new native object, behind a lock that all threads share; in a pass over few tokens that is a
- * seventh of the time. So JavaCPP is told that there is no limit, and the system is asked each time
- * that so many bytes of tensors were made. Where a program has used JavaCPP before Fresnel, it
- * stays with JavaCPP's way.
+ * <p>JavaCPP can do this itself: {@value #PROPERTY} sets the limit in bytes. But it asks the system
+ * for the process's memory at each new native object, under a lock that all threads share, which
+ * takes a seventh of the time of a pass over few tokens. So Fresnel turns JavaCPP's check off, and
+ * asks the system only after every 64 MB of new tensors (less if the limit is low). If a program
+ * used JavaCPP before Fresnel, JavaCPP's own check stays on.
  */
 public final class MemoryLimit {
   private static final String PROPERTY = "org.bytedeco.javacpp.maxPhysicalBytes";
 
-  /** What JavaCPP takes where nobody says anything, in Java heaps. */
-  private static final long HEAPS = 4;
+  /** The default limit, in multiples of the largest Java heap: the same as JavaCPP's default. */
+  private static final long DEFAULT_HEAPS = 4;
 
-  private static final long UNWATCHED = 64 << 20;
+  /** The largest {@link #STEP}, in bytes. */
+  private static final long LARGEST_STEP = 64 << 20;
 
-  /** What a small tensor takes beside its numbers. */
-  private static final long OBJECT = 1024;
+  /** Bytes that a tensor takes besides its numbers, roughly. */
+  private static final long OBJECT_BYTES = 1024;
 
+  /** Garbage collections before giving up. */
   private static final int ATTEMPTS = 10;
+
+  /** Time after each of them for tensors to be freed. */
   private static final long PAUSE_MILLIS = 100;
 
+  /** Bytes of the process's memory; 0 for no limit. */
   private static final long LIMIT = takeOver();
-  private static final long STEP = Math.min(UNWATCHED, Math.max(1, LIMIT / 16));
+
+  /** Bytes of new tensors between two checks. */
+  private static final long STEP = Math.min(LARGEST_STEP, Math.max(1, LIMIT / 16));
+
   private static final AtomicLong MADE = new AtomicLong();
 
   private MemoryLimit() {}
 
-  /** Has to come before JavaCPP is first used. */
+  /** Initializes this class, which has to happen before JavaCPP is first used. */
   static void load() {}
 
   private static long takeOver() {
@@ -44,7 +52,9 @@ public final class MemoryLimit {
       if (Pointer.maxPhysicalBytes() > 0) {
         return 0;
       }
-      return given == null || given.isEmpty() ? HEAPS * heap : Pointer.parseBytes(given, heap);
+      return given == null || given.isEmpty()
+          ? DEFAULT_HEAPS * heap
+          : Pointer.parseBytes(given, heap);
     } finally {
       if (given == null) {
         System.clearProperty(PROPERTY);
@@ -55,13 +65,13 @@ public final class MemoryLimit {
   }
 
   /**
-   * Counts a new tensor.
+   * Counts a new tensor, and checks the limit now and then.
    *
-   * @param numbers how many it holds
+   * @param numbers the number of its elements
    * @throws OutOfMemoryError if the garbage collector cannot bring memory below the limit
    */
   public static void made(long numbers) {
-    if (LIMIT > 0 && MADE.addAndGet(numbers * Float.BYTES + OBJECT) > STEP) {
+    if (LIMIT > 0 && MADE.addAndGet(numbers * Float.BYTES + OBJECT_BYTES) > STEP) {
       MADE.set(0);
       check();
     }

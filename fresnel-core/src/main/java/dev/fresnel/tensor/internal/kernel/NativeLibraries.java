@@ -12,15 +12,15 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Brings libtorch into the process. JavaCPP unpacks it once and searches the class path for its
- * parts in every process, which takes longer than loading them.
+ * Loads the native libraries of libtorch and oneDNN. JavaCPP unpacks them once, but searches the
+ * class path for them in every process, which takes longer than loading them.
  *
- * <p>Where the system property {@value #PROPERTY} names a file, the search is made once: what it
- * found is noted there, with class path, platform, sizes and times, and the next process loads the
- * same files without JavaCPP's loader. That loader is out of order then, also for other libraries,
- * so only the launcher sets the property, whose process is Fresnel's own. Linux only: there the
- * order of loading decides that libtorch gets the OpenBLAS whose threads are set, and no second one
- * is loaded.
+ * <p>If the system property {@value #PROPERTY} names a file, the search runs once. Its result is
+ * recorded in that file, with class path, platform, sizes and times, and later processes load the
+ * same files without JavaCPP's loader. In such a process JavaCPP's loader no longer works, also for
+ * other libraries, so only Fresnel's own launcher sets the property. This works on Linux only:
+ * there the order of loading makes libtorch use the OpenBLAS whose threads are set, so that no
+ * second copy is loaded.
  */
 final class NativeLibraries {
   static final String PROPERTY = "fresnel.natives";
@@ -34,8 +34,8 @@ final class NativeLibraries {
   }
 
   /**
-   * After libtorch. False where oneDNN's natives are not on the class path, or not for this
-   * machine.
+   * Loads oneDNN; call it after {@link #load()}. False if its native libraries are not on the class
+   * path, or there are none for this machine.
    */
   static boolean loadOneDnn() {
     try {
@@ -46,16 +46,16 @@ final class NativeLibraries {
     }
   }
 
-  /** The classes in the order in which their files have to be loaded. */
+  /** Loads the libraries of these classes, in this order. */
   private static void load(String suffix, List<Class<?>> parts) {
     String name = System.getProperty(PROPERTY, "");
     if (name.isEmpty() || !System.getProperty("os.name").equals("Linux")) {
       search(parts);
       return;
     }
-    Path note = Path.of(name + suffix);
-    if (!loadNoted(note)) {
-      note(note, search(parts));
+    Path record = Path.of(name + suffix);
+    if (!loadRecorded(record)) {
+      write(record, search(parts));
     }
   }
 
@@ -70,11 +70,11 @@ final class NativeLibraries {
     }
   }
 
-  /** False where there is no note, or it is not true any more. */
-  private static boolean loadNoted(Path note) {
+  /** Loads the recorded files. False if there is no record, or it no longer holds. */
+  private static boolean loadRecorded(Path record) {
     var files = new ArrayList<String>();
     try {
-      var lines = Files.readAllLines(note);
+      var lines = Files.readAllLines(record);
       if (lines.isEmpty() || !lines.get(0).equals(classPath())) {
         return false;
       }
@@ -101,7 +101,10 @@ final class NativeLibraries {
     }
   }
 
-  /** Names the version of every jar: another libtorch would not fit the classes. */
+  /**
+   * The class path, which names every jar's version. Another version of libtorch would not match
+   * the classes.
+   */
   private static String classPath() {
     return System.getProperty("java.class.path");
   }
@@ -117,18 +120,18 @@ final class NativeLibraries {
         + file;
   }
 
-  private static void note(Path note, List<String> files) {
+  private static void write(Path record, List<String> files) {
     try {
       var lines = new ArrayList<String>();
       lines.add(classPath());
       for (String file : files) {
         lines.add(line(file));
       }
-      Path part = Files.createTempFile(note.toAbsolutePath().getParent(), "natives", ".part");
+      Path part = Files.createTempFile(record.toAbsolutePath().getParent(), "natives", ".part");
       Files.write(part, lines);
-      Files.move(part, note, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(part, record, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      // The folder cannot be written: the next process searches as well.
+      // The folder cannot be written, so the next process searches again.
     }
   }
 }

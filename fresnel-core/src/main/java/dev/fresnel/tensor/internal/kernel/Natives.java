@@ -10,8 +10,9 @@ import org.bytedeco.openblas.presets.openblas_nolapack;
 import org.bytedeco.pytorch.presets.torch;
 
 /**
- * What to say where libtorch cannot be loaded: its natives come in three jars per platform, and may
- * be missing because there are none, or because nobody put them on the class path.
+ * The error message if libtorch cannot be loaded. Its native libraries come in three jars per
+ * platform. They may be missing because the platform has none, or because they are not on the class
+ * path.
  */
 final class Natives {
   private static final List<String> PLATFORMS =
@@ -23,10 +24,16 @@ final class Natives {
           new Part("openblas", "jniopenblas_nolapack", openblas_nolapack.class),
           new Part("pytorch", "jnitorch", torch.class));
 
-  /** Java gives the reason once: later attempts only say that there was an earlier one. */
+  /**
+   * The first error. Java gives the reason only once; later errors only say that there was an
+   * earlier one.
+   */
   private static final AtomicReference<LinkageError> FIRST = new AtomicReference<>();
 
-  /** An artifact of org.bytedeco, a library of its natives, and a class of its jar for all. */
+  /**
+   * An artifact of org.bytedeco, one of its native libraries, and a class of its
+   * platform-independent jar.
+   */
   private record Part(String artifact, String library, Class<?> anchor) {
     boolean isThere() {
       String file = System.mapLibraryName(library);
@@ -40,7 +47,7 @@ final class Natives {
       try {
         version = Loader.getVersion("org.bytedeco", artifact, anchor);
       } catch (IOException e) {
-        // The artifact is enough to go on.
+        // The name of the artifact is enough.
       }
       return "org.bytedeco:" + artifact + (version == null ? "" : ":" + version);
     }
@@ -48,7 +55,7 @@ final class Natives {
 
   private Natives() {}
 
-  /** Why libtorch could not be loaded, and what to do. */
+  /** The error to throw: why libtorch could not be loaded, and what to do. */
   static FresnelException unusable(LinkageError e) {
     FIRST.compareAndSet(null, e);
     LinkageError first = FIRST.get();

@@ -1,8 +1,9 @@
 package dev.fresnel.tensor.internal.kernel;
 
 import dev.fresnel.tensor.internal.kernel.Matmul.Product;
-import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.After;
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.PostOp;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,27 +18,28 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Matrix products by oneDNN, on the caller's thread alone. Where a matrix of weights meets few rows
- * it is faster than OpenBLAS, which copies the weights into an order of its own first.
+ * Matrix products by oneDNN, on the calling thread alone. With few rows it is faster than OpenBLAS,
+ * which first copies the weights into its own order.
  *
- * <p>Weights that lie transposed (one column's numbers side by side) are read as they are, by a
- * kernel that is made for each form of product; others, and many rows, go through sgemm.
+ * <p>Transposed weights, which have each column contiguous, are read in place by a primitive that
+ * is made once per {@link Form}. Other weights, and products with many rows, go through sgemm.
  */
 final class OneDnnMatmul {
-  /** Fewer numbers than this in the weights, and what it takes to load oneDNN is not won back. */
+  /** The fewest weights for which oneDNN is used. Smaller matrices do not repay loading oneDNN. */
   private static final long LEAST_WEIGHTS = 100_000;
 
   /**
-   * With so few rows sgemm reads weights as fast as memory gives them, and needs no kernel made.
+   * Up to this many rows, sgemm reads the weights as fast as memory delivers them, and needs no
+   * primitive to be made.
    */
   private static final long FEW_ROWS = 4;
 
-  /** From so many on, what sgemm spends on putting weights into its own order is won back. */
+  /** From this many rows on, sgemm repays copying the weights into its own order. */
   private static final long MANY_ROWS = 320;
 
   private OneDnnMatmul() {}
 
-  /** What a kernel is made for: sizes, and numbers from one row to the next. */
+  /** The form of a product, for which a primitive is made: sizes, and strides in numbers. */
   private record Form(
       long rows,
       long summed,
@@ -46,7 +48,7 @@ final class OneDnnMatmul {
       long rightStride,
       long resultStride,
       boolean biased,
-      @Nullable ActivationFunction curve,
+      @Nullable ActivationFunction activation,
       long timesStride) {
 
     static Form of(Product product) {
@@ -58,12 +60,12 @@ final class OneDnnMatmul {
           product.right().stride(1),
           product.result().stride(0),
           product.bias() != null,
-          product.curve(),
+          product.activation(),
           product.times() == null ? 0 : product.times().stride(0));
     }
   }
 
-  /** Whether {@link #write} takes these operands and is worth it. */
+  /** Whether {@link #write} accepts these operands and is worth using. */
   static boolean suits(Tensor left, Tensor right, @Nullable Tensor bias) {
     return right.numel() >= LEAST_WEIGHTS
         && left.size(1) == right.size(0)
@@ -74,7 +76,7 @@ final class OneDnnMatmul {
         && OneDnnPrimitive.isThere();
   }
 
-  /** Whether it is a matrix that sgemm reads, as it lies or transposed. */
+  /** Whether sgemm can read a matrix in place, plain or transposed. */
   static boolean reads(Tensor matrix) {
     return matrix.numel() > 0
         && OneDnnPrimitive.reads(matrix)
@@ -89,7 +91,7 @@ final class OneDnnMatmul {
     return right.stride(0) == 1 && right.stride(1) >= right.size(0);
   }
 
-  /** Writes a product of operands for which {@link #suits} says yes. */
+  /** Computes a product whose operands {@link #suits} accepts. */
   static void write(Product product) {
     try (var scope = new PointerScope()) {
       if (isTransposed(product.right()) && needsKernel(product)) {
@@ -102,7 +104,7 @@ final class OneDnnMatmul {
                         product.bias(),
                         product.times())
                     .filter(Objects::nonNull)
-                    .map(Tensor::data_ptr)
+                    .map(Address::of)
                     .toList());
       } else {
         var bias = product.bias();
@@ -113,21 +115,20 @@ final class OneDnnMatmul {
         product.finish();
       }
     }
-    Reference.reachabilityFence(product); // a loose tensor could be freed while it is read
   }
 
   private static boolean needsKernel(Product product) {
     long rows = product.left().size(0);
-    boolean goesOn = product.curve() != null || product.times() != null;
-    return rows > FEW_ROWS && (rows < MANY_ROWS || goesOn);
+    boolean hasMore = product.activation() != null || product.times() != null;
+    return rows > FEW_ROWS && (rows < MANY_ROWS || hasMore);
   }
 
   /**
-   * Adds {@code left right} to the sum, on the caller's thread; by libtorch, where they are nothing
-   * that oneDNN reads.
+   * Adds {@code left right} to the sum, on the calling thread. libtorch computes it if oneDNN
+   * cannot read the operands.
    *
    * @param sum [left's rows, right's columns]
-   * @param first whether there is nothing in the sum yet
+   * @param first whether to overwrite the sum instead of adding to it
    */
   static void addProduct(Tensor sum, Tensor left, Tensor right, boolean first) {
     if (reads(left) && reads(right) && hasRows(sum) && OneDnnPrimitive.isThere()) {
@@ -140,7 +141,7 @@ final class OneDnnMatmul {
   }
 
   private static void sgemm(Tensor sum, Tensor left, Tensor right, boolean first) {
-    torch.lazy_init_num_threads(); // a thread that is new to OpenMP would take all cores
+    torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
     boolean leftTransposed = !hasRows(left);
     boolean rightTransposed = !hasRows(right);
     try (var scope = new PointerScope()) {
@@ -160,9 +161,7 @@ final class OneDnnMatmul {
               numbers(sum),
               sum.stride(0)));
     }
-    Reference.reachabilityFence(sum);
-    Reference.reachabilityFence(left);
-    Reference.reachabilityFence(right);
+    Reference.reachabilityFence(List.of(sum, left, right)); // oneDNN uses their memory
   }
 
   private static OneDnnPrimitive kernel(Form form) {
@@ -179,22 +178,23 @@ final class OneDnnMatmul {
     if (bias != null) {
       operands.add(new Operand(dnnl.DNNL_ARG_BIAS, bias));
     }
-    var after = new ArrayList<After>();
-    if (form.curve != null) {
-      after.add(
+    var postOps = new ArrayList<PostOp>();
+    if (form.activation != null) {
+      postOps.add(
           list ->
-              dnnl.dnnl_post_ops_append_eltwise(list, form.curve.algorithm, form.curve.alpha, 0));
+              dnnl.dnnl_post_ops_append_eltwise(
+                  list, form.activation.algorithm, form.activation.alpha, 0));
     }
     if (form.timesStride > 0) {
       var times = matrix(form.rows, form.columns, form.timesStride, 1);
-      operands.add(OneDnnPrimitive.operandAfter(after.size(), times));
-      after.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_mul, times));
+      operands.add(OneDnnPrimitive.postOpOperand(postOps.size(), times));
+      postOps.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_mul, times));
     }
     return new OneDnnPrimitive(
         (made, engine, attributes) ->
             dnnl.dnnl_matmul_primitive_desc_create(
                 made, engine, left, right, bias, result, attributes),
-        OneDnnPrimitive.attributes(after),
+        OneDnnPrimitive.attributes(postOps),
         operands);
   }
 

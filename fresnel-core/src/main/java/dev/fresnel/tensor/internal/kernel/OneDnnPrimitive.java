@@ -29,28 +29,31 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of oneDNN's computations, made for operands of one form: sizes, and how they lie in memory.
- * It computes on the caller's thread alone. Any thread may run a kernel at any time; it is freed by
- * garbage collection, some time after it was last asked for.
+ * A oneDNN primitive: one computation for operands of given sizes and strides. It computes on the
+ * calling thread alone. Many threads may run it at once. Once it has left the cache, garbage
+ * collection frees it.
  */
 final class OneDnnPrimitive {
   /**
-   * Heads, and activations that norms go along, are worth a kernel from this width on. A model that
-   * is narrower has small products too, and loads no oneDNN.
+   * The least width, in numbers, at which attention and norms use oneDNN. The matrices of narrower
+   * models are too small for it as well, so that such a model never loads oneDNN.
    */
   static final long LEAST_WIDTH = 320;
 
-  /** So many are kept, those that were asked for last: some ten for each length of texts. */
-  private static final int MOST = 512;
+  /**
+   * The most primitives in the cache; the least recently used one leaves first. Each text length
+   * needs about ten.
+   */
+  private static final int MOST_KERNELS = 512;
 
   private static final Map<Record, OneDnnPrimitive> KERNELS =
       Collections.synchronizedMap(
-          new LinkedHashMap<>(MOST, 0.75f, true) {
+          new LinkedHashMap<>(MOST_KERNELS, 0.75f, true) {
             private static final long serialVersionUID = 1;
 
             @Override
             protected boolean removeEldestEntry(Map.Entry<Record, OneDnnPrimitive> eldest) {
-              return size() > MOST;
+              return size() > MOST_KERNELS;
             }
           });
 
@@ -63,24 +66,29 @@ final class OneDnnPrimitive {
   private final int[] roles;
   private final long scratchBytes;
 
-  /** What is freed with the kernel; it must not refer to it. */
+  /**
+   * The native objects of a primitive. It must not refer to the primitive, which could then never
+   * be freed.
+   */
   private static final class Natives implements Runnable {
     private final dnnl_primitive primitive = new dnnl_primitive();
     private final List<dnnl_memory_desc> operands = new ArrayList<>();
 
-    /** Described operands that no thread uses at the moment. */
+    /** Argument lists that no thread is using. */
     private final ConcurrentLinkedDeque<Arguments> idle = new ConcurrentLinkedDeque<>();
 
     @Override
     public void run() {
       idle.forEach(Arguments::free);
       dnnl.dnnl_primitive_destroy(primitive);
-      // Operands of one form may share a description.
+      // operands of equal form may share a description
       new HashSet<>(operands).forEach(dnnl::dnnl_memory_desc_destroy);
     }
   }
 
-  /** Loaded when first asked for; without it, where its natives are not there. */
+  /**
+   * Initializing this class loads oneDNN. The engine is null if its native libraries are missing.
+   */
   private static final class Engine {
     static final @Nullable dnnl_engine CPU = create();
 
@@ -94,30 +102,47 @@ final class OneDnnPrimitive {
     }
   }
 
-  /** An operand: what it is to the computation, and its form. */
+  /** An operand: its role, as oneDNN numbers roles, and its sizes and strides. */
   record Operand(int role, dnnl_memory_desc description) {}
 
-  /** How oneDNN is told of something to be done to results. */
-  interface After {
+  /**
+   * Where an operand's numbers start. It holds the tensor, so that its memory is not freed while
+   * oneDNN uses it.
+   *
+   * @param offset the index of the first number, from the start of the tensor
+   */
+  record Address(Tensor tensor, long offset) {
+    static Address of(Tensor tensor) {
+      return new Address(tensor, 0);
+    }
+
+    private Pointer pointer() {
+      var start = tensor.data_ptr();
+      return start.position(start.position() + offset * Float.BYTES);
+    }
+  }
+
+  /** Appends one post-op, an operation that oneDNN applies to results before it writes them. */
+  interface PostOp {
     int append(dnnl_post_ops list);
   }
 
-  /** How oneDNN is asked for a computation. */
+  /** Creates oneDNN's description of a computation. */
   interface Description {
     int create(dnnl_primitive_desc result, dnnl_engine engine, dnnl_primitive_attr attributes);
   }
 
-  /** Whether there is oneDNN; loads it. */
+  /** Whether oneDNN can be used; loads it. */
   static boolean isThere() {
     return Engine.CPU != null;
   }
 
-  /** Whether it is what kernels read: float32, in the processor's memory. */
+  /** Whether primitives can read a tensor: float32, on the CPU. */
   static boolean reads(Tensor tensor) {
     return tensor.scalar_type().intern() == ScalarType.Float && tensor.is_cpu();
   }
 
-  /** The kernel for a form, made where it is new. */
+  /** The primitive for a form, from the cache or newly made. */
   static <F extends Record> OneDnnPrimitive of(F form, Function<F, OneDnnPrimitive> maker) {
     return KERNELS.computeIfAbsent(
         form,
@@ -129,12 +154,13 @@ final class OneDnnPrimitive {
   }
 
   /**
-   * @param attributes what is to be done with results; destroyed here
-   * @param operands their descriptions belong to the kernel from here on
+   * @param attributes made by {@link #attributes}; destroyed here
+   * @param operands in the order of the addresses that {@link #run} takes; the primitive frees
+   *     their descriptions
    */
   OneDnnPrimitive(Description asked, dnnl_primitive_attr attributes, List<Operand> operands) {
     natives = new Natives();
-    // Memory that oneDNN keeps itself belongs to the thread that made the primitive.
+    // scratch memory that oneDNN allocates would belong to the thread that made the primitive
     check(dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user));
     var description = new dnnl_primitive_desc();
     check(asked.create(description, engine(), attributes));
@@ -165,25 +191,25 @@ final class OneDnnPrimitive {
     return engine;
   }
 
-  /** What is done to results, in this order. */
-  static dnnl_primitive_attr attributes(List<After> after) {
+  /** Attributes with these post-ops, which are applied in this order. */
+  static dnnl_primitive_attr attributes(List<PostOp> postOps) {
     var attributes = new dnnl_primitive_attr();
     check(dnnl.dnnl_primitive_attr_create(attributes));
     var list = new dnnl_post_ops();
     check(dnnl.dnnl_post_ops_create(list));
-    after.forEach(each -> check(each.append(list)));
+    postOps.forEach(each -> check(each.append(list)));
     check(dnnl.dnnl_primitive_attr_set_post_ops(attributes, list));
     check(dnnl.dnnl_post_ops_destroy(list));
     return attributes;
   }
 
-  /** The operand of what is done to results, by its place in the list. */
-  static Operand operandAfter(int index, dnnl_memory_desc description) {
+  /** The operand of a post-op, by its index in the list. */
+  static Operand postOpOperand(int index, dnnl_memory_desc description) {
     return new Operand(
         dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE * (index + 1) | dnnl.DNNL_ARG_SRC_1, description);
   }
 
-  /** float32 numbers of these sizes, so many apart along each axis. */
+  /** The description of a float32 operand of these sizes and strides; strides are in numbers. */
   static dnnl_memory_desc form(long[] sizes, long... strides) {
     var made = new dnnl_memory_desc();
     check(
@@ -192,17 +218,18 @@ final class OneDnnPrimitive {
     return made;
   }
 
-  /** Computes, with operands' addresses in the order in which they were described. */
-  void run(List<? extends Pointer> addresses) {
-    torch.lazy_init_num_threads(); // a thread that is new to OpenMP would take all cores
+  /** Computes. The addresses are in the order in which the operands were described. */
+  void run(List<Address> addresses) {
+    torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
     Arguments idle = natives.idle.poll();
     Arguments arguments = idle == null ? new Arguments(roles, natives.operands) : idle;
     arguments.run(natives.primitive, addresses, scratch(scratchBytes));
     natives.idle.push(arguments);
     Reference.reachabilityFence(this);
+    Reference.reachabilityFence(addresses); // oneDNN reads and writes the tensors' memory
   }
 
-  /** What a kernel works on, described to oneDNN: for one thread at a time, then for another. */
+  /** The argument list of one execution. One thread at a time uses it. */
   private static final class Arguments {
     private final dnnl_exec_arg_t list;
     private final List<dnnl_memory> memories = new ArrayList<>();
@@ -221,9 +248,9 @@ final class OneDnnPrimitive {
       list.position(0);
     }
 
-    void run(dnnl_primitive primitive, List<? extends Pointer> addresses, Pointer scratch) {
+    void run(dnnl_primitive primitive, List<Address> addresses, Pointer scratch) {
       for (int i = 0; i < addresses.size(); i++) {
-        check(dnnl.dnnl_memory_set_data_handle(memories.get(i), addresses.get(i)));
+        check(dnnl.dnnl_memory_set_data_handle(memories.get(i), addresses.get(i).pointer()));
       }
       check(dnnl.dnnl_memory_set_data_handle(memories.get(addresses.size()), scratch));
       check(dnnl.dnnl_primitive_execute(primitive, stream, memories.size(), list));
@@ -246,7 +273,7 @@ final class OneDnnPrimitive {
     return buffer;
   }
 
-  /** Freed after the thread's end. */
+  /** Memory that is freed after the thread has ended. */
   private static BytePointer allocated(long bytes) {
     return new BytePointer(bytes).retainReference();
   }

@@ -9,7 +9,10 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
-/** Step by step, in libtorch's own operations: what the fast kernels are compared with. */
+/**
+ * Computes everything step by step by libtorch's plain operations. The fast kernels are tested
+ * against it.
+ */
 public class PlainKernels implements Kernels {
   @Override
   public List<Tensor> linear(Tensor x, List<Layer> layers) {
@@ -82,27 +85,30 @@ public class PlainKernels implements Kernels {
   }
 
   @Override
-  public LossSlopes crossEntropy(Tensor x, Layer layer, Tensor targets, double factor) {
+  public LossGradients crossEntropy(Tensor x, Layer layer, Tensor targets, double factor) {
     Tensor scores = linear(x, List.of(layer)).get(0);
     Tensor target = targets.unsqueeze(1);
     double loss = -scores.log_softmax(1).gather(1, target).sum().item_double() * factor;
-    Tensor slopes = scores.softmax(1);
-    Tensor chosen = slopes.gather(1, target);
-    slopes.scatter_(1, target, chosen.sub(new Scalar(1)));
-    slopes.mul_(new Scalar(factor));
-    return new LossSlopes(
+    Tensor gradients = scores.softmax(1);
+    Tensor chosen = gradients.gather(1, target);
+    gradients.scatter_(1, target, chosen.sub(new Scalar(1)));
+    gradients.mul_(new Scalar(factor));
+    return new LossGradients(
         loss,
-        slopes.matmul(layer.weight().t()),
-        x.t().matmul(slopes),
-        layer.bias() == null ? null : slopes.sum(0));
+        gradients.matmul(layer.weight().t()),
+        x.t().matmul(gradients),
+        layer.bias() == null ? null : gradients.sum(0));
   }
 
-  /** What a watcher gives for a value, or the value where nobody watches. */
+  /** The watcher's result for a value; the value itself if there is no watcher. */
   static Tensor seen(Tensor value, @Nullable UnaryOperator<Tensor> watcher) {
     return watcher == null ? value : watcher.apply(value);
   }
 
-  /** Keys or values [batch, key, head, features], each shared one repeated for its heads. */
+  /**
+   * Keys or values [batch, key, head, features], with each shared head repeated for the heads that
+   * share it.
+   */
   static Tensor perHead(Tensor shared, long heads) {
     long[] sizes = shared.shape();
     long group = heads / sizes[2];
@@ -114,7 +120,7 @@ public class PlainKernels implements Kernels {
             .reshape(sizes[0], sizes[1], heads, sizes[3]);
   }
 
-  /** Products of matrices [batch, head, rows, columns]. */
+  /** The matrix products of two tensors [batch, head, rows, columns]. */
   private static Tensor matrices(Tensor left, Tensor right) {
     long[] a = left.shape();
     long[] b = right.shape();

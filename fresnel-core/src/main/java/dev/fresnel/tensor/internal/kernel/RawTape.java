@@ -12,43 +12,45 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one thread computes by the fast kernels while it is open, with the rules that derive it.
- * Linear layers and causal attention are recorded here instead of by libtorch; libtorch records
- * what is computed between them.
+ * Records the linear layers and causal attention that one thread computes while the tape is open,
+ * with their gradient rules. libtorch does not record these; it records what is computed between
+ * them.
  */
 public final class RawTape implements AutoCloseable {
   private static final ThreadLocal<@Nullable RawTape> OPEN = new ThreadLocal<>();
 
-  /** How derivatives go back over a computation. */
+  /** The gradient rule of a computation. */
   interface Rule {
     /**
-     * Nothing that is computed here is recorded.
+     * Computes gradients. Nothing computed here is recorded.
      *
-     * @param inputs as they were noted
-     * @param slopes derivatives with respect to each result
-     * @return those with respect to the first inputs; the others were noted for their numbers
+     * @param inputs as they were recorded
+     * @param gradients the gradient of each result
+     * @return the gradients of the first inputs; further inputs were recorded only for their
+     *     numbers
      */
-    List<Tensor> derivatives(List<Tensor> inputs, List<Tensor> slopes);
+    List<Tensor> derivatives(List<Tensor> inputs, List<Tensor> gradients);
   }
 
   /**
-   * A noted computation. What libtorch recorded leads up to its inputs, and on from its results.
+   * A recorded computation. libtorch's own record ends at its inputs and starts again at its
+   * results.
    */
-  private record Note(List<Tensor> inputs, List<Tensor> results, Rule rule) {
+  private record Entry(List<Tensor> inputs, List<Tensor> results, Rule rule) {
     void free() {
       inputs.forEach(Pointer::releaseReference);
       results.forEach(Pointer::releaseReference);
     }
   }
 
-  private final List<Note> notes = new ArrayList<>();
+  private final List<Entry> entries = new ArrayList<>();
 
   public RawTape() {}
 
   /**
-   * Notes what this thread computes from now on, until {@link #close}.
+   * Starts recording what this thread computes, until {@link #close}.
    *
-   * @throws IllegalStateException if the thread has an open tape
+   * @throws IllegalStateException if the thread already has an open tape
    */
   public static RawTape open() {
     if (OPEN.get() != null) {
@@ -60,35 +62,39 @@ public final class RawTape implements AutoCloseable {
     return tape;
   }
 
-  /** The thread's open tape, if something is computed that will be derived. */
+  /**
+   * The thread's open tape, if a computation on these operands has to be recorded; null otherwise.
+   */
   static @Nullable RawTape recording(@Nullable Tensor... operands) {
     return Recording.isOn(operands) ? OPEN.get() : null;
   }
 
   /**
-   * The same numbers. Derivatives with respect to them are summed here before they go further back.
+   * Returns the same numbers as a tensor at which gradients are summed before the backward pass
+   * continues.
    */
   public Tensor gather(Tensor value) {
     if (!Recording.isOn(value)) {
       return value;
     }
     var end = value.detach();
-    note(List.of(value), List.of(end), (inputs, slopes) -> slopes);
+    record(List.of(value), List.of(end), (inputs, gradients) -> gradients);
     return end;
   }
 
   /**
-   * Notes a computation.
+   * Records a computation.
    *
-   * @param inputs what it was computed from, as libtorch recorded it; then what else its rule needs
-   * @param results computed without being recorded; they will be from here on
+   * @param inputs the tensors it was computed from, as libtorch recorded them; then any others that
+   *     its rule needs
+   * @param results computed without being recorded by libtorch, which records from here on
    */
-  void note(List<Tensor> inputs, List<Tensor> results, Rule rule) {
+  void record(List<Tensor> inputs, List<Tensor> results, Rule rule) {
     results.forEach(result -> result.set_requires_grad(true));
-    notes.add(new Note(kept(inputs), kept(results), rule));
+    entries.add(new Entry(kept(inputs), kept(results), rule));
   }
 
-  /** Handles that outlive the scopes of the computation. */
+  /** Handles that outlive the scope of the computation. */
   private static List<Tensor> kept(List<Tensor> tensors) {
     var kept = new ArrayList<Tensor>();
     for (var tensor : tensors) {
@@ -98,74 +104,83 @@ public final class RawTape implements AutoCloseable {
   }
 
   /**
-   * The chain rule's step back from several tensors. What was recorded here is forgotten.
+   * The backward pass from several tensors. The tape is empty afterwards.
    *
-   * @param values tensors that were computed from variables, or variables themselves
-   * @param derivatives of some number with respect to each value, in its shape
-   * @param variables what the values were computed from since the tape was opened
-   * @return the derivative with respect to each variable; null where no value depends on it
+   * @param values tensors computed from variables, or variables themselves
+   * @param derivatives the known gradient of each value, in its shape
+   * @param variables the tensors to differentiate by; the values were computed from them since the
+   *     tape was opened
+   * @return the gradient of each variable; null if no value depends on it
    */
   public List<@Nullable Tensor> gradients(
       List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
     return Recording.off(
         () -> {
-          var way = new WayBack(variables);
-          way.lead(values, derivatives, notes.size());
-          way.goBack();
-          return Arrays.asList(way.ofVariables);
+          var backward = new Backward(variables);
+          backward.propagate(values, derivatives, entries.size());
+          backward.run();
+          return Arrays.asList(backward.ofVariables);
         });
   }
 
-  /** Derivatives on their way to variables, summed where ways meet: at variables and results. */
-  private final class WayBack {
+  /**
+   * One backward pass. Gradients are summed at variables and at results of recorded computations.
+   */
+  private final class Backward {
     private final List<Tensor> variables;
     private final @Nullable Tensor[] ofVariables;
     private final @Nullable Tensor[][] ofResults;
     private final @Nullable PointerScope outer = PointerScope.getInnerScope();
 
-    WayBack(List<Tensor> variables) {
+    Backward(List<Tensor> variables) {
       this.variables = variables;
       ofVariables = new Tensor[variables.size()];
-      ofResults = new Tensor[notes.size()][];
+      ofResults = new Tensor[entries.size()][];
       for (int i = 0; i < ofResults.length; i++) {
-        ofResults[i] = new Tensor[notes.get(i).results.size()];
+        ofResults[i] = new Tensor[entries.get(i).results.size()];
       }
     }
 
-    /** From the last note to the first: nothing that comes later can add to its results then. */
-    void goBack() {
-      for (int i = notes.size() - 1; i >= 0; i--) {
-        Note note = notes.remove(i);
+    /**
+     * Goes from the last entry to the first, so that the gradients of an entry's results are
+     * complete when it is reached.
+     */
+    void run() {
+      for (int i = entries.size() - 1; i >= 0; i--) {
+        Entry entry = entries.remove(i);
         try (var scope = new PointerScope()) {
-          var slopes = slopes(note, ofResults[i]);
-          if (!slopes.isEmpty()) {
-            lead(note.inputs, note.rule.derivatives(note.inputs, slopes), i);
+          var gradients = resultGradients(entry, ofResults[i]);
+          if (!gradients.isEmpty()) {
+            propagate(entry.inputs, entry.rule.derivatives(entry.inputs, gradients), i);
           }
         } finally {
-          note.free();
+          entry.free();
         }
       }
     }
 
-    /** Zeros where nothing came back to one of several results; none if to none of them. */
-    private static List<Tensor> slopes(Note note, @Nullable Tensor... found) {
-      var slopes = new ArrayList<Tensor>();
+    /**
+     * The gradients of an entry's results, with zeros for those without one; empty if none has one.
+     */
+    private static List<Tensor> resultGradients(Entry entry, @Nullable Tensor... found) {
+      var gradients = new ArrayList<Tensor>();
       boolean any = false;
       for (int i = 0; i < found.length; i++) {
-        var slope = found[i];
-        any |= slope != null;
-        slopes.add(slope == null ? torch.zeros_like(note.results.get(i)) : slope);
+        var gradient = found[i];
+        any |= gradient != null;
+        gradients.add(gradient == null ? torch.zeros_like(entry.results.get(i)) : gradient);
       }
-      return any ? slopes : List.of();
+      return any ? gradients : List.of();
     }
 
     /**
-     * Goes back over what libtorch recorded.
+     * Propagates gradients through what libtorch recorded, to variables and to earlier results.
      *
-     * @param from where derivatives are known, for the first ones
-     * @param before how many notes may have results on the way
+     * @param from the tensors whose gradients are known; any beyond the last known gradient are
+     *     ignored
+     * @param before the number of entries whose results may be reached
      */
-    void lead(List<Tensor> from, List<Tensor> derivatives, int before) {
+    void propagate(List<Tensor> from, List<Tensor> derivatives, int before) {
       try (var outputs = new TensorVector();
           var seeds = new TensorVector();
           var inputs = new TensorVector();
@@ -177,7 +192,7 @@ public final class RawTape implements AutoCloseable {
           }
         }
         for (int i = 0; i < before; i++) {
-          notes.get(i).results.forEach(inputs::push_back);
+          entries.get(i).results.forEach(inputs::push_back);
         }
         variables.forEach(inputs::push_back);
         var found = torch.grad(outputs, inputs, seeds, keep, false, true);
@@ -207,13 +222,13 @@ public final class RawTape implements AutoCloseable {
     }
   }
 
-  /** Ends the notes, on the thread that opened them; what was noted is freed. */
+  /** Stops recording and frees what was recorded. Call it on the thread that opened the tape. */
   @Override
   public void close() {
     if (OPEN.get() == this) {
       OPEN.remove();
     }
-    notes.forEach(Note::free);
-    notes.clear();
+    entries.forEach(Entry::free);
+    entries.clear();
   }
 }

@@ -6,11 +6,11 @@ import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** Whether libtorch records what is computed, so that it can be derived. */
+/** Whether libtorch records computations, so that it can differentiate them. */
 public final class Recording {
   private Recording() {}
 
-  /** Whether what is computed from these is recorded: on this thread, at this moment. */
+  /** Whether libtorch would record a computation on these operands, on this thread, now. */
   public static boolean isOn(@Nullable Tensor... operands) {
     for (var operand : operands) {
       if (operand != null && operand.requires_grad()) {
@@ -20,7 +20,7 @@ public final class Recording {
     return false;
   }
 
-  /** Computes without recording, also from variables. */
+  /** Runs a computation without recording it, even if it reads variables. */
   public static <T> T off(Supplier<T> computation) {
     Libtorch.load();
     try (var guard = new NoGradGuard()) {

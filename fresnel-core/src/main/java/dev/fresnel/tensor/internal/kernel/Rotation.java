@@ -6,23 +6,28 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Angles by which pairs of numbers along the innermost axis are turned: {@code (a, b)} to {@code (a
- * cos - b sin, b cos + a sin)}.
+ * The angles by which pairs of numbers along the innermost axis are rotated: {@code (a, b)} becomes
+ * {@code (a cos - b sin, b cos + a sin)}.
  *
- * @param halves whether pairs are (i, i + half the axis) or neighbours (2 i, 2 i + 1)
- * @param cos each number's cosine, alike for both of a pair; broadcast to what is turned
- * @param sin each number's sine, negative for the first of each pair; the same shape
+ * @param halves true if pairs are (i, i + half the axis), false if they are neighbours (2 i, 2 i +
+ *     1)
+ * @param cos the cosine for each number, the same for both numbers of a pair; broadcast to the
+ *     rotated tensor
+ * @param sin the sine for each number, negated for the first of each pair; the same shape
  */
 public record Rotation(boolean halves, Tensor cos, Tensor sin) {
 
-  /** In libtorch's operations, which it can record. */
+  /** Rotates by libtorch's operations, which it can record. */
   Tensor plain(Tensor x) {
     int axis = (int) x.dim() - 1;
     var rolled = halves ? x.roll(new long[] {x.size(axis) / 2}, axis) : neighbours(x, axis);
     return x.mul(like(cos, x)).addcmul(rolled, like(sin, x));
   }
 
-  /** In two passes over memory, each core its own part, where nothing is recorded. */
+  /**
+   * Rotates in two passes over memory, split among the cores; by {@link #plain} if libtorch
+   * records.
+   */
   Tensor inParts(Tensor x) {
     int axis = (int) x.dim() - 1;
     return Elementwise.combined(
@@ -56,7 +61,7 @@ public record Rotation(boolean halves, Tensor cos, Tensor sin) {
     return x.unflatten(axis, sizes[axis] / 2, 2).flip(axis + 1).flatten(axis, axis + 1);
   }
 
-  /** The first or the second of each pair: a view. */
+  /** A view of the first or the second number of each pair. */
   private Tensor side(Tensor x, int axis, int side) {
     long length = x.size(axis);
     return halves

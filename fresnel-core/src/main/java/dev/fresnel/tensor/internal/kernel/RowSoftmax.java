@@ -1,31 +1,32 @@
 package dev.fresnel.tensor.internal.kernel;
 
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
 import java.util.List;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.javacpp.Pointer;
 
 /**
- * Softmax of each row of a matrix, by oneDNN's kernels. Rows lie one behind the other.
+ * The softmax of each row of a contiguous matrix, or its backward pass, by oneDNN.
  *
- * @param derived whether it is the way back
+ * @param backward whether it is the backward pass
  */
-record RowSoftmax(long rows, long columns, boolean derived) {
+record RowSoftmax(long rows, long columns, boolean backward) {
 
-  /** Scores become shares, where they lie. */
-  static void of(Pointer scores, long rows, long columns) {
+  /** Replaces scores by their softmax, in place. */
+  static void of(Address scores, long rows, long columns) {
     var form = new RowSoftmax(rows, columns, false);
-    OneDnnPrimitive.of(form, RowSoftmax::forward).run(List.of(scores, scores));
+    OneDnnPrimitive.of(form, RowSoftmax::forwardPrimitive).run(List.of(scores, scores));
   }
 
-  /** Derivatives with respect to shares become those with respect to scores, where they lie. */
-  static void derive(Pointer shares, Pointer derivatives, long rows, long columns) {
+  /** Replaces the gradients of probabilities by the gradients of their scores, in place. */
+  static void derive(Address probabilities, Address gradients, long rows, long columns) {
     var form = new RowSoftmax(rows, columns, true);
-    OneDnnPrimitive.of(form, RowSoftmax::backward).run(List.of(shares, derivatives, derivatives));
+    OneDnnPrimitive.of(form, RowSoftmax::backwardPrimitive)
+        .run(List.of(probabilities, gradients, gradients));
   }
 
-  private OneDnnPrimitive forward() {
+  private OneDnnPrimitive forwardPrimitive() {
     var matrix = OneDnnPrimitive.form(new long[] {rows, columns}, columns, 1);
     return new OneDnnPrimitive(
         (made, engine, attributes) ->
@@ -42,7 +43,7 @@ record RowSoftmax(long rows, long columns, boolean derived) {
         List.of(new Operand(dnnl.DNNL_ARG_SRC, matrix), new Operand(dnnl.DNNL_ARG_DST, matrix)));
   }
 
-  private OneDnnPrimitive backward() {
+  private OneDnnPrimitive backwardPrimitive() {
     var matrix = OneDnnPrimitive.form(new long[] {rows, columns}, columns, 1);
     return new OneDnnPrimitive(
         (made, engine, attributes) -> {

@@ -6,14 +6,14 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Causal attention by libtorch's fused kernel, which keeps no matrix of scores. */
+/** Causal attention by libtorch's fused kernel, which stores no matrix of scores. */
 final class ScaledDotProduct {
   /** The least multiplications per part: a few tens of microseconds. */
   private static final double LEAST = 500_000;
 
   private ScaledDotProduct() {}
 
-  /** Shapes as {@link Kernels#attend} has them. */
+  /** See {@link Kernels#attend} for the shapes. */
   static Tensor causal(Tensor q, Tensor k, Tensor v, double factor) {
     var keys = PlainKernels.perHead(k, q.size(2));
     var values = PlainKernels.perHead(v, q.size(2));
@@ -25,7 +25,7 @@ final class ScaledDotProduct {
             .transpose(1, 2);
   }
 
-  /** Operands as [batch, head, pos, features]; heads are cut into parts. */
+  /** Operands are [batch, head, pos, features]; the work is split by heads. */
   private static Tensor mixed(Tensor q, Tensor k, Tensor v, double factor) {
     double multiplications = 2.0 * q.numel() * k.size(2);
     int count = Recording.isOn(q, k, v) ? 1 : Elementwise.count(multiplications / LEAST, q.size(1));

@@ -1,28 +1,33 @@
 package dev.fresnel.tensor.internal.kernel;
 
 import dev.fresnel.tensor.internal.kernel.AttentionKernels.Heads;
+import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Output;
 import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Strides;
-import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Then;
-import java.lang.ref.Reference;
+import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Causal attention that knows its own derivatives, by oneDNN's kernels, as [batch, pos, head,
- * features]. Queries are taken in blocks, each with the keys up to its last query: what the mask
- * would forbid is for the most part not computed. Patterns are kept for the way back.
+ * Causal attention on [batch, pos, head, features] with its own gradient rule, by oneDNN. Queries
+ * are computed in blocks, each with the keys up to its last query, so that most masked cells are
+ * skipped. The patterns are kept for the backward pass.
  */
 final class TapedAttention {
-  /** Longer texts are left to what keeps no pattern. */
+  /**
+   * The longest text, in positions. Longer ones use libtorch's fused attention, which stores no
+   * pattern.
+   */
   private static final long LONGEST = 512;
 
-  /** Queries a block, about: with fewer, kernels are slower than what is left out wins. */
+  /**
+   * Queries per block, about. Smaller blocks skip more masked cells, but the kernels slow down by
+   * more than that saves.
+   */
   private static final long BLOCK = 96;
 
   private final Heads q;
@@ -33,7 +38,7 @@ final class TapedAttention {
   private final double factor;
 
   /**
-   * @param operands queries, keys, values; then patterns, where they have been computed
+   * @param operands queries, keys, values; in the backward pass also the patterns
    */
   private TapedAttention(List<Tensor> operands, double factor) {
     q = Heads.of(operands.get(0));
@@ -47,7 +52,7 @@ final class TapedAttention {
             : q.raw().new_empty(q.raw().size(0), q.count() * cells(blocks));
   }
 
-  /** Whether {@link #of} takes these: of one size, float32, on the processor. */
+  /** Whether {@link #of} accepts these: equal shapes, float32, on the CPU. */
   static boolean suits(List<Tensor> operands) {
     var first = operands.get(0);
     for (var operand : operands) {
@@ -61,7 +66,7 @@ final class TapedAttention {
   }
 
   /**
-   * Values mixed by attention, in the queries' shape.
+   * Attention's output, in the queries' shape, recorded on the tape.
    *
    * @param operands queries, keys, values
    */
@@ -70,10 +75,10 @@ final class TapedAttention {
     var mixed = Recording.off(attention::mixed);
     var inputs = new ArrayList<>(operands);
     inputs.add(attention.patterns);
-    tape.note(
+    tape.record(
         inputs,
         List.of(mixed),
-        (in, slopes) -> new TapedAttention(in, factor).derivatives(slopes.get(0)));
+        (in, gradients) -> new TapedAttention(in, factor).derivatives(gradients.get(0)));
     return mixed;
   }
 
@@ -85,55 +90,53 @@ final class TapedAttention {
       for (int i = 0; i < masks.size(); i++) {
         try (var scope = new PointerScope()) {
           Block block = blocks.get(i);
-          Pointer pattern = pattern(batch, block);
+          Address pattern = pattern(batch, block);
           scores(block, q, k)
-              .then(factor, Then.MASK)
+              .with(factor, Output.MASK)
               .write(
                   q.from(batch, 0, block.row),
                   k.from(batch, 0, 0),
                   pattern,
-                  masks.get(i).data_ptr());
+                  Address.of(masks.get(i)));
           RowSoftmax.of(pattern, q.count() * block.rows, block.keys());
           sums(block, v, z).write(pattern, v.from(batch, 0, 0), z.from(batch, 0, block.row));
         }
       }
     }
-    Reference.reachabilityFence(List.of(this, masks));
     return mixed;
   }
 
-  /** With respect to queries, keys and values. */
-  private List<Tensor> derivatives(Tensor slopes) {
-    var dz = Heads.of(slopes.stride(3) == 1 ? slopes : slopes.contiguous());
+  /** The gradients of queries, keys and values. */
+  private List<Tensor> derivatives(Tensor gradients) {
+    var dz = Heads.of(gradients.stride(3) == 1 ? gradients : gradients.contiguous());
     var results = List.of(empty(q), empty(k), empty(v));
     var dq = Heads.of(results.get(0));
     var dk = Heads.of(results.get(1));
     var dv = Heads.of(results.get(2));
     var scratch = patterns.new_empty(q.count() * blocks.get(0).cells());
-    Pointer ds = scratch.data_ptr();
+    Address ds = Address.of(scratch);
     for (long batch = 0; batch < q.raw().size(0); batch++) {
       for (Block block : blocks) {
         try (var scope = new PointerScope()) {
-          Then then = block == blocks.get(0) ? Then.WRITE : Then.ADD;
-          Pointer pattern = pattern(batch, block);
-          Pointer dzRows = dz.from(batch, 0, block.row);
-          keySums(block, dz, dv).then(1, then).write(pattern, dzRows, dv.from(batch, 0, 0));
+          Output output = block == blocks.get(0) ? Output.WRITE : Output.ADD;
+          Address pattern = pattern(batch, block);
+          Address dzRows = dz.from(batch, 0, block.row);
+          keySums(block, dz, dv).with(1, output).write(pattern, dzRows, dv.from(batch, 0, 0));
           scores(block, dz, v).write(dzRows, v.from(batch, 0, 0), ds);
           RowSoftmax.derive(pattern, ds, q.count() * block.rows, block.keys());
           sums(block, k, dq)
-              .then(factor, Then.WRITE)
+              .with(factor, Output.WRITE)
               .write(ds, k.from(batch, 0, 0), dq.from(batch, 0, block.row));
           keySums(block, q, dk)
-              .then(factor, then)
+              .with(factor, output)
               .write(ds, q.from(batch, 0, block.row), dk.from(batch, 0, 0));
         }
       }
     }
-    Reference.reachabilityFence(List.of(this, dz, scratch));
     return results;
   }
 
-  /** One number a query and key: [rows, features] by [features, keys]. */
+  /** One number per query and key: [rows, features] by [features, keys]. */
   private BatchedMatmul scores(Block block, Heads left, Heads right) {
     return new BatchedMatmul(
         q.count(),
@@ -146,7 +149,7 @@ final class TapedAttention {
         matrices(block));
   }
 
-  /** Sums over keys: [rows, keys] by [keys, features]. */
+  /** A sum over keys: [rows, keys] by [keys, features]. */
   private BatchedMatmul sums(Block block, Heads right, Heads result) {
     return new BatchedMatmul(
         q.count(),
@@ -159,7 +162,7 @@ final class TapedAttention {
         result.inGroups(1));
   }
 
-  /** Sums over queries: [keys, rows] by [rows, features]. */
+  /** A sum over queries: [keys, rows] by [rows, features]. */
   private BatchedMatmul keySums(Block block, Heads right, Heads result) {
     return new BatchedMatmul(
         q.count(),
@@ -180,18 +183,21 @@ final class TapedAttention {
     return like.raw().new_empty(like.raw().sizes());
   }
 
-  /** Minus infinity where a key is later than the query. */
+  /** The causal mask of a block: minus infinity where a key comes after the query. */
   private static Tensor mask(Block block) {
     return torch
         .full(new long[] {block.rows, block.keys()}, new Scalar(Double.NEGATIVE_INFINITY))
         .triu(block.row + 1);
   }
 
-  private Pointer pattern(long batch, Block block) {
-    return AttentionKernels.from(patterns, batch * patterns.size(1) + q.count() * block.start);
+  private Address pattern(long batch, Block block) {
+    return new Address(patterns, batch * patterns.size(1) + q.count() * block.start);
   }
 
-  /** The last queries come first: they reach every key. */
+  /**
+   * Splits queries into blocks. The last queries come first, since they read every key: later
+   * blocks then add to gradients that exist.
+   */
   private static List<Block> blocks(long length) {
     long count = Math.max(1, (length + BLOCK / 2) / BLOCK);
     var blocks = new ArrayList<Block>();
@@ -211,9 +217,9 @@ final class TapedAttention {
   }
 
   /**
-   * Queries from {@code row} on, with all keys up to the last of them.
+   * A block of queries, starting at {@code row}, with all keys up to the last of them.
    *
-   * @param start how many numbers of one head's pattern come before
+   * @param start the cells of one head's pattern in the blocks before this one
    */
   private record Block(long row, long rows, long start) {
     long keys() {

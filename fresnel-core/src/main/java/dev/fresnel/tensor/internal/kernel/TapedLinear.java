@@ -7,13 +7,13 @@ import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Linear layers that read one input and know their own derivatives, by oneDNN's products: each
- * result is {@code x weight + bias}.
+ * Linear layers that read one input, {@code x weight + bias}, with their own gradient rule, by
+ * oneDNN's products.
  */
 final class TapedLinear {
   private TapedLinear() {}
 
-  /** Whether {@link #of} takes these. */
+  /** Whether {@link #of} accepts these operands. */
   static boolean suits(Tensor x, List<Layer> layers) {
     return OneDnnMatmul.reads(x)
         && layers.stream().allMatch(TapedLinear::suits)
@@ -33,7 +33,7 @@ final class TapedLinear {
     layers.forEach(layer -> inputs.add(layer.weight()));
     layers.stream().map(Layer::bias).filter(Objects::nonNull).forEach(inputs::add);
     var biased = layers.stream().map(layer -> layer.bias() != null).toList();
-    tape.note(inputs, results, (in, slopes) -> derivatives(in, slopes, biased));
+    tape.record(inputs, results, (in, gradients) -> derivatives(in, gradients, biased));
     return results;
   }
 
@@ -52,25 +52,26 @@ final class TapedLinear {
   }
 
   private static List<Tensor> derivatives(
-      List<Tensor> inputs, List<Tensor> slopes, List<Boolean> biased) {
+      List<Tensor> inputs, List<Tensor> gradients, List<Boolean> biased) {
     var left = inputs.get(0);
-    var toLeft = left.new_empty(left.shape());
-    var toRights = new ArrayList<Tensor>();
-    var toBiases = new ArrayList<Tensor>();
-    for (int i = 0; i < slopes.size(); i++) {
+    var ofLeft = left.new_empty(left.shape());
+    var ofRights = new ArrayList<Tensor>();
+    var ofBiases = new ArrayList<Tensor>();
+    for (int i = 0; i < gradients.size(); i++) {
       var right = inputs.get(1 + i);
-      var slope = OneDnnMatmul.reads(slopes.get(i)) ? slopes.get(i) : slopes.get(i).contiguous();
-      OneDnnMatmul.addProduct(toLeft, slope, right.t(), i == 0);
-      var toRight = right.new_empty(right.shape());
-      OneDnnMatmul.addProduct(toRight, left.t(), slope, true);
-      toRights.add(toRight);
+      var gradient =
+          OneDnnMatmul.reads(gradients.get(i)) ? gradients.get(i) : gradients.get(i).contiguous();
+      OneDnnMatmul.addProduct(ofLeft, gradient, right.t(), i == 0);
+      var ofRight = right.new_empty(right.shape());
+      OneDnnMatmul.addProduct(ofRight, left.t(), gradient, true);
+      ofRights.add(ofRight);
       if (biased.get(i)) {
-        toBiases.add(slope.sum(0));
+        ofBiases.add(gradient.sum(0));
       }
     }
-    var all = new ArrayList<>(List.of(toLeft));
-    all.addAll(toRights);
-    all.addAll(toBiases);
+    var all = new ArrayList<>(List.of(ofLeft));
+    all.addAll(ofRights);
+    all.addAll(ofBiases);
     return all;
   }
 }

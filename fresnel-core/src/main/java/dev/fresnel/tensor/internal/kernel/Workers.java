@@ -9,20 +9,24 @@ import org.bytedeco.pytorch.GradMode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that compute the parts of one operation beside the caller. The caller takes every part
- * that no other thread has begun, and waits once, at the end: beside other work on the machine an
- * operation takes a little longer, not several times as long.
+ * Worker threads that compute parts of an operation together with the calling thread. The caller
+ * computes every part that no worker has started, and waits only once, at the end. So when other
+ * processes are busy, an operation takes a little longer, not several times as long.
  *
- * <p>Parts may take a tenth of a millisecond, which is what waking a thread takes. So who waits
- * looks around for that long before it sleeps.
+ * <p>A part may take a tenth of a millisecond, as long as waking a thread. A waiting thread
+ * therefore spins for 0.1 ms before it parks.
  */
 public final class Workers {
-  private static final long PATIENCE_NANOS = 100_000;
+  /**
+   * How long a waiting thread spins before it parks, in nanoseconds: about as long as waking it
+   * takes.
+   */
+  private static final long SPIN_NANOS = 100_000;
 
   private static final ThreadLocal<Boolean> ALONE = ThreadLocal.withInitial(() -> false);
 
   private static final ConcurrentLinkedQueue<Job> QUEUE = new ConcurrentLinkedQueue<>();
-  private static final ConcurrentLinkedQueue<Thread> ASLEEP = new ConcurrentLinkedQueue<>();
+  private static final ConcurrentLinkedQueue<Thread> PARKED = new ConcurrentLinkedQueue<>();
 
   static {
     for (int i = 1; i < Libtorch.workers(); i++) {
@@ -35,15 +39,17 @@ public final class Workers {
   private Workers() {}
 
   /**
-   * How many threads there are for an operation of this thread's; one where the thread is itself
-   * one of several that work side by side.
+   * The number of threads for an operation of this thread. It is 1 inside parallel work, where
+   * other threads already use the other cores.
    */
   public static int size() {
     return ALONE.get() || KernelChoice.PLAIN ? 1 : Libtorch.workers();
   }
 
-  /** Work whose operations are not cut into parts: other cores have work of their own. */
-  public static void withoutHelp(Runnable work) {
+  /**
+   * Runs work whose operations are not split into parts, because other threads use the other cores.
+   */
+  public static void onOneThread(Runnable work) {
     boolean before = ALONE.get();
     ALONE.set(true);
     try {
@@ -54,18 +60,18 @@ public final class Workers {
   }
 
   /**
-   * Does every part, on the caller's thread and others, and returns when all are done.
+   * Runs all parts on the calling thread and the workers; returns when all are done.
    *
-   * @throws RuntimeException what a part threw first; an Error too
+   * @throws RuntimeException the first exception of a part; an Error is thrown as well
    */
   public static void run(List<? extends Runnable> parts) {
     var job = new Job(parts);
-    int helpers = Math.min(parts.size(), size()) - 1; // nobody would take more from the queue
-    for (int i = 0; i < helpers; i++) {
+    int wanted = Math.min(parts.size(), size()) - 1; // more entries would find no free worker
+    for (int i = 0; i < wanted; i++) {
       QUEUE.add(job);
-      Thread sleeper = ASLEEP.poll();
-      if (sleeper != null) {
-        LockSupport.unpark(sleeper);
+      Thread parked = PARKED.poll();
+      if (parked != null) {
+        LockSupport.unpark(parked);
       }
     }
     job.work();
@@ -73,7 +79,7 @@ public final class Workers {
   }
 
   private static void serve() {
-    GradMode.set_enabled(false); // what is to be derived is not computed in parts
+    GradMode.set_enabled(false); // recorded operations are not split
     while (true) {
       Job job = next();
       if (job != null) {
@@ -84,7 +90,7 @@ public final class Workers {
 
   private static @Nullable Job next() {
     long start = System.nanoTime();
-    while (System.nanoTime() - start < PATIENCE_NANOS) {
+    while (System.nanoTime() - start < SPIN_NANOS) {
       Job job = QUEUE.poll();
       if (job != null) {
         return job;
@@ -92,27 +98,27 @@ public final class Workers {
       Thread.onSpinWait();
     }
     Thread self = Thread.currentThread();
-    ASLEEP.add(self);
-    Job job = QUEUE.poll(); // one that was added before anyone could see the sleeper
+    PARKED.add(self);
+    Job job = QUEUE.poll(); // a job may have been added before this thread was listed as parked
     if (job == null) {
       LockSupport.park();
       job = QUEUE.poll();
     }
-    ASLEEP.remove(self);
+    PARKED.remove(self);
     return job;
   }
 
-  /** The parts of one operation. */
+  /** The parts of one operation, and how many of them are unfinished. */
   private static final class Job {
     private final List<? extends Runnable> parts;
     private final AtomicInteger begun = new AtomicInteger();
-    private final AtomicInteger missing;
+    private final AtomicInteger unfinished;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Thread caller = Thread.currentThread();
 
     Job(List<? extends Runnable> parts) {
       this.parts = parts;
-      missing = new AtomicInteger(parts.size());
+      unfinished = new AtomicInteger(parts.size());
     }
 
     void work() {
@@ -122,19 +128,22 @@ public final class Workers {
         } catch (Throwable e) {
           failure.compareAndSet(null, e);
         } finally {
-          if (missing.decrementAndGet() == 0 && Thread.currentThread() != caller) {
+          if (unfinished.decrementAndGet() == 0 && Thread.currentThread() != caller) {
             LockSupport.unpark(caller);
           }
         }
       }
     }
 
-    /** What others write lies in the caller's memory: there is no leaving before they are done. */
+    /**
+     * Waits for all parts. It ignores interrupts until then, since workers still write into the
+     * caller's memory.
+     */
     void await() {
       long start = System.nanoTime();
       boolean interrupted = false;
-      while (missing.get() > 0) {
-        if (System.nanoTime() - start < PATIENCE_NANOS) {
+      while (unfinished.get() > 0) {
+        if (System.nanoTime() - start < SPIN_NANOS) {
           Thread.onSpinWait();
         } else {
           LockSupport.park();

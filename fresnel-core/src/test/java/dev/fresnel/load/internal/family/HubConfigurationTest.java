@@ -98,6 +98,22 @@ class HubConfigurationTest {
             + " model.layers.0.mlp.gate_proj.bias",
         "llama | tie_word_embeddings   | \"no\"                               | tie_word_embeddings"
             + " must be true or false",
+        "opt   | do_layer_norm_before  | false                                |"
+            + " do_layer_norm_before",
+        "opt   | word_embed_proj_dim   | 9                                    |"
+            + " word_embed_proj_dim",
+        "opt   | enable_bias           | false                                | unexpected"
+            + " model.decoder.layers.0.self_attn.q_proj.bias",
+        "neox  | rotary_pct            | 2                                    | rotary_pct",
+        "neox  | rotary_pct            | 0.01                                 | rotary_pct",
+        "neox  | rope_scaling          | {\"type\": \"yarn\", \"factor\": 2}    | yarn",
+        "gptj  | rotary_dim            | 3                                    | rotary dimensions",
+        "bloom | apply_residual_connection_post_layernorm | true              |"
+            + " apply_residual_connection_post_layernorm",
+        "gemma2 | attention_bias       | true                                 | attention_bias",
+        "gemma2 | layer_types          | [\"sliding_attention\"]              | layer_types",
+        "gemma2 | attn_logit_softcapping | 0                                  | above 0",
+        "gemma2 | query_pre_attn_scalar | -1                                  | above 0",
       })
   void whatIsNotBuiltOrMakesNoSenseIsRefusedByName(
       String golden, String key, String value, String message) {
@@ -123,6 +139,12 @@ class HubConfigurationTest {
             + " weights of 3 layers",
         "gpt2  | n_layer           | 2000000000 | says n_layer 2000000000",
         "llama | num_hidden_layers | 1          | says num_hidden_layers 1",
+        "opt   | max_position_embeddings | 14 | embed_positions.weight is [15, 18], expected [pos"
+            + " 16,",
+        "opt   | num_hidden_layers | 2000000000 | says num_hidden_layers 2000000000",
+        "neox  | num_hidden_layers | 2000000000 | says num_hidden_layers 2000000000",
+        "gptj  | n_layer           | 2000000000 | says n_layer 2000000000",
+        "gemma2 | num_hidden_layers | 2000000000 | says num_hidden_layers 2000000000",
         "llama | head_dim          | 2000000000 | q_proj.weight is [24, 24]",
         "llama | intermediate_size | 30         | gate_proj.weight is [29, 24], expected [d_mlp 30,"
             + " d_model 24]",

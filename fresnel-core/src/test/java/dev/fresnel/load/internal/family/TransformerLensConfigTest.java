@@ -142,7 +142,7 @@ class TransformerLensConfigTest {
         read("use_local_attn", "true", "window_size", "3", "attn_types", "[\"global\", \"local\"]");
     assertThat(local.attending(0).reach()).isEqualTo(Reach.ALL);
     assertThat(local.attending(1).reach()).isEqualTo(new Reach(3));
-    assertThat(read("post_embedding_ln", "true").embedding().norm())
+    assertThat(read("post_embedding_ln", "true").embeddingNorm())
         .isEqualTo(new Norm.Layer(1e-5, Norm.Weights.OWN));
     assertThat(
             read("normalization_type", "\"RMSPre\"", "use_normalization_before_and_after", "true")
@@ -174,6 +174,7 @@ class TransformerLensConfigTest {
         "rotary_base_local                  | 10000",
         "original_architecture              | \"neel-solu-old\"",
         "n_layers                           | 3",
+        "n_layers                           | 2000000000",
         "n_ctx                              | 1e12",
         "attn_scale                         | 0",
       })

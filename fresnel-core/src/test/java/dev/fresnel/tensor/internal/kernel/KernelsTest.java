@@ -2,12 +2,9 @@ package dev.fresnel.tensor.internal.kernel;
 
 import static dev.fresnel.testkit.TensorAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fresnel.error.FresnelException;
-import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
@@ -21,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.Scalar;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -29,7 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The contract of {@link Kernels}: both implementations against the same by single operations. */
+/**
+ * The contract of {@link Kernels}: compares both implementations with single libtorch operations.
+ */
 @Tag("golden")
 class KernelsTest {
   private static final Dim BATCH = new Dim("batch");
@@ -39,7 +39,7 @@ class KernelsTest {
   private static final Dim SHARED = new Dim("shared");
   private static final Dim FEATURE = new Dim("feature");
 
-  /** float32 sums of some hundred numbers near 1, in another order. */
+  /** float32 sums of a few hundred numbers near 1, in another order. */
   private static final float ROUNDING = 2e-5f;
 
   private static final List<Kernels> BOTH = List.of(new PlainKernels(), new FastKernels());
@@ -64,7 +64,7 @@ class KernelsTest {
     return Tensor.wrap(raw, BATCH, QUERY, HEAD, FEATURE).contiguous();
   }
 
-  /** Groups of heads that cores can share, and such that they cannot. */
+  /** Groups of heads that divide evenly among the cores, and groups that do not. */
   @ParameterizedTest
   @CsvSource({
     "1, 1, 9, 3",
@@ -82,9 +82,9 @@ class KernelsTest {
       var keyed = Shape.of(BATCH, texts).and(KEY, length).and(SHARED, shared).and(FEATURE, 64);
       Tensor q = random.normal(shape);
       Tensor k = random.normal(keyed);
-      // values as a part of something wider
+      // values as a view of a wider tensor
       Tensor v = random.normal(keyed.and(new Dim("part"), 1)).select(new Dim("part"), 0);
-      Tensor mask = Tensor.causalMask(QUERY, length, KEY, length, 0);
+      Tensor mask = Tensor.wrap(Bias.mask(length, length, 0, length), QUERY, KEY);
       int group = heads / shared;
       Tensor keys = k.repeatEach(SHARED, group).rename(SHARED, HEAD);
       Tensor scores = q.times(0.125).dot(keys, FEATURE).plus(mask);
@@ -109,7 +109,7 @@ class KernelsTest {
     }
   }
 
-  /** A bias of each head's own, as ALiBi's, a window, padding, and a soft cap. */
+  /** A bias per head like ALiBi's, a window, padding, and a soft cap. */
   @ParameterizedTest
   @ValueSource(ints = {2, 29, 130})
   void biasesAndCaps(int length) {
@@ -129,7 +129,10 @@ class KernelsTest {
       Tensor bias = all.order(BATCH, HEAD, QUERY, KEY).contiguous();
       Tensor products = q.times(0.3).dot(k.rename(SHARED, HEAD), FEATURE);
       Tensor scores = products.dividedBy(2).tanh().times(2).plus(bias);
-      Tensor expected = scores.softmax(KEY).nanToZero().order(BATCH, HEAD, QUERY, KEY);
+      Tensor softmax = scores.softmax(KEY).order(BATCH, HEAD, QUERY, KEY);
+      var isNan = softmax.unwrap().isnan();
+      Tensor expected =
+          Tensor.wrap(softmax.unwrap().masked_fill(isNan, new Scalar(0.0)), softmax.dims());
       for (Kernels kernels : BOTH) {
         var raw =
             kernels.pattern(
@@ -149,7 +152,7 @@ class KernelsTest {
       var shape = Shape.of(BATCH, 2).and(QUERY, 40).and(HEAD, 9).and(FEATURE, 64);
       Tensor q = random.normal(shape).slice(QUERY, 7, 27);
       Tensor k = random.normal(shape).slice(HEAD, 3, 6).slice(QUERY, 9, 29);
-      var causal = bias(Tensor.causalMask(QUERY, 20, KEY, 20, 0));
+      var causal = bias(Tensor.wrap(Bias.mask(20, 20, 0, 20), QUERY, KEY));
       var scoring = new Scoring(1, 0);
       for (Kernels kernels : BOTH) {
         requireClose(
@@ -240,7 +243,10 @@ class KernelsTest {
     }
   }
 
-  /** In oneDNN's products, by sgemm (few rows, or weights that are not transposed), by libtorch. */
+  /**
+   * Computed by oneDNN's primitives, by sgemm (few rows, or weights that are not transposed), and
+   * by libtorch.
+   */
   @ParameterizedTest
   @CsvSource({"1, 400", "3, 400", "15, 400", "150, 400", "15, 20", "3, 20"})
   void neuronsAndLinearLayers(int rows, int width) {
@@ -271,7 +277,10 @@ class KernelsTest {
     }
   }
 
-  /** Against the largest number: sums of 400 products in another order, then a product of two. */
+  /**
+   * Relative to the largest number: sums of 400 products in another order, then a product of two
+   * sums.
+   */
   private static void requireSmallShare(Tensor found, Tensor expected) {
     assertThat(found).isWithinShareOfLargest(1e-5, expected);
   }
@@ -281,7 +290,7 @@ class KernelsTest {
     return Tensor.wrap(kernels.neurons(x.unwrap(), in, function, linear, null, null), QUERY, KEY);
   }
 
-  /** A watcher sees each step and may change it; the result follows from what it gives. */
+  /** A watcher sees each step and may change it; the result follows from the value it returns. */
   @Test
   void watchersSeeAndChangeSteps() {
     try (var scope = Scope.open()) {
@@ -326,88 +335,10 @@ class KernelsTest {
     }
   }
 
-  /** Against the largest number: float32 sums of up to 3,000, in another order. */
+  /** Relative to the largest number: float32 sums of up to 3,000 numbers in another order. */
   private static void requireSlopes(
       org.bytedeco.pytorch.Tensor found, org.bytedeco.pytorch.Tensor expected) {
     assertThat(Tensor.wrap(found, QUERY, KEY))
         .isWithinShareOfLargest(1e-5, Tensor.wrap(expected, QUERY, KEY));
-  }
-
-  /** More forms than are kept: the oldest are freed, and made again when they are asked for. */
-  @Test
-  void primitivesAreFreedAndMadeAgain() throws InterruptedException {
-    try (var scope = Scope.open()) {
-      Tensor x = random.normal(Shape.of(QUERY, 700).and(FEATURE, 400));
-      Tensor moved = x.minus(x.mean(FEATURE));
-      Tensor plain = moved.dividedBy(moved.square().mean(FEATURE).sqrt());
-      for (int round = 0; round < 2; round++) {
-        for (int rows = 1; rows <= 700; rows += 1) {
-          try (var one = Scope.open()) {
-            Tensor part = x.slice(QUERY, 0, rows);
-            Tensor found = fused(part, new NormForm(true, 0));
-            requireClose(found.slice(QUERY, rows - 1, rows), plain.slice(QUERY, rows - 1, rows));
-            fused(part, new NormForm(false, round));
-          }
-        }
-        System.gc();
-        Thread.sleep(200); // the cleaner has a thread of its own
-      }
-    }
-  }
-
-  private static Tensor fused(Tensor x, NormForm form) {
-    assertThat(FusedNorm.suits(x.unwrap(), null, null)).isTrue();
-    return Tensor.wrap(FusedNorm.of(x.unwrap(), form, null, null), x.dims());
-  }
-
-  @Test
-  void whatHasNoFusedKernelIsLeftToSingleOperations() {
-    try (var scope = Scope.open()) {
-      Tensor x = random.normal(Shape.of(QUERY, 5).and(FEATURE, 576));
-      assertThat(FusedNorm.suits(x.unwrap(), null, null)).isTrue();
-      for (Tensor other :
-          List.of(
-              x.to(DType.FLOAT64),
-              x.slice(FEATURE, 0, 400),
-              Gradients.variable(x),
-              random.normal(Shape.of(QUERY, 5).and(FEATURE, 64)))) {
-        assertThat(FusedNorm.suits(other.unwrap(), null, null)).isFalse();
-      }
-      var shape = Shape.of(BATCH, 1).and(QUERY, 5).and(HEAD, 9).and(FEATURE, 64);
-      Tensor q = random.normal(shape);
-      Tensor mask = Tensor.causalMask(QUERY, 5, KEY, 5, 0);
-      assertThat(suits(q, q, bias(mask), 0)).isTrue();
-      assertThat(suits(q, q, bias(mask), 30)).isFalse();
-      assertThat(suits(q.slice(HEAD, 0, 2), q, bias(mask), 0)).isFalse();
-      assertThat(suits(q.to(DType.FLOAT64), q, bias(mask), 0)).isFalse();
-      assertThat(suits(Gradients.variable(q), q, bias(mask), 0)).isFalse();
-      assertThat(suits(q, q, bias(mask.to(DType.FLOAT64)), 0)).isFalse();
-      assertThat(suits(q.order(BATCH, QUERY, FEATURE, HEAD), q, bias(mask), 0)).isFalse();
-      var perHead = Tensor.full(Shape.of(BATCH, 1).and(HEAD, 9).and(QUERY, 5).and(KEY, 5), 0);
-      assertThat(suits(q, q, new Bias(perHead.unwrap(), false, false), 0)).isFalse();
-    }
-  }
-
-  private static boolean suits(Tensor q, Tensor k, Bias bias, double cap) {
-    return AttentionKernels.suitPattern(q.unwrap(), k.unwrap(), bias, new Scoring(1, cap));
-  }
-
-  @Test
-  void aBiasHasFourAxes() {
-    try (var scope = Scope.open()) {
-      Tensor mask = Tensor.causalMask(QUERY, 5, KEY, 5, 0);
-      assertThatThrownBy(() -> new Bias(mask.unwrap(), true, false))
-          .hasMessageContaining("[batch, head, query, key]");
-    }
-  }
-
-  @Test
-  void kernelsAreChosenByName() {
-    assertThat(KernelChoice.isPlain(null)).isFalse();
-    assertThat(KernelChoice.isPlain("fast")).isFalse();
-    assertThat(KernelChoice.isPlain(" plain ")).isTrue();
-    assertThatThrownBy(() -> KernelChoice.isPlain("slow"))
-        .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("FRESNEL_KERNELS must be 'fast' or 'plain', but is 'slow'");
   }
 }

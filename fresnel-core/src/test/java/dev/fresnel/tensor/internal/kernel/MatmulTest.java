@@ -24,7 +24,7 @@ class MatmulTest {
   private static final Dim INNER = new Dim("inner");
   private static final Dim COLUMN = new Dim("column");
 
-  /** Sums of 300 products of numbers near 1 are near 17: float32 leaves them some 1e-5. */
+  /** Sums of 300 products of numbers near 1 are near 17, which float32 represents to about 1e-5. */
   private static final float ROUNDING = 1e-4f;
 
   private static Tensor random(long seed, Dim first, int height, Dim second, int width) {

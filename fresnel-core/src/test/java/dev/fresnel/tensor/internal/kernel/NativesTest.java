@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Each in a JVM of its own, since natives are loaded once in a process. */
+/** Each test starts its own JVM, since native libraries are loaded once per process. */
 class NativesTest {
   private static final String CLASS_PATH = System.getProperty("java.class.path");
 
@@ -49,12 +49,12 @@ class NativesTest {
         .isEqualTo(twice("FRESNEL_THREADS must be a whole number from 1, but is 'many'"));
   }
 
-  /** The second attempt fails elsewhere in Java, and says the same. */
+  /** The second attempt fails in another way in Java, but must give the same message. */
   private static String twice(String message) {
     return message + "\n" + message + "\n";
   }
 
-  /** The class path but for the jars of such a name. */
+  /** The class path without the jars of this name. */
   private static String without(String jar) {
     return Arrays.stream(CLASS_PATH.split(File.pathSeparator))
         .filter(entry -> !Path.of(entry).getFileName().toString().matches(jar))
@@ -79,7 +79,7 @@ class NativesTest {
     return output;
   }
 
-  /** What a user is told who makes a tensor, and tries it once more. */
+  /** Prints the errors of making a tensor, and of trying once more. */
   public static void main(String[] arguments) {
     for (int attempt = 0; attempt < 2; attempt++) {
       try (var scope = Scope.open()) {

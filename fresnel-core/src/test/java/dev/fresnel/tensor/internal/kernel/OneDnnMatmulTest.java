@@ -122,7 +122,9 @@ class OneDnnMatmulTest {
                 }
               });
       int kept =
-          36 * (Runtime.getRuntime().availableProcessors() + 1); // a kernel's, for each thread
+          36
+              * (Runtime.getRuntime().availableProcessors()
+                  + 1); // native objects of a primitive, for each thread
       assertThat(Pointer.totalCount()).isLessThanOrEqualTo(handles + kept);
     }
   }

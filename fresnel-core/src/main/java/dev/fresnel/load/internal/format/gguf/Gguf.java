@@ -12,8 +12,8 @@ import java.nio.file.Path;
  * K-quants), F16 and BF16 come out as float32; F32 is mapped.
  *
  * <p>Names and layout are the file's own, except that shapes have the innermost axis last. In files
- * of the llama architecture the rows of q and k stand in the order of ggml's rotary layout: nothing
- * is put back here.
+ * of the llama architecture the rows of q and k are in the order of ggml's rotary layout; they are
+ * not reordered here.
  *
  * <pre>{@code
  * try (var file = Gguf.open(Path.of("model.Q4_1.gguf")); var scope = Scope.open()) {

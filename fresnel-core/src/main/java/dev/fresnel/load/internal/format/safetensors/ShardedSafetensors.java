@@ -18,7 +18,7 @@ import java.util.Set;
 
 /**
  * Weights in several safetensors files, with an index that says which tensor is in which file:
- * {@code model.safetensors.index.json}. Each shard lies in the index's folder.
+ * {@code model.safetensors.index.json}. Each shard is in the index's folder.
  */
 public final class ShardedSafetensors implements WeightSource {
   private static final int LARGEST_INDEX = 100_000_000;

@@ -89,7 +89,7 @@ final class PickleGlobals {
     };
   }
 
-  /** What a persistent id stands for: {@code ('storage', type, key, location, count)}. */
+  /** What a persistent id means: {@code ('storage', type, key, location, count)}. */
   TorchStorage storage(Object id) {
     if (id instanceof PickleTuple tuple
         && (tuple.items().size() == 5

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * @param offset the first number's place in the storage, counted in numbers
  * @param strides how many numbers apart neighbours along each axis are
- * @param reach how many numbers of the storage lie from the first to the last, both included
+ * @param reach how many numbers of the storage the tensor spans, first and last included
  */
 record TorchTensor(TorchStorage storage, long offset, Shape shape, List<Long> strides, long reach) {
   /** A view may repeat numbers, as expanded tensors do, but not blow a few bytes up without end. */

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where the entries of a zip file lie. Only stored entries are let in, so that nothing is ever
+ * Where the entries of a zip file are. Only stored entries are let in, so that nothing is ever
  * inflated: PyTorch compresses none. Sizes come from the central directory, checked against the
  * file.
  */
@@ -127,7 +127,7 @@ final class ZipIndex {
     readDirectory(buffer(offset, (int) size, "the zip's directory"), (int) count);
   }
 
-  /** The zip's end is its last record: only a comment may stand behind it. */
+  /** The zip's end is its last record: only a comment may follow it. */
   private long end() {
     int most = (int) Math.min(file.length(), END_BYTES + 0xFFFF);
     var tail = buffer(file.length() - most, most, "the zip's end");

@@ -17,12 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that is killed while it replaces a file leaves the old one or the new one, never a
- * part.
+ * A process that is killed while it replaces a file leaves the old file or the new one, never part
+ * of one.
  */
 class KilledWriteTest {
   private static final int ROUNDS = 4;
-  private static final Shape SHAPE = Shape.of(Dim.axis(0), 4_000_000);
+
+  /** 2 MB: a write takes milliseconds, so that most of the process's time is spent writing. */
+  private static final Shape SHAPE = Shape.of(Dim.axis(0), 500_000);
 
   @TempDir Path folder;
 
@@ -33,7 +35,10 @@ class KilledWriteTest {
     for (int round = 0; round < ROUNDS; round++) {
       var process =
           ChildJvm.of(
-                  List.of(), ChildJvm.classPath(), Writer.class.getName(), List.of(path.toString()))
+                  List.of("-XX:TieredStopAtLevel=1"),
+                  ChildJvm.classPath(),
+                  Writer.class.getName(),
+                  List.of(path.toString()))
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       assertThat(process.getInputStream().read()).as("the writer's first word").isEqualTo('.');
@@ -54,7 +59,7 @@ class KilledWriteTest {
     }
   }
 
-  /** Replaces the file again and again, until it is killed. */
+  /** Replaces the file repeatedly until it is killed. */
   static final class Writer {
     private Writer() {}
 

@@ -212,7 +212,7 @@ class SafetensorsTest {
     assertRefused(path, () -> Safetensors.open(path), "offset 0");
   }
 
-  /** As the original reads it. */
+  /** As in the original library, null metadata counts as none. */
   @Test
   void metadataThatIsNullIsNone() {
     try (var opened = Safetensors.open(file("{\"__metadata__\":null}", new byte[0]))) {

@@ -12,8 +12,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** A file that is being downloaded: the beginning of what it will be, and the SHA-256 of that. */
-final class Part implements AutoCloseable {
+/** A partly downloaded file: the bytes so far and their SHA-256. */
+final class PartialFile implements AutoCloseable {
+  /** Bytes. */
   private static final int BUFFER = 1 << 20;
 
   private final Path path;
@@ -22,21 +23,21 @@ final class Part implements AutoCloseable {
   private MessageDigest digest = sha256();
   private long length;
 
-  private Part(Path path, RemoteFile remote, FileChannel channel) {
+  private PartialFile(Path path, RemoteFile remote, FileChannel channel) {
     this.path = path;
     this.remote = remote;
     this.channel = channel;
   }
 
-  /** Goes on from what an earlier download left, if that can be a beginning and can be verified. */
-  static Part open(Path path, RemoteFile remote) {
+  /** Resumes an earlier download if the result can be verified; otherwise starts anew. */
+  static PartialFile open(Path path, RemoteFile remote) {
     try {
       boolean usable =
           remote.hasSha256() && Files.isRegularFile(path) && Files.size(path) <= remote.size();
       if (!usable) {
         Files.deleteIfExists(path);
       }
-      var part = new Part(path, remote, channel(path));
+      var part = new PartialFile(path, remote, channel(path));
       try {
         part.digestWhatIsThere();
       } catch (IOException e) {
@@ -73,13 +74,14 @@ final class Part implements AutoCloseable {
     return length == remote.size();
   }
 
-  /** How many bytes may still come. */
+  /** The number of bytes still to come. */
   long missing() {
     return remote.size() - length;
   }
 
   /**
-   * Throws away what is there. The old file is left, not emptied: someone else may hold it open.
+   * Discards the bytes so far and starts a new file. The old one is deleted, not emptied, since
+   * another process may have it open.
    */
   void restart() {
     try {
@@ -93,7 +95,7 @@ final class Part implements AutoCloseable {
     }
   }
 
-  /** Throws away what is there, for good. */
+  /** Discards the bytes so far and closes the file. */
   void discard() {
     restart();
     close();
@@ -115,7 +117,7 @@ final class Part implements AutoCloseable {
     }
   }
 
-  /** Whether the content is what its name promises; a name that is no SHA-256 promises nothing. */
+  /** Whether the content matches its SHA-256; true if the ETag is not a SHA-256. */
   boolean isGenuine() {
     return !remote.hasSha256() || sha256Hex().equals(remote.etag());
   }

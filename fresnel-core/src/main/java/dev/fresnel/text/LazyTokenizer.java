@@ -2,17 +2,18 @@ package dev.fresnel.text;
 
 import org.jspecify.annotations.Nullable;
 
-/** A native tokenizer that is made when it is first needed. */
-final class LateTokenizer implements AutoCloseable {
+/** A native tokenizer that is made on first use. */
+final class LazyTokenizer implements AutoCloseable {
   private @Nullable String json;
   private volatile @Nullable NativeTokenizer made;
 
-  LateTokenizer(String json) {
+  LazyTokenizer(String json) {
     this.json = json;
   }
 
   /**
-   * @throws dev.fresnel.error.FresnelException if the native side refuses it, or it was closed
+   * @throws dev.fresnel.error.FresnelException if the native code rejects the file, or this was
+   *     closed
    */
   NativeTokenizer get() {
     NativeTokenizer tokenizer = made;

@@ -8,15 +8,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lets a user see private and gated repositories. Sent to the endpoint alone, and never shown.
+ * The access token for private and gated repositories. It is sent only to the endpoint, and never
+ * shown.
  *
- * @param source where it came from, as a user would name it
+ * @param source where it came from, in words for error messages
  */
-record Token(String secret, String source) {
+record AccessToken(String secret, String source) {
+  /** Characters. */
   private static final int LONGEST = 4096;
 
-  /** {@code HF_TOKEN}, else the file that logging in with the Python client writes. */
-  static @Nullable Token find(Map<String, String> environment, Path file) {
+  /**
+   * The token in {@code HF_TOKEN}, or else in the file that the Python client's login writes; null
+   * for none.
+   */
+  static @Nullable AccessToken find(Map<String, String> environment, Path file) {
     String value = environment.getOrDefault("HF_TOKEN", "").strip();
     if (!value.isEmpty()) {
       return checked(value, "HF_TOKEN");
@@ -32,14 +37,14 @@ record Token(String secret, String source) {
     }
   }
 
-  private static Token checked(String value, String source) {
+  private static AccessToken checked(String value, String source) {
     if (value.length() > LONGEST || !value.matches("[\\x21-\\x7e]+")) {
       throw new FresnelException(
           "what stands in "
               + source
               + " cannot be a token of the hub: a token is one short word. Correct or remove it");
     }
-    return new Token(value, source);
+    return new AccessToken(value, source);
   }
 
   String header() {

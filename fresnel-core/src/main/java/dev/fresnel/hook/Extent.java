@@ -1,0 +1,90 @@
+package dev.fresnel.hook;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.RunPlan.Start;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a run begins and ends.
+ *
+ * @param start null where it begins with the embedding
+ * @param stop the layer before which it ends; empty where it ends with the model
+ * @param afterCapture whether it ends as soon as everything that was asked for is kept
+ */
+record Extent(@Nullable Start start, OptionalInt stop, boolean afterCapture) {
+  static final Extent WHOLE = new Extent(null, OptionalInt.empty(), false);
+
+  Extent startingAt(Start other) {
+    return new Extent(other, stop, afterCapture);
+  }
+
+  Extent stoppingAt(int layer) {
+    if (layer < 0) {
+      throw new FresnelException("layers count from 0, cannot stop at " + layer);
+    }
+    return new Extent(start, OptionalInt.of(layer), afterCapture);
+  }
+
+  Extent stoppingAfterCapture() {
+    return new Extent(start, stop, true);
+  }
+
+  /** What either says; both may say the same. */
+  Extent and(Extent other) {
+    if (start != null && other.start != null && !start.equals(other.start)) {
+      throw new FresnelException(
+          "one plan starts at layer %d, the other at layer %d, each from a residual stream of its own; run them one by one"
+              .formatted(start.layer(), other.start.layer()));
+    }
+    if (stop.isPresent() && other.stop.isPresent() && !stop.equals(other.stop)) {
+      throw new FresnelException(
+          "one plan stops at layer %d, the other at layer %d; run them one by one"
+              .formatted(stop.getAsInt(), other.stop.getAsInt()));
+    }
+    return new Extent(
+        start != null ? start : other.start,
+        stop.isPresent() ? stop : other.stop,
+        afterCapture || other.afterCapture);
+  }
+
+  void requireWithin(int layers) {
+    int first = start == null ? 0 : start.layer();
+    int end = stop.orElse(layers);
+    if (Math.max(first, end) > layers) {
+      throw new FresnelException(
+          "the plan %s at layer %d, but the model has layers 0 to %d; give %d at most"
+              .formatted(
+                  first > layers ? "starts" : "stops",
+                  first > layers ? first : end,
+                  layers - 1,
+                  layers));
+    }
+    if (first > end) {
+      throw new FresnelException(
+          "the plan stops at layer %d, before it starts at layer %d; stop at %d or later"
+              .formatted(end, first, first));
+    }
+  }
+
+  /** Why a place is not reached, in words. */
+  String reason() {
+    String begins = start == null ? "starts at the embedding" : "starts at layer " + start.layer();
+    return stop.isPresent() ? begins + ", stops before layer " + stop.getAsInt() : begins;
+  }
+
+  /** What differs from a whole run, in words. */
+  List<String> said() {
+    var parts = new ArrayList<String>();
+    if (start != null) {
+      parts.add("start at layer " + start.layer());
+    }
+    stop.ifPresent(layer -> parts.add("stop at layer " + layer));
+    if (afterCapture) {
+      parts.add("stop after capture");
+    }
+    return parts;
+  }
+}

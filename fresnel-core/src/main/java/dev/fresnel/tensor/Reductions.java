@@ -1,0 +1,79 @@
+package dev.fresnel.tensor;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Elementwise;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+
+/** Operations along named axes: sums, means, softmax. Every axis and type is checked here. */
+final class Reductions {
+  private Reductions() {}
+
+  static Tensor sum(Tensor x, Dim... over) {
+    try (var sameType = new ScalarTypeOptional()) {
+      return without(x, over, x.raw().sum(axes(x, over), false, sameType));
+    }
+  }
+
+  static Tensor mean(Tensor x, Dim... over) {
+    requireFloatingPoint(x, "mean");
+    try (var sameType = new ScalarTypeOptional()) {
+      return without(x, over, x.raw().mean(axes(x, over), false, sameType));
+    }
+  }
+
+  static Tensor max(Tensor x, Dim dim) {
+    if (x.size(dim) == 0) {
+      throw new FresnelException(
+          "an empty axis has no largest number: " + dim + " in " + x.shape());
+    }
+    return without(x, new Dim[] {dim}, x.raw().amax(axes(x, dim), false));
+  }
+
+  static Tensor norm(Tensor x, Dim... over) {
+    requireFloatingPoint(x, "norm");
+    return x.square().sum(over).sqrt();
+  }
+
+  static Tensor softmax(Tensor x, Dim dim) {
+    requireFloatingPoint(x, "softmax");
+    return new Tensor(Elementwise.softmax(x.raw(), x.shape().index(dim)), x.dims());
+  }
+
+  static Tensor logSoftmax(Tensor x, Dim dim) {
+    requireFloatingPoint(x, "logSoftmax");
+    return new Tensor(x.raw().log_softmax(x.shape().index(dim)), x.dims());
+  }
+
+  static Tensor topIndices(Tensor x, Dim dim, long k) {
+    if (k < 0 || k > x.size(dim)) {
+      throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + x.shape());
+    }
+    return new Tensor(x.raw().topk(k, x.shape().index(dim), true, true).get1(), x.dims());
+  }
+
+  private static long[] axes(Tensor x, Dim... over) {
+    if (over.length == 0) {
+      throw new FresnelException("name the dimensions to reduce of " + x.shape());
+    }
+    return Arrays.stream(over).mapToLong(x.shape()::index).toArray();
+  }
+
+  private static void requireFloatingPoint(Tensor x, String operation) {
+    if (!x.dtype().isFloatingPoint()) {
+      throw new FresnelException(
+          operation
+              + " needs floating-point numbers, this is "
+              + x
+              + "; convert it with to(DType.FLOAT32)");
+    }
+  }
+
+  private static Tensor without(Tensor x, Dim[] over, org.bytedeco.pytorch.Tensor result) {
+    var dims = new ArrayList<>(x.dims());
+    dims.removeAll(List.of(over));
+    return new Tensor(result, dims);
+  }
+}
