@@ -1,5 +1,6 @@
 package dev.fresnel.load;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Device;
 import dev.fresnel.tensor.Tensor;
@@ -35,8 +36,10 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
 
   public LoadOptions {
     if (!dtype.isFloatingPoint()) {
-      throw new IllegalArgumentException(
-          "weights must be floating-point numbers, not " + dtype.label());
+      throw new FresnelException(
+          "weights must be floating-point numbers, not "
+              + dtype.label()
+              + "; choose float32, float64, float16 or bfloat16");
     }
   }
 

@@ -13,7 +13,6 @@ import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -47,7 +46,7 @@ public final class Past implements AutoCloseable {
   private final List<KeysAndValues> layers = new ArrayList<>();
   private final Transformer model;
   private final int length;
-  private final int[] paddings;
+  private final List<Integer> paddings;
 
   private Past(Run run, int length) {
     this.model = run.model();
@@ -131,10 +130,10 @@ public final class Past implements AutoCloseable {
 
   /** The number of texts. */
   public int batch() {
-    return paddings.length;
+    return paddings.size();
   }
 
-  int[] paddings() {
+  List<Integer> paddings() {
     return paddings;
   }
 
@@ -171,6 +170,6 @@ public final class Past implements AutoCloseable {
     return "Past of "
         + length
         + " positions"
-        + (Arrays.stream(paddings).anyMatch(padding -> padding > 0) ? ", padded" : "");
+        + (paddings.stream().anyMatch(padding -> padding > 0) ? ", padded" : "");
   }
 }

@@ -10,7 +10,8 @@ record TokenCheck(ModelConfig config) {
     int context = config.sizes().context();
     int longest = 0;
     for (int row = 0; row < tokens.batch(); row++) {
-      longest = Math.max(longest, positions.start() + tokens.length() - positions.paddings()[row]);
+      longest =
+          Math.max(longest, positions.start() + tokens.length() - positions.paddings().get(row));
       requireInVocabulary(tokens, row);
     }
     if (longest > context) {

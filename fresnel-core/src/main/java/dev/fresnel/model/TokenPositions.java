@@ -6,6 +6,7 @@ import static dev.fresnel.hook.Dims.KEY;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -15,31 +16,37 @@ import java.util.stream.IntStream;
  * @param length the number of positions that this run reads
  * @param paddings the number of padding positions at each text's start
  */
-record TokenPositions(int start, int length, int[] paddings) {
+record TokenPositions(int start, int length, List<Integer> paddings) {
+  TokenPositions {
+    paddings = List.copyOf(paddings);
+  }
 
   /** Whether any text is padded. */
   boolean isPadded() {
-    return Arrays.stream(paddings).anyMatch(padding -> padding > 0);
+    return paddings.stream().anyMatch(padding -> padding > 0);
   }
 
   int batch() {
-    return paddings.length;
+    return paddings.size();
   }
 
   /**
    * The positions, one row per text, or one row for all if none is padded. Padding has position 0.
    */
   int[][] rows() {
-    return IntStream.of(isPadded() ? paddings : new int[1])
-        .mapToObj(
-            padding ->
-                IntStream.range(start, start + length).map(i -> Math.max(0, i - padding)).toArray())
-        .toArray(int[][]::new);
+    return (isPadded() ? paddings : List.of(0))
+        .stream()
+            .map(
+                padding ->
+                    IntStream.range(start, start + length)
+                        .map(i -> Math.max(0, i - padding))
+                        .toArray())
+            .toArray(int[][]::new);
   }
 
   /** Whether a position of this run is padding. */
   boolean isPadding(int text, int position) {
-    return start + position < paddings[text];
+    return start + position < paddings.get(text);
   }
 
   /**
@@ -52,7 +59,7 @@ record TokenPositions(int start, int length, int[] paddings) {
       Arrays.fill(
           values,
           text * keys,
-          text * keys + Math.min(keys, paddings[text]),
+          text * keys + Math.min(keys, paddings.get(text)),
           Float.NEGATIVE_INFINITY);
     }
     return Tensor.of(Shape.of(BATCH, batch()).and(KEY, keys), values);

@@ -235,8 +235,8 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
-  private static int[] paddings(Tokens tokens) {
-    return IntStream.range(0, tokens.batch()).map(tokens::padding).toArray();
+  private static List<Integer> paddings(Tokens tokens) {
+    return IntStream.range(0, tokens.batch()).map(tokens::padding).boxed().toList();
   }
 
   private Run.End forward(

@@ -1,5 +1,7 @@
 package dev.fresnel.tensor;
 
+import dev.fresnel.error.FresnelException;
+
 /**
  * The name of an axis. Two axes with the same name are the same axis: {@link Tensor#plus}, {@link
  * Tensor#times} and {@link Tensor#dot} match axes by name.
@@ -11,7 +13,7 @@ package dev.fresnel.tensor;
 public record Dim(String name) {
   public Dim {
     if (name.isBlank()) {
-      throw new IllegalArgumentException("a dimension needs a name");
+      throw new FresnelException("a dimension needs a name, got a blank one");
     }
   }
 

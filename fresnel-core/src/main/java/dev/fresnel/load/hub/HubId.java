@@ -1,5 +1,6 @@
 package dev.fresnel.load.hub;
 
+import dev.fresnel.error.FresnelException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -19,7 +20,8 @@ public record HubId(String repository, String revision) {
 
   public HubId {
     if (!isRepository(repository) || !isRevision(revision)) {
-      throw new IllegalArgumentException(repository + "@" + revision + " is no ORG/NAME@REVISION");
+      throw new FresnelException(
+          repository + "@" + revision + " is not a name of the hub: write ORG/NAME@REVISION");
     }
   }
 

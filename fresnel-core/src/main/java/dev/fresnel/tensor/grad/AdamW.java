@@ -97,7 +97,7 @@ public final class AdamW {
    * @param shares one or more lists of gradients; the sums overwrite the tensors of the first list
    */
   public double stepBySum(List<List<Tensor>> shares, double rate, double longest) {
-    var blocks = new ArrayList<Block>();
+    var blocks = new ArrayList<Chunk>();
     var sums = new HashSet<Long>();
     for (int i = 0; i < variables.size(); i++) {
       var variable = variables.get(i);
@@ -109,7 +109,7 @@ public final class AdamW {
         gradients.set(0, gradients.get(0).copy()); // two variables may share one gradient tensor
       }
       for (long from = 0; from < variable.shape().count(); from += BLOCK_SIZE) {
-        blocks.add(new Block(i, gradients, from));
+        blocks.add(new Chunk(i, gradients, from));
       }
     }
     Workers.run(blocks.stream().<Runnable>map(block -> block::sum).toList());
@@ -149,7 +149,7 @@ public final class AdamW {
   }
 
   /** A block of one variable's numbers, small enough to stay in the cache between operations. */
-  private final class Block {
+  private final class Chunk {
     private final int index;
     private final List<Tensor> gradients;
     private final long from;
@@ -157,7 +157,7 @@ public final class AdamW {
     /** The sum of the block's squared gradients. */
     private double squares;
 
-    Block(int index, List<Tensor> gradients, long from) {
+    Chunk(int index, List<Tensor> gradients, long from) {
       this.index = index;
       this.gradients = gradients;
       this.from = from;

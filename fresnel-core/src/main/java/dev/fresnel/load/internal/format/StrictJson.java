@@ -33,7 +33,7 @@ public final class StrictJson {
             .onUnmappableCharacter(CodingErrorAction.REPORT);
     file.requireInside(offset, length, "JSON");
     return FACTORY.createParser(
-        new InputStreamReader(new Part(file, offset, offset + length), decoder));
+        new InputStreamReader(new Section(file, offset, offset + length), decoder));
   }
 
   /** Passes over a value that has no meaning here; one of many thousand parts is refused. */
@@ -65,12 +65,12 @@ public final class StrictJson {
     return clean.length() <= 200 ? clean : clean.substring(0, 200) + "…";
   }
 
-  private static final class Part extends InputStream {
+  private static final class Section extends InputStream {
     private final DataFile file;
     private final long end;
     private long position;
 
-    Part(DataFile file, long position, long end) {
+    Section(DataFile file, long position, long end) {
       this.file = file;
       this.position = position;
       this.end = end;

@@ -20,7 +20,7 @@ final class AttentionKernels {
   private static final double LEAST = 500_000;
 
   /** A part of the work: some groups of heads of one text, and some of their queries. */
-  private record Part(long batch, long group, long groups, long row, long rows) {}
+  private record Share(long batch, long group, long groups, long row, long rows) {}
 
   /** A tensor [batch, pos, head, features], with its number of heads and its strides. */
   record Heads(Tensor raw, long count, long head, long pos) {
@@ -167,19 +167,19 @@ final class AttentionKernels {
    * The parts of the work: each text by itself, split by groups of heads if they divide evenly,
    * otherwise by queries.
    */
-  private static List<Part> parts(Tensor x, long groups, long keys) {
+  private static List<Share> parts(Tensor x, long groups, long keys) {
     long batches = x.size(0);
     long rows = x.size(1);
     double multiplications = (double) x.numel() / batches * keys;
     int count = Elementwise.count(multiplications / LEAST, rows);
     boolean even = groups % count == 0;
-    var parts = new ArrayList<Part>();
+    var parts = new ArrayList<Share>();
     for (long batch = 0; batch < batches; batch++) {
       for (long i = 0; i < count; i++) {
         long group = even ? groups * i / count : 0;
         long row = even ? 0 : rows * i / count;
         parts.add(
-            new Part(
+            new Share(
                 batch,
                 group,
                 even ? groups / count : groups,
@@ -190,7 +190,7 @@ final class AttentionKernels {
     return parts;
   }
 
-  private static void run(List<Part> parts, Consumer<Part> work) {
+  private static void run(List<Share> parts, Consumer<Share> work) {
     Workers.run(
         parts.stream()
             .<Runnable>map(

@@ -18,11 +18,11 @@ final class Natives {
   private static final List<String> PLATFORMS =
       List.of("linux-x86_64", "macosx-arm64", "windows-x86_64");
 
-  private static final List<Part> PARTS =
+  private static final List<Artifact> PARTS =
       List.of(
-          new Part("javacpp", "jnijavacpp", Pointer.class),
-          new Part("openblas", "jniopenblas_nolapack", openblas_nolapack.class),
-          new Part("pytorch", "jnitorch", torch.class));
+          new Artifact("javacpp", "jnijavacpp", Pointer.class),
+          new Artifact("openblas", "jniopenblas_nolapack", openblas_nolapack.class),
+          new Artifact("pytorch", "jnitorch", torch.class));
 
   /**
    * The first error. Java gives the reason only once; later errors only say that there was an
@@ -34,7 +34,7 @@ final class Natives {
    * An artifact of org.bytedeco, one of its native libraries, and a class of its
    * platform-independent jar.
    */
-  private record Part(String artifact, String library, Class<?> anchor) {
+  private record Artifact(String artifact, String library, Class<?> anchor) {
     boolean isThere() {
       String file = System.mapLibraryName(library);
       return anchor.getResource(
@@ -67,7 +67,7 @@ final class Natives {
 
   private static String message(LinkageError e) {
     String platform = Loader.getPlatform();
-    List<Part> missing = PARTS.stream().filter(part -> !part.isThere()).toList();
+    List<Artifact> missing = PARTS.stream().filter(part -> !part.isThere()).toList();
     if (missing.isEmpty()) {
       return "libtorch's natives for this machine, which is %s, cannot be loaded: %s. They are unpacked below ~/.javacpp (550 MB): check that there is room, and that it may be written."
           .formatted(platform, e.getMessage());
@@ -77,6 +77,7 @@ final class Natives {
           .formatted(platform, String.join(", ", PLATFORMS));
     }
     return "libtorch's natives for this machine, which is %s, are not on the class path. Add %s with the classifier %1$s, or use the zip of Fresnel whose name ends in %1$s."
-        .formatted(platform, String.join(", ", missing.stream().map(Part::coordinates).toList()));
+        .formatted(
+            platform, String.join(", ", missing.stream().map(Artifact::coordinates).toList()));
   }
 }

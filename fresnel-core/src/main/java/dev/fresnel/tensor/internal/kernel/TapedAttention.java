@@ -34,7 +34,7 @@ final class TapedAttention {
   private final Heads k;
   private final Heads v;
   private final Tensor patterns;
-  private final List<Block> blocks;
+  private final List<QueryBlock> blocks;
   private final double factor;
 
   /**
@@ -89,7 +89,7 @@ final class TapedAttention {
     for (long batch = 0; batch < q.raw().size(0); batch++) {
       for (int i = 0; i < masks.size(); i++) {
         try (var scope = new PointerScope()) {
-          Block block = blocks.get(i);
+          QueryBlock block = blocks.get(i);
           Address pattern = pattern(batch, block);
           scores(block, q, k)
               .with(factor, Output.MASK)
@@ -116,7 +116,7 @@ final class TapedAttention {
     var scratch = patterns.new_empty(q.count() * blocks.get(0).cells());
     Address ds = Address.of(scratch);
     for (long batch = 0; batch < q.raw().size(0); batch++) {
-      for (Block block : blocks) {
+      for (QueryBlock block : blocks) {
         try (var scope = new PointerScope()) {
           Output output = block == blocks.get(0) ? Output.WRITE : Output.ADD;
           Address pattern = pattern(batch, block);
@@ -137,7 +137,7 @@ final class TapedAttention {
   }
 
   /** One number per query and key: [rows, features] by [features, keys]. */
-  private BatchedMatmul scores(Block block, Heads left, Heads right) {
+  private BatchedMatmul scores(QueryBlock block, Heads left, Heads right) {
     return new BatchedMatmul(
         q.count(),
         1,
@@ -150,7 +150,7 @@ final class TapedAttention {
   }
 
   /** A sum over keys: [rows, keys] by [keys, features]. */
-  private BatchedMatmul sums(Block block, Heads right, Heads result) {
+  private BatchedMatmul sums(QueryBlock block, Heads right, Heads result) {
     return new BatchedMatmul(
         q.count(),
         1,
@@ -163,7 +163,7 @@ final class TapedAttention {
   }
 
   /** A sum over queries: [keys, rows] by [rows, features]. */
-  private BatchedMatmul keySums(Block block, Heads right, Heads result) {
+  private BatchedMatmul keySums(QueryBlock block, Heads right, Heads result) {
     return new BatchedMatmul(
         q.count(),
         1,
@@ -175,7 +175,7 @@ final class TapedAttention {
         result.inGroups(1));
   }
 
-  private static Strides matrices(Block block) {
+  private static Strides matrices(QueryBlock block) {
     return AttentionKernels.matrices(1, block.rows, block.keys());
   }
 
@@ -184,13 +184,13 @@ final class TapedAttention {
   }
 
   /** The causal mask of a block: minus infinity where a key comes after the query. */
-  private static Tensor mask(Block block) {
+  private static Tensor mask(QueryBlock block) {
     return torch
         .full(new long[] {block.rows, block.keys()}, new Scalar(Double.NEGATIVE_INFINITY))
         .triu(block.row + 1);
   }
 
-  private Address pattern(long batch, Block block) {
+  private Address pattern(long batch, QueryBlock block) {
     return new Address(patterns, batch * patterns.size(1) + q.count() * block.start);
   }
 
@@ -198,20 +198,20 @@ final class TapedAttention {
    * Splits queries into blocks. The last queries come first, since they read every key: later
    * blocks then add to gradients that exist.
    */
-  private static List<Block> blocks(long length) {
+  private static List<QueryBlock> blocks(long length) {
     long count = Math.max(1, (length + BLOCK / 2) / BLOCK);
-    var blocks = new ArrayList<Block>();
+    var blocks = new ArrayList<QueryBlock>();
     long start = 0;
     for (long i = count - 1; i >= 0; i--) {
       long row = length * i / count;
-      var block = new Block(row, length * (i + 1) / count - row, start);
+      var block = new QueryBlock(row, length * (i + 1) / count - row, start);
       blocks.add(block);
       start += block.cells();
     }
     return blocks;
   }
 
-  private static long cells(List<Block> blocks) {
+  private static long cells(List<QueryBlock> blocks) {
     var last = blocks.get(blocks.size() - 1);
     return last.start + last.cells();
   }
@@ -221,7 +221,7 @@ final class TapedAttention {
    *
    * @param start the cells of one head's pattern in the blocks before this one
    */
-  private record Block(long row, long rows, long start) {
+  private record QueryBlock(long row, long rows, long start) {
     long keys() {
       return row + rows;
     }
