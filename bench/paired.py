@@ -60,7 +60,7 @@ def amount(name, plan):
         return 4 * plan.rounds, WARM_UP_STEPS, 5 * plan.seconds
     if name in COMMANDS or name.startswith("load"):  # new processes, nothing to warm up
         return 4 * plan.starts, 0, 60
-    return 2 * plan.rounds, 5, 2 * plan.seconds
+    return 4 * plan.rounds, 5, 2 * plan.seconds
 
 
 def measure(pair, name, plan):
@@ -120,7 +120,7 @@ def main():
             slower += [name] if is_bad else []
     finally:
         pair.close()
-    print(f"\nSlower: median ratio over {SLOWER} and lower quartile over 1, twice, with new processes the second time. "
+    print(f"\nSlower means: median ratio over {SLOWER} and lower quartile over 1, twice, with new processes the second time. "
           f"{len(slower)} of {len(rows)} rows are slower{': ' if slower else ''}{', '.join(slower)}.")
     return 1 if slower else 0
 
