@@ -8,6 +8,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.GeneralCodingRules.ACCESS_STANDARD_STREAMS;
 import static com.tngtech.archunit.library.GeneralCodingRules.USE_JAVA_UTIL_LOGGING;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static dev.fresnel.Rooms.LIBRARIES;
+import static dev.fresnel.Rooms.ROOMS;
+import static dev.fresnel.Rooms.ROOT;
+import static dev.fresnel.Rooms.room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -28,10 +32,10 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import dev.fresnel.Rooms.Room;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
@@ -42,128 +46,6 @@ import org.junit.jupiter.api.Test;
 
 /** docs/ARCHITECTURE.md as code: which package may use which, and what it may contain. */
 class ArchitectureTest {
-  private static final String ROOT = "dev.fresnel";
-
-  /** The root package, which holds nothing but the door. */
-  private static final String DOOR = "Fresnel";
-
-  /** A package that stands for all below it that have no entry of their own. */
-  private record Room(String module, Set<String> mayKnow) {}
-
-  private static final Set<String> TENSORS = Set.of("tensor", "tensor.grad");
-  private static final Set<String> MODELS = Set.of("model", "model.config");
-
-  private static final Map<String, Room> ROOMS =
-      Map.ofEntries(
-          core("error"),
-          core("file", "error"),
-          core("tensor.internal.kernel", "error"),
-          core("tensor", "error", "tensor.internal.kernel"),
-          core("tensor.internal", "error", "tensor", "tensor.internal.kernel"),
-          core("tensor.grad", "error", "tensor", "tensor.internal", "tensor.internal.kernel"),
-          core("text", "error", "file"),
-          core("hook", "error", "tensor"),
-          core("model.config", "error", "tensor"),
-          core("model", TENSORS, "error", "tensor.internal", "text", "hook", "model.config"),
-          core("load.hub", "error", "file"),
-          core("load.internal.format", "error", "file", "tensor"),
-          core(
-              "load.internal.weights",
-              MODELS,
-              "error",
-              "tensor",
-              "tensor.internal",
-              "hook",
-              "load.internal.format"),
-          core(
-              "load.internal.family",
-              MODELS,
-              "error",
-              "file",
-              "tensor",
-              "text",
-              "hook",
-              "load.internal.format",
-              "load.internal.weights"),
-          core(
-              "load",
-              MODELS,
-              "error",
-              "file",
-              "tensor",
-              "text",
-              "hook",
-              "load.hub",
-              "load.internal.family",
-              "load.internal.format",
-              "load.internal.weights"),
-          core(DOOR, MODELS, "load"),
-          room("fresnel-analysis", "analysis", MODELS, "error", "tensor", "text", "hook"),
-          room("fresnel-viz", "viz", Set.of(), "error", "file", "text", "analysis"),
-          room(
-              "fresnel-train",
-              "train",
-              MODELS,
-              "error",
-              "file",
-              "tensor",
-              "tensor.grad",
-              "text",
-              "hook",
-              "load",
-              "load.hub",
-              "analysis"),
-          room(
-              "fresnel-cli",
-              "cli",
-              MODELS,
-              "error",
-              "file",
-              "tensor",
-              "text",
-              "hook",
-              "load",
-              "load.hub",
-              DOOR,
-              "analysis",
-              "viz",
-              "train"));
-
-  private static Map.Entry<String, Room> core(String room, String... mayKnow) {
-    return core(room, Set.of(), mayKnow);
-  }
-
-  private static Map.Entry<String, Room> core(String room, Set<String> more, String... mayKnow) {
-    return room("fresnel-core", room, more, mayKnow);
-  }
-
-  private static Map.Entry<String, Room> room(
-      String module, String room, Set<String> more, String... mayKnow) {
-    var all = new TreeSet<>(more);
-    all.addAll(Set.of(mayKnow));
-    return Map.entry(room, new Room(module, all));
-  }
-
-  /** What each library is for: the rooms that may use it. */
-  private static final Map<String, Set<String>> LIBRARIES =
-      Map.of(
-          "org.bytedeco",
-              Set.of("tensor", "tensor.grad", "tensor.internal", "tensor.internal.kernel"),
-          "ai.djl", Set.of("text"),
-          "com.fasterxml.jackson",
-              Set.of(
-                  "file",
-                  "text",
-                  "load",
-                  "load.internal.format",
-                  "load.internal.family",
-                  "load.hub",
-                  "train",
-                  "cli"),
-          "picocli", Set.of("cli"),
-          "me.tongfei.progressbar", Set.of("cli"),
-          "java.net.http", Set.of("load.hub"));
-
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -311,22 +193,6 @@ class ArchitectureTest {
         .hasMessageContaining(saying);
   }
 
-  /**
-   * The longest entry of {@link #ROOMS} that the class's package begins with: {@code analysis} for
-   * {@code dev.fresnel.analysis.detect.Rule}; the door for the root package.
-   */
-  private static String room(JavaClass javaClass) {
-    String name = javaClass.getPackageName();
-    if (name.equals(ROOT)) {
-      return DOOR;
-    }
-    String room = name.substring(ROOT.length() + 1);
-    while (!ROOMS.containsKey(room) && room.contains(".")) {
-      room = room.substring(0, room.lastIndexOf('.'));
-    }
-    return room;
-  }
-
   private static boolean isFrom(JavaClass javaClass, String module) {
     String from = javaClass.getSource().orElseThrow().getUri().toString();
     return from.contains("/" + module + "/") || from.contains("/" + module + "-");
@@ -398,7 +264,7 @@ class ArchitectureTest {
           Room room = ROOMS.get(room(javaClass));
           if (room == null) {
             events.add(violation(javaClass, javaClass.getName() + " is in no room: see ROOMS"));
-          } else if (!isFrom(javaClass, room.module)) {
+          } else if (!isFrom(javaClass, room.module())) {
             events.add(
                 violation(
                     javaClass,
@@ -420,7 +286,7 @@ class ArchitectureTest {
             JavaClass target = dependency.getTargetClass().getBaseComponentType();
             if (target.getPackageName().startsWith(ROOT)
                 && !room(target).equals(from)
-                && !ROOMS.get(from).mayKnow.contains(room(target))) {
+                && !ROOMS.get(from).mayKnow().contains(room(target))) {
               events.add(
                   violation(
                       javaClass,
