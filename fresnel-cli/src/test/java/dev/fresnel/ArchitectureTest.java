@@ -270,7 +270,7 @@ class ArchitectureTest {
                     javaClass,
                     javaClass.getName()
                         + " belongs to "
-                        + room.module
+                        + room.module()
                         + ", is in "
                         + javaClass.getSource().orElseThrow().getUri()));
           }
