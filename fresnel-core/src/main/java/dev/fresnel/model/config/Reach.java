@@ -17,14 +17,4 @@ public record Reach(int window) {
       throw new FresnelException("a window has at least 1 position, got " + window);
     }
   }
-
-  /** Whether the query at one position sees the key at another. */
-  public boolean sees(int query, int key) {
-    return key <= query && query - key < window;
-  }
-
-  /** Whether some query of a text of this length does not see all earlier positions. */
-  public boolean cuts(int length) {
-    return length > window;
-  }
 }

@@ -20,6 +20,9 @@ public final class Elementwise {
   /** The least work per part: 65,536 additions, a few tens of microseconds. */
   private static final long LEAST = 1 << 16;
 
+  /** The least multiplications per part of {@link #bmm}: a few tens of microseconds. */
+  private static final double LEAST_MULTIPLICATIONS = 1e6;
+
   private Elementwise() {}
 
   /** An operation on two operands that writes into a tensor of the result's shape. */
@@ -129,9 +132,6 @@ public final class Elementwise {
                 right.narrow(0, from, length)));
     return result;
   }
-
-  /** The least multiplications per part of {@link #bmm}: a few tens of microseconds. */
-  private static final double LEAST_MULTIPLICATIONS = 1e6;
 
   /** The outermost axis that can be split, or -1. */
   private static int axis(long[] sizes, int along) {
