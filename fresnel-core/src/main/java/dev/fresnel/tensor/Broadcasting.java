@@ -12,7 +12,11 @@ import org.bytedeco.pytorch.global.torch;
 final class Broadcasting {
   private Broadcasting() {}
 
+  /**
+   * @param operation its name, for errors
+   */
   static Tensor combine(
+      String operation,
       Tensor a,
       Tensor b,
       BinaryOperator<org.bytedeco.pytorch.Tensor> whole,
@@ -21,8 +25,12 @@ final class Broadcasting {
     var dims = new ArrayList<>(a.dims());
     b.dims().stream().filter(dim -> !a.has(dim)).forEach(dims::add);
     long[] sizes = dims.stream().mapToLong(dim -> (a.has(dim) ? a : b).size(dim)).toArray();
-    return new Tensor(
-        Elementwise.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
+    try {
+      return new Tensor(
+          Elementwise.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, operation, a, b);
+    }
   }
 
   static Tensor where(Tensor condition, Tensor yes, Tensor no) {
@@ -36,6 +44,8 @@ final class Broadcasting {
     try (var zero = new Scalar(0)) {
       var chosen = spread(condition, dims).ne(zero);
       return new Tensor(torch.where(chosen, spread(yes, dims), spread(no, dims)), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "where", yes, condition, no);
     }
   }
 

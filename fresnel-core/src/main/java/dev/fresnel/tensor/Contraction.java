@@ -20,7 +20,11 @@ final class Contraction {
     var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
     var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
     long[] sizes = dims.stream().mapToLong(d -> (a.has(d) ? a : b).size(d)).toArray();
-    return new Tensor(Elementwise.bmm(left, right).reshape(sizes), dims);
+    try {
+      return new Tensor(Elementwise.bmm(left, right).reshape(sizes), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "dot", a, b);
+    }
   }
 
   /** The tensor as a batch of matrices, one for each index of the matched axes. */
@@ -54,5 +58,6 @@ final class Contraction {
                 + b.shape());
       }
     }
+    a.shape().requireOnce(over);
   }
 }

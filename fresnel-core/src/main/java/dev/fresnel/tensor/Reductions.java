@@ -14,6 +14,8 @@ final class Reductions {
   static Tensor sum(Tensor x, Dim... over) {
     try (var sameType = new ScalarTypeOptional()) {
       return without(x, over, x.raw().sum(axes(x, over), false, sameType));
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "sum", x);
     }
   }
 
@@ -21,6 +23,8 @@ final class Reductions {
     requireFloatingPoint(x, "mean");
     try (var sameType = new ScalarTypeOptional()) {
       return without(x, over, x.raw().mean(axes(x, over), false, sameType));
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "mean", x);
     }
   }
 
@@ -29,35 +33,47 @@ final class Reductions {
       throw new FresnelException(
           "an empty axis has no largest number: " + dim + " in " + x.shape());
     }
-    return without(x, new Dim[] {dim}, x.raw().amax(axes(x, dim), false));
+    try {
+      return without(x, new Dim[] {dim}, x.raw().amax(axes(x, dim), false));
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "max", x);
+    }
   }
 
   static Tensor norm(Tensor x, Dim... over) {
     requireFloatingPoint(x, "norm");
+    if (x.dtype().bytes()
+        < Float.BYTES) { // squares of large numbers exceed what half precision holds
+      return x.to(DType.FLOAT32).square().sum(over).sqrt().to(x.dtype());
+    }
     return x.square().sum(over).sqrt();
   }
 
   static Tensor softmax(Tensor x, Dim dim) {
     requireFloatingPoint(x, "softmax");
-    return new Tensor(Elementwise.softmax(x.raw(), x.shape().index(dim)), x.dims());
+    int axis = x.shape().index(dim);
+    return Pointwise.of(x, "softmax", raw -> Elementwise.softmax(raw, axis));
   }
 
   static Tensor logSoftmax(Tensor x, Dim dim) {
     requireFloatingPoint(x, "logSoftmax");
-    return new Tensor(x.raw().log_softmax(x.shape().index(dim)), x.dims());
+    int axis = x.shape().index(dim);
+    return Pointwise.of(x, "logSoftmax", raw -> raw.log_softmax(axis));
   }
 
   static Tensor topIndices(Tensor x, Dim dim, long k) {
     if (k < 0 || k > x.size(dim)) {
       throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + x.shape());
     }
-    return new Tensor(x.raw().topk(k, x.shape().index(dim), true, true).get1(), x.dims());
+    int axis = x.shape().index(dim);
+    return Pointwise.of(x, "topIndices", raw -> raw.topk(k, axis, true, true).get1());
   }
 
   private static long[] axes(Tensor x, Dim... over) {
     if (over.length == 0) {
       throw new FresnelException("name the dimensions to reduce of " + x.shape());
     }
+    x.shape().requireOnce(Arrays.asList(over));
     return Arrays.stream(over).mapToLong(x.shape()::index).toArray();
   }
 

@@ -4,7 +4,6 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
 import dev.fresnel.tensor.internal.kernel.MemoryLimit;
 import java.util.List;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -192,25 +191,28 @@ public final class Tensor {
   // ---- arithmetic; axes are matched by name ----
 
   public Tensor plus(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
+    return Broadcasting.combine(
+        "plus", this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
   }
 
   public Tensor minus(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
+    return Broadcasting.combine(
+        "minus", this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
   }
 
   public Tensor times(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
+    return Broadcasting.combine(
+        "times", this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
   }
 
   public Tensor dividedBy(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
+    return Broadcasting.combine(
+        "dividedBy", this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
   }
 
+  /** Integers become float32, as in all arithmetic with a Java number. */
   public Tensor plus(double value) {
-    try (var scalar = new Scalar(value)) {
-      return like(raw().add(scalar));
-    }
+    return Pointwise.plus(this, value);
   }
 
   public Tensor minus(double value) {
@@ -218,17 +220,11 @@ public final class Tensor {
   }
 
   public Tensor times(double value) {
-    try (var scalar = new Scalar(value)) {
-      return like(
-          Elementwise.unary(
-              raw(), 1, -1, x -> x.mul(scalar), (to, x) -> torch.mul_out(to, x, scalar)));
-    }
+    return Pointwise.times(this, value);
   }
 
   public Tensor dividedBy(double value) {
-    try (var scalar = new Scalar(value)) {
-      return like(raw().div(scalar));
-    }
+    return Pointwise.dividedBy(this, value);
   }
 
   /**
@@ -243,28 +239,28 @@ public final class Tensor {
   // ---- element by element ----
 
   public Tensor exp() {
-    return like(raw().exp());
+    return Pointwise.of(this, "exp", org.bytedeco.pytorch.Tensor::exp);
   }
 
   /** The natural logarithm: minus infinity for 0, NaN for negative numbers. */
   public Tensor log() {
-    return like(raw().log());
+    return Pointwise.of(this, "log", org.bytedeco.pytorch.Tensor::log);
   }
 
   public Tensor tanh() {
-    return like(raw().tanh());
+    return Pointwise.of(this, "tanh", org.bytedeco.pytorch.Tensor::tanh);
   }
 
   public Tensor sqrt() {
-    return like(raw().sqrt());
+    return Pointwise.of(this, "sqrt", org.bytedeco.pytorch.Tensor::sqrt);
   }
 
   public Tensor square() {
-    return like(Elementwise.square(raw()));
+    return Pointwise.of(this, "square", Elementwise::square);
   }
 
   public Tensor abs() {
-    return like(raw().abs());
+    return Pointwise.of(this, "abs", org.bytedeco.pytorch.Tensor::abs);
   }
 
   /**
@@ -336,7 +332,7 @@ public final class Tensor {
   }
 
   public Tensor to(DType type) {
-    return dtype() == type ? this : like(raw().to(type.raw));
+    return dtype() == type ? this : Pointwise.of(this, "to", raw -> raw.to(type.raw));
   }
 
   public Tensor to(Device device) {
@@ -345,7 +341,7 @@ public final class Tensor {
 
   /** A copy in new memory, laid out in the order of the axes. */
   public Tensor copy() {
-    return like(raw().contiguous().clone());
+    return Pointwise.of(this, "copy", raw -> raw.contiguous().clone());
   }
 
   /**
@@ -353,7 +349,9 @@ public final class Tensor {
    * copy.
    */
   public Tensor contiguous() {
-    return raw().is_contiguous() ? this : like(raw().contiguous());
+    return raw().is_contiguous()
+        ? this
+        : Pointwise.of(this, "contiguous", org.bytedeco.pytorch.Tensor::contiguous);
   }
 
   /**

@@ -68,6 +68,11 @@ public final class Tape implements AutoCloseable {
 
   static List<Tensor> gradients(
       RawTape tape, List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
+    if (derivatives.size() != values.size()) {
+      throw new FresnelException(
+          "each value needs one gradient: there are %d values and %d gradients"
+              .formatted(values.size(), derivatives.size()));
+    }
     for (int i = 0; i < values.size(); i++) {
       if (!values.get(i).unwrap().requires_grad()) {
         throw new FresnelException(

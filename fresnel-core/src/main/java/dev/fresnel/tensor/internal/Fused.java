@@ -55,7 +55,9 @@ public final class Fused {
   /** Several linear layers that read one tensor, computed together. */
   public static List<Tensor> linear(Tensor x, List<Layer> layers, Dim... over) {
     var matrices = Matrices.of(x, layers, List.of(over));
-    return matrices.named(KERNELS.linear(matrices.x(), matrices.layers()));
+    return x.shape().count() == 0
+        ? matrices.empty(x)
+        : matrices.named(KERNELS.linear(matrices.x(), matrices.layers()));
   }
 
   /**
@@ -227,6 +229,13 @@ public final class Fused {
         results.add(x.shape().only(rows).and(weight.shape().only(kept)));
       }
       return new Matrices(matrix(x, rows, over), raw, results);
+    }
+
+    /** The results where there are no rows: kernels expect some. */
+    List<Tensor> empty(Tensor like) {
+      return results.stream()
+          .map(shape -> Tensor.wrap(like.unwrap().new_empty(shape.toArray()), shape.dims()))
+          .toList();
     }
 
     List<Tensor> named(List<org.bytedeco.pytorch.Tensor> found) {
