@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.fresnel.error.Printable;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -36,7 +37,7 @@ final class RecordJson {
     json.codePoints()
         .forEach(
             letter -> {
-              if (letter < 0x7f || Visible.isSeen(letter)) {
+              if (letter < 0x7f || Printable.isSeen(letter)) {
                 out.appendCodePoint(letter);
               } else {
                 for (char half : Character.toChars(letter)) {

@@ -15,7 +15,8 @@ public interface Hook {
   /**
    * @param activation what the model computed, with the axes of {@link HookKind#dims}
    * @param at where
-   * @return an activation of the same shape
+   * @return an activation of the same shape and type, never null; what it was given if it only
+   *     looks
    */
   Tensor apply(Tensor activation, HookPoint at);
 }
