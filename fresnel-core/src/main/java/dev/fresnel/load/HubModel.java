@@ -90,9 +90,29 @@ final class HubModel {
       tokenizer = tokenizerFolder(known);
     }
     Path weights = weights();
-    files.add(weights);
+    keep(weights);
     snapshot.keep();
     return weights;
+  }
+
+  /** A file that loading needs; a pointer of Git LFS in its place is no such file. */
+  private void keep(Path file) {
+    LfsPointer.in(file)
+        .ifPresent(
+            pointer -> {
+              throw new FresnelException(
+                  snapshot.folder().relativize(file)
+                      + " of "
+                      + name.id()
+                      + ": "
+                      + pointer
+                      + ". It came so from the hub: the repository holds the pointer, or HF_ENDPOINT"
+                      + " names a mirror without large files. Try another revision or mirror after"
+                      + " 'fresnel models remove "
+                      + name.id().repository()
+                      + "', or clone the repository, run 'git lfs pull' there, and give that folder");
+            });
+    files.add(file);
   }
 
   private ModelFiles files(Path weights, String asked) {
@@ -110,7 +130,7 @@ final class HubModel {
   private @Nullable Settings readSettings() {
     Optional<Path> config = snapshot.find("config.json");
     if (config.isPresent()) {
-      files.add(config.get());
+      keep(config.get());
       return Settings.read(config.get());
     }
     Set<String> present = snapshot.files();
@@ -152,7 +172,7 @@ final class HubModel {
   private boolean tokenizerOf(HubSnapshot of) {
     Optional<Path> json = of.find(TOKENIZER.get(0));
     if (json.isPresent()) {
-      TOKENIZER.forEach(file -> of.find(file).ifPresent(files::add));
+      TOKENIZER.forEach(file -> of.find(file).ifPresent(this::keep));
     }
     return json.isPresent();
   }
@@ -185,9 +205,9 @@ final class HubModel {
   }
 
   private void shards(Path index) {
-    files.add(index);
+    keep(index);
     for (String shard : ShardedSafetensors.shards(index)) {
-      files.add(snapshot.need(shard));
+      keep(snapshot.need(shard));
     }
   }
 

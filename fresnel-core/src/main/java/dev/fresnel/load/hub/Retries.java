@@ -2,7 +2,6 @@ package dev.fresnel.load.hub;
 
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +63,7 @@ final class Retries {
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
       throw new HubException(
-          Reason.UNREACHABLE, what + ": interrupted while waiting to try again", stop);
+          Reason.INTERRUPTED, what + ": interrupted while waiting to try again", stop);
     }
   }
 
@@ -76,9 +75,6 @@ final class Retries {
 
   /** What went wrong, in words. */
   static String reason(IOException e) {
-    if (e instanceof ConnectException) {
-      return "no connection could be made";
-    }
     String message = e.getMessage();
     return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
   }

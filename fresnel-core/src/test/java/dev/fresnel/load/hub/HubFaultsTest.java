@@ -13,6 +13,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,10 @@ class HubFaultsTest {
   private static final String FILE = "model.safetensors";
   private static final byte[] WEIGHTS = HubFixture.bytes(400_000);
   private static final byte[] OTHER = Arrays.copyOf(HubFixture.bytes(400_001), 400_000);
+
+  /** What git prints for the two letters ab. */
+  private static final String AB = "9ae9e86b7bd6cb1472d9373702d8249973da0832";
+
   private static final String ETAG = FakeHub.hex("SHA-256", WEIGHTS);
 
   @TempDir private Path home;
@@ -78,7 +83,62 @@ class HubFaultsTest {
     assertThat(range(0)).isEmpty();
     assertThat(range(1)).isEqualTo("bytes=150000-");
     assertThat(range(2)).isEqualTo("bytes=150001-");
-    assertThat(hub.pauses).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    assertThat(hub.pauses)
+        .as("a byte is no progress")
+        .containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2));
+  }
+
+  @Test
+  void aServerThatAlwaysEndsAfterAByteIsGivenUpAndWhatCameIsKept() {
+    UnaryOperator<Answer> byByte = answer -> answer.cutAfter(1);
+    hub.server.data.next(byByte, byByte, byByte, byByte, byByte, byByte);
+    fails(() -> hub.snapshot().need(FILE), Reason.UNREACHABLE, FILE, "5 tries failed");
+    assertThat(partial()).hasSize(5);
+  }
+
+  @Test
+  void aServerThatDripsBytesIsGivenUpAndGoneOnWith() throws IOException {
+    hub.longestWait(Duration.ofMillis(200));
+    hub.server.data.next(answer -> answer.at(400)); // four bytes each 10 ms
+    fetched();
+    assertThat(hub.told).anyMatch(told -> told.contains("the lowest rate is 1000 bytes a second"));
+    assertThat(range(1)).matches("bytes=\\d+-");
+  }
+
+  @Test
+  void aListingThatDripsIsGivenUpAtOnce() {
+    hub.longestWait(Duration.ofMillis(200));
+    hub.server.endpoint.next(answer -> answer.at(100));
+    fails(
+        () -> hub.snapshot().need(FILE),
+        Reason.UNREACHABLE,
+        "org/model: the listing of 127.0.0.1 is not whole after 1 s",
+        "HF_HUB_ETAG_TIMEOUT");
+    assertThat(hub.pauses).isEmpty();
+  }
+
+  @Test
+  void aRateIsTakenOverAWholeWindow() throws IOException {
+    var now = new AtomicLong(5);
+    var pace = new Pace(Duration.ofSeconds(10), now::get);
+    now.addAndGet(59_000_000_000L);
+    pace.arrived(1);
+    now.addAndGet(1_000_000_000L);
+    pace.arrived(59_999);
+    now.addAndGet(70_000_000_000L);
+    assertThatThrownBy(() -> pace.arrived(69_000))
+        .hasMessage("only 69000 bytes arrived in 70 s; the lowest rate is 1000 bytes a second");
+  }
+
+  @Test
+  void anInterruptedDownloadSaysSo() {
+    hub.snapshot().need("config.json");
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> hub.snapshot().find(FILE))
+        .isInstanceOfSatisfying(
+            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.INTERRUPTED))
+        .hasMessageContaining("interrupted");
+    assertThat(Thread.interrupted()).isTrue();
   }
 
   @Test
@@ -193,11 +253,29 @@ class HubFaultsTest {
   }
 
   @Test
-  void whatCannotBeVerifiedIsNotGoneOnWith() throws IOException {
-    String etag = FakeHub.hex("SHA-1", HubFixture.text("{}"));
-    Files.createDirectories(hub.folder().resolve("blobs"));
-    Files.writeString(hub.folder().resolve("blobs/" + etag + ".fresnel.incomplete"), "?");
+  void aSmallFileIsVerifiedByGitsHash() throws IOException {
+    UnaryOperator<Answer> changed = answer -> answer.body(HubFixture.text("[]"));
+    hub.server.endpoint.next(answer -> answer, answer -> answer, changed);
     assertThat(hub.snapshot().need("config.json")).hasContent("{}");
+    hub.model().small("vocab.txt", "ab");
+    hub.server.endpoint.next(answer -> answer, answer -> answer, changed, changed);
+    String etag = FakeHub.gitHash(HubFixture.text("ab"));
+    assertThat(etag).as("printf ab | git hash-object --stdin").isEqualTo(AB);
+    fails(() -> hub.snapshot().need("vocab.txt"), Reason.DAMAGED, "vocab.txt", etag);
+    assertThat(HubFixture.tree(hub.folder().resolve("blobs")))
+        .containsExactly(FakeHub.gitHash(HubFixture.text("{}")));
+  }
+
+  @Test
+  void whatCannotBeVerifiedIsNotGoneOnWith() throws IOException {
+    Files.createDirectories(hub.folder().resolve("blobs"));
+    Files.writeString(hub.folder().resolve("blobs/of-a-mirror.fresnel.incomplete"), "{");
+    hub.server.endpoint.next(
+        answer -> answer, head -> head.with("ETag", "\"of-a-mirror\""), answer -> answer);
+    assertThat(hub.snapshot().need("config.json")).hasContent("{}");
+    assertThat(hub.server.endpoint.requests())
+        .last()
+        .satisfies(get -> assertThat(get.header("Range")).isEmpty());
   }
 
   @Test
