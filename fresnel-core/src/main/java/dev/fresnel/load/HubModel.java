@@ -138,6 +138,13 @@ final class HubModel {
       return WorkshopModel.settings();
     }
     if (present.stream().noneMatch(file -> file.endsWith(".gguf"))) {
+      if (snapshot.isListed()) {
+        throw new FresnelException(
+            snapshot.id()
+                + " has no file config.json and none that ends in .gguf, so it is no model that can be"
+                + " read. It has "
+                + FewNames.of(present));
+      }
       snapshot.need("config.json");
     }
     return null;

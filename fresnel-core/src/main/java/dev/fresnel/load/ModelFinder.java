@@ -134,6 +134,12 @@ final class ModelFinder {
               + model.substring(0, at)
               + ": a revision is a branch, a tag or a commit, of letters, digits, '_', '-', '.' and '/'");
     }
+    Optional<Path> path = path(model);
+    if (path.isPresent() && path.get().getNameCount() > 1) {
+      return new FresnelException(
+          MistypedPath.told(path.get())
+              + ". It cannot be a repository of the hub either: write ORG/NAME[@REVISION]");
+    }
     return new FresnelException(
         "'"
             + model

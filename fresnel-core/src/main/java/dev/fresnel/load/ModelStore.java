@@ -117,6 +117,9 @@ public final class ModelStore {
             found.orElseThrow(
                 () ->
                     new FresnelException(
-                        repository + " is not in " + hub.cacheFolder() + ": nothing to remove"))));
+                        repository
+                            + " is not in "
+                            + hub.cacheFolder()
+                            + ": nothing to remove; 'fresnel models' lists what is there"))));
   }
 }

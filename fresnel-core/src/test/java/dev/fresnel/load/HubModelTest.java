@@ -272,7 +272,8 @@ class HubModelTest {
         .hasMessageContaining("README.md");
     server.repository("org/data").small("data.csv", "");
     assertThatThrownBy(() -> finder().open("org/data"))
-        .hasMessageContaining("has no file config.json");
+        .hasMessageContaining("has no file config.json and none that ends in .gguf")
+        .hasMessageContaining("It has data.csv");
   }
 
   @Test

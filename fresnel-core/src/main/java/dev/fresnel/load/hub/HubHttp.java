@@ -184,7 +184,8 @@ final class HubHttp {
       at = next;
     }
     throw new HubException(
-        Reason.REFUSED, uri + " redirects more than " + MOST_REDIRECTS + " times");
+        Reason.REFUSED,
+        uri + " redirects more than " + MOST_REDIRECTS + " times. Check HF_ENDPOINT");
   }
 
   private HttpResponse<TimedBody> once(

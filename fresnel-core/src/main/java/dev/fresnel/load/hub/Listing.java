@@ -66,7 +66,10 @@ record Listing(String commit, Set<String> files) {
   }
 
   private static HubException notAListing(HubId id, @Nullable IOException cause) {
-    String message = id + ": the answer is no listing of a repository. Check HF_ENDPOINT";
+    String message =
+        id
+            + ": the answer is no listing of a repository (JSON with sha and siblings was expected)."
+            + " Check HF_ENDPOINT, and in a browser whether the network wants you to log in first";
     return cause == null
         ? new HubException(Reason.REFUSED, message)
         : new HubException(Reason.REFUSED, message, cause);

@@ -155,7 +155,7 @@ final class PartialFile implements AutoCloseable {
             + e.getMessage()
             + ". "
             + free(path)
-            + "What has arrived is kept: a later try goes on from there",
+            + "What has arrived is kept: a later try goes on from there if it can verify the file",
         e);
   }
 

@@ -45,8 +45,16 @@ final class Refusals {
     if (status == 401 && settings.token() != null && said.startsWith(WRONG_TOKEN)) {
       return wrongToken(asked, said);
     }
-    if (status == 401 || (status == 404 && file == null)) {
+    if (status == 401) {
       return noRepository(id);
+    }
+    if (status == 404 && file == null) {
+      return new HubException(
+          Reason.NO_REPOSITORY,
+          settings.endpoint()
+              + " answers 404 to the question for "
+              + id.repository()
+              + ": it has no such repository, or it is no hub. Check the name and HF_ENDPOINT");
     }
     if (status == 404) {
       return noFile(id, String.valueOf(file));

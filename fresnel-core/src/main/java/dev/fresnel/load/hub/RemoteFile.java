@@ -34,10 +34,12 @@ record RemoteFile(String etag, long size) {
     }
     String plain = etag.replaceFirst("^W/", "").replace("\"", "");
     if (!PLAIN.matcher(plain).matches()) {
-      throw new HubException(Reason.REFUSED, asked + ": the answer has an ETag that no hub sends");
+      throw new HubException(
+          Reason.REFUSED, asked + ": the answer has an ETag that no hub sends. Check HF_ENDPOINT");
     }
     if (!size.matches("\\d{1,18}")) {
-      throw new HubException(Reason.REFUSED, asked + ": the answer's size is no number of bytes");
+      throw new HubException(
+          Reason.REFUSED, asked + ": the answer's size is no number of bytes. Check HF_ENDPOINT");
     }
     return new RemoteFile(plain, Long.parseLong(size));
   }

@@ -69,7 +69,10 @@ final class Retries {
 
   private HubException gaveUp(IOException e, @Nullable Duration asked) {
     String tries = failures == 1 ? "" : failures + " tries failed, the last because ";
-    String wish = asked == null ? "" : " It asks to be left alone for " + asked.toSeconds() + " s.";
+    String wish =
+        asked == null
+            ? " Try again later."
+            : " It asks to be left alone for " + asked.toSeconds() + " s.";
     return new HubException(Reason.UNREACHABLE, what + ": " + tries + reason(e) + "." + wish, e);
   }
 

@@ -154,6 +154,17 @@ class HubAccessTest {
   }
 
   @Test
+  void anAnswer404WithoutACodeMayComeFromAServerThatIsNoHub() {
+    hub.server.endpoint.next(answer -> Answer.of(404));
+    fails(
+        () -> hub.snapshot().need("config.json"),
+        Reason.NO_REPOSITORY,
+        hub.server.address() + " answers 404 to the question for org/model",
+        "or it is no hub",
+        "HF_ENDPOINT");
+  }
+
+  @Test
   void aGatedRepositoryIsCalledGated() {
     hub.model().gated("hf_of_someone_else");
     fails(
