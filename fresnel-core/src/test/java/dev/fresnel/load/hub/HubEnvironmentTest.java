@@ -145,9 +145,9 @@ class HubEnvironmentTest {
     assertThat(settings("HF_HUB_DISABLE_PROGRESS_BARS", "1").withoutBars()).isTrue();
     assertThat(settings("HF_HUB_DISABLE_PROGRESS_BARS", "0").withoutBars()).isFalse();
     try (var hub = new HubFixture(home)) {
-      hub.model().large("model.safetensors", HubFixture.bytes(3_000_000));
+      hub.model().large("model.safetensors", HubFixture.bytes(300_000));
       hub.environment.put("HF_HUB_DISABLE_PROGRESS_BARS", "1");
-      hub.server.data.next(answer -> answer.cutAfter(2_000_000));
+      hub.server.data.next(answer -> answer.cutAfter(200_000));
       hub.snapshot().need("model.safetensors");
       assertThat(hub.told).singleElement().asString().startsWith("trying again in 1 s");
     }

@@ -13,7 +13,6 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -86,59 +85,6 @@ class HubFaultsTest {
     assertThat(hub.pauses)
         .as("a byte is no progress")
         .containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2));
-  }
-
-  @Test
-  void aServerThatAlwaysEndsAfterAByteIsGivenUpAndWhatCameIsKept() {
-    UnaryOperator<Answer> byByte = answer -> answer.cutAfter(1);
-    hub.server.data.next(byByte, byByte, byByte, byByte, byByte, byByte);
-    fails(() -> hub.snapshot().need(FILE), Reason.UNREACHABLE, FILE, "5 tries failed");
-    assertThat(partial()).hasSize(5);
-  }
-
-  @Test
-  void aServerThatDripsBytesIsGivenUpAndGoneOnWith() throws IOException {
-    hub.longestWait(Duration.ofMillis(200));
-    hub.server.data.next(answer -> answer.at(400)); // four bytes each 10 ms
-    fetched();
-    assertThat(hub.told).anyMatch(told -> told.contains("the lowest rate is 1000 bytes a second"));
-    assertThat(range(1)).matches("bytes=\\d+-");
-  }
-
-  @Test
-  void aListingThatDripsIsGivenUpAtOnce() {
-    hub.longestWait(Duration.ofMillis(200));
-    hub.server.endpoint.next(answer -> answer.at(100));
-    fails(
-        () -> hub.snapshot().need(FILE),
-        Reason.UNREACHABLE,
-        "org/model: the listing of 127.0.0.1 is not whole after 1 s",
-        "HF_HUB_ETAG_TIMEOUT");
-    assertThat(hub.pauses).isEmpty();
-  }
-
-  @Test
-  void aRateIsTakenOverAWholeWindow() throws IOException {
-    var now = new AtomicLong(5);
-    var pace = new Pace(Duration.ofSeconds(10), now::get);
-    now.addAndGet(59_000_000_000L);
-    pace.arrived(1);
-    now.addAndGet(1_000_000_000L);
-    pace.arrived(59_999);
-    now.addAndGet(70_000_000_000L);
-    assertThatThrownBy(() -> pace.arrived(69_000))
-        .hasMessage("only 69000 bytes arrived in 70 s; the lowest rate is 1000 bytes a second");
-  }
-
-  @Test
-  void anInterruptedDownloadSaysSo() {
-    hub.snapshot().need("config.json");
-    Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> hub.snapshot().find(FILE))
-        .isInstanceOfSatisfying(
-            HubException.class, e -> assertThat(e.reason()).isEqualTo(Reason.INTERRUPTED))
-        .hasMessageContaining("interrupted");
-    assertThat(Thread.interrupted()).isTrue();
   }
 
   @Test
