@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fresnel.load.hub.HubException.Reason;
 import dev.fresnel.load.hub.RawServer.Answer;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -57,6 +60,45 @@ class HubSlowServersTest {
     assertThat(hub.snapshot().need(FILE)).hasBinaryContent(WEIGHTS);
     assertThat(hub.told).anyMatch(told -> told.contains("the lowest rate is 1000 bytes a second"));
     assertThat(hub.server.data.requests().get(1).header("Range")).matches("bytes=\\d+-");
+  }
+
+  @Test
+  void headersThatDripAreGivenUp() throws IOException {
+    try (var socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      var thread = new Thread(() -> dripHeaders(socket));
+      thread.setDaemon(true);
+      thread.start();
+      hub.environment.put("HF_ENDPOINT", "http://127.0.0.1:" + socket.getLocalPort());
+      hub.longestWait(Duration.ofMillis(200));
+      fails(() -> hub.snapshot().need(FILE), Reason.UNREACHABLE, "5 tries failed", "timed out");
+    }
+  }
+
+  /** Each connection gets a header without end, a letter each 20 ms. */
+  private static void dripHeaders(ServerSocket socket) {
+    try {
+      while (true) {
+        OutputStream out = socket.accept().getOutputStream();
+        out.write(HubFixture.text("HTTP/1.1 200 OK\r\nX-Long: "));
+        var thread = new Thread(() -> drip(out));
+        thread.setDaemon(true);
+        thread.start();
+      }
+    } catch (IOException closed) {
+      // the test is over
+    }
+  }
+
+  private static void drip(OutputStream out) {
+    try {
+      while (true) {
+        out.write('x');
+        out.flush();
+        Thread.sleep(20);
+      }
+    } catch (IOException | InterruptedException gone) {
+      // the client has closed the connection
+    }
   }
 
   @Test
