@@ -90,26 +90,26 @@ final class HubModel {
       tokenizer = tokenizerFolder(known);
     }
     Path weights = weights();
-    keep(weights);
+    keep(snapshot, weights);
     snapshot.keep();
     return weights;
   }
 
   /** A file that loading needs; a pointer of Git LFS in its place is no such file. */
-  private void keep(Path file) {
+  private void keep(HubSnapshot of, Path file) {
     LfsPointer.in(file)
         .ifPresent(
             pointer -> {
               throw new FresnelException(
-                  snapshot.folder().relativize(file)
+                  of.folder().relativize(file)
                       + " of "
-                      + name.id()
+                      + of.id()
                       + ": "
                       + pointer
                       + ". It came so from the hub: the repository holds the pointer, or HF_ENDPOINT"
                       + " names a mirror without large files. Try another revision or mirror after"
                       + " 'fresnel models remove "
-                      + name.id().repository()
+                      + of.id().repository()
                       + "', or clone the repository, run 'git lfs pull' there, and give that folder");
             });
     files.add(file);
@@ -130,7 +130,7 @@ final class HubModel {
   private @Nullable Settings readSettings() {
     Optional<Path> config = snapshot.find("config.json");
     if (config.isPresent()) {
-      keep(config.get());
+      keep(snapshot, config.get());
       return Settings.read(config.get());
     }
     Set<String> present = snapshot.files();
@@ -179,7 +179,7 @@ final class HubModel {
   private boolean tokenizerOf(HubSnapshot of) {
     Optional<Path> json = of.find(TOKENIZER.get(0));
     if (json.isPresent()) {
-      TOKENIZER.forEach(file -> of.find(file).ifPresent(this::keep));
+      TOKENIZER.forEach(file -> of.find(file).ifPresent(found -> keep(of, found)));
     }
     return json.isPresent();
   }
@@ -212,9 +212,9 @@ final class HubModel {
   }
 
   private void shards(Path index) {
-    keep(index);
+    keep(snapshot, index);
     for (String shard : ShardedSafetensors.shards(index)) {
-      keep(snapshot.need(shard));
+      keep(snapshot, snapshot.need(shard));
     }
   }
 

@@ -89,8 +89,9 @@ final class ModelFinder {
             || e.reason() == Reason.OFFLINE
             || e.reason() == Reason.NO_REPOSITORY;
     Optional<Path> path = path(model);
-    if (!elsewhere || !HubId.isRepository(model) || !model.contains("/") || path.isEmpty()) {
-      return e;
+    boolean either = HubId.isRepository(model) && model.contains("/") && path.isPresent();
+    if (!elsewhere || !either || !e.getMessage().contains(model)) {
+      return e; // it is no path by its form, or the failure is about another repository
     }
     Path folder = path.get().getParent();
     String seen =
