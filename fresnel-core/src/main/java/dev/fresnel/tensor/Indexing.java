@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.stream.LongStream;
@@ -25,7 +26,9 @@ final class Indexing {
     }
     var dims = new ArrayList<>(tensor.dims());
     dims.remove(dim);
-    return new Tensor(tensor.raw().select(tensor.shape().index(dim), index), dims);
+    try (var use = Use.open()) {
+      return new Tensor(tensor.raw().select(tensor.shape().index(dim), index), dims);
+    }
   }
 
   static Tensor slice(Tensor tensor, Dim dim, long from, long to) {
@@ -34,7 +37,7 @@ final class Indexing {
           "slice " + from + ".." + to + " of " + dim + " is outside 0.." + tensor.size(dim));
     }
     int axis = tensor.shape().index(dim);
-    return new Tensor(tensor.raw().narrow(axis, from, to - from), tensor.dims());
+    return Pointwise.of(tensor, raw -> raw.narrow(axis, from, to - from));
   }
 
   static Tensor gather(Tensor tensor, Dim dim, long[] indices) {
@@ -46,7 +49,7 @@ final class Indexing {
     }
     Tensor chosen = Tensor.ofLongs(Shape.of(dim, indices.length), indices);
     int axis = tensor.shape().index(dim);
-    return new Tensor(tensor.raw().index_select(axis, chosen.raw()), tensor.dims());
+    return Pointwise.of(tensor, raw -> raw.index_select(axis, chosen.raw()));
   }
 
   static Tensor repeatEach(Tensor tensor, Dim dim, long times) {
@@ -62,23 +65,25 @@ final class Indexing {
                     LongStream.of(times), Arrays.stream(sizes, axis + 1, sizes.length)))
             .toArray();
     sizes[axis] *= times;
-    return new Tensor(
-        tensor.raw().unsqueeze(axis + 1).expand(expanded).reshape(sizes), tensor.dims());
+    return Pointwise.of(tensor, raw -> raw.unsqueeze(axis + 1).expand(expanded).reshape(sizes));
   }
 
   static Tensor with(Tensor tensor, Dim dim, long index, double value) {
     select(tensor, dim, index);
-    var copy = tensor.raw().clone();
-    try (var scalar = new Scalar(value)) {
+    try (var use = Use.open();
+        var scalar = new Scalar(value)) {
+      var copy = tensor.raw().clone();
       copy.select(tensor.shape().index(dim), index).fill_(scalar);
+      return new Tensor(copy, tensor.dims());
     }
-    return new Tensor(copy, tensor.dims());
   }
 
   static Tensor with(Tensor tensor, Dim dim, long index, Tensor part) {
     Shape place = select(tensor, dim, index).shape();
-    var copy = tensor.raw().clone();
-    copy.select(tensor.shape().index(dim), index).copy_(Broadcasting.toShape(part, place).raw());
-    return new Tensor(copy, tensor.dims());
+    try (var use = Use.open()) {
+      var copy = tensor.raw().clone();
+      copy.select(tensor.shape().index(dim), index).copy_(Broadcasting.toShape(part, place).raw());
+      return new Tensor(copy, tensor.dims());
+    }
   }
 }

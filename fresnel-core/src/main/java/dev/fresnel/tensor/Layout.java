@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.TensorVector;
@@ -20,7 +21,7 @@ final class Layout {
     if (dims.size() != tensor.shape().rank()) {
       throw new FresnelException("expected a tensor of " + dims + ", got " + tensor.shape());
     }
-    return new Tensor(tensor.raw(), dims);
+    return tensor.as(new Shape(dims, tensor.shape().sizes()));
   }
 
   static Tensor ordered(Tensor tensor, List<Dim> dims) {
@@ -32,7 +33,9 @@ final class Layout {
       throw new FresnelException("cannot order " + shape + " as " + dims);
     }
     long[] places = dims.stream().mapToLong(shape::index).toArray();
-    return new Tensor(tensor.raw().permute(places), dims);
+    try (var use = Use.open()) {
+      return new Tensor(tensor.raw().permute(places), dims);
+    }
   }
 
   static Tensor split(Tensor tensor, Dim dim, Shape parts) {
@@ -80,7 +83,9 @@ final class Layout {
   }
 
   static Tensor reshaped(Tensor tensor, Shape to) {
-    return new Tensor(tensor.raw().reshape(to.toArray()), to.dims());
+    try (var use = Use.open()) {
+      return new Tensor(tensor.raw().reshape(to.toArray()), to.dims());
+    }
   }
 
   static Tensor joined(List<Tensor> parts, Dim dim, boolean newAxis) {
@@ -88,7 +93,8 @@ final class Layout {
       throw new FresnelException("nothing to join along " + dim + ": the list of tensors is empty");
     }
     Tensor first = parts.get(0);
-    try (var vector = new TensorVector()) {
+    try (var use = Use.open();
+        var vector = new TensorVector()) {
       for (Tensor part : parts) {
         requireJoinable(first.shape(), part.shape(), dim);
         vector.push_back(part.order(first.dims()).raw());

@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,14 +13,16 @@ final class Reductions {
   private Reductions() {}
 
   static Tensor sum(Tensor x, Dim... over) {
-    try (var sameType = new ScalarTypeOptional()) {
+    try (var use = Use.open();
+        var sameType = new ScalarTypeOptional()) {
       return without(x, over, x.raw().sum(axes(x, over), false, sameType));
     }
   }
 
   static Tensor mean(Tensor x, Dim... over) {
     requireFloatingPoint(x, "mean");
-    try (var sameType = new ScalarTypeOptional()) {
+    try (var use = Use.open();
+        var sameType = new ScalarTypeOptional()) {
       return without(x, over, x.raw().mean(axes(x, over), false, sameType));
     }
   }
@@ -29,7 +32,9 @@ final class Reductions {
       throw new FresnelException(
           "an empty axis has no largest number: " + dim + " in " + x.shape());
     }
-    return without(x, new Dim[] {dim}, x.raw().amax(axes(x, dim), false));
+    try (var use = Use.open()) {
+      return without(x, new Dim[] {dim}, x.raw().amax(axes(x, dim), false));
+    }
   }
 
   static Tensor norm(Tensor x, Dim... over) {
@@ -39,19 +44,26 @@ final class Reductions {
 
   static Tensor softmax(Tensor x, Dim dim) {
     requireFloatingPoint(x, "softmax");
-    return new Tensor(Elementwise.softmax(x.raw(), x.shape().index(dim)), x.dims());
+    int axis = x.shape().index(dim);
+    return Pointwise.of(x, raw -> Elementwise.softmax(raw, axis));
   }
 
   static Tensor logSoftmax(Tensor x, Dim dim) {
     requireFloatingPoint(x, "logSoftmax");
-    return new Tensor(x.raw().log_softmax(x.shape().index(dim)), x.dims());
+    int axis = x.shape().index(dim);
+    return Pointwise.of(x, raw -> raw.log_softmax(axis));
   }
 
   static Tensor topIndices(Tensor x, Dim dim, long k) {
     if (k < 0 || k > x.size(dim)) {
       throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + x.shape());
     }
-    return new Tensor(x.raw().topk(k, x.shape().index(dim), true, true).get1(), x.dims());
+    int axis = x.shape().index(dim);
+    try (var use = Use.open();
+        var found = x.raw().topk(k, axis, true, true)) {
+      // what get1 gives is part of the pair, and is freed with it
+      return new Tensor(new org.bytedeco.pytorch.Tensor(found.get1()), x.dims());
+    }
   }
 
   private static long[] axes(Tensor x, Dim... over) {

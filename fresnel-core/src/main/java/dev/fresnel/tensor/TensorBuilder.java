@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -24,7 +25,9 @@ public final class TensorBuilder {
 
   private TensorBuilder(Tensor tensor) {
     this.tensor = tensor;
-    this.numbers = tensor.raw().data_ptr_float();
+    try (var use = Use.open()) {
+      this.numbers = tensor.raw().data_ptr_float();
+    }
     this.count = tensor.shape().count();
   }
 
@@ -50,10 +53,12 @@ public final class TensorBuilder {
               + " of a tensor "
               + tensor.shape());
     }
-    tensor.raw(); // throws if the tensor was closed
-    if (length > 0) {
-      numbers.position(filled).put(values, 0, length);
-      filled += length;
+    try (var use = Use.open()) {
+      tensor.raw(); // throws if the tensor was closed
+      if (length > 0) {
+        numbers.position(filled).put(values, 0, length);
+        filled += length;
+      }
     }
   }
 

@@ -44,6 +44,7 @@ public final class RawTape implements AutoCloseable {
   }
 
   private final List<Entry> entries = new ArrayList<>();
+  private final Thread thread = Thread.currentThread();
 
   public RawTape() {}
 
@@ -222,9 +223,20 @@ public final class RawTape implements AutoCloseable {
     }
   }
 
-  /** Stops recording and frees what was recorded. Call it on the thread that opened the tape. */
+  /**
+   * Stops recording and frees what was recorded.
+   *
+   * @throws IllegalStateException if another thread than the one that opened it calls this
+   */
   @Override
   public void close() {
+    if (Thread.currentThread() != thread) {
+      throw new IllegalStateException(
+          "a tape is closed by the thread that opened it: "
+              + thread.getName()
+              + ", not "
+              + Thread.currentThread().getName());
+    }
     if (OPEN.get() == this) {
       OPEN.remove();
     }
