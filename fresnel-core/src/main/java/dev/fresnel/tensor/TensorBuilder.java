@@ -41,7 +41,7 @@ public final class TensorBuilder {
    * @param length how many numbers to take, from the array's start
    * @throws FresnelException if more numbers are given than the tensor has left
    */
-  public void put(float[] values, int length) {
+  public synchronized void put(float[] values, int length) {
     if (length < 0 || length > values.length || length > count - filled) {
       throw new FresnelException(
           "cannot put "
@@ -65,7 +65,7 @@ public final class TensorBuilder {
   /**
    * @throws FresnelException if numbers are missing
    */
-  public Tensor build() {
+  public synchronized Tensor build() {
     if (filled != count) {
       throw new FresnelException(
           "a tensor " + tensor.shape() + " needs " + count + " numbers, got " + filled);

@@ -64,6 +64,7 @@ public final class Tape implements AutoCloseable {
    * @return one gradient per variable, in its shape
    * @throws FresnelException if a shape differs, a value depends on no variable, or no value
    *     depends on one of the variables
+   * @throws IllegalStateException if another thread than the one that opened it calls this
    */
   public List<Tensor> gradients(
       List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
