@@ -69,9 +69,16 @@ public record RepeatedTokens(Tokens tokens, int half) {
    * @param vocabulary tokens have ids below it
    * @param bos stands before each stretch, and nowhere else; where there is none, a random token
    *     stands there
+   * @throws FresnelException if there are no texts, a stretch has no token, or the vocabulary has
+   *     fewer than two
    */
   public static RepeatedTokens random(
       int texts, int half, int vocabulary, OptionalInt bos, long seed) {
+    if (half < 1 || vocabulary < 2) {
+      throw new FresnelException(
+          "random stretches need at least 1 token of a vocabulary of 2, got %d of %d"
+              .formatted(half, vocabulary));
+    }
     var random = new Random(seed);
     var rows = new ArrayList<int[]>();
     for (int text = 0; text < texts; text++) {
@@ -109,8 +116,17 @@ public record RepeatedTokens(Tokens tokens, int half) {
     return tokens.length() - 2 * half;
   }
 
-  /** How well a run of these tokens predicted each half. */
+  /**
+   * How well a run of these tokens predicted each half. The second half of a stretch of one token
+   * is NaN.
+   *
+   * @throws FresnelException if the run read other tokens
+   */
   public Losses losses(Run run) {
+    if (!run.tokens().equals(tokens)) {
+      throw new FresnelException(
+          "this run read other tokens; run the model on tokens() of these stretches");
+    }
     int start = before() - 1; // the loss of token i has index i - 1
     try (var scope = Scope.open()) {
       Tensor losses = run.losses();

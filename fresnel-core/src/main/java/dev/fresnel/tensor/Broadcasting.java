@@ -13,7 +13,11 @@ import org.bytedeco.pytorch.global.torch;
 final class Broadcasting {
   private Broadcasting() {}
 
+  /**
+   * @param operation its name, for errors
+   */
   static Tensor combine(
+      String operation,
       Tensor a,
       Tensor b,
       BinaryOperator<org.bytedeco.pytorch.Tensor> whole,
@@ -25,6 +29,8 @@ final class Broadcasting {
     try (var use = Use.open()) {
       return new Tensor(
           Elementwise.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, operation, a, b);
     }
   }
 
@@ -40,6 +46,8 @@ final class Broadcasting {
         var zero = new Scalar(0)) {
       var chosen = spread(condition, dims).ne(zero);
       return new Tensor(torch.where(chosen, spread(yes, dims), spread(no, dims)), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "where", yes, condition, no);
     }
   }
 

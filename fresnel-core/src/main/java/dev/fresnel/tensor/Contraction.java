@@ -23,6 +23,8 @@ final class Contraction {
       var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
       var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
       return new Tensor(Elementwise.bmm(left, right).reshape(sizes), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "dot", a, b);
     }
   }
 
@@ -57,5 +59,6 @@ final class Contraction {
                 + b.shape());
       }
     }
+    a.shape().requireOnce(over);
   }
 }

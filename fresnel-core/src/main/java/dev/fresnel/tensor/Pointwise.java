@@ -10,15 +10,20 @@ import org.bytedeco.pytorch.global.torch;
 final class Pointwise {
   private Pointwise() {}
 
-  static Tensor of(Tensor x, UnaryOperator<org.bytedeco.pytorch.Tensor> compute) {
+  /**
+   * @param operation its name, for errors
+   */
+  static Tensor of(Tensor x, String operation, UnaryOperator<org.bytedeco.pytorch.Tensor> compute) {
     try (var use = Use.open()) {
       return new Tensor(compute.apply(x.raw()), x.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, operation, x);
     }
   }
 
   static Tensor plus(Tensor x, double value) {
     try (var scalar = new Scalar(value)) {
-      return of(x, raw -> raw.add(scalar));
+      return of(x, "plus", raw -> raw.add(scalar));
     }
   }
 
@@ -26,6 +31,7 @@ final class Pointwise {
     try (var scalar = new Scalar(value)) {
       return of(
           x,
+          "times",
           raw ->
               Elementwise.unary(
                   raw, 1, -1, y -> y.mul(scalar), (to, y) -> torch.mul_out(to, y, scalar)));
@@ -34,7 +40,7 @@ final class Pointwise {
 
   static Tensor dividedBy(Tensor x, double value) {
     try (var scalar = new Scalar(value)) {
-      return of(x, raw -> raw.div(scalar));
+      return of(x, "dividedBy", raw -> raw.div(scalar));
     }
   }
 }

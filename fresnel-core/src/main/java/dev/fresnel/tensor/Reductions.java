@@ -16,6 +16,8 @@ final class Reductions {
     try (var use = Use.open();
         var sameType = new ScalarTypeOptional()) {
       return without(x, over, x.raw().sum(axes(x, over), false, sameType));
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "sum", x);
     }
   }
 
@@ -24,6 +26,8 @@ final class Reductions {
     try (var use = Use.open();
         var sameType = new ScalarTypeOptional()) {
       return without(x, over, x.raw().mean(axes(x, over), false, sameType));
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "mean", x);
     }
   }
 
@@ -34,24 +38,30 @@ final class Reductions {
     }
     try (var use = Use.open()) {
       return without(x, new Dim[] {dim}, x.raw().amax(axes(x, dim), false));
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "max", x);
     }
   }
 
   static Tensor norm(Tensor x, Dim... over) {
     requireFloatingPoint(x, "norm");
+    if (x.dtype().bytes()
+        < Float.BYTES) { // squares of large numbers exceed what half precision holds
+      return x.to(DType.FLOAT32).square().sum(over).sqrt().to(x.dtype());
+    }
     return x.square().sum(over).sqrt();
   }
 
   static Tensor softmax(Tensor x, Dim dim) {
     requireFloatingPoint(x, "softmax");
     int axis = x.shape().index(dim);
-    return Pointwise.of(x, raw -> Elementwise.softmax(raw, axis));
+    return Pointwise.of(x, "softmax", raw -> Elementwise.softmax(raw, axis));
   }
 
   static Tensor logSoftmax(Tensor x, Dim dim) {
     requireFloatingPoint(x, "logSoftmax");
     int axis = x.shape().index(dim);
-    return Pointwise.of(x, raw -> raw.log_softmax(axis));
+    return Pointwise.of(x, "logSoftmax", raw -> raw.log_softmax(axis));
   }
 
   static Tensor topIndices(Tensor x, Dim dim, long k) {
@@ -63,6 +73,8 @@ final class Reductions {
         var found = x.raw().topk(k, axis, true, true)) {
       // what get1 gives is part of the pair, and is freed with it
       return new Tensor(new org.bytedeco.pytorch.Tensor(found.get1()), x.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "topIndices", x);
     }
   }
 
@@ -70,6 +82,7 @@ final class Reductions {
     if (over.length == 0) {
       throw new FresnelException("name the dimensions to reduce of " + x.shape());
     }
+    x.shape().requireOnce(Arrays.asList(over));
     return Arrays.stream(over).mapToLong(x.shape()::index).toArray();
   }
 

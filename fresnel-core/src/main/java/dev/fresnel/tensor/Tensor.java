@@ -192,21 +192,26 @@ public final class Tensor {
   // ---- arithmetic; axes are matched by name ----
 
   public Tensor plus(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
+    return Broadcasting.combine(
+        "plus", this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
   }
 
   public Tensor minus(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
+    return Broadcasting.combine(
+        "minus", this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
   }
 
   public Tensor times(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
+    return Broadcasting.combine(
+        "times", this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
   }
 
   public Tensor dividedBy(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
+    return Broadcasting.combine(
+        "dividedBy", this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
   }
 
+  /** Integers become float32, as in all arithmetic with a Java number. */
   public Tensor plus(double value) {
     return Pointwise.plus(this, value);
   }
@@ -235,28 +240,28 @@ public final class Tensor {
   // ---- element by element ----
 
   public Tensor exp() {
-    return Pointwise.of(this, org.bytedeco.pytorch.Tensor::exp);
+    return Pointwise.of(this, "exp", org.bytedeco.pytorch.Tensor::exp);
   }
 
   /** The natural logarithm: minus infinity for 0, NaN for negative numbers. */
   public Tensor log() {
-    return Pointwise.of(this, org.bytedeco.pytorch.Tensor::log);
+    return Pointwise.of(this, "log", org.bytedeco.pytorch.Tensor::log);
   }
 
   public Tensor tanh() {
-    return Pointwise.of(this, org.bytedeco.pytorch.Tensor::tanh);
+    return Pointwise.of(this, "tanh", org.bytedeco.pytorch.Tensor::tanh);
   }
 
   public Tensor sqrt() {
-    return Pointwise.of(this, org.bytedeco.pytorch.Tensor::sqrt);
+    return Pointwise.of(this, "sqrt", org.bytedeco.pytorch.Tensor::sqrt);
   }
 
   public Tensor square() {
-    return Pointwise.of(this, Elementwise::square);
+    return Pointwise.of(this, "square", Elementwise::square);
   }
 
   public Tensor abs() {
-    return Pointwise.of(this, org.bytedeco.pytorch.Tensor::abs);
+    return Pointwise.of(this, "abs", org.bytedeco.pytorch.Tensor::abs);
   }
 
   /**
@@ -328,7 +333,7 @@ public final class Tensor {
   }
 
   public Tensor to(DType type) {
-    return dtype() == type ? this : Pointwise.of(this, raw -> raw.to(type.raw));
+    return dtype() == type ? this : Pointwise.of(this, "to", raw -> raw.to(type.raw));
   }
 
   public Tensor to(Device device) {
@@ -337,7 +342,7 @@ public final class Tensor {
 
   /** A copy in new memory, laid out in the order of the axes. */
   public Tensor copy() {
-    return Pointwise.of(this, raw -> raw.contiguous().clone());
+    return Pointwise.of(this, "copy", raw -> raw.contiguous().clone());
   }
 
   /**

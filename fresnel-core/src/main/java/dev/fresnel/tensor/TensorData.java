@@ -52,8 +52,7 @@ final class TensorData {
       if (strides[i] < 0) {
         throw new FresnelException("a stride is negative: " + strides[i]);
       }
-      long steps = Math.max(0, to.sizes().get(i) - 1);
-      last = Math.addExact(last, Math.multiplyExact(steps, strides[i]));
+      last = reached(last, Math.max(0, to.sizes().get(i) - 1), strides[i]);
     }
     long available = storage.shape().count();
     if (offset < 0 || offset > available || (to.count() > 0 && last >= available)) {
@@ -75,11 +74,22 @@ final class TensorData {
     }
   }
 
+  /** The sum, or the largest long where it is more: past the end of any tensor. */
+  private static long reached(long from, long steps, long stride) {
+    try {
+      return Math.addExact(from, Math.multiplyExact(steps, stride));
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
   static Tensor full(Shape shape, double value) {
     Libtorch.load();
     try (var scalar = new Scalar(value);
         var options = new TensorOptions(DType.FLOAT32.raw)) {
       return new Tensor(torch.full(shape.toArray(), scalar, options), shape.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, shape);
     }
   }
 
@@ -98,6 +108,8 @@ final class TensorData {
       return new Tensor(
           torch.empty(shape.toArray(), options, new org.bytedeco.pytorch.MemoryFormatOptional()),
           shape.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, shape);
     }
   }
 
@@ -109,7 +121,7 @@ final class TensorData {
 
   static Tensor to(Tensor tensor, Device device) {
     try (var place = new org.bytedeco.pytorch.Device(device.toString())) {
-      return Pointwise.of(tensor, raw -> raw.to(place, raw.scalar_type()));
+      return Pointwise.of(tensor, "to", raw -> raw.to(place, raw.scalar_type()));
     }
   }
 
@@ -136,9 +148,23 @@ final class TensorData {
     }
   }
 
+  /**
+   * The length of an array with a tensor's numbers.
+   *
+   * @param each array elements per number
+   */
+  private static int length(Tensor tensor, int each) {
+    long count = tensor.shape().count();
+    if (count > Integer.MAX_VALUE / each) {
+      throw new FresnelException(
+          "%s has %d numbers, more than a Java array holds; take a part of it, with slice or select"
+              .formatted(tensor, count));
+    }
+    return (int) count * each;
+  }
+
   static byte[] bytes(Tensor tensor) {
-    long count = Math.multiplyExact(tensor.shape().count(), (long) tensor.dtype().bytes());
-    var bytes = new byte[Math.toIntExact(count)];
+    var bytes = new byte[length(tensor, tensor.dtype().bytes())];
     if (bytes.length > 0) {
       try (var use = Use.open();
           var scope = new PointerScope()) {
@@ -149,7 +175,7 @@ final class TensorData {
   }
 
   static float[] floats(Tensor tensor) {
-    var values = new float[Math.toIntExact(tensor.shape().count())];
+    var values = new float[length(tensor, 1)];
     if (values.length > 0) {
       try (var use = Use.open();
           var scope = new PointerScope()) {
@@ -160,7 +186,7 @@ final class TensorData {
   }
 
   static long[] longs(Tensor tensor) {
-    var values = new long[Math.toIntExact(tensor.shape().count())];
+    var values = new long[length(tensor, 1)];
     if (values.length > 0) {
       try (var use = Use.open();
           var scope = new PointerScope()) {

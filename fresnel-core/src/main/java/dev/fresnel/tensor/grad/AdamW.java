@@ -68,6 +68,11 @@ public final class AdamW {
     this.means = List.copyOf(means);
     this.squares = List.copyOf(squares);
     this.steps = steps;
+    if (means.size() != variables.size() || squares.size() != variables.size()) {
+      throw new FresnelException(
+          "the optimizer's state has one mean and one square per variable: there are %d variables, %d means, %d squares"
+              .formatted(variables.size(), means.size(), squares.size()));
+    }
     for (int i = 0; i < variables.size(); i++) {
       if (!means.get(i).shape().equals(variables.get(i).shape())
           || !squares.get(i).shape().equals(variables.get(i).shape())) {
@@ -104,7 +109,7 @@ public final class AdamW {
       var variable = variables.get(i);
       var gradients = new ArrayList<Tensor>();
       for (var share : shares) {
-        gradients.add(share.get(i).order(variable.dims()).contiguous());
+        gradients.add(ordered(share, i).contiguous());
       }
       if (!sums.add(address(gradients.get(0)))) {
         gradients.set(0, gradients.get(0).copy()); // two variables may share one gradient tensor
@@ -125,6 +130,21 @@ public final class AdamW {
     try (var use = Use.open()) {
       return tensor.unwrap().data_ptr().address();
     }
+  }
+
+  private Tensor ordered(List<Tensor> share, int index) {
+    var variable = variables.get(index);
+    if (share.size() != variables.size()) {
+      throw new FresnelException(
+          "a step needs one gradient per variable: there are %d variables, %d gradients"
+              .formatted(variables.size(), share.size()));
+    }
+    Tensor gradient = share.get(index).order(variable.dims());
+    if (!gradient.shape().equals(variable.shape())) {
+      throw new FresnelException(
+          "the gradient of %s must have its shape, not %s".formatted(variable, gradient.shape()));
+    }
+    return gradient;
   }
 
   /** The factors of one step, as scalars in the caller's scope. */

@@ -73,6 +73,11 @@ public final class Tape implements AutoCloseable {
 
   static List<Tensor> gradients(
       RawTape tape, List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
+    if (derivatives.size() != values.size()) {
+      throw new FresnelException(
+          "each value needs one gradient: there are %d values and %d gradients"
+              .formatted(values.size(), derivatives.size()));
+    }
     try (var use = Use.open()) {
       for (int i = 0; i < values.size(); i++) {
         if (!values.get(i).unwrap().requires_grad()) {

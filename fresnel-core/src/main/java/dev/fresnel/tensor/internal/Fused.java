@@ -57,7 +57,9 @@ public final class Fused {
   public static List<Tensor> linear(Tensor x, List<Layer> layers, Dim... over) {
     try (var use = Use.open()) {
       var matrices = Matrices.of(x, layers, List.of(over));
-      return matrices.named(KERNELS.linear(matrices.x(), matrices.layers()));
+      return x.shape().count() == 0
+          ? matrices.empty(x)
+          : matrices.named(KERNELS.linear(matrices.x(), matrices.layers()));
     }
   }
 
@@ -245,6 +247,13 @@ public final class Fused {
         results.add(x.shape().only(rows).and(weight.shape().only(kept)));
       }
       return new Matrices(matrix(x, rows, over), raw, results);
+    }
+
+    /** The results where there are no rows: kernels expect some. */
+    List<Tensor> empty(Tensor like) {
+      return results.stream()
+          .map(shape -> Tensor.wrap(like.unwrap().new_empty(shape.toArray()), shape.dims()))
+          .toList();
     }
 
     List<Tensor> named(List<org.bytedeco.pytorch.Tensor> found) {
