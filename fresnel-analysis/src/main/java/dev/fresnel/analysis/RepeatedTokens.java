@@ -74,10 +74,15 @@ public record RepeatedTokens(Tokens tokens, int half) {
    */
   public static RepeatedTokens random(
       int texts, int half, int vocabulary, OptionalInt bos, long seed) {
-    if (half < 1 || vocabulary < 2) {
+    if (texts < 1 || half < 1 || vocabulary < 2) {
       throw new FresnelException(
-          "random stretches need at least 1 token of a vocabulary of 2, got %d of %d"
-              .formatted(half, vocabulary));
+          "random stretches need a text, a token each and a vocabulary of 2, at least; got %d texts of %d tokens, vocabulary %d"
+              .formatted(texts, half, vocabulary));
+    }
+    if ((1L + 2L * half) * texts > Integer.MAX_VALUE) {
+      throw new FresnelException(
+          "%d texts of twice %d tokens are too many; a batch has at most %d tokens"
+              .formatted(texts, half, Integer.MAX_VALUE));
     }
     var random = new Random(seed);
     var rows = new ArrayList<int[]>();
