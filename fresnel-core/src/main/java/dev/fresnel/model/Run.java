@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One pass of a model over a batch of texts: its captured activations and its logits. It owns
- * native memory; {@link #close} frees everything taken from it. Any thread may close it.
+ * native memory; {@link #close} frees everything taken from it. Any thread may close it at any
+ * time: what another thread computes with it at that moment is completed, and its next step is an
+ * error.
  *
  * <p>Logits are computed on request, and only for the requested positions.
  */

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder-only transformer: its configuration, its weights and the forward pass, in which every
- * activation can be watched and changed. Immutable; many threads may run it at once.
+ * activation can be watched and changed. Immutable; many threads may run it at once. Any thread may
+ * close it at any time, also from a hook: runs that are under way end with an error.
  *
  * <pre>{@code
  * try (var model = Fresnel.load(); var run = model.run(model.tokens("…"), RunPlan.capture(PATTERN))) {

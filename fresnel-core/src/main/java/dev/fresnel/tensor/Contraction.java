@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,10 +18,10 @@ final class Contraction {
     a.dims().stream().filter(d -> !b.has(d)).forEach(dims::add);
     b.dims().stream().filter(d -> !a.has(d)).forEach(dims::add);
     List<Dim> matched = dims.stream().filter(d -> a.has(d) && b.has(d)).toList();
-    var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
-    var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
     long[] sizes = dims.stream().mapToLong(d -> (a.has(d) ? a : b).size(d)).toArray();
-    try {
+    try (var use = Use.open()) {
+      var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
+      var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
       return new Tensor(Elementwise.bmm(left, right).reshape(sizes), dims);
     } catch (RuntimeException e) {
       throw Refused.by(e, "dot", a, b);

@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.stream.LongStream;
@@ -25,7 +26,9 @@ final class Indexing {
     }
     var dims = new ArrayList<>(tensor.dims());
     dims.remove(dim);
-    return new Tensor(tensor.raw().select(tensor.shape().index(dim), index), dims);
+    try (var use = Use.open()) {
+      return new Tensor(tensor.raw().select(tensor.shape().index(dim), index), dims);
+    }
   }
 
   static Tensor slice(Tensor tensor, Dim dim, long from, long to) {
@@ -34,7 +37,7 @@ final class Indexing {
           "slice " + from + ".." + to + " of " + dim + " is outside 0.." + tensor.size(dim));
     }
     int axis = tensor.shape().index(dim);
-    return new Tensor(tensor.raw().narrow(axis, from, to - from), tensor.dims());
+    return Pointwise.of(tensor, "slice", raw -> raw.narrow(axis, from, to - from));
   }
 
   static Tensor gather(Tensor tensor, Dim dim, long[] indices) {
@@ -67,7 +70,7 @@ final class Indexing {
                     LongStream.of(times), Arrays.stream(sizes, axis + 1, sizes.length)))
             .toArray();
     sizes[axis] *= times;
-    try {
+    try (var use = Use.open()) {
       var raw = tensor.raw().unsqueeze(axis + 1).expand(expanded).reshape(sizes);
       return new Tensor(raw, tensor.dims());
     } catch (RuntimeException e) {
@@ -82,7 +85,8 @@ final class Indexing {
           "%s cannot be set in integers: this is %s; convert it with to(DType.FLOAT32)"
               .formatted(value, tensor));
     }
-    try (var scalar = new Scalar(value)) {
+    try (var use = Use.open();
+        var scalar = new Scalar(value)) {
       var copy = tensor.raw().clone();
       copy.select(tensor.shape().index(dim), index).fill_(scalar);
       return new Tensor(copy, tensor.dims());
@@ -98,7 +102,7 @@ final class Indexing {
           "a part of %s must have its type, this is %s; convert one of them with to(DType.…)"
               .formatted(tensor, part));
     }
-    try {
+    try (var use = Use.open()) {
       var copy = tensor.raw().clone();
       copy.select(tensor.shape().index(dim), index).copy_(Broadcasting.toShape(part, place).raw());
       return new Tensor(copy, tensor.dims());

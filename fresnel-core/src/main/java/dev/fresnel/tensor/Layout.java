@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.TensorVector;
@@ -20,7 +21,7 @@ final class Layout {
     if (dims.size() != tensor.shape().rank()) {
       throw new FresnelException("expected a tensor of " + dims + ", got " + tensor.shape());
     }
-    return new Tensor(tensor.raw(), dims);
+    return tensor.as(new Shape(dims, tensor.shape().sizes()));
   }
 
   static Tensor ordered(Tensor tensor, List<Dim> dims) {
@@ -43,7 +44,9 @@ final class Layout {
       throw new FresnelException(
           "cannot order %s as %s; name each of its dimensions once".formatted(shape, dims));
     }
-    return new Tensor(tensor.raw().permute(places), dims);
+    try (var use = Use.open()) {
+      return new Tensor(tensor.raw().permute(places), dims);
+    }
   }
 
   static Tensor split(Tensor tensor, Dim dim, Shape parts) {
@@ -92,7 +95,7 @@ final class Layout {
   }
 
   static Tensor reshaped(Tensor tensor, Shape to) {
-    try {
+    try (var use = Use.open()) {
       return new Tensor(tensor.raw().reshape(to.toArray()), to.dims());
     } catch (RuntimeException e) {
       throw Refused.by(e, "the shape " + to, tensor);
@@ -112,7 +115,8 @@ final class Layout {
     if (!newAxis) {
       first.shape().index(dim);
     }
-    try (var vector = new TensorVector()) {
+    try (var use = Use.open();
+        var vector = new TensorVector()) {
       for (Tensor part : parts) {
         requireJoinable(first.shape(), part.shape(), dim);
         vector.push_back(part.order(first.dims()).raw());

@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.internal.kernel.Elementwise;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
@@ -13,7 +14,7 @@ final class Pointwise {
    * @param operation its name, for errors
    */
   static Tensor of(Tensor x, String operation, UnaryOperator<org.bytedeco.pytorch.Tensor> compute) {
-    try {
+    try (var use = Use.open()) {
       return new Tensor(compute.apply(x.raw()), x.dims());
     } catch (RuntimeException e) {
       throw Refused.by(e, operation, x);

@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +13,8 @@ final class Reductions {
   private Reductions() {}
 
   static Tensor sum(Tensor x, Dim... over) {
-    try (var sameType = new ScalarTypeOptional()) {
+    try (var use = Use.open();
+        var sameType = new ScalarTypeOptional()) {
       return without(x, over, x.raw().sum(axes(x, over), false, sameType));
     } catch (RuntimeException e) {
       throw Refused.by(e, "sum", x);
@@ -21,7 +23,8 @@ final class Reductions {
 
   static Tensor mean(Tensor x, Dim... over) {
     requireFloatingPoint(x, "mean");
-    try (var sameType = new ScalarTypeOptional()) {
+    try (var use = Use.open();
+        var sameType = new ScalarTypeOptional()) {
       return without(x, over, x.raw().mean(axes(x, over), false, sameType));
     } catch (RuntimeException e) {
       throw Refused.by(e, "mean", x);
@@ -33,7 +36,7 @@ final class Reductions {
       throw new FresnelException(
           "an empty axis has no largest number: " + dim + " in " + x.shape());
     }
-    try {
+    try (var use = Use.open()) {
       return without(x, new Dim[] {dim}, x.raw().amax(axes(x, dim), false));
     } catch (RuntimeException e) {
       throw Refused.by(e, "max", x);
@@ -66,7 +69,13 @@ final class Reductions {
       throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + x.shape());
     }
     int axis = x.shape().index(dim);
-    return Pointwise.of(x, "topIndices", raw -> raw.topk(k, axis, true, true).get1());
+    try (var use = Use.open();
+        var found = x.raw().topk(k, axis, true, true)) {
+      // what get1 gives is part of the pair, and is freed with it
+      return new Tensor(new org.bytedeco.pytorch.Tensor(found.get1()), x.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "topIndices", x);
+    }
   }
 
   private static long[] axes(Tensor x, Dim... over) {

@@ -3,6 +3,7 @@ package dev.fresnel.tensor;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
 import dev.fresnel.tensor.internal.kernel.MemoryLimit;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.List;
 import org.bytedeco.pytorch.global.torch;
 
@@ -89,7 +90,7 @@ public final class Tensor {
   }
 
   public DType dtype() {
-    return DType.of(raw().scalar_type());
+    return TensorData.type(this);
   }
 
   /** The numbers as Java floats, outermost axis first: a copy. */
@@ -336,7 +337,7 @@ public final class Tensor {
   }
 
   public Tensor to(Device device) {
-    return like(raw().to(new org.bytedeco.pytorch.Device(device.toString()), raw().scalar_type()));
+    return TensorData.to(this, device);
   }
 
   /** A copy in new memory, laid out in the order of the axes. */
@@ -349,29 +350,28 @@ public final class Tensor {
    * copy.
    */
   public Tensor contiguous() {
-    return raw().is_contiguous()
-        ? this
-        : Pointwise.of(this, "contiguous", org.bytedeco.pytorch.Tensor::contiguous);
+    return TensorData.contiguous(this);
   }
 
   /**
    * The libtorch tensor behind this one, for operations that Fresnel does not offer. It shares
-   * memory and lifetime with this tensor, so in-place operations on it change this tensor. Not part
-   * of the compatibility promise.
+   * memory and lifetime with this tensor, so in-place operations on it change this tensor. Let no
+   * other thread close this tensor's owner while you use it. Not part of the compatibility promise.
    */
   public org.bytedeco.pytorch.Tensor unwrap() {
-    return raw();
+    return handle.open(shape);
   }
 
   // ---- memory ----
 
   /** Whether both are views of the same allocation, even of different parts of it. */
   public boolean sharesMemoryWith(Tensor other) {
-    return raw().is_alias_of(other.raw());
+    return TensorData.shareMemory(this, other);
   }
 
-  /** libtorch's tensor; an error if it was closed. */
+  /** libtorch's tensor, alive until the thread's open {@link Use} ends; an error if closed. */
   org.bytedeco.pytorch.Tensor raw() {
+    assert Use.isOpen() : "open a Use first";
     return handle.open(shape);
   }
 
@@ -381,17 +381,18 @@ public final class Tensor {
 
   /** The same numbers under a handle of their own, for an owner. */
   Tensor retained(String label, String owner) {
-    return new Tensor(Handle.retained(raw().alias(), label, owner), shape);
+    try (var use = Use.open()) {
+      return new Tensor(Handle.retained(raw().alias(), label, owner), shape);
+    }
   }
 
-  private Tensor like(org.bytedeco.pytorch.Tensor result) {
-    return new Tensor(result, dims());
+  /** This tensor itself, under other names. */
+  Tensor as(Shape names) {
+    return new Tensor(handle, names);
   }
 
   @Override
   public String toString() {
-    return handle.label().map(label -> label + " ").orElse("")
-        + shape
-        + (handle.isClosed() ? " closed" : " " + dtype().label());
+    return handle.label().map(label -> label + " ").orElse("") + shape + " " + handle.state();
   }
 }

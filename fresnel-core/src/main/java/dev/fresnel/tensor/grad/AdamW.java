@@ -2,6 +2,7 @@ package dev.fresnel.tensor.grad;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.kernel.Use;
 import dev.fresnel.tensor.internal.kernel.Workers;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -110,7 +111,7 @@ public final class AdamW {
       for (var share : shares) {
         gradients.add(ordered(share, i).contiguous());
       }
-      if (!sums.add(gradients.get(0).unwrap().data_ptr().address())) {
+      if (!sums.add(address(gradients.get(0)))) {
         gradients.set(0, gradients.get(0).copy()); // two variables may share one gradient tensor
       }
       for (long from = 0; from < variable.shape().count(); from += BLOCK_SIZE) {
@@ -123,6 +124,12 @@ public final class AdamW {
     var change = Change.of(settings, Math.min(1, longest / (length + 1e-6)), rate, steps);
     Workers.run(blocks.stream().<Runnable>map(block -> () -> block.change(change)).toList());
     return length;
+  }
+
+  private static long address(Tensor tensor) {
+    try (var use = Use.open()) {
+      return tensor.unwrap().data_ptr().address();
+    }
   }
 
   private Tensor ordered(List<Tensor> share, int index) {
@@ -185,7 +192,8 @@ public final class AdamW {
 
     /** Adds the other gradients to the first, and sums its squares. */
     void sum() {
-      try (var scope = new PointerScope();
+      try (var use = Use.open();
+          var scope = new PointerScope();
           var guard = new NoGradGuard()) {
         var gradient = numbers(gradients.get(0));
         for (Tensor more : gradients.subList(1, gradients.size())) {
@@ -196,7 +204,8 @@ public final class AdamW {
     }
 
     void change(Change factors) {
-      try (var scope = new PointerScope();
+      try (var use = Use.open();
+          var scope = new PointerScope();
           var guard = new NoGradGuard()) {
         var variable = numbers(variables.get(index));
         var mean = numbers(means.get(index));

@@ -5,6 +5,7 @@ import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -102,7 +103,8 @@ public final class CrossEntropy {
           "a loss needs floating-point scores, these are %s; convert them with to(DType.FLOAT32)"
               .formatted(logits));
     }
-    try (var equal = new TensorOptional()) {
+    try (var use = Use.open();
+        var equal = new TensorOptional()) {
       return torch.cross_entropy_loss(
           logits.order(dims).unwrap().reshape(-1, logits.size(choice)),
           targets.unwrap().reshape(-1),
