@@ -2,6 +2,7 @@ package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.error.NearestNames;
+import dev.fresnel.file.UserHome;
 import dev.fresnel.load.hub.Hub;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -26,8 +27,7 @@ final class ModelFinder {
 
   /** Of this process. */
   static ModelFinder ofProcess(Progress progress) {
-    return new ModelFinder(
-        System.getenv(), Path.of(System.getProperty("user.home", ".")), progress);
+    return new ModelFinder(System.getenv(), UserHome.ofProcess(), progress);
   }
 
   Hub hub() {
@@ -100,6 +100,11 @@ final class ModelFinder {
   }
 
   private Path expanded(String model) {
+    if (model.startsWith("~") && !home.isAbsolute()) {
+      throw new FresnelException(
+          model
+              + " begins with ~, but this user has no home folder; write the whole path, or set HOME");
+    }
     if (model.equals("~")) {
       return home;
     }

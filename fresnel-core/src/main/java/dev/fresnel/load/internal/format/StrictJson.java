@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.fresnel.file.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -52,7 +53,7 @@ public final class StrictJson {
   /** What is wrong, in a line. */
   public static String problem(IOException e) {
     if (e instanceof JsonProcessingException json) {
-      return shown(json.getOriginalMessage());
+      return Json.problem(json);
     }
     return e instanceof java.nio.charset.CharacterCodingException
         ? "not UTF-8"
