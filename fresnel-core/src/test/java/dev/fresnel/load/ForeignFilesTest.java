@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,22 @@ class ForeignFilesTest {
     assertThatThrownBy(() -> WeightFiles.open(file))
         .isInstanceOf(FresnelException.class)
         .satisfies(ForeignFilesTest::quotesNothing);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\\u001b[31m", "\\u009b31m", "\\u202eabc", "\\u2028"})
+  void controlCharactersOfAFileAreEscapedInMessages(String hostile) throws IOException {
+    for (String config :
+        List.of(
+            "{\"model_type\":\"" + hostile + "\"}",
+            "{\"model_type\":\"gpt2\",\"n_layer\":\"" + hostile + "\"}")) {
+      Files.writeString(folder.resolve("config.json"), config);
+      assertThatThrownBy(this::load)
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining(hostile)
+          .message()
+          .doesNotContainPattern("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.InputFile;
 import dev.fresnel.file.Json;
+import dev.fresnel.load.internal.format.StrictJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -255,6 +256,6 @@ public final class Settings {
 
   private static String brief(@Nullable Object value) {
     String text = value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
-    return text.length() <= 60 ? text : text.substring(0, 57) + "...";
+    return StrictJson.shown(text.length() <= 60 ? text : text.substring(0, 57) + "...");
   }
 }
