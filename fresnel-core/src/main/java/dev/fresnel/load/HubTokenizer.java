@@ -31,6 +31,10 @@ final class HubTokenizer {
 
   private static byte @Nullable [] bytes(Path folder, String name, long most) {
     Path file = InputFile.ofFolder(folder, name);
-    return Files.exists(file) ? InputFile.bytes(file, most) : null;
+    if (!Files.exists(file)) {
+      return null;
+    }
+    LfsPointer.refuse(file);
+    return InputFile.bytes(file, most);
   }
 }
