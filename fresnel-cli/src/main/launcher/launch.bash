@@ -65,6 +65,30 @@ case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
 esac
 export OPENBLAS_THREAD_TIMEOUT="${OPENBLAS_THREAD_TIMEOUT:-4}" # idle threads give up their cores soon
 
+# Code is loaded from what is kept between calls: only from a folder to which nobody else can write.
+closed() { # closed FOLDER: an absolute path, a folder, no link, and no write permission for others
+  case $1 in /*) ;; *) return 1 ;; esac
+  [ -d "$1" ] && [ ! -L "$1" ] && [ -z "$(find "$1" -prune \( -perm -020 -o -perm -002 \) -print)" ]
+}
+
+# user_folder: sets user_folder to this user's own folder for what can be made anew, with the permissions 0700: in the
+# cache of the home folder, or where there is no home, in the temporary folder; empty if there is none
+user_folder() {
+  local caches=${XDG_CACHE_HOME:-} place
+  case $caches in
+    /*) ;;
+    *) caches= && case ${HOME:-} in /*) [ ! -d "$HOME" ] || caches=$HOME/.cache ;; esac ;;
+  esac
+  for place in ${caches:+"$caches/fresnel"} "${TMPDIR:-/tmp}/fresnel-$UID"; do
+    user_folder=$place/classes
+    if (umask 077 && mkdir -p "$user_folder") 2>/dev/null && [ -O "$place" ] && [ -O "$user_folder" ] &&
+      [ -w "$user_folder" ] && closed "$place" && chmod 700 "$user_folder" 2>/dev/null && closed "$user_folder"; then
+      return
+    fi
+  done
+  user_folder=
+}
+
 # natives ARCHIVE: the flag that names a file beside the archive, which holds where libtorch was found last time
 natives() { printf '%s' "-Dfresnel.natives=${1%.jsa}.natives"; }
 

@@ -22,7 +22,7 @@ final class Rooms {
       Map.ofEntries(
           core("error"),
           core("file", "error"),
-          core("tensor.internal.kernel", "error"),
+          core("tensor.internal.kernel", "error", "file"),
           core("tensor", "error", "tensor.internal.kernel"),
           core("tensor.internal", "error", "tensor", "tensor.internal.kernel"),
           core("tensor.grad", "error", "tensor", "tensor.internal", "tensor.internal.kernel"),

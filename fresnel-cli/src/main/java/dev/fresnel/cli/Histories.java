@@ -4,10 +4,8 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.train.History;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,16 +53,11 @@ record Histories(String folder) {
    */
   static TrainingCurves read(Path path) {
     var file = Files.isDirectory(path) ? path.resolve(HISTORY) : path;
-    try {
-      return curves(name(file), Files.readString(file), file.toString());
-    } catch (CharacterCodingException e) {
-      throw new FresnelException(file + " is not UTF-8 text; expected a history.jsonl", e);
-    } catch (NoSuchFileException e) {
+    if (!Files.exists(file)) {
       throw new FresnelException(
-          "there is no file " + file + "; --history expects what 'fresnel train' writes", e);
-    } catch (IOException | OutOfMemoryError e) {
-      throw new FresnelException(file + " cannot be read: " + e.getMessage(), e);
+          "there is no file " + file + "; --history expects what 'fresnel train' writes");
     }
+    return curves(name(file), TextFile.contents(file), file.toString());
   }
 
   private static String name(Path file) {

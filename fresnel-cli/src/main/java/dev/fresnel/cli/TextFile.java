@@ -1,35 +1,30 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
-import java.io.IOException;
+import dev.fresnel.file.InputFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Reads a text from a file. */
+/** Reads a text from a file or a pipe. */
 final class TextFile {
+  /** Bytes: some millions of words, more than any model's context. */
+  static final int MOST = 32 << 20;
+
   private TextFile() {}
 
   /**
    * The whole text.
    *
-   * @throws FresnelException if the file cannot be read, or is not UTF-8
+   * @throws FresnelException if the file cannot be read, has more than 32 MB, or is not UTF-8
    */
   static String contents(Path file) {
+    byte[] bytes = InputFile.anyBytes(file, MOST);
     try {
-      return Files.readString(file);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new FresnelException(file + " is not UTF-8 text; convert it to UTF-8", e);
-    } catch (NoSuchFileException e) {
-      throw new FresnelException(
-          "there is no file " + file + "; expected a text in UTF-8: check the path", e);
-    } catch (IOException | OutOfMemoryError e) {
-      throw new FresnelException(
-          file
-              + " cannot be read as text: "
-              + (Files.isDirectory(file) ? "it is a folder" : e.getMessage()),
-          e);
     }
   }
 }

@@ -34,7 +34,10 @@ final class TextOptions {
         description = "The text, used exactly as given. Default: a built-in sentence, twice.")
     private @Nullable String text;
 
-    @Option(names = "--file", paramLabel = "F", description = "A UTF-8 file with the text.")
+    @Option(
+        names = "--file",
+        paramLabel = "F",
+        description = "A UTF-8 file or pipe with the text, at most 32 MB.")
     private @Nullable Path file;
 
     @Option(

@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,6 +51,21 @@ class TextOptionsTest {
   @ValueSource(strings = {"", " padded ", "@pom.xml", "\"quoted\"", "-1", "--json", "-h"})
   void aTextInAWordOfItsOwnIsTakenAsItStands(String text) {
     assertThat(read("--text", text)).isEqualTo(text);
+  }
+
+  @Test
+  void aTextIsReadFromAPipe() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assumeTrue(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor() == 0, "needs pipes");
+    var writer = new ProcessBuilder("sh", "-c", "printf 'a b' >'" + pipe + "'").start();
+    assertThat(read("--file=" + pipe)).isEqualTo("a b");
+    assertThat(writer.waitFor()).isZero();
+  }
+
+  @Test
+  void aFileWithoutEndIsReadUpToTheLimit() {
+    assumeTrue(Files.exists(Path.of("/dev/zero")), "has a file without end");
+    Called.with("heads", "--model=by-hand", "--file=/dev/zero").failed(1);
   }
 
   @Test

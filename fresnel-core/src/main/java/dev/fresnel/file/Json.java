@@ -1,13 +1,17 @@
 package dev.fresnel.file;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -52,6 +56,25 @@ public final class Json {
         .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
         .with(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
         .readValue(bytes);
+  }
+
+  /**
+   * Where a file is not JSON, and what was expected there. The file is not quoted: it may be any
+   * file that a link or a wrong path led to.
+   */
+  public static String problem(JsonProcessingException e) {
+    String expected =
+        e instanceof JsonEOFException
+            ? "more: the file ends in the middle of a value"
+            : e instanceof StreamConstraintsException
+                ? "less: a text, a number or the nesting is longer than is read"
+                : e instanceof MismatchedInputException
+                    ? "an object with every key once, and nothing behind it"
+                    : "JSON: a value, a comma or a closing bracket, and every key once";
+    JsonLocation at = e.getLocation();
+    return at == null
+        ? "expected " + expected
+        : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": expected " + expected;
   }
 
   /** A value for an error message, shortened to 60 characters. */

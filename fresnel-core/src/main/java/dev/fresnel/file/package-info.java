@@ -1,4 +1,6 @@
-/** Files that appear whole or not at all, and numbers of bytes for people. */
+/**
+ * Files: those that appear whole or not at all, those from elsewhere, and those of the user alone.
+ */
 @NullMarked
 package dev.fresnel.file;
 

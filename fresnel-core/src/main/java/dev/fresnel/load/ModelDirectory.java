@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.load.internal.family.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,7 +76,7 @@ final class ModelDirectory {
     if (file.endsWith(".gguf")) {
       return GgufModel.open(weights).named(name, source);
     }
-    Path config = folder.resolve("config.json");
+    Path config = InputFile.ofFolder(folder, "config.json");
     if (file.equals(WorkshopModel.FILE) && !Files.exists(config)) {
       return withSettings(weights, WorkshopModel.settings());
     }
@@ -141,7 +142,7 @@ final class ModelDirectory {
     try (Stream<Path> files = Files.list(folder)) {
       files.map(file -> file.getFileName().toString()).sorted().forEach(names::add);
     } catch (IOException e) {
-      throw new FresnelException(folder + " cannot be listed: " + e.getMessage(), e);
+      throw new FresnelException(folder + " cannot be listed: " + InputFile.reason(e), e);
     }
     return names;
   }

@@ -172,6 +172,11 @@ final class ModelFinder {
   }
 
   private Path expanded(String model) {
+    if (model.startsWith("~") && !home.isAbsolute()) {
+      throw new FresnelException(
+          model
+              + " begins with ~, but this user has no home folder; write the whole path, or set HOME");
+    }
     if (model.equals("~")) {
       return home;
     }

@@ -1,5 +1,6 @@
 package dev.fresnel.load;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.LoadOptions.Processing;
 import dev.fresnel.load.internal.family.Family;
 import dev.fresnel.load.internal.family.TransformerLensFormat;
@@ -86,8 +87,14 @@ final class ModelLoader {
       if (tokenizer != null) {
         tokenizer.close();
       }
-      throw e;
+      throw Thread.currentThread().isInterrupted() ? interrupted(files, e) : e;
     }
+  }
+
+  private static FresnelException interrupted(ModelFiles files, RuntimeException e) {
+    return new FresnelException(
+        "loading " + files.source() + " was interrupted: the model is not loaded; load it again",
+        e);
   }
 
   /** The kind of file and what most of its numbers are: {@code GGUF Q4_1}. */

@@ -55,7 +55,7 @@ public record SpecialTokens(
       return node;
     } catch (JsonProcessingException e) {
       throw new FresnelException(
-          file + " is not valid JSON: " + e.getOriginalMessage() + ". Download the file again.", e);
+          file + " is not valid JSON: " + Json.problem(e) + ". Download the file again.");
     }
   }
 

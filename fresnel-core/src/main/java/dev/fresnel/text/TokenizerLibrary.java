@@ -2,10 +2,11 @@ package dev.fresnel.text;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.file.WholeFile;
+import dev.fresnel.file.KeptCopy;
+import dev.fresnel.file.PrivateFolder;
+import dev.fresnel.file.UserHome;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +21,9 @@ import java.util.Properties;
  * that code is not on the class path.
  */
 final class TokenizerLibrary {
+  /** Below the user's cache; older versions kept theirs elsewhere, open to others. */
+  private static final Path FOLDER = Path.of("fresnel", "natives");
+
   private static final String VERSIONS = "/native/lib/tokenizers.properties";
 
   private TokenizerLibrary() {}
@@ -80,29 +84,11 @@ final class TokenizerLibrary {
     return kind + "-" + (arch.equals("amd64") ? "x86_64" : arch.equals("arm64") ? "aarch64" : arch);
   }
 
-  /**
-   * A folder in the user's cache, kept between runs, or a temporary folder if that cannot be
-   * written.
-   */
+  /** A folder that belongs to the user alone: in the user's cache, or else a temporary one. */
   private static Path folder(String system) throws IOException {
-    String version = version();
-    String cache = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        cache == null || cache.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(cache);
-    Path folder = base.toAbsolutePath().resolve(Path.of("fresnel", "tokenizers", version, system));
-    try {
-      Files.createDirectories(folder);
-      if (Files.isWritable(folder)) {
-        return folder;
-      }
-    } catch (IOException e) {
-      // In containers the home folder often cannot be written; use a temporary folder.
-    }
-    Path fresh = Files.createTempDirectory("fresnel-tokenizers");
-    fresh.toFile().deleteOnExit();
-    return fresh;
+    var kept = UserHome.caches().flatMap(caches -> PrivateFolder.at(caches.resolve(FOLDER)));
+    Path folder = kept.isPresent() ? kept.get() : PrivateFolder.temporary();
+    return Files.createDirectories(folder.resolve("tokenizers-" + version() + "-" + system));
   }
 
   private static String version() throws IOException {
@@ -122,18 +108,6 @@ final class TokenizerLibrary {
           "There is no native tokenizer library for this machine (%s is not on the class path); there is one for Linux and macOS on aarch64, and for Linux and Windows on x86_64. Give token ids in place of text."
               .formatted(resource));
     }
-    var connection = url.openConnection();
-    connection.setUseCaches(false);
-    try (InputStream in = connection.getInputStream()) {
-      if (Files.isRegularFile(target) && Files.size(target) == connection.getContentLengthLong()) {
-        return target;
-      }
-      WholeFile.write(
-          target, target.getParent(), channel -> in.transferTo(Channels.newOutputStream(channel)));
-    }
-    if (target.getParent().getFileName().toString().startsWith("fresnel-tokenizers")) {
-      target.toFile().deleteOnExit();
-    }
-    return target;
+    return KeptCopy.of(url, target.getParent(), target.getFileName().toString());
   }
 }

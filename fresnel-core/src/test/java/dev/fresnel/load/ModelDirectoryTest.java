@@ -113,7 +113,7 @@ class ModelDirectoryTest {
   void aConfigurationOfHugeSizeIsRefused() throws IOException {
     ModelFinderTest.copyModel("gpt2", folder);
     Files.write(folder.resolve("config.json"), new byte[(16 << 20) + 1]);
-    fails("config.json", "a configuration has at most");
+    fails("config.json", "more than 2097152 bytes");
   }
 
   @Test

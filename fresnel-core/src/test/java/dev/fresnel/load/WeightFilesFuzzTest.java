@@ -103,6 +103,8 @@ class WeightFilesFuzzTest {
             .op("u.")
             .toBytes(),
         PickleBytes.pickle().op("ccollections\nOrderedDict\n)R}b.").toBytes(),
+        SmallFilesTest.expanded(33, 4096).toBytes(),
+        SmallFilesTest.ofOneHashCode(200).toBytes(),
         PickleBytes.pickle().op("]q").raw(0).op("h").raw(0).op("a.").toBytes());
   }
 

@@ -1,6 +1,7 @@
 package dev.fresnel.load.internal.family;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.StrictJson;
 import dev.fresnel.load.internal.weights.WeightLayout;
 import dev.fresnel.load.internal.weights.WeightNames;
 import dev.fresnel.load.internal.weights.WeightNames.Naming;
@@ -48,7 +49,11 @@ public sealed interface Family permits HuggingFaceFamily, GgufFamily, Transforme
     for (String key : List.of("architectures", "model_type", "general.architecture")) {
       Object value = settings.raw(key);
       if (value != null) {
-        names.append(names.isEmpty() ? "" : ", ").append(key).append(' ').append(value);
+        names
+            .append(names.isEmpty() ? "" : ", ")
+            .append(key)
+            .append(' ')
+            .append(StrictJson.shown(value.toString()));
       }
     }
     return new FresnelException(

@@ -2,9 +2,10 @@ package dev.fresnel.load.internal.family;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.file.Json;
+import dev.fresnel.load.internal.format.StrictJson;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * names the key, so that an answer that cannot be used is refused by name.
  */
 public final class Settings {
+  /** Bytes; the configurations of published models have a few thousand. */
   private static final int LARGEST_FILE = 2 << 20;
 
   private final String file;
@@ -36,20 +38,11 @@ public final class Settings {
     return new Settings(file, "", values);
   }
 
+  /**
+   * @throws FresnelException if it is no regular file, has more than 2 MB, or holds no JSON object
+   */
   public static Settings read(Path json) {
-    try {
-      if (Files.size(json) > LARGEST_FILE) {
-        throw new FresnelException(
-            json
-                + " has "
-                + Files.size(json)
-                + " bytes; a configuration has at most "
-                + LARGEST_FILE);
-      }
-      return parse(Files.readAllBytes(json), json.toString());
-    } catch (IOException e) {
-      throw new FresnelException(json + " cannot be read: " + e.getMessage(), e);
-    }
+    return parse(InputFile.bytes(json, LARGEST_FILE), json.toString());
   }
 
   /**
@@ -64,9 +57,9 @@ public final class Settings {
       return of(file, values);
     } catch (JsonProcessingException e) {
       throw new FresnelException(
-          file + " is not a JSON object that can be read: " + e.getOriginalMessage(), e);
+          file + " is not a JSON object that can be read: " + Json.problem(e));
     } catch (IOException e) {
-      throw new FresnelException(file + " cannot be read: " + e.getMessage(), e);
+      throw new FresnelException(file + " is not a JSON object that can be read: not UTF-8");
     }
   }
 
@@ -263,6 +256,6 @@ public final class Settings {
 
   private static String brief(@Nullable Object value) {
     String text = value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
-    return text.length() <= 60 ? text : text.substring(0, 57) + "...";
+    return StrictJson.shown(text.length() <= 60 ? text : text.substring(0, 57) + "...");
   }
 }

@@ -1,6 +1,7 @@
 package dev.fresnel.load.internal.format;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.MappedFile;
 import dev.fresnel.tensor.Shape;
@@ -11,7 +12,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +25,7 @@ public final class DataFile implements AutoCloseable {
   private final FileChannel channel;
   private final long length;
   private @Nullable MappedFile map;
-  private boolean closed;
+  private volatile boolean closed;
 
   private DataFile(Path path, FileChannel channel, long length) {
     this.path = path;
@@ -34,19 +34,14 @@ public final class DataFile implements AutoCloseable {
   }
 
   public static DataFile open(Path path) {
-    if (!Files.exists(path)) {
-      throw new FresnelException(path + " does not exist; check the path");
-    }
-    if (!Files.isRegularFile(path)) {
-      throw new FresnelException(path + " is not a file; give the path of the file itself");
-    }
+    InputFile.requireRegular(path);
     try {
       var channel = FileChannel.open(path, StandardOpenOption.READ);
       return new DataFile(path, channel, channel.size());
     } catch (AccessDeniedException e) {
       throw new FresnelException(path + " may not be read; check its permissions", e);
     } catch (IOException e) {
-      throw new FresnelException(path + " cannot be opened: " + e.getMessage(), e);
+      throw new FresnelException(path + " cannot be opened: " + InputFile.reason(e), e);
     }
   }
 
@@ -88,9 +83,13 @@ public final class DataFile implements AutoCloseable {
     } catch (ClosedByInterruptException e) {
       throw error("was being read when the thread was interrupted; load it again", e);
     } catch (ClosedChannelException e) {
-      throw error("is closed; read its weights before closing it", e);
+      throw error(
+          closed
+              ? "is closed; read its weights before closing it"
+              : "was being read when another thread that read it was interrupted; load it again",
+          e);
     } catch (IOException e) {
-      throw error("cannot be read: " + e, e);
+      throw error("cannot be read: " + InputFile.reason(e), e);
     }
   }
 

@@ -5,11 +5,14 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.fresnel.file.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** JSON in files from elsewhere: UTF-8 and nothing else, and no key twice. */
 public final class StrictJson {
@@ -19,6 +22,11 @@ public final class StrictJson {
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
+
+  /** Characters that a message shows of a text. */
+  private static final int MOST_SHOWN = 200;
+
+  private static final Pattern UNSEEN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
   private static final int MOST_SKIPPED = 10_000;
 
@@ -52,17 +60,23 @@ public final class StrictJson {
   /** What is wrong, in a line. */
   public static String problem(IOException e) {
     if (e instanceof JsonProcessingException json) {
-      return shown(json.getOriginalMessage());
+      return Json.problem(json);
     }
     return e instanceof java.nio.charset.CharacterCodingException
         ? "not UTF-8"
         : String.valueOf(e.getMessage());
   }
 
-  /** A text from a file, fit for a message: short, and without control characters. */
+  /**
+   * A text from a file, fit for a message: short, and with escapes in the place of characters that
+   * control a terminal or turn the direction of writing.
+   */
   public static String shown(String text) {
-    String clean = text.replaceAll("\\p{Cntrl}", "?");
-    return clean.length() <= 200 ? clean : clean.substring(0, 200) + "…";
+    String start = text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "…";
+    return UNSEEN
+        .matcher(start)
+        .replaceAll(
+            unseen -> Matcher.quoteReplacement("\\u%04x".formatted(unseen.group().codePointAt(0))));
   }
 
   private static final class Section extends InputStream {

@@ -1,6 +1,7 @@
 package dev.fresnel.load.internal.weights;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.StrictJson;
 import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.WeightKind.Presence;
 import java.util.ArrayList;
@@ -51,7 +52,7 @@ public final class WeightFit {
     }
     for (String name : names.plainNames()) {
       if (!seen.contains(name) && !layout.spare().contains(name)) {
-        problems.add("unexpected " + names.inFile(name));
+        problems.add("unexpected " + StrictJson.shown(names.inFile(name)));
       }
     }
   }

@@ -27,6 +27,7 @@ public final class Libtorch {
     static {
       workers(); // throws first if FRESNEL_THREADS or FRESNEL_KERNELS is mistyped
       KernelChoice.check();
+      NativeCache.choose();
       MemoryLimit.load();
       NativeLibraries.load();
       torch.set_num_threads(1);

@@ -69,8 +69,11 @@ final class Natives {
     String platform = Loader.getPlatform();
     List<Artifact> missing = PARTS.stream().filter(part -> !part.isThere()).toList();
     if (missing.isEmpty()) {
-      return "libtorch's natives for this machine, which is %s, cannot be loaded: %s. They are unpacked below ~/.javacpp (550 MB): check that there is room, and that it may be written."
-          .formatted(platform, e.getMessage());
+      return "libtorch's natives for this machine, which is %s, cannot be loaded: %s. They are unpacked to %s (550 MB): check that there is room, and that it may be written."
+          .formatted(
+              platform,
+              e.getMessage(),
+              System.getProperty("org.bytedeco.javacpp.cachedir", "~/.javacpp"));
     }
     if (!PLATFORMS.contains(platform)) {
       return "There is no libtorch for this machine, which is %s. Fresnel runs on %s."

@@ -40,11 +40,9 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     long length = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (length < 2 || length > LONGEST || length > file.length() - 8) {
       throw file.error(
-          "the header claims "
-              + Long.toUnsignedString(length)
-              + " bytes at offset 0, expected 2 to "
+          "the header's length at offset 0 is not within 2 to "
               + Math.min(LONGEST, file.length() - 8)
-              + "; this is no safetensors file, or it is cut short");
+              + " bytes; this is no safetensors file, or it is cut short");
     }
     if (file.bytes(8, 1, "the header")[0] != '{') {
       throw file.error(
@@ -53,7 +51,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     try (var json = StrictJson.parser(file, 8, length)) {
       return new Reading(file, json, 8 + length).header();
     } catch (IOException e) {
-      throw file.error("the header is not valid JSON: " + StrictJson.problem(e), e);
+      throw file.error("the header is not valid JSON: " + StrictJson.problem(e));
     }
   }
 

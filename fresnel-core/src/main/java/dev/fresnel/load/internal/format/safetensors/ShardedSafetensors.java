@@ -111,7 +111,7 @@ public final class ShardedSafetensors implements WeightSource {
       }
       return weightMap;
     } catch (IOException e) {
-      throw file.error("the index is not valid JSON: " + StrictJson.problem(e), e);
+      throw file.error("the index is not valid JSON: " + StrictJson.problem(e));
     }
   }
 

@@ -113,7 +113,7 @@ final class PickleGlobals {
   }
 
   private Object dictionary(List<Object> arguments) {
-    var dictionary = new LinkedHashMap<Object, Object>();
+    var dictionary = new PickleDict();
     if (arguments.isEmpty()) {
       return dictionary;
     }

@@ -12,7 +12,9 @@ import java.nio.charset.StandardCharsets;
  * all memory counted.
  */
 final class PickleInput {
-  private static final long BUDGET = 96L << 20;
+  /** Bytes: twice what 100,000 tensors take; each takes some 700. */
+  private static final long BUDGET = 144L << 20;
+
   private static final int LONGEST_LINE = 1000;
 
   private final DataFile file;

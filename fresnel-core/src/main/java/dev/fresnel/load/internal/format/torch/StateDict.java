@@ -19,13 +19,13 @@ final class StateDict {
       Object inner = inner(found);
       found = inner == null ? found : inner;
     }
-    if (!(found instanceof Map<?, ?> map)) {
+    if (!(found instanceof PickleDict dict)) {
       throw file.error(
           "holds no dict of weights; in Python, save them with torch.save(model.state_dict(),"
               + " path)");
     }
     var tensors = new LinkedHashMap<String, TorchTensor>();
-    map.forEach(
+    dict.forEach(
         (key, value) -> {
           if (!(key instanceof String name) || !(value instanceof TorchTensor tensor)) {
             throw file.error(
@@ -43,9 +43,9 @@ final class StateDict {
   }
 
   private static @Nullable Object inner(Object outer) {
-    if (outer instanceof Map<?, ?> map) {
+    if (outer instanceof PickleDict dict) {
       for (String name : NAMES) {
-        if (map.get(name) instanceof Map<?, ?> inner) {
+        if (dict.get(name) instanceof PickleDict inner) {
           return inner;
         }
       }
@@ -57,7 +57,7 @@ final class StateDict {
     if (value instanceof TorchTensor) {
       return "a tensor without a name";
     }
-    if (value instanceof Map<?, ?>) {
+    if (value instanceof PickleDict) {
       return "a dict";
     }
     return value instanceof List<?> ? "a list" : "a " + value.getClass().getSimpleName();

@@ -24,6 +24,12 @@ import java.util.Map;
  * }</pre>
  */
 public final class TorchCheckpoint extends OneFile<TorchTensor> {
+  /**
+   * The numbers that a file's tensors hold together, in any case: 64 MB as float32. Beyond it they
+   * hold one for each byte of the file, at most. Tensors that share no numbers never hold more.
+   */
+  private static final long MOST_NUMBERS = 1 << 24;
+
   private final Map<String, Long> offsets;
 
   private TorchCheckpoint(
@@ -52,7 +58,28 @@ public final class TorchCheckpoint extends OneFile<TorchTensor> {
                     + " are missing; the file is incomplete");
           }
         });
+    requireFewRepeats(file, tensors);
     return new TorchCheckpoint(file, tensors, content.offsets());
+  }
+
+  /**
+   * Views may repeat numbers, as tied weights do, but a small file shall not become a large model.
+   */
+  private static void requireFewRepeats(DataFile file, Map<String, TorchTensor> tensors) {
+    long most = Math.max(MOST_NUMBERS, file.length());
+    long numbers = 0;
+    for (TorchTensor tensor : tensors.values()) {
+      numbers += tensor.shape().count();
+      if (numbers > most) {
+        throw file.error(
+            "its tensors repeat the numbers of their storages too often: together they hold more"
+                + " than "
+                + most
+                + " numbers, in a file of "
+                + file.length()
+                + " bytes; save each after calling contiguous()");
+      }
+    }
   }
 
   @Override

@@ -106,7 +106,7 @@ record TorchFile(Object root, Map<String, Long> offsets) {
       throw file.error(
           "is a Python pickle, but no PyTorch checkpoint; in Python, save with torch.save");
     }
-    if (!(pickles.next() instanceof Map<?, ?> system)
+    if (!(pickles.next() instanceof PickleDict system)
         || !Boolean.TRUE.equals(system.get("little_endian"))) {
       throw file.error("was not written in little-endian byte order");
     }
@@ -138,7 +138,9 @@ record TorchFile(Object root, Map<String, Long> offsets) {
       }
       file.requireInside(
           position + 8, Math.min(count, Long.MAX_VALUE / 8) * storage.type().bytes(), "a storage");
-      offsets.put(storage.key(), position + 8);
+      if (offsets.put(storage.key(), position + 8) != null) {
+        throw file.error("lists storage " + StrictJson.shown(storage.key()) + " twice");
+      }
       position += 8 + count * storage.type().bytes();
     }
     return new TorchFile(root, offsets);

@@ -6,10 +6,7 @@ import dev.fresnel.load.internal.format.torch.PickleGlobals.Global;
 import dev.fresnel.load.internal.format.torch.PickleGlobals.Nothing;
 import dev.fresnel.load.internal.format.torch.PickleGlobals.PickleTuple;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Reads Python's pickle format as far as state dicts need it: plain data, and what {@link
@@ -22,7 +19,7 @@ final class Unpickler {
   private final PickleInput in;
   private final PickleGlobals globals;
   private List<Object> stack = new ArrayList<>();
-  private Map<Long, Object> memo = new HashMap<>();
+  private PickleMemo memo = new PickleMemo();
 
   /**
    * @param bytes pickles, one behind the other
@@ -40,12 +37,12 @@ final class Unpickler {
   }
 
   /**
-   * The next pickle's value: String, Long, BigInteger, Double, Boolean, List, Map, or of
+   * The next pickle's value: String, Long, BigInteger, Double, Boolean, List, PickleDict, or of
    * PickleGlobals.
    */
   Object next() {
     stack = new ArrayList<>();
-    memo = new HashMap<>();
+    memo = new PickleMemo();
     while (true) {
       int opcode = in.u8();
       if (opcode == '.') {
@@ -91,7 +88,7 @@ final class Unpickler {
         list().addAll(items);
         in.spend(8L * items.size());
       }
-      case '}' -> push(new LinkedHashMap<Object, Object>(), 64);
+      case '}' -> push(new PickleDict(), 64);
       case 's' -> {
         Object value = pop();
         put(List.of(pop(), value));
@@ -179,8 +176,7 @@ final class Unpickler {
   }
 
   private void remember(long index) {
-    in.spend(72);
-    memo.put(index, top());
+    in.spend(memo.put(index, top()));
   }
 
   private void recall(long index) {
@@ -199,18 +195,17 @@ final class Unpickler {
     throw in.error("appends to what is no list");
   }
 
-  @SuppressWarnings("unchecked")
   private void put(List<Object> keysAndValues) {
-    if (!(top() instanceof LinkedHashMap<?, ?> map) || keysAndValues.size() % 2 != 0) {
+    if (!(top() instanceof PickleDict dict) || keysAndValues.size() % 2 != 0) {
       throw in.error("sets an item of what is no dict");
     }
     for (int i = 0; i < keysAndValues.size(); i += 2) {
-      in.spend(64);
-      ((Map<Object, Object>) map).put(key(file, keysAndValues.get(i)), keysAndValues.get(i + 1));
+      in.spend(40);
+      dict.put(key(file, keysAndValues.get(i)), keysAndValues.get(i + 1));
     }
   }
 
-  /** A dict's key: of a kind whose hash is cheap and cannot go round in circles. */
+  /** A dict's key: a text or a number, which cannot go round in circles. */
   static Object key(DataFile file, Object key) {
     if (key instanceof String
         || key instanceof Long
@@ -227,9 +222,9 @@ final class Unpickler {
     if (!(function instanceof Global global) || !(arguments instanceof PickleTuple tuple)) {
       throw in.error("calls what is no function");
     }
-    in.spend(512);
+    in.spend(256);
     for (Object argument : tuple.items()) {
-      in.spend(argument instanceof List<?> list ? 64L * list.size() : 8);
+      in.spend(argument instanceof List<?> list ? 40L * list.size() : 8);
     }
     push(globals.made(global, tuple.items()), 0);
   }
@@ -237,7 +232,7 @@ final class Unpickler {
   /** Attributes of a dict, such as a state dict's versions: not needed. */
   private void build() {
     pop();
-    if (!(top() instanceof LinkedHashMap<?, ?>)) {
+    if (!(top() instanceof PickleDict)) {
       throw in.error("sets attributes of what is no dict");
     }
   }

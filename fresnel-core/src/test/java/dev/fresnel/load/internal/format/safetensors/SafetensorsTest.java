@@ -275,7 +275,7 @@ class SafetensorsTest {
 
   @Test
   void aFolderAndAMissingFileAreRefused() {
-    assertRefused(folder, () -> Safetensors.open(folder), "is not a file");
+    assertRefused(folder, () -> Safetensors.open(folder), "is a folder");
     Path missing = folder.resolve("missing.safetensors");
     assertRefused(missing, () -> Safetensors.open(missing), "does not exist");
   }
