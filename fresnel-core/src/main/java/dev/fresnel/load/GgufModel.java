@@ -30,7 +30,7 @@ final class GgufModel {
         "GGUF",
         settings(gguf),
         gguf,
-        () -> tokenizer(vocabulary),
+        trust -> tokenizer(vocabulary),
         vocabulary.flags().addBos());
   }
 

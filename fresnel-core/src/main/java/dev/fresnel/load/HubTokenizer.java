@@ -3,6 +3,7 @@ package dev.fresnel.load;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerTrust;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ final class HubTokenizer {
   private HubTokenizer() {}
 
   /** Null where the folder has no tokenizer.json. */
-  static @Nullable Tokenizer open(Path folder) {
+  static @Nullable Tokenizer open(Path folder, TokenizerTrust trust) {
     byte[] json = bytes(folder.resolve("tokenizer.json"), LARGEST_TOKENIZER);
     if (json == null) {
       return null;
@@ -27,7 +28,7 @@ final class HubTokenizer {
         SpecialTokens.read(
             bytes(folder.resolve("tokenizer_config.json"), LARGEST_CONFIG),
             bytes(folder.resolve("special_tokens_map.json"), LARGEST_CONFIG));
-    return Tokenizer.fromJson(json, special);
+    return Tokenizer.fromJson(json, special, trust);
   }
 
   private static byte @Nullable [] bytes(Path file, long most) {

@@ -4,11 +4,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A native tokenizer that is made on first use. */
 final class LazyTokenizer implements AutoCloseable {
+  private final Trial trial;
   private @Nullable String json;
   private volatile @Nullable NativeTokenizer made;
 
-  LazyTokenizer(String json) {
+  /**
+   * @param trial comes before each call of the native code
+   */
+  LazyTokenizer(String json, Trial trial) {
     this.json = json;
+    this.trial = trial;
   }
 
   /**
@@ -28,7 +33,7 @@ final class LazyTokenizer implements AutoCloseable {
     if (json == null) {
       throw NativeTokenizer.closed();
     }
-    tokenizer = new NativeTokenizer(json);
+    tokenizer = new NativeTokenizer(json, trial);
     made = tokenizer;
     json = null;
     return tokenizer;
@@ -37,6 +42,7 @@ final class LazyTokenizer implements AutoCloseable {
   @Override
   public synchronized void close() {
     json = null;
+    trial.close();
     if (made != null) {
       made.close();
     }

@@ -14,6 +14,7 @@ import java.util.function.LongFunction;
 final class NativeTokenizer implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
 
+  private final Trial trial;
   private final Handle handle;
   private final Cleaner.Cleanable cleanable;
   private final boolean addsFirstToken;
@@ -21,9 +22,12 @@ final class NativeTokenizer implements AutoCloseable {
   /**
    * @param json must have passed {@link TokenizerJson}: the native code aborts the process on some
    *     inputs
+   * @param trial comes before each call
    * @throws FresnelException if the native code rejects the file
    */
-  NativeTokenizer(String json) {
+  NativeTokenizer(String json, Trial trial) {
+    this.trial = trial;
+    trial.text("");
     TokenizersLibrary library = TokenizerLibrary.get();
     try {
       handle = new Handle(library, library.createTokenizerFromString(json));
@@ -48,6 +52,7 @@ final class NativeTokenizer implements AutoCloseable {
   }
 
   int[] encode(String text, boolean addSpecialTokens) {
+    trial.text(text);
     TokenizersLibrary library = handle.library;
     return handle.use(
         address -> {
@@ -66,6 +71,7 @@ final class NativeTokenizer implements AutoCloseable {
   }
 
   String decode(int... ids) {
+    trial.ids(ids);
     long[] wide = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
       wide[i] = ids[i];
@@ -100,6 +106,7 @@ final class NativeTokenizer implements AutoCloseable {
 
   @Override
   public void close() {
+    trial.close();
     cleanable.clean();
   }
 

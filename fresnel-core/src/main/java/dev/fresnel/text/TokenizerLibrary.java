@@ -5,12 +5,14 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the native Rust tokenizers on first use.
@@ -86,31 +88,49 @@ final class TokenizerLibrary {
    */
   private static Path folder(String system) throws IOException {
     String version = version();
-    String cache = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        cache == null || cache.isBlank()
-            ? Path.of(System.getProperty("user.home"), ".cache")
-            : Path.of(cache);
-    Path folder = base.toAbsolutePath().resolve(Path.of("fresnel", "tokenizers", version, system));
-    try {
-      Files.createDirectories(folder);
-      if (Files.isWritable(folder)) {
-        return folder;
-      }
-    } catch (IOException e) {
-      // In containers the home folder often cannot be written; use a temporary folder.
+    Path folder = cache().resolve(Path.of(version, system));
+    if (canWrite(folder)) {
+      return folder;
     }
+    // In containers the home folder often cannot be written; use a temporary folder.
     Path fresh = Files.createTempDirectory("fresnel-tokenizers");
     fresh.toFile().deleteOnExit();
     return fresh;
   }
 
-  private static String version() throws IOException {
+  private static Path cache() {
+    String cache = System.getenv("XDG_CACHE_HOME");
+    Path base =
+        cache == null || cache.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".cache")
+            : Path.of(cache);
+    return base.toAbsolutePath().resolve(Path.of("fresnel", "tokenizers"));
+  }
+
+  /** The folder of verdicts on tokenizers; null where it cannot be written. */
+  static @Nullable Path verdicts() {
+    Path folder = cache().resolve("verdicts");
+    return canWrite(folder) ? folder : null;
+  }
+
+  private static boolean canWrite(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      return Files.isWritable(folder);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The version of the native library. */
+  static String version() {
     var versions = new Properties();
     try (InputStream in = TokenizersLibrary.class.getResourceAsStream(VERSIONS)) {
       if (in != null) {
         versions.load(in);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return versions.getProperty("version", "unknown").replaceAll("[^A-Za-z0-9.-]", "_");
   }
