@@ -48,7 +48,6 @@ final class ModelOptions {
                 LoadOptions.DEFAULT
                     .with(processing)
                     .reporting(progress)
-                    .trusting(
-                        trustTokenizer ? TokenizerTrust.TRUSTED : TokenizerTrust.TRIED)));
+                    .trusting(trustTokenizer ? TokenizerTrust.TRUSTED : TokenizerTrust.TRIED)));
   }
 }

@@ -102,7 +102,8 @@ final class HubModel {
       return GgufModel.open(weights).named(repository, asked);
     }
     Path folder = tokenizer;
-    return ModelFiles.of(weights, known, trust -> folder == null ? null : HubTokenizer.open(folder, trust))
+    return ModelFiles.of(
+            weights, known, trust -> folder == null ? null : HubTokenizer.open(folder, trust))
         .named(repository, asked);
   }
 

@@ -27,7 +27,8 @@ public record LoadOptions(
     TokenizerTrust tokenizer) {
   /** Processed as TransformerLens does it, float32, on the CPU, no reports. */
   public static final LoadOptions DEFAULT =
-      new LoadOptions(Processing.DEFAULT, DType.FLOAT32, Device.CPU, Progress.NONE, TokenizerTrust.TRIED);
+      new LoadOptions(
+          Processing.DEFAULT, DType.FLOAT32, Device.CPU, Progress.NONE, TokenizerTrust.TRIED);
 
   /** Whether TransformerLens's simplifications are applied. */
   public enum Processing {

@@ -9,8 +9,8 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * The regular expressions of known tokenizers, which {@link RegexCheck} cannot all prove. The list is
- * {@code known-patterns.json}: each pattern as published, and who publishes it.
+ * The regular expressions of known tokenizers, which {@link RegexCheck} cannot all prove. The list
+ * is {@code known-patterns.json}: each pattern as published, and who publishes it.
  */
 final class KnownPatterns {
   private static final String LIST = "known-patterns.json";

@@ -187,8 +187,7 @@ final class ModelPart {
       readUnigram(parser);
       return;
     }
-    TokenizerJson.expect(
-        parser, parser.currentToken(), JsonToken.START_OBJECT, "The vocabulary");
+    TokenizerJson.expect(parser, parser.currentToken(), JsonToken.START_OBJECT, "The vocabulary");
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String text = parser.currentName();
       TokenizerJson.expect(

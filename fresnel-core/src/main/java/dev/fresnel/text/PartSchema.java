@@ -136,8 +136,7 @@ enum PartSchema {
     return switch (kind) {
       case "bool" -> value.isBoolean();
       case "char" ->
-          value.isTextual()
-              && value.textValue().codePointCount(0, value.textValue().length()) == 1;
+          value.isTextual() && value.textValue().codePointCount(0, value.textValue().length()) == 1;
       case "string" -> value.isTextual() && value.textValue().length() <= MAX_STRING;
       case "count" -> value.isInt() && value.intValue() >= 0 && value.intValue() <= MAX_COUNT;
       case "behavior" -> value.isTextual() && BEHAVIORS.contains(value.textValue());

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * ends the process after ten million retries of one match.
  *
  * <p>Two rules make the proof. First, the choices of one attempt are counted (each {@code ?}, count
- * and alternative), and their number is limited. Second, nothing may fail after a repetition without
- * upper limit: then an attempt that reaches one succeeds, and the next begins behind what it took.
- * {@link KnownPatterns} lists published patterns that need no proof.
+ * and alternative), and their number is limited. Second, nothing may fail after a repetition
+ * without upper limit: then an attempt that reaches one succeeds, and the next begins behind what
+ * it took. {@link KnownPatterns} lists published patterns that need no proof.
  */
 final class RegexCheck {
   /** Characters in a pattern; the longest published one has 600. */
@@ -292,7 +292,9 @@ final class RegexCheck {
   }
 
   private static int count(String digits, int otherwise) {
-    return digits.isEmpty() ? otherwise : digits.length() > 6 ? 1_000_000 : Integer.parseInt(digits);
+    return digits.isEmpty()
+        ? otherwise
+        : digits.length() > 6 ? 1_000_000 : Integer.parseInt(digits);
   }
 
   private boolean isCount() {

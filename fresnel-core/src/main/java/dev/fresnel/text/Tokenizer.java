@@ -113,9 +113,7 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer bytes() {
     return new Tokenizer(
-        ByteLevel.json(),
-        new SpecialTokens(ByteLevel.BOS, null, null, null),
-        TokenizerTrust.TRIED);
+        ByteLevel.json(), new SpecialTokens(ByteLevel.BOS, null, null, null), TokenizerTrust.TRIED);
   }
 
   /**

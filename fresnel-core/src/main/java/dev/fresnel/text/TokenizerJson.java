@@ -163,8 +163,7 @@ final class TokenizerJson {
         : parser.readValueAsTree();
   }
 
-  static void expect(
-      JsonParser parser, @Nullable JsonToken actual, JsonToken expected, String what)
+  static void expect(JsonParser parser, @Nullable JsonToken actual, JsonToken expected, String what)
       throws IOException {
     if (actual != expected) {
       throw bad(

@@ -240,11 +240,13 @@ final class TokenizerParts {
     JsonNode body = piece.elements().hasNext() ? piece.elements().next() : piece;
     String id = body.path("id").asText("");
     boolean wellFormed =
-        piece.isObject() && piece.size() == 1 && body.size() == 2 && PartSchema.isId(body.path("type_id"));
+        piece.isObject()
+            && piece.size() == 1
+            && body.size() == 2
+            && PartSchema.isId(body.path("type_id"));
     if (wellFormed && piece.has("SpecialToken")) {
       if (!special.path(id).isObject()) {
-        throw TokenizerJson.bad(
-            "its template", "names \"" + id + "\" and does not say what it is");
+        throw TokenizerJson.bad("its template", "names \"" + id + "\" and does not say what it is");
       }
       return false;
     }
@@ -261,7 +263,10 @@ final class TokenizerParts {
     JsonNode ids = token.path("ids");
     JsonNode tokens = token.path("tokens");
     boolean fits =
-        ids.isArray() && tokens.isArray() && ids.size() == tokens.size() && ids.size() <= MAX_PIECES;
+        ids.isArray()
+            && tokens.isArray()
+            && ids.size() == tokens.size()
+            && ids.size() <= MAX_PIECES;
     for (int i = 0; fits && i < ids.size(); i++) {
       fits = PartSchema.isId(ids.get(i)) && tokens.get(i).isTextual();
     }

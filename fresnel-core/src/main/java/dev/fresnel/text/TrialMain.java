@@ -45,8 +45,9 @@ final class TrialMain {
   private static final Path MEMORY = Path.of("/proc/self/statm");
 
   /**
-   * The texts that every tokenizer of unknown shape is tried on: what a pattern may backtrack on, in
-   * runs of a thousand, and characters of one to four bytes, marks, spaces, controls and numbers.
+   * The texts that every tokenizer of unknown shape is tried on: what a pattern may backtrack on,
+   * in runs of a thousand, and characters of one to four bytes, marks, spaces, controls and
+   * numbers.
    */
   static final List<String> PROBES =
       List.of(

@@ -57,7 +57,9 @@ final class TrialProcess implements AutoCloseable {
   static TrialProcess start() throws IOException {
     Path java =
         Path.of(
-            System.getProperty("java.home"), "bin", File.separatorChar == '\\' ? "java.exe" : "java");
+            System.getProperty("java.home"),
+            "bin",
+            File.separatorChar == '\\' ? "java.exe" : "java");
     var builder =
         new ProcessBuilder(
             java.toString(),

@@ -14,9 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the trials of one tokenizer showed, kept in a file that is named by the tokenizer's hash. Its
- * first line is the version of the native library; the next ones are the hashes of calls that did no
- * harm, or one line "refused: ...". Where the folder cannot be written, nothing is kept.
+ * What the trials of one tokenizer showed, kept in a file that is named by the tokenizer's hash.
+ * Its first line is the version of the native library; the next ones are the hashes of calls that
+ * did no harm, or one line "refused: ...". Where the folder cannot be written, nothing is kept.
  */
 final class Verdicts {
   private static final String REFUSED = "refused: ";

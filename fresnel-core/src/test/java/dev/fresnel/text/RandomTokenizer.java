@@ -10,18 +10,75 @@ import java.util.Random;
 
 /**
  * A tokenizer.json that is well formed and otherwise arbitrary: any parts with any arguments of the
- * right kind, patterns of random pieces, added tokens that overlap, and vocabularies that lack much.
+ * right kind, patterns of random pieces, added tokens that overlap, and vocabularies that lack
+ * much.
  */
 final class RandomTokenizer {
   private static final List<String> TEXTS =
       List.of(
-          "", " ", "  ", "a", "b", "ab", "A", "\u2581", "\u2581a", "##", "</w>", "é", "e\u0301", "中", "\uD83D\uDE42",
-          "\n", "\t", "'s", "1", "12", ".", "\u00A0", "\u0130", "\uFDFA", "<s>", "</s>", "<unk>", "<0x41>", "<0xC3>",
-          "Ġ", "Ġa", "\u0000", "\u200B", "\uFFFD", "İstanbul", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+          "",
+          " ",
+          "  ",
+          "a",
+          "b",
+          "ab",
+          "A",
+          "\u2581",
+          "\u2581a",
+          "##",
+          "</w>",
+          "é",
+          "e\u0301",
+          "中",
+          "\uD83D\uDE42",
+          "\n",
+          "\t",
+          "'s",
+          "1",
+          "12",
+          ".",
+          "\u00A0",
+          "\u0130",
+          "\uFDFA",
+          "<s>",
+          "</s>",
+          "<unk>",
+          "<0x41>",
+          "<0xC3>",
+          "Ġ",
+          "Ġa",
+          "\u0000",
+          "\u200B",
+          "\uFFFD",
+          "İstanbul",
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
   private static final List<String> PIECES =
       List.of(
-          "a", "b", ".", "\\s", "\\S", "\\d", "\\p{L}", "\\p{N}", "[^\\s\\p{L}]", "[ab]", " ", "(?:a|b)", "(?:ab)",
-          "(?:a?b)", "(?=a)", "(?!\\S)", "(?<=a)", "(?i:'s|'t)", "\\b", "^", "$", "\\r\\n", "[^\\r\\n]", "(a)", "|");
+          "a",
+          "b",
+          ".",
+          "\\s",
+          "\\S",
+          "\\d",
+          "\\p{L}",
+          "\\p{N}",
+          "[^\\s\\p{L}]",
+          "[ab]",
+          " ",
+          "(?:a|b)",
+          "(?:ab)",
+          "(?:a?b)",
+          "(?=a)",
+          "(?!\\S)",
+          "(?<=a)",
+          "(?i:'s|'t)",
+          "\\b",
+          "^",
+          "$",
+          "\\r\\n",
+          "[^\\r\\n]",
+          "(a)",
+          "|");
   private static final List<String> COUNTS =
       List.of("", "", "", "", "?", "*", "+", "+?", "*+", "{2}", "{1,3}", "{0,9}", "{2,}");
   private static final List<String> BEHAVIORS =

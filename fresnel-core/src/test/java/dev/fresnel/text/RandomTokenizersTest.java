@@ -28,7 +28,9 @@ class RandomTokenizersTest {
     List<String> lines = process.inputReader().lines().toList();
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue())
-        .as("after %s", String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size())))
+        .as(
+            "after %s",
+            String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size())))
         .isZero();
     String last = lines.get(lines.size() - 1);
     assertThat(last).startsWith("run ");

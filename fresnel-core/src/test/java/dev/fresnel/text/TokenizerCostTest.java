@@ -27,21 +27,18 @@ class TokenizerCostTest {
   @Test
   void aVocabularyOfThreeHundredThousandWithAsManyMergesIsRead() {
     byte[] json = merged(300_000);
-    Harmless.require(
-        () -> assertThat(sizeOf(json)).isEqualTo(300_000));
+    Harmless.require(() -> assertThat(sizeOf(json)).isEqualTo(300_000));
   }
 
   @Test
   void aVocabularyThatWouldTakeTooMuchMemoryIsRefusedBefore() {
-    byte[] json =
-        bpe(joined(700_000, i -> "\"" + Integer.toString(i, 36) + "\":" + i), "");
+    byte[] json = bpe(joined(700_000, i -> "\"" + Integer.toString(i, 36) + "\":" + i), "");
     Harmless.require(() -> assertRefused(json, "would take"));
   }
 
   @Test
   void mergesByTheMillionAreRefused() {
-    byte[] json =
-        bpe("\"a\":0,\"b\":1,\"ab\":2", joined(600_000, i -> "[\"a\",\"b\"]"));
+    byte[] json = bpe("\"a\":0,\"b\":1,\"ab\":2", joined(600_000, i -> "[\"a\",\"b\"]"));
     Harmless.require(() -> assertRefused(json, "would take"));
   }
 
@@ -50,7 +47,10 @@ class TokenizerCostTest {
     String tokens =
         joined(
             200_000,
-            i -> "[\"" + new StringBuilder(Integer.toString(i + 50_000_000, 36)).reverse() + "\",-1]");
+            i ->
+                "[\""
+                    + new StringBuilder(Integer.toString(i + 50_000_000, 36)).reverse()
+                    + "\",-1]");
     byte[] json =
         ("{\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":[" + tokens + "]}}")
             .getBytes(StandardCharsets.UTF_8);
@@ -116,8 +116,7 @@ class TokenizerCostTest {
         joined(side, i -> "\"" + one.apply(i) + "\":" + i)
             + ","
             + joined(
-                pairs,
-                i -> "\"" + one.apply(i / side) + one.apply(i % side) + "\":" + (side + i)),
+                pairs, i -> "\"" + one.apply(i / side) + one.apply(i % side) + "\":" + (side + i)),
         joined(pairs, i -> "\"" + one.apply(i / side) + " " + one.apply(i % side) + "\""));
   }
 
@@ -135,7 +134,11 @@ class TokenizerCostTest {
   }
 
   private static byte[] bpe(String vocabulary, String merges) {
-    return ("{\"model\":{\"type\":\"BPE\",\"vocab\":{" + vocabulary + "},\"merges\":[" + merges + "]}}")
+    return ("{\"model\":{\"type\":\"BPE\",\"vocab\":{"
+            + vocabulary
+            + "},\"merges\":["
+            + merges
+            + "]}}")
         .getBytes(StandardCharsets.UTF_8);
   }
 

@@ -139,8 +139,7 @@ class TokenizerHostileTest {
 
   @Test
   void partsThatMultiplyATextAreAnError() {
-    String one =
-        "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": false}";
+    String one = "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": false}";
     String many = IntStream.range(0, 30).mapToObj(i -> one).collect(Collectors.joining(","));
     assertThatThrownBy(
             () ->

@@ -82,7 +82,8 @@ class TokenizerTrialTest {
 
   @Test
   void aTextThatEndsTheProcessIsNotReadHere() throws IOException {
-    String json = SPLIT.formatted("z.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?[^\\\\s\\\\S]");
+    String json =
+        SPLIT.formatted("z.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?.?[^\\\\s\\\\S]");
     try (var process = TrialProcess.start()) {
       assertThat(process.open(json, 3)).isEqualTo(Ending.HARMLESS);
       assertThat(process.text("ab")).isEqualTo(Ending.HARMLESS);
