@@ -4,6 +4,7 @@ import dev.fresnel.load.LoadOptions;
 import dev.fresnel.load.LoadOptions.Processing;
 import dev.fresnel.load.Loading;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.text.TokenizerTrust;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -27,6 +28,12 @@ final class ModelOptions {
           "default: fold and centre weights as TransformerLens does; raw: keep them as stored.")
   Processing processing = Processing.DEFAULT;
 
+  @Option(
+      names = "--trust-tokenizer",
+      description =
+          "Use a tokenizer.json of an unknown shape without trying it in a process of its own.")
+  boolean trustTokenizer;
+
   /** Whether the model is the one that comes with Fresnel. */
   boolean bundled() {
     return model == null || model.equals(Loading.BUNDLED);
@@ -36,6 +43,12 @@ final class ModelOptions {
     String what = "Loading " + (model == null ? "the bundled model" : model);
     return console.during(
         what,
-        progress -> models.load(model, LoadOptions.DEFAULT.with(processing).reporting(progress)));
+        progress ->
+            models.load(
+                model,
+                LoadOptions.DEFAULT
+                    .with(processing)
+                    .reporting(progress)
+                    .trusting(trustTokenizer ? TokenizerTrust.TRUSTED : TokenizerTrust.TRIED)));
   }
 }

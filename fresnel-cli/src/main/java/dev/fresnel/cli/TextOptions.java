@@ -102,6 +102,7 @@ final class TextOptions {
           model.config().name()
               + " has no tokenizer, so it cannot read a text; give token ids with --tokens 1,2,3");
     }
+    model.tokenizer().get().requireMayFit(text, model.config().sizes().context());
     return switch (bos) {
       case AUTO -> model.tokens(text);
       case YES -> model.tokens(text, Bos.PREPEND);

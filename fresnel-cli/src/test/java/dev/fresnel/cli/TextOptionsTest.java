@@ -69,6 +69,18 @@ class TextOptionsTest {
   }
 
   @Test
+  void aTextFarLongerThanTheContextIsRefusedBeforeItIsTokenized() throws IOException {
+    Path file = Files.writeString(folder.resolve("long.txt"), "word ".repeat(2_000_000));
+    Called called = Called.with("heads", "--model=by-hand", "--file=" + file).failed(1);
+    assertThat(called.err()).contains("10,000,000 characters", "the model reads at most");
+  }
+
+  @Test
+  void aTokenizerMayBeTrusted() {
+    Called.with("heads", "--model=by-hand", "--trust-tokenizer", "--text=ab").succeeded();
+  }
+
+  @Test
   void anArgumentThatBeginsWithAtIsNoListOfArguments() throws IOException {
     Path file = Files.writeString(folder.resolve("args"), "--help");
     Called.with("heads", "@" + file).failed(2);

@@ -47,7 +47,7 @@ final class BundledModel {
       Path weights, Settings settings, byte[] tokenizer, LoadOptions options) {
     var special = new SpecialTokens(null, null, null, null);
     try (var files =
-        ModelFiles.of(weights, settings, () -> Tokenizer.fromJson(tokenizer, special))
+        ModelFiles.of(weights, settings, trust -> Tokenizer.fromJson(tokenizer, special))
             .named(NAME, NAME)) {
       return ModelLoader.load(files, options);
     }

@@ -31,7 +31,7 @@ final class GgufModel {
         "GGUF",
         settings(gguf),
         gguf,
-        () -> tokenizer(vocabulary),
+        trust -> tokenizer(vocabulary),
         vocabulary.flags().addBos());
   }
 

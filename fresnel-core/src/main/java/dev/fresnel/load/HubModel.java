@@ -122,7 +122,8 @@ final class HubModel {
       return GgufModel.open(weights).named(repository, asked);
     }
     Path folder = tokenizer;
-    return ModelFiles.of(weights, known, () -> folder == null ? null : HubTokenizer.open(folder))
+    return ModelFiles.of(
+            weights, known, trust -> folder == null ? null : HubTokenizer.open(folder, trust))
         .named(repository, asked);
   }
 

@@ -3,6 +3,7 @@ package dev.fresnel.load;
 import dev.fresnel.file.InputFile;
 import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerTrust;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ final class HubTokenizer {
   private HubTokenizer() {}
 
   /** Null where the folder has no tokenizer.json. */
-  static @Nullable Tokenizer open(Path folder) {
+  static @Nullable Tokenizer open(Path folder, TokenizerTrust trust) {
     byte[] json = bytes(folder, "tokenizer.json", LARGEST_TOKENIZER);
     if (json == null) {
       return null;
@@ -26,7 +27,7 @@ final class HubTokenizer {
         SpecialTokens.read(
             bytes(folder, "tokenizer_config.json", LARGEST_CONFIG),
             bytes(folder, "special_tokens_map.json", LARGEST_CONFIG));
-    return Tokenizer.fromJson(json, special);
+    return Tokenizer.fromJson(json, special, trust);
   }
 
   private static byte @Nullable [] bytes(Path folder, String name, long most) {

@@ -4,6 +4,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Device;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.TokenizerTrust;
 
 /**
  * How a model is loaded. Immutable.
@@ -16,11 +17,18 @@ import dev.fresnel.tensor.Tensor;
  * @param dtype what the weights and activations are
  * @param device where they are
  * @param progress receives reports of how far loading has come
+ * @param tokenizer whether a tokenizer.json of an unknown shape is tried in a process of its own
  */
-public record LoadOptions(Processing processing, DType dtype, Device device, Progress progress) {
+public record LoadOptions(
+    Processing processing,
+    DType dtype,
+    Device device,
+    Progress progress,
+    TokenizerTrust tokenizer) {
   /** Processed as TransformerLens does it, float32, on the CPU, no reports. */
   public static final LoadOptions DEFAULT =
-      new LoadOptions(Processing.DEFAULT, DType.FLOAT32, Device.CPU, Progress.NONE);
+      new LoadOptions(
+          Processing.DEFAULT, DType.FLOAT32, Device.CPU, Progress.NONE, TokenizerTrust.TRIED);
 
   /** Whether TransformerLens's simplifications are applied. */
   public enum Processing {
@@ -44,7 +52,7 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
   }
 
   public LoadOptions with(Processing other) {
-    return new LoadOptions(other, dtype, device, progress);
+    return new LoadOptions(other, dtype, device, progress, tokenizer);
   }
 
   /** Weights as stored. */
@@ -53,11 +61,11 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
   }
 
   public LoadOptions as(DType other) {
-    return new LoadOptions(processing, other, device, progress);
+    return new LoadOptions(processing, other, device, progress, tokenizer);
   }
 
   public LoadOptions on(Device other) {
-    return new LoadOptions(processing, dtype, other, progress);
+    return new LoadOptions(processing, dtype, other, progress, tokenizer);
   }
 
   /** The type that weights are processed in: never less precise than float32. */
@@ -72,6 +80,10 @@ public record LoadOptions(Processing processing, DType dtype, Device device, Pro
   }
 
   public LoadOptions reporting(Progress listener) {
-    return new LoadOptions(processing, dtype, device, listener);
+    return new LoadOptions(processing, dtype, device, listener, tokenizer);
+  }
+
+  public LoadOptions trusting(TokenizerTrust other) {
+    return new LoadOptions(processing, dtype, device, progress, other);
   }
 }

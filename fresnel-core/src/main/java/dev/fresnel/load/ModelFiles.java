@@ -3,6 +3,7 @@ package dev.fresnel.load;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerTrust;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ record ModelFiles(
   @FunctionalInterface
   interface TokenizerFiles {
     /** Null where there are none: such a model takes token ids only. */
-    @Nullable Tokenizer open();
+    @Nullable Tokenizer open(TokenizerTrust trust);
   }
 
   /**
@@ -42,7 +43,7 @@ record ModelFiles(
    * @param weights the file of weights, or the index of several
    */
   static ModelFiles of(Path folder, Path weights, Settings settings) {
-    return of(weights, settings, () -> HubTokenizer.open(folder));
+    return of(weights, settings, trust -> HubTokenizer.open(folder, trust));
   }
 
   /** The same with a tokenizer from elsewhere. */

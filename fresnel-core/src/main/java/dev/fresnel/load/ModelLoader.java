@@ -72,7 +72,7 @@ final class ModelLoader {
             steps,
             format(files, rules, names),
             files.weights().bytes());
-    Tokenizer tokenizer = files.tokenizer().open();
+    Tokenizer tokenizer = files.tokenizer().open(options.tokenizer());
     try (var owner = new Owner("loading")) {
       var treatment = new Treatment(options.computing(), process, options::placed);
       var weights =

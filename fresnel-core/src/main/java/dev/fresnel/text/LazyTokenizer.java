@@ -5,12 +5,17 @@ import org.jspecify.annotations.Nullable;
 
 /** A native tokenizer that is made on first use. */
 final class LazyTokenizer implements AutoCloseable {
+  private final Trial trial;
   private @Nullable String json;
   private volatile @Nullable NativeTokenizer made;
   private @Nullable FresnelException refused;
 
-  LazyTokenizer(String json) {
+  /**
+   * @param trial comes before each call of the native code
+   */
+  LazyTokenizer(String json, Trial trial) {
     this.json = json;
+    this.trial = trial;
   }
 
   /**
@@ -34,7 +39,7 @@ final class LazyTokenizer implements AutoCloseable {
       throw new FresnelException(refused.getMessage(), refused);
     }
     try {
-      tokenizer = new NativeTokenizer(json);
+      tokenizer = new NativeTokenizer(json, trial);
     } catch (FresnelException e) {
       refused = e;
       throw e;
@@ -47,6 +52,7 @@ final class LazyTokenizer implements AutoCloseable {
   @Override
   public synchronized void close() {
     json = null;
+    trial.close();
     if (made != null) {
       made.close();
     }

@@ -18,6 +18,7 @@ final class NativeTokenizer implements AutoCloseable {
   /** How many tokens are tried as a text that shows what the tokenizer adds. */
   private static final int MOST_PROBES = 100;
 
+  private final Trial trial;
   private final Handle handle;
   private final Cleaner.Cleanable cleanable;
   private final boolean addsFirstToken;
@@ -25,9 +26,12 @@ final class NativeTokenizer implements AutoCloseable {
   /**
    * @param json must have passed {@link TokenizerJson}: the native code aborts the process on some
    *     inputs
+   * @param trial comes before each call
    * @throws FresnelException if the native code rejects the file
    */
-  NativeTokenizer(String json) {
+  NativeTokenizer(String json, Trial trial) {
+    this.trial = trial;
+    trial.text("");
     TokenizersLibrary library = TokenizerLibrary.get();
     try {
       handle = new Handle(library, library.createTokenizerFromString(json));
@@ -70,6 +74,7 @@ final class NativeTokenizer implements AutoCloseable {
   }
 
   int[] encode(String text, boolean addSpecialTokens) {
+    trial.text(text);
     TokenizersLibrary library = handle.library;
     return handle.use(
         address -> {
@@ -88,6 +93,7 @@ final class NativeTokenizer implements AutoCloseable {
   }
 
   String decode(int... ids) {
+    trial.ids(ids);
     long[] wide = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
       wide[i] = ids[i];
@@ -122,6 +128,7 @@ final class NativeTokenizer implements AutoCloseable {
 
   @Override
   public void close() {
+    trial.close();
     cleanable.clean();
   }
 

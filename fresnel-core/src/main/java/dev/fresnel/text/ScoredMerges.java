@@ -15,6 +15,12 @@ final class ScoredMerges {
   /** Characters in a token. */
   private static final int MAX_TOKEN = 512;
 
+  /** The most merges; the largest known vocabulary of this kind implies 580,000. */
+  private static final int MAX_MERGES = 700_000;
+
+  /** The most characters that are read to find them: each cut reads its token. */
+  private static final long MAX_WORK = 1L << 28;
+
   private ScoredMerges() {}
 
   private record Merge(String left, String right, float score, float leftScore, float rightScore) {}
@@ -28,10 +34,18 @@ final class ScoredMerges {
       scores.put(vocabulary.tokens().get(id), vocabulary.scores().get(id));
     }
     var merges = new ArrayList<Merge>();
+    long work = 0;
     for (int id = 0; id < vocabulary.tokens().size(); id++) {
       int type = GgufTokenizer.type(vocabulary, id);
       if (type == 1 || type == 4) {
-        addSplits(vocabulary.tokens().get(id), scores, merges);
+        String token = vocabulary.tokens().get(id);
+        work += (long) token.length() * token.length();
+        addSplits(token, scores, merges);
+        if (work > MAX_WORK || merges.size() > MAX_MERGES) {
+          throw new FresnelException(
+              "The GGUF file's tokenizer cannot be rebuilt: its tokens imply more than %,d merges, or are too long. Give token ids in place of text."
+                  .formatted(MAX_MERGES));
+        }
       }
     }
     merges.sort(Comparator.comparingDouble((Merge merge) -> merge.score).reversed());

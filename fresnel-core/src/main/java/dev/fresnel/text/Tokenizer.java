@@ -29,15 +29,25 @@ import java.util.stream.IntStream;
  * pair is read as U+FFFD.
  */
 public final class Tokenizer implements AutoCloseable {
+  /** Characters of a token in the longest texts that are read whole. */
+  private static final int MANY_CHARS = 12;
+
+  /** The most tokens that a word may have whose end was cut off. */
+  private static final int CUT_WORD = 512;
+
   private final LazyTokenizer tokenizer;
   private final Roles roles;
   private final int vocabularySize;
+  private final OptionalInt mostBytesPerToken;
 
-  private Tokenizer(String json, SpecialTokens special) {
+  private Tokenizer(String json, SpecialTokens special, TokenizerTrust trust) {
     TokenizerJson facts = TokenizerJson.read(json);
     roles = Roles.of(special, facts);
     vocabularySize = facts.vocabularySize();
-    tokenizer = new LazyTokenizer(json);
+    mostBytesPerToken = facts.mostBytesPerToken();
+    boolean tried = !facts.known() && trust == TokenizerTrust.TRIED;
+    tokenizer =
+        new LazyTokenizer(json, tried ? new TokenizerTrial(json, vocabularySize) : Trial.NONE);
   }
 
   /**
@@ -50,10 +60,23 @@ public final class Tokenizer implements AutoCloseable {
    *     native library is not safe
    */
   public static Tokenizer fromJson(byte[] tokenizerJson, SpecialTokens special) {
+    return fromJson(tokenizerJson, special, TokenizerTrust.TRIED);
+  }
+
+  /**
+   * Like {@link #fromJson(byte[], SpecialTokens)}.
+   *
+   * @param trust whether a file that has the shape of no published tokenizer is tried in a process
+   *     of its own first
+   * @throws FresnelException as there
+   */
+  public static Tokenizer fromJson(
+      byte[] tokenizerJson, SpecialTokens special, TokenizerTrust trust) {
     try {
-      return fromJson(
+      return new Tokenizer(
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString(),
-          special);
+          special,
+          trust);
     } catch (CharacterCodingException e) {
       throw new FresnelException(
           "The tokenizer.json is not UTF-8 text. Download the file again.", e);
@@ -66,7 +89,11 @@ public final class Tokenizer implements AutoCloseable {
    * @throws FresnelException as there
    */
   public static Tokenizer fromJson(String tokenizerJson, SpecialTokens special) {
-    return new Tokenizer(tokenizerJson, special);
+    if (!Unicode.isWellFormed(tokenizerJson)) {
+      throw new FresnelException(
+          "The tokenizer.json has half a surrogate pair. Download the file again.");
+    }
+    return new Tokenizer(tokenizerJson, special, TokenizerTrust.TRIED);
   }
 
   /**
@@ -76,7 +103,8 @@ public final class Tokenizer implements AutoCloseable {
    *     beforehand
    */
   public static Tokenizer fromGguf(GgufVocabulary vocabulary) {
-    return new Tokenizer(GgufTokenizer.json(vocabulary), vocabulary.specialTokens());
+    return new Tokenizer(
+        GgufTokenizer.json(vocabulary), vocabulary.specialTokens(), TokenizerTrust.TRIED);
   }
 
   /**
@@ -84,7 +112,36 @@ public final class Tokenizer implements AutoCloseable {
    * and {@code <|bos|>} with id 256. For models made by hand.
    */
   public static Tokenizer bytes() {
-    return new Tokenizer(ByteLevel.json(), new SpecialTokens(ByteLevel.BOS, null, null, null));
+    return new Tokenizer(
+        ByteLevel.json(), new SpecialTokens(ByteLevel.BOS, null, null, null), TokenizerTrust.TRIED);
+  }
+
+  /**
+   * Checks that a text may fit a model, without tokenizing all of it: its bytes divided by those of
+   * the longest token, or else the tokens of its beginning, must not exceed the context.
+   *
+   * @param context the most tokens that the model reads
+   * @throws FresnelException if the text has more tokens for certain
+   */
+  public void requireMayFit(String text, int context) {
+    long least =
+        mostBytesPerToken.isPresent()
+            ? Unicode.bytes(text) / mostBytesPerToken.getAsInt()
+            : tokensOfBeginning(text, context);
+    if (least > context) {
+      throw new FresnelException(
+          "the text has %,d characters, at least %,d tokens; the model reads at most %,d. Shorten it."
+              .formatted(text.length(), least, context));
+    }
+  }
+
+  /** The tokens of the beginning of a long text, but for those that the cut may have made. */
+  private long tokensOfBeginning(String text, int context) {
+    int length = (int) Math.min(Integer.MAX_VALUE, MANY_CHARS * (context + 1L) + CUT_WORD);
+    if (text.length() <= length) {
+      return 0;
+    }
+    return Math.max(0, tokenizer.get().encode(text.substring(0, length), false).length - CUT_WORD);
   }
 
   /** The ids of a text alone, without BOS or EOS. An empty text has none. */

@@ -7,11 +7,13 @@ import dev.fresnel.file.PrivateFolder;
 import dev.fresnel.file.UserHome;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the native Rust tokenizers on first use.
@@ -91,12 +93,21 @@ final class TokenizerLibrary {
     return Files.createDirectories(folder.resolve("tokenizers-" + version() + "-" + system));
   }
 
-  private static String version() throws IOException {
+  /** The folder of verdicts on tokenizers; null where the user has none that is his alone. */
+  static @Nullable Path verdicts() {
+    var kept = UserHome.caches().flatMap(caches -> PrivateFolder.at(caches.resolve(FOLDER)));
+    return kept.map(folder -> folder.resolve("verdicts")).orElse(null);
+  }
+
+  /** The version of the native library. */
+  static String version() {
     var versions = new Properties();
     try (InputStream in = TokenizersLibrary.class.getResourceAsStream(VERSIONS)) {
       if (in != null) {
         versions.load(in);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return versions.getProperty("version", "unknown").replaceAll("[^A-Za-z0-9.-]", "_");
   }

@@ -9,6 +9,7 @@ import dev.fresnel.testkit.Golden;
 import dev.fresnel.testkit.Harmless;
 import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerTrust;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ class HugeFilesTest {
         folder.resolve("config.json"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     Files.writeString(folder.resolve("tokenizer_config.json"), "{\"x\":[" + parts + last + "]}");
-    Harmless.require(() -> HubTokenizer.open(folder));
+    Harmless.require(() -> HubTokenizer.open(folder, TokenizerTrust.TRUSTED));
     Harmless.require(
         () ->
             SpecialTokens.read(
@@ -106,7 +107,7 @@ class HugeFilesTest {
         ".gguf",
         path -> {
           try (var files = GgufModel.open(path)) {
-            use(files.tokenizer().open());
+            use(files.tokenizer().open(TokenizerTrust.TRUSTED));
           }
         });
   }

@@ -96,6 +96,25 @@ class TokenizerHostileTest {
         "\"decoder\": {\"type\": \"Strip\", \"content\": \" \", \"start\": 0, \"stop\": 5}",
         "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"B\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}",
         "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"SpecialToken\": {\"id\": \"<s>\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}",
+        "\"normalizer\": {\"type\": \"BertNormalizer\", \"precompiled_charsmap\": \"AAAA\"}",
+        "\"normalizer\": {\"type\": \"NFC\", \"type\": \"NFD\"}",
+        "\"normalizer\": {\"type\": \"Prepend\", \"prepend\": 7}",
+        "\"normalizer\": {\"type\": \"Replace\", \"pattern\": {\"Regex\": \".?.?.?.?.?.?.?.?.?.?.?.?b\"}, \"content\": \"x\"}",
+        "\"normalizer\": null, \"normalizer\": {\"type\": \"NFC\"}",
+        "\"pre_tokenizer\": {\"type\": \"FixedLength\", \"length\": 0}",
+        "\"pre_tokenizer\": {\"type\": \"CharDelimiterSplit\", \"delimiter\": \"ab\"}",
+        "\"pre_tokenizer\": {\"type\": \"Split\", \"pattern\": {\"Regex\": \"a\"}, \"behavior\": \"Nonsense\", \"invert\": false}",
+        "\"decoder\": {\"type\": \"Strip\", \"content\": \"\", \"start\": 0, \"stop\": 0}",
+        "\"decoder\": {\"type\": \"Strip\", \"content\": \" \", \"start\": 1e999, \"stop\": 0}",
+        "\"decoder\": {\"type\": \"BPEDecoder\", \"suffix\": \"\\ud800\"}",
+        "\"decoder\": {\"type\": \"Replace\", \"pattern\": {\"Regex\": \"a*\"}, \"content\": \"x\"}",
+        "\"post_processor\": {\"type\": \"ByteLevel\", \"sep\": [\"a\", 0], \"cls\": [\"a\", 0], \"trim_offsets\": true, \"add_prefix_space\": true}",
+        "\"post_processor\": {\"type\": \"BertProcessing\", \"sep\": [\"a\", -1], \"cls\": [\"a\", 0]}",
+        "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [], \"pair\": [], \"special_tokens\": {}}",
+        "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}, {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}",
+        "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"A\", \"type_id\": 4294967296}}], \"pair\": [], \"special_tokens\": {}}",
+        "\"post_processor\": {\"type\": \"Sequence\", \"processors\": [{\"type\": \"BertProcessing\", \"sep\": [\"a\", 0], \"cls\": [\"a\", 0]}, {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}]}",
+        "\"added_tokens\": [{\"id\": 3, \"content\": \" \", \"lstrip\": true, \"rstrip\": false, \"single_word\": false, \"normalized\": false, \"special\": false}, {\"id\": 4, \"content\": \"x\", \"lstrip\": false, \"rstrip\": true, \"single_word\": false, \"normalized\": false, \"special\": false}]",
         "\"added_tokens\": 3",
         "\"added_tokens\": [3]",
         "\"added_tokens\": [{\"id\": 0}]"
@@ -104,6 +123,59 @@ class TokenizerHostileTest {
     assertThatThrownBy(() -> read(GOOD.formatted(", " + part)))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("tokenizer.json");
+  }
+
+  static Stream<String> hostile() {
+    return HostileTokenizers.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostile")
+  void aFileThatEndedTheProcessIsAnError(String json) {
+    assertThatThrownBy(() -> read(json))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("The tokenizer.json cannot be used");
+  }
+
+  @Test
+  void partsThatMultiplyATextAreAnError() {
+    String one = "{\"type\": \"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": false}";
+    String many = IntStream.range(0, 30).mapToObj(i -> one).collect(Collectors.joining(","));
+    assertThatThrownBy(
+            () ->
+                read(
+                    GOOD.formatted(
+                        ", \"pre_tokenizer\": {\"type\": \"Sequence\", \"pretokenizers\": ["
+                            + many
+                            + "]}")))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("times as long");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"type\": \"WordPiece\", \"unk_token\": \"a\", \"continuing_subword_prefix\": \"##\", \"max_input_chars_per_word\": 100000, \"vocab\": {\"a\": 0}}",
+        "{\"type\": \"BPE\", \"type\": \"WordLevel\", \"vocab\": {\"a\": 0}, \"merges\": []}",
+        "{\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"vocab\": {\"b\": 0}, \"merges\": []}"
+      })
+  void aModelThatWouldTakeForeverOrIsUnclearIsAnError(String model) {
+    assertThatThrownBy(() -> read("{\"model\": " + model + "}"))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("cannot be used");
+  }
+
+  @Test
+  void aUnigramTokenThatWouldOverflowTheStackIsAnError() {
+    String token = "a".repeat(2_000);
+    assertThatThrownBy(
+            () ->
+                read(
+                    "{\"model\": {\"type\": \"Unigram\", \"unk_id\": 0, \"vocab\": [[\"?\", 0], [\""
+                        + token
+                        + "\", -2]]}}"))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("2000 bytes; expected at most 256");
   }
 
   @Test
