@@ -64,7 +64,7 @@ class TrainCommandTest {
   @Test
   void whatCannotBeUsedIsSaid() throws IOException {
     Files.writeString(folder.resolve("text.txt"), "Short.");
-    assertThat(train().failed(1).err()).contains("it needs at least 40");
+    assertThat(train().failed(1).err()).contains("it needs at least 41");
     Files.delete(folder.resolve("text.txt"));
     assertThat(train().failed(1).err()).contains("text.txt does not exist");
     Files.delete(folder.resolve("tokenizer.json"));
