@@ -77,7 +77,9 @@ final class LearnedTokenizer {
   /** One value a line, indented by two spaces. */
   private static DefaultPrettyPrinter likeTheLibrary() {
     var separators =
-        Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER);
+        Separators.createDefaultInstance()
+            .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+            .withArrayEmptySeparator("");
     var printer = new DefaultPrettyPrinter(separators);
     var lines = new DefaultIndenter("  ", "\n");
     printer.indentArraysWith(lines);
