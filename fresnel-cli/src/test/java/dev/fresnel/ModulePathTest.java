@@ -21,7 +21,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On the module path the compiler keeps programs out of core's internal packages. */
+/** On the module path programs run, and the compiler keeps them out of core's internal packages. */
 class ModulePathTest {
   /** What core requires; anything else of the class path would come as an automatic module. */
   private static final List<String> LIBRARIES =
@@ -70,6 +70,42 @@ class ModulePathTest {
           .contains("package " + itsPackage + " is not visible")
           .contains("does not export it");
     }
+  }
+
+  /** The jars of native libraries are modules that nothing requires. */
+  @Test
+  void aProgramRunsOnTheModulePath() throws Exception {
+    assertThat(
+            errorsOf(
+                """
+                package user;
+
+                import dev.fresnel.Fresnel;
+
+                public class Program {
+                  public static void main(String[] arguments) {
+                    try (var model = Fresnel.load("by-hand");
+                        var run = model.run(model.tokens("abab"))) {
+                      System.out.print(Program.class.getModule() + " " + run.logits().shape());
+                    }
+                  }
+                }
+                """))
+        .isEmpty();
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--module-path",
+                folder + File.pathSeparator + modulePath(),
+                "--add-modules",
+                "ALL-MODULE-PATH",
+                "--module",
+                "user/user.Program")
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes());
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output).contains("module user [batch 1, pos 5, d_vocab 257]");
   }
 
   /** Compiles a module that requires core, and one class in it. */
