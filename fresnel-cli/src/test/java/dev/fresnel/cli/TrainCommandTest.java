@@ -96,7 +96,7 @@ class TrainCommandTest {
   void aKeyThatNoModelHasIsRefusedWithTheNearest() throws IOException {
     Files.writeString(folder.resolve("toy.json"), RECIPE.replace("d_head", "n_head"));
     assertThat(train().failed(1).err())
-        .contains("\"model\" has the unknown key \"n_head\"; the nearest is \"n_heads\"");
+        .contains("\"model\" has the unknown key \"n_head\"; the nearest are d_head, n_heads, ");
   }
 
   @Test
@@ -153,8 +153,9 @@ class TrainCommandTest {
     String unknown = "\"no_such_key\": 1";
     return switch (part) {
       case "training" -> "{\"training\": {" + unknown + "}}";
-      case "repeats" -> "{\"training\": {\"repeats\": [{" + unknown + "}]}}";
-      default -> "{" + unknown + "}";
+      case "repeats" ->
+          "{\"training\": {\"repeats\": [{\"shortest\": 1, \"longest\": 2, " + unknown + "}]}}";
+      default -> RECIPE.strip().replaceFirst("\\{", "{" + unknown + ", ");
     };
   }
 }

@@ -5,6 +5,7 @@ import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.family.TransformerLensConfig;
 import dev.fresnel.load.internal.family.TransformerLensFormat;
 import dev.fresnel.load.internal.weights.WeightRule;
+import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.WeightKind.Presence;
 import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.ModelConfig;
@@ -12,6 +13,7 @@ import dev.fresnel.tensor.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,10 +70,16 @@ public final class TransformerLensFiles {
     return grouped ? TransformerLensFormat.grouped(WeightName.parse(weight)) : weight;
   }
 
-  /** The shape of each weight of a model, by its name in the model. */
+  /** Biases of gated MLPs that TransformerLens has no place for. */
+  private static final Set<WeightKind> OTHERS = Set.of(WeightKind.B_GATE, WeightKind.B_UP);
+
+  /** The shape of each weight that TransformerLens gives a model, by its name in the model. */
   public static Map<String, Shape> shapes(ModelConfig config, Biases biases) {
     var shapes = new LinkedHashMap<String, Shape>();
     for (WeightRule rule : TransformerLensFormat.layout(config, name -> false).rules()) {
+      if (OTHERS.contains(rule.target().kind())) {
+        continue;
+      }
       if (rule.presence() == Presence.REQUIRED || biases == Biases.INCLUDED) {
         shapes.put(rule.target().name(), rule.stored());
       }

@@ -80,9 +80,8 @@ final class ModelKeys {
             throw new FresnelException(
                 "\"model\" has the unknown key \""
                     + key
-                    + "\"; the nearest is \""
-                    + NearestNames.of(key, known()).get(0)
-                    + "\"");
+                    + "\"; the nearest are "
+                    + String.join(", ", NearestNames.of(key, known())));
           }
           var elsewhere = ELSEWHERE.get(key);
           if (!elsewhere.accepted.contains(value.toString())) {
