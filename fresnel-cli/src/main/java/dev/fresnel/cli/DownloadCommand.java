@@ -19,14 +19,16 @@ import picocli.CommandLine.Parameters;
       "  fresnel download EleutherAI/pythia-70m@step3000",
       "",
       "Environment: HF_TOKEN for private and gated models, HF_HUB_CACHE or HF_HOME for",
-      "the cache folder, HF_ENDPOINT for another hub, HF_HUB_OFFLINE=1 for no network.",
+      "the cache folder, HF_ENDPOINT for another hub, HF_HUB_OFFLINE=1 for no network,",
+      "https_proxy for a proxy, SSL_CERT_FILE for certificates: see docs/ENVIRONMENT.md.",
       "JSON: repository, folder, files, bytes.",
     })
 final class DownloadCommand implements Runnable {
   @Parameters(
       index = "0",
       paramLabel = "M",
-      description = "A known name ('fresnel models' lists them) or ORG/NAME[@REVISION].")
+      description =
+          "A known name ('fresnel models' lists them), ORG/NAME[@REVISION], or the address of its page.")
   private String model = "";
 
   @Mixin private final OutputOptions output = new OutputOptions();

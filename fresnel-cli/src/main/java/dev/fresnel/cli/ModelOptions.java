@@ -14,7 +14,8 @@ final class ModelOptions {
       paramLabel = "M",
       description = {
         "A path if it exists, begins with '/', '.' or '~', or ends in .gguf; otherwise a known name"
-            + " or ORG/NAME[@REVISION] on the Hugging Face hub. Default: the bundled model."
+            + " or ORG/NAME[@REVISION] on the Hugging Face hub, or the address of its page there."
+            + " Default: the bundled model."
       })
   @Nullable String model;
 

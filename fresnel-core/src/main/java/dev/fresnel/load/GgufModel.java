@@ -22,6 +22,7 @@ final class GgufModel {
   private GgufModel() {}
 
   static ModelFiles open(Path file) {
+    LfsPointer.refuse(file);
     Gguf gguf = Gguf.open(file);
     GgufVocabulary vocabulary = vocabulary(gguf.metadata());
     return new ModelFiles(

@@ -90,9 +90,29 @@ final class HubModel {
       tokenizer = tokenizerFolder(known);
     }
     Path weights = weights();
-    files.add(weights);
+    keep(snapshot, weights);
     snapshot.keep();
     return weights;
+  }
+
+  /** A file that loading needs; a pointer of Git LFS in its place is no such file. */
+  private void keep(HubSnapshot of, Path file) {
+    LfsPointer.in(file)
+        .ifPresent(
+            pointer -> {
+              throw new FresnelException(
+                  of.folder().relativize(file)
+                      + " of "
+                      + of.id()
+                      + ": "
+                      + pointer
+                      + ". It came so from the hub: the repository holds the pointer, or HF_ENDPOINT"
+                      + " names a mirror without large files. Try another revision or mirror after"
+                      + " 'fresnel models remove "
+                      + of.id().repository()
+                      + "', or clone the repository, run 'git lfs pull' there, and give that folder");
+            });
+    files.add(file);
   }
 
   private ModelFiles files(Path weights, String asked) {
@@ -110,7 +130,7 @@ final class HubModel {
   private @Nullable Settings readSettings() {
     Optional<Path> config = snapshot.find("config.json");
     if (config.isPresent()) {
-      files.add(config.get());
+      keep(snapshot, config.get());
       return Settings.read(config.get());
     }
     Set<String> present = snapshot.files();
@@ -118,6 +138,13 @@ final class HubModel {
       return WorkshopModel.settings();
     }
     if (present.stream().noneMatch(file -> file.endsWith(".gguf"))) {
+      if (snapshot.isListed()) {
+        throw new FresnelException(
+            snapshot.id()
+                + " has no file config.json and none that ends in .gguf, so it is no model that can be"
+                + " read. It has "
+                + FewNames.of(present));
+      }
       snapshot.need("config.json");
     }
     return null;
@@ -152,7 +179,7 @@ final class HubModel {
   private boolean tokenizerOf(HubSnapshot of) {
     Optional<Path> json = of.find(TOKENIZER.get(0));
     if (json.isPresent()) {
-      TOKENIZER.forEach(file -> of.find(file).ifPresent(files::add));
+      TOKENIZER.forEach(file -> of.find(file).ifPresent(found -> keep(of, found)));
     }
     return json.isPresent();
   }
@@ -185,9 +212,9 @@ final class HubModel {
   }
 
   private void shards(Path index) {
-    files.add(index);
+    keep(snapshot, index);
     for (String shard : ShardedSafetensors.shards(index)) {
-      files.add(snapshot.need(shard));
+      keep(snapshot, snapshot.need(shard));
     }
   }
 

@@ -35,6 +35,7 @@ final class HubTokenizer {
       if (!Files.isRegularFile(file)) {
         return null;
       }
+      LfsPointer.refuse(file);
       if (Files.size(file) > most) {
         throw new FresnelException(
             file + " has " + Files.size(file) + " bytes; at most " + most + " are read");

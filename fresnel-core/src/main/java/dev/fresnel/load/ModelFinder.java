@@ -2,7 +2,12 @@ package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.error.NearestNames;
+import dev.fresnel.file.UserHome;
 import dev.fresnel.load.hub.Hub;
+import dev.fresnel.load.hub.HubException;
+import dev.fresnel.load.hub.HubException.Reason;
+import dev.fresnel.load.hub.HubId;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -10,27 +15,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user means by a model's name: a path if it exists, begins with {@code /}, {@code .} or
- * {@code ~}, or ends in {@code .gguf}; else a known name; else a repository of the hub.
+ * {@code ~}, or ends in {@code .gguf}; else a known name; else a repository of the hub, by its name
+ * or by the address of its page.
  */
 final class ModelFinder {
+  private final Map<String, String> environment;
   private final Path home;
-  private final Hub hub;
+  private final Progress progress;
+  private @Nullable Hub hub;
 
   ModelFinder(Map<String, String> environment, Path home, Progress progress) {
+    this.environment = environment;
     this.home = home;
-    hub = Hub.of(environment, home, progress::atBytes);
+    this.progress = progress;
   }
 
   /** Of this process. */
   static ModelFinder ofProcess(Progress progress) {
-    return new ModelFinder(
-        System.getenv(), Path.of(System.getProperty("user.home", ".")), progress);
+    return new ModelFinder(System.getenv(), UserHome.ofProcess(), progress);
   }
 
+  /** The hub; a path never needs it, so its variables are read only here. */
   Hub hub() {
+    if (hub == null) {
+      hub = Hub.of(environment, home, progress::atBytes);
+    }
     return hub;
   }
 
@@ -51,11 +64,47 @@ final class ModelFinder {
 
   /** Opens the files of the model with this name. */
   ModelFiles open(String model) {
-    Optional<Path> path = path(model);
-    if (path.filter(Files::exists).isPresent() || looksLikeAPath(model)) {
-      return ModelDirectory.open(expanded(model), model);
+    if (path(model).filter(Files::exists).isPresent() || looksLikeAPath(model)) {
+      Path path = expanded(model);
+      if (!Files.exists(path)) {
+        throw new FresnelException(MistypedPath.told(path) + ". Check the path");
+      }
+      return ModelDirectory.open(path, model);
     }
-    return HubModel.open(hub, hubName(model), model);
+    HubName name = hubName(model);
+    try {
+      return HubModel.open(hub(), name, model);
+    } catch (HubException e) {
+      throw mayBeAPath(model, e);
+    }
+  }
+
+  /**
+   * What is neither a path that exists nor a repository that can be had may be meant as either:
+   * first what was seen on this machine, then what became of the question to the hub.
+   */
+  private static HubException mayBeAPath(String model, HubException e) {
+    boolean elsewhere =
+        e.reason() == Reason.UNREACHABLE
+            || e.reason() == Reason.OFFLINE
+            || e.reason() == Reason.NO_REPOSITORY;
+    Optional<Path> path = path(model);
+    boolean either = HubId.isRepository(model) && model.contains("/") && path.isPresent();
+    if (!elsewhere || !either || !e.getMessage().contains(model)) {
+      return e; // it is no path by its form, or the failure is about another repository
+    }
+    Path folder = path.get().getParent();
+    String seen =
+        folder != null && Files.isDirectory(folder)
+            ? MistypedPath.told(path.get())
+            : "there is no file or folder " + model;
+    String asked =
+        e.reason() == Reason.UNREACHABLE && e.getCause() instanceof ConnectException refused
+            ? "whether the hub has a repository of that name is not known: "
+                + refused.getMessage()
+                + ". Check the path, or the network, HF_ENDPOINT and https_proxy"
+            : e.getMessage();
+    return e.told(seen + "; " + asked);
   }
 
   /** What a name means on the hub. */
@@ -68,10 +117,30 @@ final class ModelFinder {
       throw new FresnelException(
           model + " is a path; on the hub a model is a known name or ORG/NAME[@REVISION]");
     }
-    return HubName.of(model, hub).orElseThrow(() -> unknown(model));
+    String name = hub().nameAt(model).orElse(model);
+    return HubName.of(name, hub()).orElseThrow(() -> unknown(name));
   }
 
   private static FresnelException unknown(String model) {
+    int at = model.indexOf('@');
+    boolean wrongRevision =
+        at >= 0
+            && HubId.isRepository(model.substring(0, at))
+            && HubId.parse("org/name" + model.substring(at)).isEmpty();
+    if (wrongRevision) {
+      return new FresnelException(
+          "'"
+              + model.substring(at + 1)
+              + "' cannot be a revision of "
+              + model.substring(0, at)
+              + ": a revision is a branch, a tag or a commit, of letters, digits, '_', '-', '.' and '/'");
+    }
+    Optional<Path> path = path(model);
+    if (path.isPresent() && path.get().getNameCount() > 1) {
+      return new FresnelException(
+          MistypedPath.told(path.get())
+              + ". It cannot be a repository of the hub either: write ORG/NAME[@REVISION]");
+    }
     return new FresnelException(
         "'"
             + model
@@ -84,6 +153,9 @@ final class ModelFinder {
   }
 
   private static boolean looksLikeAPath(String model) {
+    if (model.contains("://")) {
+      return false;
+    }
     return model.startsWith("/")
         || model.startsWith(".")
         || model.startsWith("~")

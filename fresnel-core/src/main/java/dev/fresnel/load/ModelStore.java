@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.UserHome;
 import dev.fresnel.load.HubModel.Freshness;
 import dev.fresnel.load.hub.CachedModel;
 import dev.fresnel.load.hub.Hub;
@@ -31,7 +32,7 @@ public final class ModelStore {
 
   /** As the environment of this process says. */
   public static ModelStore ofProcess(Progress progress) {
-    return of(System.getenv(), Path.of(System.getProperty("user.home", ".")), progress);
+    return of(System.getenv(), UserHome.ofProcess(), progress);
   }
 
   /**
@@ -116,6 +117,9 @@ public final class ModelStore {
             found.orElseThrow(
                 () ->
                     new FresnelException(
-                        repository + " is not in " + hub.cacheFolder() + ": nothing to remove"))));
+                        repository
+                            + " is not in "
+                            + hub.cacheFolder()
+                            + ": nothing to remove; 'fresnel models' lists what is there"))));
   }
 }

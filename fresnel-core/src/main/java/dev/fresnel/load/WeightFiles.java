@@ -13,8 +13,12 @@ final class WeightFiles {
   private WeightFiles() {}
 
   static WeightSource open(Path file) {
+    LfsPointer.refuse(file);
     String name = file.getFileName().toString();
     if (name.endsWith(".index.json")) {
+      for (String shard : ShardedSafetensors.shards(file)) {
+        LfsPointer.refuse(file.toAbsolutePath().resolveSibling(shard));
+      }
       return ShardedSafetensors.open(file);
     }
     return switch (ending(name)) {

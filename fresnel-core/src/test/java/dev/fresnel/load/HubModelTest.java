@@ -7,6 +7,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.hub.FakeHub;
 import dev.fresnel.testkit.Golden;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -271,7 +272,8 @@ class HubModelTest {
         .hasMessageContaining("README.md");
     server.repository("org/data").small("data.csv", "");
     assertThatThrownBy(() -> finder().open("org/data"))
-        .hasMessageContaining("has no file config.json");
+        .hasMessageContaining("has no file config.json and none that ends in .gguf")
+        .hasMessageContaining("It has data.csv");
   }
 
   @Test
@@ -281,6 +283,27 @@ class HubModelTest {
         .small("README.md", "");
     assertThat(opened("stanford-gpt2-small-a@step400")).contains("model.safetensors");
     assertThat(opened("stanford-gpt2-small-a@checkpoint-400")).contains("model.safetensors");
+  }
+
+  @Test
+  void aPointerOfGitLfsOnTheHubIsNamedWithWhatToDo() throws IOException {
+    byte[] pointer = LfsPointerTest.POINTER.getBytes(StandardCharsets.UTF_8);
+    serve("org/broken", "gpt2").remove("model.safetensors").small("model.safetensors", pointer);
+    assertThatThrownBy(() -> store().download("org/broken"))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("model.safetensors of org/broken")
+        .hasMessageContaining("Git LFS's pointer to it (548 MB)")
+        .hasMessageContaining("'fresnel models remove org/broken'")
+        .hasMessageContaining("'git lfs pull'");
+  }
+
+  @Test
+  void theAddressOfAPageIsDownloadedByItsName() throws IOException {
+    serve("org/model", "gpt2").commit("v2").small("README.md", "");
+    String page = server.address() + "/org/model/tree/v2";
+    assertThat(store().download(page).repository()).isEqualTo("org/model@v2");
+    assertThat(opened(page)).endsWith("model.safetensors");
+    assertThat(store().remove(page).repository()).isEqualTo("org/model");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.Fresnel;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.hub.FakeHub;
 import dev.fresnel.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +71,91 @@ class ModelFinderTest {
   void aTildeIsTheHomeFolder() throws IOException {
     copyModel("gpt2", home.resolve("models/small"));
     assertThat(opened("~/models/small")).startsWith(home.toString());
+  }
+
+  private static void fails(ModelFinder finder, String model, String... words) {
+    assertThatThrownBy(() -> finder.open(model))
+        .isInstanceOf(FresnelException.class)
+        .satisfies(e -> assertThat(e.getMessage()).contains(words));
+  }
+
+  @Test
+  void aMistypedPathNamesWhatIsThereInstead() throws IOException {
+    Path models = Files.createDirectories(home.resolve("models"));
+    fails(finder, models + "/gpt2", "no file or folder " + models + "/gpt2", models + " is empty");
+    copyModel("gpt2", models.resolve("gpt2-small"));
+    fails(
+        finder,
+        models + "/gpt2-smal/x/y",
+        "the folder " + models + " has no gpt2-smal; the nearest there is gpt2-small",
+        "Check the path");
+    Path config = models.resolve("gpt2-small/config.json");
+    fails(finder, config + "/x", config + " is a file");
+    fails(
+        finder,
+        "src/main/jav",
+        "there is no file or folder src/main/jav: the folder ",
+        "the nearest there is java",
+        "write ORG/NAME[@REVISION]");
+    fails(finder, "org/../../etc", "there is no file or folder org/../../etc");
+    fails(finder, "~/modles", "the folder " + home + " has no modles; the nearest there is models");
+  }
+
+  /** The current folder of the tests is the module's, which has a folder src. */
+  @Test
+  void whatMayBeAPathOrARepositoryIsToldOfBoth() {
+    fails(
+        finder,
+        "src/mian",
+        "there is no file or folder src/mian: the folder ",
+        "the nearest there is main, test",
+        "config.json of src/mian is not in the Hugging Face cache");
+    fails(
+        finder,
+        "org/nothing",
+        "there is no file or folder org/nothing; config.json of org/nothing is not in the Hugging Face cache");
+    try (var closed = new FakeHub()) {
+      closed.close();
+      var online = new ModelFinder(Map.of("HF_ENDPOINT", closed.address()), home, Progress.NONE);
+      assertThatThrownBy(() -> online.open("src/mian"))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("there is no file or folder src/mian")
+          .hasMessageContaining("the nearest there is main")
+          .hasMessageContaining("no connection to " + closed.address() + " could be made")
+          .hasMessageNotContaining("cannot be reached");
+    }
+  }
+
+  @Test
+  void aRevisionThatCannotBeOneIsNotCalledAnUnknownModel() {
+    fails(finder, "org/name@a b", "'a b' cannot be a revision of org/name", "a branch");
+    fails(finder, "org/name@../x", "'../x' cannot be a revision of org/name");
+    fails(finder, "gpt2@", "'' cannot be a revision of gpt2");
+    fails(finder, "nonsense@v1", "'nonsense@v1' is no path that exists");
+  }
+
+  @Test
+  void thePageOfAModelIsItsName() throws IOException {
+    Path cache = home.resolve(".cache/huggingface/hub");
+    Path expected = cached(cache, "org/model", "main").resolve("model.safetensors");
+    assertThat(opened("https://huggingface.co/org/model")).isEqualTo(expected.toString());
+    assertThat(opened("https://huggingface.co/org/model/tree/main?x=y"))
+        .isEqualTo(expected.toString());
+    cached(cache, "openai-community/gpt2", "v2");
+    assertThat(opened("https://huggingface.co/openai-community/gpt2/tree/v2")).contains("gpt2");
+    fails(finder, "https://huggingface.co/org/model/blob/main/x.gguf", "a part of org/model");
+    fails(finder, "https://huggingface.co/datasets/org/data", "no page of a model");
+    fails(finder, "http://x/y", "http://x/y is no page of the hub https://huggingface.co");
+  }
+
+  @Test
+  void aPathNeedsNoVariableOfTheHub() throws IOException {
+    copyModel("gpt2", home.resolve("here"));
+    var odd = new ModelFinder(Map.of("HF_HOME", "~nobody/x"), home, Progress.NONE);
+    try (var files = odd.open(home.resolve("here").toString())) {
+      assertThat(files.weights().description()).contains("here");
+    }
+    fails(odd, "org/model", "HF_HOME is ~nobody/x");
   }
 
   @ParameterizedTest
@@ -142,8 +228,7 @@ class ModelFinderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"by-hnd", "byhand", "", "a b", "org/../../etc", "org/name@../x", "http://x/y"})
+  @ValueSource(strings = {"by-hnd", "byhand", "", "a b"})
   void aWordThatIsNothingGetsTheKnownNames(String model) {
     assertThatThrownBy(() -> finder.open(model))
         .isInstanceOf(FresnelException.class)

@@ -21,7 +21,14 @@ class LastPositionTest {
   private static final ModelConfig CONFIG =
       ModelConfig.attentionOnly(
           "toy",
-          new Sizes(1, 2, 4, 8, LENGTH, VOCABULARY),
+          Sizes.builder()
+              .layers(1)
+              .heads(2)
+              .dHead(4)
+              .dModel(8)
+              .context(LENGTH)
+              .vocabulary(VOCABULARY)
+              .build(),
           new Norm.None(),
           new Positional.Learned());
 

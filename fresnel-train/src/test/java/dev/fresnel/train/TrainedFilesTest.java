@@ -112,7 +112,10 @@ class TrainedFilesTest {
   void aModelThatTransformerLensCannotSayIsNotSaved() {
     var config =
         ModelConfig.attentionOnly(
-            "toy", new Sizes(1, 1, 4, 4, 8, 9), new Norm.None(), new Positional.None());
+            "toy",
+            Sizes.builder().layers(1).heads(1).dHead(4).dModel(4).context(8).vocabulary(9).build(),
+            new Norm.None(),
+            new Positional.None());
     var start = new Initialization(Initialization.Scheme.GPT2, Biases.LEFT_OUT);
     try (var scope = Scope.open();
         var trainer =

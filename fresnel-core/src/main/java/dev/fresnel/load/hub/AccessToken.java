@@ -4,6 +4,7 @@ import dev.fresnel.error.FresnelException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,17 +18,27 @@ record AccessToken(String secret, String source) {
   /** Characters. */
   private static final int LONGEST = 4096;
 
+  /** The newer name wins. */
+  private static final List<String> VARIABLES = List.of("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN");
+
   /**
-   * The token in {@code HF_TOKEN}, or else in the file that the Python client's login writes; null
-   * for none.
+   * The token in the environment, or else in the file that the Python client's login writes; null
+   * for none, or if HF_HUB_DISABLE_IMPLICIT_TOKEN says that none is to be sent.
+   *
+   * @param file null where no home folder is known
    */
-  static @Nullable AccessToken find(Map<String, String> environment, Path file) {
-    String value = environment.getOrDefault("HF_TOKEN", "").strip();
-    if (!value.isEmpty()) {
-      return checked(value, "HF_TOKEN");
+  static @Nullable AccessToken find(Map<String, String> environment, @Nullable Path file) {
+    if (HubSettings.isTrue(environment, "HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
+      return null;
+    }
+    for (String name : VARIABLES) {
+      String value = environment.getOrDefault(name, "").strip();
+      if (!value.isEmpty()) {
+        return checked(value, name);
+      }
     }
     try {
-      if (!Files.isRegularFile(file)) {
+      if (file == null || !Files.isRegularFile(file)) {
         return null;
       }
       String text = Files.size(file) > LONGEST ? "\n\n" : Files.readString(file).strip();

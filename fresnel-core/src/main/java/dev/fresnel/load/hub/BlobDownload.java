@@ -16,11 +16,18 @@ import java.util.UUID;
  * Downloads one file to its place in the cache. Until it is complete it has a temporary name beside
  * that place. Whatever interrupts a download, a later one ends with the right bytes.
  *
- * <p>A partial download is resumed only if the result can be verified by its SHA-256, and only
- * under a lock. Without a lock, the download uses a unique name and starts from the beginning.
+ * <p>A partial download is resumed only if the result can be verified by its hash, and only under a
+ * lock. Without a lock, the download uses a unique name and starts from the beginning.
  */
 final class BlobDownload {
   private static final String ENDING = ".fresnel.incomplete";
+
+  /**
+   * Bytes. Only a try that brings the file so much further resets the count of failures, so a
+   * server that ends each connection after a few bytes is given up. At the lowest rate these take a
+   * minute.
+   */
+  private static final long LEAST_PROGRESS = 64 << 10;
 
   /** Bytes between two calls of the listener. */
   private static final long REPORT_BYTES = 1 << 20;
@@ -92,7 +99,7 @@ final class BlobDownload {
             file
                 + " of "
                 + id
-                + " arrived twice with a SHA-256 that is not the promised "
+                + " arrived twice with a hash that is not the promised "
                 + remote.etag()
                 + ", and was thrown away. Something between here and the hub changes it, or the hub"
                 + " is damaged");
@@ -131,7 +138,7 @@ final class BlobDownload {
       try {
         receive(part);
       } catch (IOException e) {
-        if (part.length() > furthest) {
+        if (part.length() - furthest >= LEAST_PROGRESS) {
           retries.progressed();
           furthest = part.length();
         }
@@ -154,7 +161,7 @@ final class BlobDownload {
       if (data.start() != part.length()) {
         throw new IOException("the server sends other bytes than those that were asked for");
       }
-      copy(data.body(), part);
+      copy(data, part);
     }
     if (!part.isWhole()) {
       throw new IOException(
@@ -162,9 +169,11 @@ final class BlobDownload {
     }
   }
 
-  private void copy(TimedBody body, PartialFile part) throws IOException {
+  private void copy(HubHttp.Data data, PartialFile part) throws IOException {
+    TimedBody body = data.body();
     long reported = part.length();
     for (List<ByteBuffer> piece = body.next(); !piece.isEmpty(); piece = body.next()) {
+      long before = part.length();
       for (ByteBuffer bytes : piece) {
         if (bytes.remaining() > part.missing()) {
           part.restart();
@@ -173,6 +182,7 @@ final class BlobDownload {
         }
         part.write(bytes);
       }
+      data.pace().arrived(part.length() - before);
       if (part.length() - reported >= REPORT_BYTES) {
         report(part);
         reported = part.length();

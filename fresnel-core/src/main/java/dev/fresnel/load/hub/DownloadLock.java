@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,15 @@ final class DownloadLock implements AutoCloseable {
       if (folder != null) {
         Files.createDirectories(folder);
       }
-      channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+      boolean other =
+          Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+              && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+      if (other) {
+        return new DownloadLock(null, false); // a link, or a pipe, which would never open
+      }
+      channel =
+          FileChannel.open(
+              file, StandardOpenOption.WRITE, StandardOpenOption.CREATE, LinkOption.NOFOLLOW_LINKS);
       while (tryLock(channel) == null) {
         waiting.run();
         Thread.sleep(RETRY_MILLIS);
@@ -49,7 +58,7 @@ final class DownloadLock implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new HubException(
-          Reason.UNREACHABLE, "interrupted while waiting for another download", e);
+          Reason.INTERRUPTED, "interrupted while waiting for another download", e);
     }
   }
 

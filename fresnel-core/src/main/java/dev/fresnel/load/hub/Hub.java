@@ -1,8 +1,12 @@
 package dev.fresnel.load.hub;
 
+import dev.fresnel.file.UserHome;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Hugging Face hub and its local cache.
@@ -17,15 +21,25 @@ import java.util.Map;
  */
 public final class Hub {
   private final HubSettings settings;
+  private final Supplier<HubNetwork> network;
   private final HubCache cache;
-  private final HubHttp http;
   private final HubListener listener;
+  private final Retries.Pause pause;
+  private @Nullable HubHttp http;
 
-  Hub(HubSettings settings, HubListener listener, Retries.Pause pause) {
+  /**
+   * @param network how to reach the hub; asked for when the hub is
+   */
+  Hub(
+      HubSettings settings,
+      Supplier<HubNetwork> network,
+      HubListener listener,
+      Retries.Pause pause) {
     this.settings = settings;
-    this.listener = listener;
+    this.network = network;
+    this.listener = settings.withoutBars() ? listener.withoutBytes() : listener;
+    this.pause = pause;
     cache = new HubCache(settings.cache());
-    http = new HubHttp(settings, pause, listener);
   }
 
   /**
@@ -34,12 +48,15 @@ public final class Hub {
    */
   public static Hub of(Map<String, String> environment, Path home, HubListener listener) {
     return new Hub(
-        HubSettings.of(environment, home), listener, time -> Thread.sleep(time.toMillis()));
+        HubSettings.of(environment, home),
+        () -> HubNetwork.of(environment, home),
+        listener,
+        time -> Thread.sleep(time.toMillis()));
   }
 
   /** The hub as configured by this process's environment. */
   public static Hub ofProcess(HubListener listener) {
-    return of(System.getenv(), Path.of(System.getProperty("user.home", ".")), listener);
+    return of(System.getenv(), UserHome.ofProcess(), listener);
   }
 
   /** A repository at the commit in the cache. Missing files are downloaded when they are needed. */
@@ -56,6 +73,17 @@ public final class Hub {
     var snapshot = new HubSnapshot(this, id, null);
     snapshot.ask();
     return snapshot;
+  }
+
+  /**
+   * The model that an address of one of the hub's pages shows, such as {@code
+   * https://huggingface.co/ORG/NAME/tree/REVISION}.
+   *
+   * @return {@code ORG/NAME[@REVISION]}; empty if the text is no address
+   * @throws dev.fresnel.error.FresnelException if the address is not that of a model
+   */
+  public Optional<String> nameAt(String address) {
+    return HubAddress.name(address, () -> network.get().endpoint());
   }
 
   /** Whether the cache has files of a repository's revision. */
@@ -90,7 +118,10 @@ public final class Hub {
     return cache;
   }
 
-  HubHttp http() {
+  synchronized HubHttp http() {
+    if (http == null) {
+      http = new HubHttp(network.get(), pause, listener);
+    }
     return http;
   }
 

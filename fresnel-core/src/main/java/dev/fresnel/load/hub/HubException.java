@@ -16,6 +16,8 @@ public final class HubException extends FresnelException {
     REFUSED,
     /** There is no network, the server is down, or the connection broke too often. */
     UNREACHABLE,
+    /** The thread was interrupted while it waited. */
+    INTERRUPTED,
     OFFLINE,
     /** The content differs from what the hub announced. */
     DAMAGED,
@@ -33,6 +35,11 @@ public final class HubException extends FresnelException {
   HubException(Reason reason, String message, Throwable cause) {
     super(message, cause);
     this.reason = reason;
+  }
+
+  /** The same failure in other words. */
+  public HubException told(String message) {
+    return new HubException(reason, message, this);
   }
 
   public Reason reason() {

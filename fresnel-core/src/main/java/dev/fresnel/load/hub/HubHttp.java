@@ -4,7 +4,6 @@ import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -31,27 +30,26 @@ final class HubHttp {
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
   /** Statuses worth another attempt. */
-  private static final Set<Integer> RETRYABLE = Set.of(408, 429, 500, 502, 503, 504);
+  static final Set<Integer> RETRYABLE = Set.of(408, 429, 500, 502, 503, 504);
 
   private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-\\d+/.*");
 
-  private final HubSettings settings;
+  private final HubNetwork network;
   private final Retries.Pause pause;
   private final HubListener listener;
   private final Refusals refusals;
-  private final HttpClient client;
+  private final HubConnection connection;
 
-  HubHttp(HubSettings settings, Retries.Pause pause, HubListener listener) {
-    this.settings = settings;
+  HubHttp(HubNetwork network, Retries.Pause pause, HubListener listener) {
+    this.network = network;
     this.pause = pause;
     this.listener = listener;
-    refusals = new Refusals(settings);
-    client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(settings.metadataTimeout())
-            .build();
+    refusals = new Refusals(network);
+    connection = new HubConnection(network);
+  }
+
+  Refusals refusals() {
+    return refusals;
   }
 
   /** A response whose body has not been read. */
@@ -80,7 +78,7 @@ final class HubHttp {
    * A response body and the offset of its first byte, or -1 if the server did not accept the
    * requested range.
    */
-  record Data(TimedBody body, long start) implements AutoCloseable {
+  record Data(TimedBody body, long start, Pace pace) implements AutoCloseable {
     @Override
     public void close() {
       body.close();
@@ -97,10 +95,12 @@ final class HubHttp {
     return withRetries(
         id.toString(),
         () -> {
-          Reply reply = send("GET", uri, settings.metadataTimeout(), -1, Redirects.ON_THE_ENDPOINT);
+          Duration wait = network.metadataTimeout();
+          Reply reply = send("GET", uri, wait, -1, Redirects.ON_THE_ENDPOINT);
           try (TimedBody body = reply.last.body()) {
             requireSuccess(reply, id, null);
-            return Listing.parse(id, body.all(LARGEST_LISTING));
+            String what = id + ": the listing of " + reply.last.uri().getHost();
+            return Listing.parse(id, body.all(LARGEST_LISTING, Pace.window(wait), what));
           }
         });
   }
@@ -114,7 +114,7 @@ final class HubHttp {
               send(
                   "HEAD",
                   resolve(id, file),
-                  settings.metadataTimeout(),
+                  network.metadataTimeout(),
                   -1,
                   Redirects.ON_THE_ENDPOINT);
           reply.last.body().close();
@@ -136,19 +136,21 @@ final class HubHttp {
    * beginning.
    */
   Data open(HubId id, String file, long from) throws IOException {
-    Reply reply = send("GET", resolve(id, file), settings.dataTimeout(), from, Redirects.ANYWHERE);
+    Duration wait = network.dataTimeout();
+    Reply reply = send("GET", resolve(id, file), wait, from, Redirects.ANYWHERE);
+    var pace = new Pace(wait, System::nanoTime);
     TimedBody body = reply.last.body();
     try {
       if (reply.status() == 416) {
-        return new Data(body, -1);
+        return new Data(body, -1, pace);
       }
       requireSuccess(reply, id, file);
       if (reply.status() != 206) {
-        return new Data(body, 0);
+        return new Data(body, 0, pace);
       }
       String range = reply.last.headers().firstValue("Content-Range").orElse("");
       Matcher matcher = CONTENT_RANGE.matcher(range);
-      return new Data(body, matcher.matches() ? Long.parseLong(matcher.group(1)) : -1);
+      return new Data(body, matcher.matches() ? Long.parseLong(matcher.group(1)) : -1, pace);
     } catch (IOException | RuntimeException e) {
       body.close();
       throw e;
@@ -182,7 +184,8 @@ final class HubHttp {
       at = next;
     }
     throw new HubException(
-        Reason.REFUSED, uri + " redirects more than " + MOST_REDIRECTS + " times");
+        Reason.REFUSED,
+        uri + " redirects more than " + MOST_REDIRECTS + " times. Check HF_ENDPOINT");
   }
 
   private HttpResponse<TimedBody> once(
@@ -196,19 +199,10 @@ final class HubHttp {
     if (from > 0) {
       request.header("Range", "bytes=" + from + "-");
     }
-    if (trusted && settings.token() != null) {
-      request.header("Authorization", settings.token().header());
+    if (trusted && network.token() != null) {
+      request.header("Authorization", network.token().header());
     }
-    try {
-      return client.send(request.build(), info -> new TimedBody(timeout));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new HubException(
-          Reason.UNREACHABLE, uri.getHost() + ": interrupted while waiting for an answer", e);
-    } catch (
-        IllegalArgumentException e) { // Java's client throws this for an invalid Content-Length
-      throw new IOException(uri.getHost() + " answers what is no HTTP: " + e.getMessage(), e);
-    }
+    return connection.send(request, uri, timeout);
   }
 
   private static URI target(URI from, HttpResponse<?> reply) {
@@ -228,12 +222,18 @@ final class HubHttp {
       // refused below
     }
     throw new HubException(
-        Reason.REFUSED, from.getHost() + " redirects to where no file can be fetched from safely");
+        Reason.REFUSED,
+        from.getHost()
+            + " redirects to where no file can be fetched from safely: '"
+            + Refusals.shown(location)
+            + "', where an address of "
+            + ("https".equalsIgnoreCase(from.getScheme()) ? "https" : "http or https")
+            + " was expected. Check HF_ENDPOINT");
   }
 
   /** Whether an address has the endpoint's scheme, host and port. */
   private boolean isEndpoint(URI uri) {
-    URI endpoint = settings.endpoint();
+    URI endpoint = network.endpoint();
     return endpoint.getScheme().equalsIgnoreCase(uri.getScheme())
         && endpoint.getHost().equalsIgnoreCase(uri.getHost())
         && port(endpoint) == port(uri);
@@ -251,7 +251,7 @@ final class HubHttp {
       return;
     }
     if (RETRYABLE.contains(status)) {
-      String host = reply.last.uri().getHost();
+      String host = reply.last.uri().getHost() + connection.way(reply.last.uri());
       throw new Transient(
           host + (status == 429 ? " answers 429: too many requests" : " answers " + status),
           retryAfter(reply));
@@ -285,7 +285,7 @@ final class HubHttp {
 
   /** Tries again after transient failures; fails at once if no connection can be made. */
   private <T> T withRetries(String what, Question<T> question) {
-    Retries retries = retries(what + ": " + settings.endpoint() + " does not answer");
+    Retries retries = retries(what + ": " + network.endpoint() + " gives no usable answer");
     while (true) {
       try {
         return question.ask();
@@ -294,10 +294,11 @@ final class HubHttp {
             Reason.UNREACHABLE,
             what
                 + ": "
-                + settings.endpoint()
+                + network.endpoint()
                 + " cannot be reached ("
                 + Retries.reason(e)
-                + "). Check the network, or HF_ENDPOINT; HF_HUB_OFFLINE=1 does without the hub",
+                + "). Check the network, HF_ENDPOINT and https_proxy; HF_HUB_OFFLINE=1 does without"
+                + " the hub",
             e);
       } catch (IOException e) {
         retries.failed(e);
@@ -314,7 +315,7 @@ final class HubHttp {
   }
 
   private URI uri(String path) {
-    return URI.create(settings.endpoint() + "/" + path);
+    return URI.create(network.endpoint() + "/" + path);
   }
 
   /** Percent-encodes everything except letters, digits and {@code - _ . ~}; slashes too. */

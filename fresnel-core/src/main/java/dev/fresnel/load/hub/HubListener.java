@@ -12,4 +12,13 @@ public interface HubListener {
    * @param total bytes in total; 0 if unknown
    */
   void at(String what, long done, long total);
+
+  /** The same without reports of bytes: what is being done is told, how far it has come is not. */
+  default HubListener withoutBytes() {
+    return (what, done, total) -> {
+      if (total == 0) {
+        at(what, done, total);
+      }
+    };
+  }
 }

@@ -1,96 +1,68 @@
 package dev.fresnel.load.hub;
 
-import dev.fresnel.error.FresnelException;
-import java.net.URI;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses of the hub and of its cache, from the environment variables of the Python client:
- * {@code HF_ENDPOINT}, {@code HF_HUB_CACHE}, {@code HF_HOME}, {@code XDG_CACHE_HOME}, {@code
- * HF_TOKEN}, {@code HF_TOKEN_PATH}, {@code HF_HUB_OFFLINE}, {@code HF_HUB_ETAG_TIMEOUT}, {@code
- * HF_HUB_DOWNLOAD_TIMEOUT}.
+ * Where the cache is and whether the hub may be asked, from the environment variables of the Python
+ * client. What is needed only to ask the hub is in {@link HubNetwork}. docs/ENVIRONMENT.md lists
+ * all variables.
  *
  * @param cache the cache's folder
- * @param endpoint the hub's address, without a slash at its end
- * @param token the access token; null for none
- * @param offline whether the hub must not be contacted
- * @param metadataTimeout the longest wait for an answer about a file
- * @param dataTimeout the longest time without data during a download
+ * @param offlineBy the variable that forbids to contact the hub; null if it may be contacted
+ * @param withoutBars whether the listener is not told how many bytes have arrived
  */
-record HubSettings(
-    Path cache,
-    URI endpoint,
-    @Nullable AccessToken token,
-    boolean offline,
-    Duration metadataTimeout,
-    Duration dataTimeout) {
-  static final String PUBLIC_HUB = "https://huggingface.co";
+record HubSettings(Path cache, @Nullable String offlineBy, boolean withoutBars) {
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
 
-  /** The Python client's default for both timeouts, in seconds. */
-  private static final int USUAL_SECONDS = 10;
-
   static HubSettings of(Map<String, String> environment, Path home) {
-    Path hf = folder(environment, "HF_HOME", home);
-    if (hf == null) {
-      Path caches = folder(environment, "XDG_CACHE_HOME", home);
-      hf = (caches == null ? home.resolve(".cache") : caches).resolve("huggingface");
-    }
-    Path cache = folder(environment, "HF_HUB_CACHE", home);
-    Path tokenFile = folder(environment, "HF_TOKEN_PATH", home);
+    var paths = new PathVariables(environment, home);
+    Path cache = paths.first("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE");
     return new HubSettings(
-        cache == null ? hf.resolve("hub") : cache,
-        endpoint(environment.getOrDefault("HF_ENDPOINT", "")),
-        AccessToken.find(environment, tokenFile == null ? hf.resolve("token") : tokenFile),
-        TRUE.contains(
-            environment.getOrDefault("HF_HUB_OFFLINE", "").strip().toUpperCase(Locale.ROOT)),
-        seconds(environment, "HF_HUB_ETAG_TIMEOUT"),
-        seconds(environment, "HF_HUB_DOWNLOAD_TIMEOUT"));
+        cache == null ? folder(paths).resolve("hub") : cache,
+        offlineBy(environment),
+        isTrue(environment, "HF_HUB_DISABLE_PROGRESS_BARS"));
   }
 
-  private static @Nullable Path folder(Map<String, String> environment, String name, Path home) {
-    String value = environment.getOrDefault(name, "");
-    if (value.isBlank()) {
-      return null;
+  /** The folder of the Python client, with its cache and its token. */
+  private static Path folder(PathVariables paths) {
+    Path folder = paths.first("HF_HOME");
+    if (folder != null) {
+      return folder;
     }
-    try {
-      return value.equals("~") || value.startsWith("~/")
-          ? home.resolve(value.substring(Math.min(2, value.length())))
-          : Path.of(value);
-    } catch (InvalidPathException e) {
-      throw new FresnelException(
-          name + " is " + value + ", which cannot be a path on this system", e);
-    }
+    Path caches = paths.first("XDG_CACHE_HOME");
+    return (caches == null ? paths.knownHome("models go to ~/.cache").resolve(".cache") : caches)
+        .resolve("huggingface");
   }
 
-  private static URI endpoint(String value) {
-    String text = value.isBlank() ? PUBLIC_HUB : value.strip().replaceAll("/+$", "");
-    try {
-      URI uri = URI.create(text);
-      boolean web =
-          "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
-      if (web && uri.getHost() != null && uri.getQuery() == null && uri.getUserInfo() == null) {
-        return uri;
-      }
-    } catch (IllegalArgumentException notAnAddress) {
-      // refused below
+  /** The file that logging in writes; null where no home folder is known. */
+  static @Nullable Path tokenFile(Map<String, String> environment, Path home) {
+    var paths = new PathVariables(environment, home);
+    Path file = paths.first("HF_TOKEN_PATH");
+    if (file != null) {
+      return file;
     }
-    throw new FresnelException(
-        "HF_ENDPOINT is " + value + ", but must be the address of a hub, such as " + PUBLIC_HUB);
+    boolean known = home.isAbsolute() || paths.first("HF_HOME", "XDG_CACHE_HOME") != null;
+    return known ? folder(paths).resolve("token") : null;
   }
 
-  private static Duration seconds(Map<String, String> environment, String name) {
-    String value = environment.getOrDefault(name, "").strip();
-    if (!value.matches("\\d{0,6}")) {
-      throw new FresnelException(name + " is " + value + ", but must be a whole number of seconds");
-    }
-    int seconds = value.isEmpty() ? 0 : Integer.parseInt(value);
-    return Duration.ofSeconds(seconds == 0 ? USUAL_SECONDS : seconds);
+  /** As in Python, the first of the two that is not empty decides. */
+  private static @Nullable String offlineBy(Map<String, String> environment) {
+    String name =
+        environment.getOrDefault("HF_HUB_OFFLINE", "").isEmpty()
+            ? "TRANSFORMERS_OFFLINE"
+            : "HF_HUB_OFFLINE";
+    return isTrue(environment, name) ? name : null;
+  }
+
+  static boolean isTrue(Map<String, String> environment, String name) {
+    return TRUE.contains(environment.getOrDefault(name, "").toUpperCase(Locale.ROOT));
+  }
+
+  boolean offline() {
+    return offlineBy != null;
   }
 }

@@ -183,7 +183,7 @@ public final class HubSnapshot {
     if (unreachable != null) {
       return unreachable;
     }
-    return new Refusals(hub.settings()).noFile(id, file);
+    return hub.http().refusals().noFile(id, file);
   }
 
   private String offlineMessage(String what) {
@@ -198,7 +198,9 @@ public final class HubSnapshot {
     return what
         + " is not in the Hugging Face cache: "
         + place
-        + ". HF_HUB_OFFLINE is set, so nothing is downloaded: unset it, or fetch it elsewhere with 'fresnel download "
+        + ". "
+        + hub.settings().offlineBy()
+        + " is set, so nothing is downloaded: unset it, or fetch it elsewhere with 'fresnel download "
         + id
         + "' and copy the folder";
   }

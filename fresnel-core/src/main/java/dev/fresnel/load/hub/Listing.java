@@ -47,8 +47,12 @@ record Listing(String commit, Set<String> files) {
 
   private static void siblings(HubId id, JsonParser json, Set<String> files) throws IOException {
     while (json.nextToken() != JsonToken.END_ARRAY) {
-      if (json.currentToken() != JsonToken.START_OBJECT || files.size() >= MOST_FILES) {
+      if (json.currentToken() != JsonToken.START_OBJECT) {
         throw notAListing(id, null);
+      }
+      if (files.size() >= MOST_FILES) {
+        throw new HubException(
+            Reason.REFUSED, id + " has more than the " + MOST_FILES + " files that are read");
       }
       while (json.nextToken() != JsonToken.END_OBJECT) {
         boolean name = "rfilename".equals(json.currentName());
@@ -62,7 +66,10 @@ record Listing(String commit, Set<String> files) {
   }
 
   private static HubException notAListing(HubId id, @Nullable IOException cause) {
-    String message = id + ": the answer is no listing of a repository. Check HF_ENDPOINT";
+    String message =
+        id
+            + ": the answer is no listing of a repository (JSON with sha and siblings was expected)."
+            + " Check HF_ENDPOINT, and in a browser whether the network wants you to log in first";
     return cause == null
         ? new HubException(Reason.REFUSED, message)
         : new HubException(Reason.REFUSED, message, cause);

@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** A partly downloaded file: the bytes so far and their SHA-256. */
+/** A partly downloaded file: the bytes so far and their hash. */
 final class PartialFile implements AutoCloseable {
   /** Bytes. */
   private static final int BUFFER = 1 << 20;
@@ -20,20 +20,23 @@ final class PartialFile implements AutoCloseable {
   private final Path path;
   private final RemoteFile remote;
   private FileChannel channel;
-  private MessageDigest digest = sha256();
+  private MessageDigest digest;
   private long length;
 
   private PartialFile(Path path, RemoteFile remote, FileChannel channel) {
     this.path = path;
     this.remote = remote;
     this.channel = channel;
+    digest = remote.digest();
   }
 
   /** Resumes an earlier download if the result can be verified; otherwise starts anew. */
   static PartialFile open(Path path, RemoteFile remote) {
     try {
       boolean usable =
-          remote.hasSha256() && Files.isRegularFile(path) && Files.size(path) <= remote.size();
+          remote.hasHash()
+              && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+              && Files.size(path) <= remote.size();
       if (!usable) {
         Files.deleteIfExists(path);
       }
@@ -50,9 +53,14 @@ final class PartialFile implements AutoCloseable {
     }
   }
 
+  /** A link in the file's place is not followed: what it leads to is not the hub's. */
   private static FileChannel channel(Path path) throws IOException {
     return FileChannel.open(
-        path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        path,
+        StandardOpenOption.READ,
+        StandardOpenOption.WRITE,
+        StandardOpenOption.CREATE,
+        LinkOption.NOFOLLOW_LINKS);
   }
 
   private void digestWhatIsThere() throws IOException {
@@ -88,7 +96,7 @@ final class PartialFile implements AutoCloseable {
       channel.close();
       Files.deleteIfExists(path);
       channel = channel(path);
-      digest = sha256();
+      digest = remote.digest();
       length = 0;
     } catch (IOException e) {
       throw cannotWrite(path, e);
@@ -117,12 +125,12 @@ final class PartialFile implements AutoCloseable {
     }
   }
 
-  /** Whether the content matches its SHA-256; true if the ETag is not a SHA-256. */
+  /** Whether the content matches its hash; true if the ETag is no hash. */
   boolean isGenuine() {
-    return !remote.hasSha256() || sha256Hex().equals(remote.etag());
+    return !remote.hasHash() || hex().equals(remote.etag());
   }
 
-  private String sha256Hex() {
+  private String hex() {
     try {
       return HexFormat.of().formatHex(((MessageDigest) digest.clone()).digest());
     } catch (CloneNotSupportedException e) {
@@ -147,7 +155,7 @@ final class PartialFile implements AutoCloseable {
             + e.getMessage()
             + ". "
             + free(path)
-            + "What has arrived is kept: a later try goes on from there",
+            + "What has arrived is kept: a later try goes on from there if it can verify the file",
         e);
   }
 
@@ -158,14 +166,6 @@ final class PartialFile implements AutoCloseable {
       return "The disk has " + Bytes.shown(free) + " free. ";
     } catch (IOException unknown) {
       return "";
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 

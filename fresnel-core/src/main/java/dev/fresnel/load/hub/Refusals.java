@@ -8,9 +8,12 @@ import org.jspecify.annotations.Nullable;
  * Turns the hub's error responses into exceptions. The header {@code X-Error-Code} has the reason.
  */
 final class Refusals {
-  private final HubSettings settings;
+  /** What the hub says of a token that is none of its own. */
+  private static final String WRONG_TOKEN = "Invalid credentials";
 
-  Refusals(HubSettings settings) {
+  private final HubNetwork settings;
+
+  Refusals(HubNetwork settings) {
     this.settings = settings;
   }
 
@@ -38,13 +41,24 @@ final class Refusals {
       default:
         break;
     }
-    if (status == 401 || (status == 404 && file == null)) {
+    String said = headers.firstValue("X-Error-Message").map(Refusals::shown).orElse("");
+    if (status == 401 && settings.token() != null && said.startsWith(WRONG_TOKEN)) {
+      return wrongToken(asked, said);
+    }
+    if (status == 401) {
       return noRepository(id);
+    }
+    if (status == 404 && file == null) {
+      return new HubException(
+          Reason.NO_REPOSITORY,
+          settings.endpoint()
+              + " answers 404 to the question for "
+              + id.repository()
+              + ": it has no such repository, or it is no hub. Check the name and HF_ENDPOINT");
     }
     if (status == 404) {
       return noFile(id, String.valueOf(file));
     }
-    String said = headers.firstValue("X-Error-Message").map(Refusals::shown).orElse("");
     return new HubException(
         Reason.REFUSED,
         asked
@@ -72,6 +86,20 @@ final class Refusals {
             + tokenAdvice());
   }
 
+  private HubException wrongToken(String asked, String said) {
+    return new HubException(
+        Reason.REFUSED,
+        asked
+            + ": "
+            + settings.endpoint()
+            + " does not accept "
+            + settings.token()
+            + " ("
+            + said
+            + "): it is mistyped, expired or withdrawn. Get a new one with 'hf auth login', or remove"
+            + " it: public models need none");
+  }
+
   private HubException gated(HubId id) {
     return new HubException(
         Reason.GATED,
@@ -90,7 +118,8 @@ final class Refusals {
         : settings.token() + " was sent, and gives no access";
   }
 
-  private static String shown(String text) {
+  /** Text from elsewhere: without control characters, and not long. */
+  static String shown(String text) {
     String clean = text.replaceAll("\\p{Cntrl}", "?");
     return clean.length() <= 200 ? clean : clean.substring(0, 200) + "…";
   }

@@ -2,7 +2,6 @@ package dev.fresnel.load.hub;
 
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -64,21 +63,21 @@ final class Retries {
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
       throw new HubException(
-          Reason.UNREACHABLE, what + ": interrupted while waiting to try again", stop);
+          Reason.INTERRUPTED, what + ": interrupted while waiting to try again", stop);
     }
   }
 
   private HubException gaveUp(IOException e, @Nullable Duration asked) {
     String tries = failures == 1 ? "" : failures + " tries failed, the last because ";
-    String wish = asked == null ? "" : " It asks to be left alone for " + asked.toSeconds() + " s.";
+    String wish =
+        asked == null
+            ? " Try again later."
+            : " It asks to be left alone for " + asked.toSeconds() + " s.";
     return new HubException(Reason.UNREACHABLE, what + ": " + tries + reason(e) + "." + wish, e);
   }
 
   /** What went wrong, in words. */
   static String reason(IOException e) {
-    if (e instanceof ConnectException) {
-      return "no connection could be made";
-    }
     String message = e.getMessage();
     return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
   }

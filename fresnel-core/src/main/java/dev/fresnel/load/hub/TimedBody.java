@@ -1,5 +1,6 @@
 package dev.fresnel.load.hub;
 
+import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpTimeoutException;
@@ -91,17 +92,34 @@ final class TimedBody implements BodySubscriber<TimedBody>, AutoCloseable {
     }
   }
 
-  /** All bytes of a small body. */
-  byte[] all(int most) throws IOException {
+  /**
+   * All bytes of a small body.
+   *
+   * <p>most the most bytes time the longest time in which it must arrive what the body, in words
+   * for error messages HubException if it is too large or too slow; another try would not help
+   */
+  byte[] all(int most, Duration time, String what) throws IOException {
+    long begun = System.nanoTime();
     var bytes = new java.io.ByteArrayOutputStream();
     for (List<ByteBuffer> piece = next(); !piece.isEmpty(); piece = next()) {
       for (ByteBuffer buffer : piece) {
         if (buffer.remaining() > most - bytes.size()) {
-          throw new IOException("the answer has more than " + most + " bytes");
+          throw new HubException(
+              Reason.REFUSED, what + " has more than the " + most + " bytes that are read");
         }
         byte[] part = new byte[buffer.remaining()];
         buffer.get(part);
         bytes.writeBytes(part);
+      }
+      if (System.nanoTime() - begun > time.toNanos()) {
+        throw new HubException(
+            Reason.UNREACHABLE,
+            what
+                + " is not whole after "
+                + time.toSeconds()
+                + " s, in which "
+                + bytes.size()
+                + " bytes arrived. Try again later, or with a larger HF_HUB_ETAG_TIMEOUT");
       }
     }
     return bytes.toByteArray();

@@ -19,8 +19,13 @@ final class DownloadMain {
 
   public static void main(String[] files) {
     System.out.println("ready");
-    var settings = HubSettings.of(System.getenv(), Path.of("none"));
-    var hub = new Hub(settings, HubListener.NONE, time -> Thread.sleep(20));
+    Path noHome = Path.of("none");
+    var hub =
+        new Hub(
+            HubSettings.of(System.getenv(), noHome),
+            () -> HubNetwork.of(System.getenv(), noHome),
+            HubListener.NONE,
+            time -> Thread.sleep(20));
     HubSnapshot snapshot = hub.open(HubFixture.MODEL);
     for (String file : files) {
       System.out.println(snapshot.need(file).getFileName());
@@ -35,9 +40,19 @@ final class DownloadMain {
     var builder =
         ChildJvm.of(options, classPath(), DownloadMain.class.getName(), List.of(files))
             .redirectErrorStream(true);
-    builder.environment().remove("HF_HUB_OFFLINE");
+    clean(builder.environment());
     builder.environment().putAll(environment);
     return builder;
+  }
+
+  /** Removes what the machine of the tests may have set for its own network. */
+  static void clean(Map<String, String> environment) {
+    environment
+        .keySet()
+        .removeIf(
+            name ->
+                name.matches(
+                    "(?i)(HF_|HUGGING|TRANSFORMERS_|XDG_|SSL_|REQUESTS_|CURL_).*|.*_proxy"));
   }
 
   private static String classPath() {

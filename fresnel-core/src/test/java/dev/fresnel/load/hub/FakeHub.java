@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.net.ServerSocketFactory;
 
 /**
  * Implements the hub's protocol, with the data of large files on a second host.
@@ -30,12 +31,23 @@ public final class FakeHub implements AutoCloseable {
   /** The signature in addresses of the data host. */
   private static final String SIGNATURE = "signed";
 
-  final RawServer endpoint = new RawServer(this::answer);
-  final RawServer data = new RawServer(this::object);
+  final RawServer endpoint;
+  final RawServer data;
   private final Map<String, Repository> repositories = new TreeMap<>();
   private final Map<String, String> renamed = new TreeMap<>();
   private final Map<String, byte[]> objects = new LinkedHashMap<>();
   private volatile int perSecond = Integer.MAX_VALUE;
+
+  /** A hub at an http address. */
+  public FakeHub() {
+    this(ServerSocketFactory.getDefault());
+  }
+
+  /** A hub at an https address, if the factory is one of TLS. */
+  FakeHub(ServerSocketFactory sockets) {
+    endpoint = new RawServer(this::answer, sockets);
+    data = new RawServer(this::object, sockets);
+  }
 
   /** A repository with its commits. */
   public final class Repository {
@@ -75,7 +87,7 @@ public final class FakeHub implements AutoCloseable {
       return this;
     }
 
-    Repository remove(String path) {
+    public Repository remove(String path) {
       commits.get(current).remove(path);
       return this;
     }
@@ -106,7 +118,7 @@ public final class FakeHub implements AutoCloseable {
 
   private record Entry(byte[] bytes, boolean large) {
     String etag() {
-      return hex(large ? "SHA-256" : "SHA-1", bytes);
+      return large ? hex("SHA-256", bytes) : gitHash(bytes);
     }
   }
 
@@ -138,6 +150,14 @@ public final class FakeHub implements AutoCloseable {
   /** Sets the speed of the data host. */
   void perSecond(int bytes) {
     perSecond = bytes;
+  }
+
+  /** What git calls a file with this content; the hub's ETag of files that are not in LFS. */
+  static String gitHash(byte[] bytes) {
+    byte[] head = ("blob " + bytes.length + "\0").getBytes(StandardCharsets.UTF_8);
+    byte[] all = Arrays.copyOf(head, head.length + bytes.length);
+    System.arraycopy(bytes, 0, all, head.length, bytes.length);
+    return hex("SHA-1", all);
   }
 
   static String hex(String algorithm, byte[] bytes) {

@@ -100,14 +100,14 @@ class HubAccessTest {
   void theTokenIsNeverShown() {
     var token = AccessToken.find(Map.of("HF_TOKEN", TOKEN), home.resolve("none"));
     assertThat(token).hasToString("the token in HF_TOKEN");
-    assertThat(HubSettings.of(Map.of("HF_TOKEN", TOKEN), home).toString()).doesNotContain(TOKEN);
+    assertThat(HubNetwork.of(Map.of("HF_TOKEN", TOKEN), home).toString()).doesNotContain(TOKEN);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"two words", "line\nline", "\u00e4", "x\u0000y"})
   void whatCannotBeATokenIsRefusedWithoutShowingIt(String value) {
     hub.environment.put("HF_TOKEN", value);
-    assertThatThrownBy(() -> hub.hub())
+    assertThatThrownBy(() -> hub.snapshot().need("config.json"))
         .isInstanceOf(FresnelException.class)
         .satisfies(e -> assertThat(e.getMessage()).contains("HF_TOKEN").doesNotContain(value));
   }
@@ -139,6 +139,29 @@ class HubAccessTest {
   void anAnswer401WithoutACodeIsTheSame() {
     hub.server.endpoint.next(answer -> Answer.of(401));
     fails(() -> hub.snapshot().need("config.json"), Reason.NO_REPOSITORY, "a token may be needed");
+  }
+
+  @Test
+  void aTokenThatTheHubDoesNotKnowIsNotCalledAMissingRepository() {
+    hub.environment.put("HUGGING_FACE_HUB_TOKEN", TOKEN);
+    hub.server.endpoint.next(
+        answer -> Answer.of(401, "X-Error-Message", "Invalid credentials in Authorization header"));
+    fails(
+        () -> hub.snapshot().need("config.json"),
+        Reason.REFUSED,
+        "does not accept the token in HUGGING_FACE_HUB_TOKEN",
+        "expired");
+  }
+
+  @Test
+  void anAnswer404WithoutACodeMayComeFromAServerThatIsNoHub() {
+    hub.server.endpoint.next(answer -> Answer.of(404));
+    fails(
+        () -> hub.snapshot().need("config.json"),
+        Reason.NO_REPOSITORY,
+        hub.server.address() + " answers 404 to the question for org/model",
+        "or it is no hub",
+        "HF_ENDPOINT");
   }
 
   @Test
@@ -196,6 +219,10 @@ class HubAccessTest {
         "config.json of org/model",
         "there is no " + hub.folder());
     fails(() -> hub.hub().newest(HubFixture.MODEL), Reason.OFFLINE, "HF_HUB_OFFLINE", "org/model");
+    hub.environment.remove("HF_HUB_OFFLINE");
+    hub.environment.put("TRANSFORMERS_OFFLINE", "1");
+    fails(() -> hub.hub().newest(HubFixture.MODEL), Reason.OFFLINE, "TRANSFORMERS_OFFLINE is set");
+    hub.environment.remove("TRANSFORMERS_OFFLINE");
 
     hub.environment.remove("HF_HUB_OFFLINE");
     hub.snapshot().need("config.json");
@@ -212,50 +239,6 @@ class HubAccessTest {
         Reason.OFFLINE,
         hub.folder() + " has no revision v2");
     assertThat(hub.server.endpoint.requests()).isEmpty();
-  }
-
-  @Test
-  void theCacheIsWhereTheEnvironmentSays() {
-    assertThat(settings().cache()).isEqualTo(home.resolve(".cache/huggingface/hub"));
-    assertThat(settings("XDG_CACHE_HOME", "/x").cache()).isEqualTo(Path.of("/x/huggingface/hub"));
-    assertThat(settings("XDG_CACHE_HOME", "/x", "HF_HOME", "/h").cache())
-        .isEqualTo(Path.of("/h/hub"));
-    assertThat(settings("HF_HOME", "/h", "HF_HUB_CACHE", "/c").cache()).isEqualTo(Path.of("/c"));
-    assertThat(settings("HF_HOME", "~/hf").cache()).isEqualTo(home.resolve("hf/hub"));
-    assertThat(settings("HF_HOME", " ").cache()).isEqualTo(home.resolve(".cache/huggingface/hub"));
-  }
-
-  @Test
-  void theOtherVariablesAreHonouredOrRefusedByName() {
-    assertThat(settings().endpoint()).hasToString("https://huggingface.co");
-    assertThat(settings("HF_ENDPOINT", "https://mirror.example/hf/").endpoint())
-        .hasToString("https://mirror.example/hf");
-    assertThat(settings().dataTimeout()).hasSeconds(10);
-    assertThat(settings("HF_HUB_DOWNLOAD_TIMEOUT", "30").dataTimeout()).hasSeconds(30);
-    assertThat(settings("HF_HUB_ETAG_TIMEOUT", "3").metadataTimeout()).hasSeconds(3);
-    assertThat(settings("HF_HUB_OFFLINE", "0").offline()).isFalse();
-    assertThat(settings("HF_HUB_OFFLINE", "true").offline()).isTrue();
-    for (String[] wrong :
-        new String[][] {
-          {"HF_ENDPOINT", "ftp://x"},
-          {"HF_ENDPOINT", "not an address"},
-          {"HF_ENDPOINT", "https://"},
-          {"HF_HUB_ETAG_TIMEOUT", "soon"},
-          {"HF_HUB_DOWNLOAD_TIMEOUT", "-1"}
-        }) {
-      assertThatThrownBy(() -> settings(wrong))
-          .isInstanceOf(FresnelException.class)
-          .hasMessageContaining(wrong[0])
-          .hasMessageContaining(wrong[1]);
-    }
-  }
-
-  private HubSettings settings(String... variables) {
-    Map<String, String> environment = new java.util.HashMap<>();
-    for (int i = 0; i < variables.length; i += 2) {
-      environment.put(variables[i], variables[i + 1]);
-    }
-    return HubSettings.of(environment, home);
   }
 
   @ParameterizedTest

@@ -66,7 +66,7 @@ class HubAndPythonTest {
     for (int i = 0; i < variables.length; i += 2) {
       environment.put(variables[i], variables[i + 1]);
     }
-    builder.environment().remove("HF_HUB_OFFLINE");
+    DownloadMain.clean(builder.environment());
     builder.environment().putAll(environment);
     return builder.redirectErrorStream(true).start();
   }

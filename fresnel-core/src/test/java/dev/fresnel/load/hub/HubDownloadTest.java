@@ -15,7 +15,7 @@ class HubDownloadTest {
   private static final byte[] WEIGHTS = HubFixture.bytes(3_000_000);
   private static final String WEIGHTS_ETAG = FakeHub.hex("SHA-256", WEIGHTS);
   private static final String CONFIG = "{\"model_type\":\"gpt2\"}";
-  private static final String CONFIG_ETAG = FakeHub.hex("SHA-1", HubFixture.text(CONFIG));
+  private static final String CONFIG_ETAG = FakeHub.gitHash(HubFixture.text(CONFIG));
 
   @TempDir private Path home;
   private HubFixture hub;
@@ -208,6 +208,7 @@ class HubDownloadTest {
     var listening =
         new Hub(
             HubSettings.of(hub.environment, home),
+            () -> HubNetwork.of(hub.environment, home),
             (what, done, total) -> {
               if (what.equals("downloading model.safetensors")) {
                 assertThat(total).isEqualTo(WEIGHTS.length);

@@ -28,6 +28,10 @@ class HubFaultsTest {
   private static final String FILE = "model.safetensors";
   private static final byte[] WEIGHTS = HubFixture.bytes(400_000);
   private static final byte[] OTHER = Arrays.copyOf(HubFixture.bytes(400_001), 400_000);
+
+  /** What git prints for the two letters ab. */
+  private static final String AB = "9ae9e86b7bd6cb1472d9373702d8249973da0832";
+
   private static final String ETAG = FakeHub.hex("SHA-256", WEIGHTS);
 
   @TempDir private Path home;
@@ -78,7 +82,9 @@ class HubFaultsTest {
     assertThat(range(0)).isEmpty();
     assertThat(range(1)).isEqualTo("bytes=150000-");
     assertThat(range(2)).isEqualTo("bytes=150001-");
-    assertThat(hub.pauses).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    assertThat(hub.pauses)
+        .as("a byte is no progress")
+        .containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2));
   }
 
   @Test
@@ -193,11 +199,29 @@ class HubFaultsTest {
   }
 
   @Test
-  void whatCannotBeVerifiedIsNotGoneOnWith() throws IOException {
-    String etag = FakeHub.hex("SHA-1", HubFixture.text("{}"));
-    Files.createDirectories(hub.folder().resolve("blobs"));
-    Files.writeString(hub.folder().resolve("blobs/" + etag + ".fresnel.incomplete"), "?");
+  void aSmallFileIsVerifiedByGitsHash() throws IOException {
+    UnaryOperator<Answer> changed = answer -> answer.body(HubFixture.text("[]"));
+    hub.server.endpoint.next(answer -> answer, answer -> answer, changed);
     assertThat(hub.snapshot().need("config.json")).hasContent("{}");
+    hub.model().small("vocab.txt", "ab");
+    hub.server.endpoint.next(answer -> answer, answer -> answer, changed, changed);
+    String etag = FakeHub.gitHash(HubFixture.text("ab"));
+    assertThat(etag).as("printf ab | git hash-object --stdin").isEqualTo(AB);
+    fails(() -> hub.snapshot().need("vocab.txt"), Reason.DAMAGED, "vocab.txt", etag);
+    assertThat(HubFixture.tree(hub.folder().resolve("blobs")))
+        .containsExactly(FakeHub.gitHash(HubFixture.text("{}")));
+  }
+
+  @Test
+  void whatCannotBeVerifiedIsNotGoneOnWith() throws IOException {
+    Files.createDirectories(hub.folder().resolve("blobs"));
+    Files.writeString(hub.folder().resolve("blobs/of-a-mirror.fresnel.incomplete"), "{");
+    hub.server.endpoint.next(
+        answer -> answer, head -> head.with("ETag", "\"of-a-mirror\""), answer -> answer);
+    assertThat(hub.snapshot().need("config.json")).hasContent("{}");
+    assertThat(hub.server.endpoint.requests())
+        .last()
+        .satisfies(get -> assertThat(get.header("Range")).isEmpty());
   }
 
   @Test

@@ -16,14 +16,20 @@ import java.util.TreeSet;
 final class HubFixture implements AutoCloseable {
   static final HubId MODEL = HubId.main("org/model");
 
-  final FakeHub server = new FakeHub();
+  final FakeHub server;
   final Map<String, String> environment = new HashMap<>();
   final List<Duration> pauses = new ArrayList<>();
   final List<String> told = new ArrayList<>();
   private final Path home;
+  private Duration longestWait = Duration.ofSeconds(10);
 
   HubFixture(Path home) {
+    this(home, new FakeHub());
+  }
+
+  HubFixture(Path home, FakeHub server) {
     this.home = home;
+    this.server = server;
     environment.put("HF_ENDPOINT", server.address());
     environment.put("HF_HUB_DOWNLOAD_TIMEOUT", "10");
     environment.put("HF_HUB_ETAG_TIMEOUT", "10");
@@ -38,9 +44,31 @@ final class HubFixture implements AutoCloseable {
     environment.put("HF_HUB_ETAG_TIMEOUT", "1");
   }
 
+  /** Waits in this process; so that a rate, which is taken over six waits, is known soon. */
+  void longestWait(Duration time) {
+    longestWait = time;
+  }
+
   Hub hub() {
     return new Hub(
-        HubSettings.of(environment, home), (what, done, total) -> told.add(what), pauses::add);
+        HubSettings.of(environment, home),
+        this::network,
+        (what, done, total) -> told.add(what),
+        pauses::add);
+  }
+
+  private HubNetwork network() {
+    HubNetwork usual = HubNetwork.of(environment, home);
+    boolean shorter = longestWait.compareTo(usual.dataTimeout()) < 0;
+    return shorter
+        ? new HubNetwork(
+            usual.endpoint(),
+            usual.token(),
+            longestWait,
+            longestWait,
+            usual.proxies(),
+            usual.roots())
+        : usual;
   }
 
   HubSnapshot snapshot() {

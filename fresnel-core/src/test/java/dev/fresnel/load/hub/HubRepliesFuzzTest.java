@@ -121,7 +121,12 @@ class HubRepliesFuzzTest {
               "1",
               "HF_HUB_DOWNLOAD_TIMEOUT",
               "1");
-      hub = new Hub(HubSettings.of(environment, folder), HubListener.NONE, time -> {});
+      hub =
+          new Hub(
+              HubSettings.of(environment, folder),
+              () -> HubNetwork.of(environment, folder),
+              HubListener.NONE,
+              time -> {});
     }
     return hub;
   }

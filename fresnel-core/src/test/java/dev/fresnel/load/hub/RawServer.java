@@ -17,7 +17,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLServerSocket;
 
 /**
  * A server that sends exactly what a test tells it to, even if it is wrong: false lengths, bodies
@@ -28,6 +31,7 @@ final class RawServer implements AutoCloseable {
   private final Handler handler;
   private final List<Request> requests = Collections.synchronizedList(new ArrayList<>());
   private final Deque<UnaryOperator<Answer>> faults = new ArrayDeque<>();
+  private final AtomicInteger drops = new AtomicInteger();
   private final List<Socket> open = Collections.synchronizedList(new ArrayList<>());
 
   /** Answers a request. */
@@ -100,9 +104,13 @@ final class RawServer implements AutoCloseable {
   }
 
   RawServer(Handler handler) {
+    this(handler, ServerSocketFactory.getDefault());
+  }
+
+  RawServer(Handler handler, ServerSocketFactory sockets) {
     this.handler = handler;
     try {
-      socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      socket = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -112,7 +120,9 @@ final class RawServer implements AutoCloseable {
   }
 
   String address() {
-    return "http://127.0.0.1:" + socket.getLocalPort();
+    return (socket instanceof SSLServerSocket ? "https" : "http")
+        + "://127.0.0.1:"
+        + socket.getLocalPort();
   }
 
   List<Request> requests() {
@@ -123,6 +133,11 @@ final class RawServer implements AutoCloseable {
 
   void forget() {
     requests.clear();
+  }
+
+  /** Closes the next connection before a word is read. */
+  void dropNext() {
+    drops.incrementAndGet();
   }
 
   /** Sets what happens to the next responses, in this order. */
@@ -149,6 +164,10 @@ final class RawServer implements AutoCloseable {
     while (!socket.isClosed()) {
       try {
         Socket connection = socket.accept();
+        if (drops.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+          connection.close();
+          continue;
+        }
         open.add(connection);
         var thread = new Thread(() -> serve(connection), "raw-server-connection");
         thread.setDaemon(true);
