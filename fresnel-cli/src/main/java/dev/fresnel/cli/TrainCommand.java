@@ -88,8 +88,8 @@ final class TrainCommand implements Runnable {
       names = "--config",
       paramLabel = "FILE",
       description = {
-        "JSON file with the model and its training settings. Default: two layers of attention, in"
-            + " which induction heads form within minutes."
+        "JSON file with the model and its training settings. Default: a model as the bundled one,"
+            + " two layers of attention, with at most 2,000 steps."
       })
   private @Nullable Path config;
 

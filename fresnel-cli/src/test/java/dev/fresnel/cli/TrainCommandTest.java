@@ -112,7 +112,7 @@ class TrainCommandTest {
         Called.with(
                 "train", "--text", text.toString(), "--output", output, "--until", "1", "--json")
             .json();
-    assertThat(trained.get("tokens").asInt()).isEqualTo(16 * 128);
+    assertThat(trained.get("tokens").asInt()).isEqualTo(10 * 192);
     var learned =
         Called.with(
                 "train",

@@ -60,19 +60,19 @@ public record Recipe(
   }
 
   /**
-   * A recipe for a text of which nothing else is known: two layers of attention, which form
-   * induction heads in a few minutes on two cores.
+   * A recipe for a text of which nothing else is known: the model and the settings of the bundled
+   * model, with fewer steps.
    *
    * @param tokens the number of tokens to train on: of a short text the model sees each token about
    *     20 times, since it would learn the text by heart with more
    */
   public static Recipe standard(long tokens) {
-    int length = 128;
-    int batch = 16;
+    int length = 192;
+    int batch = 10;
     int steps = (int) Math.max(200, Math.min(2000, 20 * tokens / (batch * length)));
     Map<String, Object> model = new LinkedHashMap<>();
     model.put("n_layers", 2);
-    model.put("d_model", 128);
+    model.put("d_model", 256);
     model.put("d_head", 32);
     model.put("n_ctx", length);
     model.put("attn_only", true);
@@ -83,7 +83,7 @@ public record Recipe(
             .withSeed(1)
             .withWarmup(steps / 20)
             .withOptimizer(new AdamW.Settings(0.9, 0.98, 1e-8, 0.05))
-            .withRepeats(Repeats.of(0.5, 0.4, 10, 60));
+            .withRepeats(Repeats.of(0.6, 0.4, 10, 95));
     return new Recipe(model, "sinusoids", false, training);
   }
 
