@@ -24,14 +24,14 @@ class Training:
 
     def loss(self, tokens):
         w = self.weights
-        residual = w["embed"][tokens]
+        residual = w["embed"][tokens[:, :-1]]
         for layer in range(LAYERS):
             positioned = residual + w["positions"]
             q, k = (self.heads(positioned @ w[f"{letter}{layer}"]) for letter in "qk")
             v = self.heads(residual @ w[f"v{layer}"])
             z = F.scaled_dot_product_attention(q, k, v, is_causal=True)
             residual = residual + z.transpose(1, 2).reshape(BATCH, LENGTH, WIDTH) @ w[f"o{layer}"]
-        logits = residual[:, :-1] @ w["unembed"]
+        logits = residual @ w["unembed"]
         return F.cross_entropy(logits.reshape(-1, VOCABULARY), tokens[:, 1:].reshape(-1))
 
     @staticmethod
@@ -39,7 +39,7 @@ class Training:
         return x.view(BATCH, LENGTH, HEADS, D_HEAD).transpose(1, 2)
 
     def step(self):
-        tokens = torch.randint(VOCABULARY, (BATCH, LENGTH), generator=self.generator)
+        tokens = torch.randint(VOCABULARY, (BATCH, LENGTH + 1), generator=self.generator)
         with torch.enable_grad():
             loss = self.loss(tokens)
             self.optimizer.zero_grad()

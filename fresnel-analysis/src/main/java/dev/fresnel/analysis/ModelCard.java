@@ -1,9 +1,7 @@
 package dev.fresnel.analysis;
 
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.model.Metric;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
@@ -167,9 +165,12 @@ public record ModelCard(
     return best;
   }
 
-  /** Every token is predicted once; the first of a window from the BOS alone. */
+  /**
+   * Every token is predicted once: the first of a window from the BOS alone, the last at the
+   * context's last position.
+   */
   private static double loss(Transformer model, int[] ids, int bos) {
-    int length = model.config().sizes().context() - 1;
+    int length = model.config().sizes().context();
     double sum = 0;
     var rows = new ArrayList<int[]>();
     for (int from = 0; from < ids.length; from += length) {
@@ -187,9 +188,7 @@ public record ModelCard(
   }
 
   private static double summed(Transformer model, List<int[]> rows) {
-    try (var scope = Scope.open();
-        var run = model.run(Tokens.ofRows(rows))) {
-      return Metric.loss().of(run).item() * rows.size() * (run.tokens().length() - 1);
-    }
+    var texts = Passages.of(rows);
+    return texts.loss(model) * texts.count();
   }
 }

@@ -40,10 +40,7 @@ final class TrainingWork {
                 .build(),
             new Norm.None(),
             new Positional.Shortformer());
-    var training =
-        new Hyperparameters(
-            0, 1_000_000, BATCH, LENGTH, null, 1e-3, 0, 1e-3, null, null, null, 0.01, 1.0, 0.0,
-            null, null);
+    var training = Hyperparameters.of(1_000_000, BATCH, LENGTH, 1e-3).withLastRate(1e-3).withBos(0);
     try (var scope = Scope.open()) {
       var start = new Initialization(Scheme.GPT2, Biases.LEFT_OUT);
       return Trainer.of(config, start.weights(config, 0), training);
@@ -53,7 +50,7 @@ final class TrainingWork {
   void step() {
     List<int[]> rows = new ArrayList<>();
     for (int row = 0; row < BATCH; row++) {
-      rows.add(random.ints(LENGTH, 0, VOCABULARY).toArray());
+      rows.add(random.ints(LENGTH + 1, 0, VOCABULARY).toArray());
     }
     trainer.step(Tokens.ofRows(rows));
   }

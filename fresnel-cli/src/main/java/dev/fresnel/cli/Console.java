@@ -46,6 +46,11 @@ final class Console {
     return options.verbose;
   }
 
+  /** Whether notes and progress go to a terminal. */
+  boolean terminal() {
+    return terminal;
+  }
+
   /** Prints a note to {@code err}; nothing under {@code --quiet}. */
   void note(String message) {
     if (!options.quiet) {

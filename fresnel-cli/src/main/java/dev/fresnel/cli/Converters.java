@@ -48,6 +48,14 @@ final class Converters {
     }
   }
 
+  /** The size of a byte-level vocabulary: a whole number from 257, the bytes and a BOS. */
+  static final class VocabularyConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 257, "a number of tokens from 257 on, such as 3000");
+    }
+  }
+
   /** Token ids, separated by commas. */
   static final class TokenIdsConverter implements ITypeConverter<TokenIds> {
     @Override

@@ -1,14 +1,12 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.Progress;
-import dev.fresnel.train.History;
 import dev.fresnel.train.Recipe;
+import dev.fresnel.train.TokenizerSource;
 import dev.fresnel.train.TrainingRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,15 +20,59 @@ import picocli.CommandLine.Option;
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  fresnel train --text corpus.txt",
+      "  fresnel heads --model corpus-model",
+      "  fresnel train --text corpus.txt --vocabulary 3000 --output own",
       "  fresnel train --config toy.json --text corpus.txt --output toy",
-      "  fresnel heads --model toy",
       "",
-      "A configuration:",
+      "A recipe for --config:",
       "  {\"model\": {\"n_layers\": 2, \"d_model\": 64, \"d_head\": 16, \"n_ctx\": 64,",
       "    \"attn_only\": true}, \"initialization\": \"gpt2\",",
       "    \"training\": {\"seed\": 1, \"steps\": 500, \"batch\": 16, \"length\": 64,",
       "    \"rate\": 0.001, \"warmup\": 50}}",
-      "The keys under \"model\" are those of TransformerLens's HookedTransformerConfig.",
+      "",
+      "Its keys, with the values of those that are left out in brackets:",
+      "initialization   gpt2, xavier_normal, kaiming_normal or sinusoids [gpt2]",
+      "biases           whether the model has them [true]",
+      "model            keys of TransformerLens's HookedTransformerConfig:",
+      "  n_layers, d_model, d_head, n_ctx (the longest text)",
+      "  n_heads [d_model / d_head], n_key_value_heads [n_heads]",
+      "  model_name [custom], default_prepend_bos [true]",
+      "  d_vocab [the tokenizer's], d_vocab_out [d_vocab]",
+      "  attn_only [false]; if false, act_fn (relu, gelu, gelu_new, silu, solu),",
+      "  d_mlp [4 d_model], gated_mlp [false], parallel_attn_mlp [false]",
+      "  normalization_type (null, LN, LNPre, RMS, RMSPre) [LN], eps [1e-5],",
+      "  final_rms [false], post_embedding_ln [false],",
+      "  use_normalization_before_and_after [false]",
+      "  positional_embedding_type (standard, shortformer, rotary, alibi) [standard]",
+      "  rotary_dim [d_head], rotary_base [10000], rotary_adjacent_pairs [false],",
+      "  use_NTK_by_parts_rope [false], NTK_by_parts_factor [8],",
+      "  NTK_by_parts_low_freq_factor [1], NTK_by_parts_high_freq_factor [4],",
+      "  NTK_original_ctx_len [8192]",
+      "  use_attn_scale [true], attn_scale [the square root of d_head],",
+      "  scale_attn_by_inverse_layer_idx [false], attn_scores_soft_cap [-1: none],",
+      "  output_logits_soft_cap [-1: none]",
+      "  use_local_attn [false], window_size, attn_types (global or local, by layer)",
+      "training",
+      "  steps            the number of batches",
+      "  batch            sequences per batch",
+      "  length           tokens of a sequence that the model reads; at most n_ctx",
+      "  shorter          the same for every second batch, with more sequences [none]",
+      "  rate             the learning rate after the warm-up",
+      "  warmup           steps in which the rate grows from 0 [0]",
+      "  last_rate        the rate falls to this along half a cosine [0]",
+      "  seed             of the weights, the batches and the order of the text [0]",
+      "  first_beta [0.9], second_beta [0.999], epsilon [1e-8], weight_decay [0.01]",
+      "                   of AdamW",
+      "  clip             the greatest norm of all gradients together [1]",
+      "  bos              the share of sequences that begin with BOS [0.5]",
+      "  every            steps between two measurements and checkpoints [100]",
+      "  repeats          sequences that repeat themselves [none], a list of objects:",
+      "    from             the first step for which the object holds [0]",
+      "    share            the share of such sequences, from 0 to 1",
+      "    random           the share of these that are random tokens, not text",
+      "    shortest, longest  the lengths of the stretch that comes again, in tokens",
+      "    times            how often it comes [until the sequence is full]",
       "",
       "The folder contains config.json, model.safetensors, tokenizer.json,",
       "history.jsonl (one line per measurement) and training.safetensors, from which a",
@@ -45,9 +87,11 @@ final class TrainCommand implements Runnable {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      required = true,
-      description = "JSON file with the model and its training settings.")
-  private Path config;
+      description = {
+        "JSON file with the model and its training settings. Default: a model as the bundled one,"
+            + " two layers of attention, with at most 2,000 steps."
+      })
+  private @Nullable Path config;
 
   @Option(
       names = "--text",
@@ -56,18 +100,35 @@ final class TrainCommand implements Runnable {
       description = "UTF-8 text file to train on.")
   private Path text;
 
-  @Option(
-      names = "--tokenizer",
-      paramLabel = "FILE",
-      description = "A tokenizer.json. Default: the one in the folder of --config.")
-  private @Nullable Path tokenizer;
+  @ArgGroup private @Nullable Vocabulary vocabulary;
+
+  /** Where the tokenizer comes from. */
+  private static final class Vocabulary {
+    @Option(
+        names = "--tokenizer",
+        paramLabel = "FILE",
+        description = {
+          "A tokenizer.json. Default: the one beside --config; if there is none, the bundled"
+              + " model's, of 3,000 English tokens."
+        })
+    private @Nullable Path tokenizer;
+
+    @Option(
+        names = "--vocabulary",
+        paramLabel = "N",
+        converter = Converters.VocabularyConverter.class,
+        description = "First learn a byte-level BPE tokenizer of N tokens from the text.")
+    private @Nullable Integer size;
+  }
 
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      required = true,
-      description = "The folder for the model and its checkpoints; created if missing.")
-  private Path folder;
+      description = {
+        "The folder for the model and its checkpoints; created if missing. Default: the text's name"
+            + " with '-model' behind it, in the current folder."
+      })
+  private @Nullable Path folder;
 
   @Option(
       names = "--until",
@@ -80,146 +141,44 @@ final class TrainCommand implements Runnable {
     this.console = console;
   }
 
-  /** The result of {@code train}. */
-  private record Trained(
-      String output,
-      long steps,
-      long tokens,
-      double loss,
-      double heldOutLoss,
-      Head induction,
-      Head previousToken)
-      implements Document {
-    /** The best head. */
-    private record Head(String head, double score) {}
-
-    static Trained of(Path folder, History.Entry entry) {
-      return new Trained(
-          folder.toString(),
-          entry.step(),
-          entry.tokens(),
-          entry.loss(),
-          entry.heldOutLoss(),
-          new Head(entry.inductionHead(), entry.induction()),
-          new Head(entry.previousTokenHead(), entry.previousToken()));
-    }
-
-    @Override
-    public String text() {
-      return String.format(
-          Locale.ROOT,
-          "%s%n%,d steps, %,d tokens%nheld-out loss      %.3f%ninduction          %.2f  %s%n"
-              + "previous-token     %.2f  %s",
-          output,
-          steps,
-          tokens,
-          heldOutLoss,
-          induction.score,
-          induction.head,
-          previousToken.score,
-          previousToken.head);
-    }
-  }
-
   @Override
   public void run() {
     console.use(output);
-    var recipe = Recipe.read(config);
-    var run = new TrainingRun(recipe, text, tokenizer(), folder, until == null ? 0 : until);
+    var run =
+        TrainingRun.of(text, folder())
+            .withTokenizer(tokenizer())
+            .withUntil(until == null ? 0 : until);
+    var recipe = config == null ? run : run.withRecipe(Recipe.read(config));
     var last =
         console.during(
             "Training",
             progress -> {
-              var watch = new Watch(progress, recipe.training().steps());
-              Runtime.getRuntime().addShutdownHook(new Thread(watch::stop));
-              var entry = run.run(watch);
-              watch.end();
-              return entry;
+              try (var watch = new TrainingWatch(console, progress, run.folder())) {
+                return recipe.run(watch);
+              }
             });
-    console.show(Trained.of(folder, last));
+    console.show(TrainDocument.of(run.folder(), last));
   }
 
-  private Path tokenizer() {
-    Path beside = config.toAbsolutePath().resolveSibling("tokenizer.json");
-    if (tokenizer == null && !Files.exists(beside)) {
-      throw new FresnelException(
-          "there is no " + beside + "; give a tokenizer.json with --tokenizer FILE");
+  private Path folder() {
+    if (folder != null) {
+      return folder;
     }
-    return tokenizer == null ? beside : tokenizer;
+    Path name = text.getFileName();
+    String stem = name == null ? "text" : name.toString().replaceFirst("(?<=.)\\.[^.]*$", "");
+    return Path.of(stem + "-model");
   }
 
-  /**
-   * Shows the progress of training. When the process is about to end, holds training between two
-   * steps: libtorch must not compute while it is unloaded.
-   */
-  private final class Watch implements TrainingRun.Listener {
-    /** How long the end of the process waits for a step to finish. */
-    private static final long PATIENCE_MS = 20_000;
-
-    private final Progress progress;
-    private final long steps;
-    private String measured = "";
-    private boolean stopping;
-    private boolean resting;
-
-    Watch(Progress progress, long steps) {
-      this.progress = progress;
-      this.steps = steps;
+  private TokenizerSource tokenizer() {
+    if (vocabulary != null && vocabulary.size != null) {
+      return new TokenizerSource.Learned(vocabulary.size);
     }
-
-    @Override
-    public void begins(long from, long to) {
-      if (from > 0) {
-        console.note("Going on after step " + from + ".");
-      }
+    if (vocabulary != null && vocabulary.tokenizer != null) {
+      return new TokenizerSource.File(vocabulary.tokenizer);
     }
-
-    @Override
-    public void stepped(long step, double loss) {
-      String line = String.format(Locale.ROOT, "step %d, loss %.3f%s", step, loss, measured);
-      progress.at(line, step, steps);
-      rest();
-    }
-
-    @Override
-    public void measured(History.Entry entry) {
-      measured =
-          String.format(
-              Locale.ROOT,
-              ", held-out %.3f, induction %.2f, %.0f tokens/s",
-              entry.heldOutLoss(),
-              entry.induction(),
-              entry.tokensPerSecond());
-    }
-
-    private synchronized void rest() {
-      while (stopping) {
-        resting = true;
-        notifyAll();
-        try {
-          wait();
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          return;
-        }
-      }
-    }
-
-    synchronized void end() {
-      resting = true;
-      notifyAll();
-    }
-
-    synchronized void stop() {
-      stopping = true;
-      long end = System.nanoTime() + PATIENCE_MS * 1_000_000;
-      try {
-        while (!resting && System.nanoTime() < end) {
-          wait(100);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    Path beside = config == null ? null : config.toAbsolutePath().resolveSibling("tokenizer.json");
+    return beside != null && Files.exists(beside)
+        ? new TokenizerSource.File(beside)
+        : new TokenizerSource.Bundled();
   }
 }

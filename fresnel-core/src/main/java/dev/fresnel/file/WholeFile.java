@@ -7,9 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 
 /**
  * Writes a file so that its name always stands for a whole one: the bytes go to a temporary name,
@@ -73,28 +71,20 @@ public final class WholeFile {
    * @param temporaryFolder a folder on the same disk
    */
   public static void write(Path target, Path temporaryFolder, Content content) throws IOException {
-    Path temporary =
-        temporaryFolder.resolve(
-            "." + target.getFileName() + "." + UUID.randomUUID() + ".incomplete");
-    try (var channel =
-        FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      content.writeTo(channel);
-      channel.force(true);
-    } catch (Throwable e) {
-      Files.deleteIfExists(temporary);
-      throw e;
-    }
-    try {
-      Files.move(
-          temporary,
-          target.toAbsolutePath(),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } catch (Throwable e) {
-      Files.deleteIfExists(temporary);
-      throw e;
+    TemporaryFile.removeAbandoned(temporaryFolder);
+    try (var temporary = TemporaryFile.in(temporaryFolder, target)) {
+      content.writeTo(temporary.channel());
+      temporary.moveTo(target);
     }
     flush(target.toAbsolutePath().getParent());
+  }
+
+  /**
+   * Removes what killed writers left in a folder: files under temporary names that no process is
+   * writing. Each write does this first in its own folder.
+   */
+  public static void removeAbandoned(Path folder) {
+    TemporaryFile.removeAbandoned(folder);
   }
 
   /** Makes the new name last through a power cut, where folders can be opened. */

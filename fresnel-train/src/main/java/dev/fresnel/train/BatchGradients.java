@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 record BatchGradients(double loss, List<List<Tensor>> shares) {
 
   /**
-   * @param batch rows of one length
+   * @param batch rows of one length, one token longer than what the model reads
    * @param owner of the gradients
    */
   static BatchGradients of(Tokens batch, Parameters parameters, Owner owner) {
@@ -37,22 +37,21 @@ record BatchGradients(double loss, List<List<Tensor>> shares) {
         Arrays.stream(found).map(NextTokenLoss.Derived::gradients).toList());
   }
 
-  private static List<Tokens> shares(Tokens batch) {
+  private static List<List<int[]>> shares(Tokens batch) {
     int count = Math.min(Parallel.threads(), batch.batch());
-    var shares = new ArrayList<Tokens>();
+    var shares = new ArrayList<List<int[]>>();
     for (int share = 0; share < count; share++) {
       shares.add(
-          Tokens.ofRows(
-              IntStream.range(batch.batch() * share / count, batch.batch() * (share + 1) / count)
-                  .mapToObj(batch::ids)
-                  .toList()));
+          IntStream.range(batch.batch() * share / count, batch.batch() * (share + 1) / count)
+              .mapToObj(batch::ids)
+              .toList());
     }
     return shares;
   }
 
   /** The loss and the gradients of some rows, as parts of the mean over all rows. */
   private static NextTokenLoss.Derived share(
-      Tokens rows, int allRows, Parameters parameters, Owner owner) {
+      List<int[]> rows, int allRows, Parameters parameters, Owner owner) {
     try (var scope = Scope.open();
         var model = parameters.model(null)) {
       var derived = NextTokenLoss.derived(model, rows, allRows, parameters.variables());

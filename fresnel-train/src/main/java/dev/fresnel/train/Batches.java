@@ -10,7 +10,8 @@ import java.util.Random;
 /**
  * The batches of a training run. Batch n depends on the seed and n alone, so that a resumed run
  * sees the same batches as one that never stopped. The text is cut into windows; each comes once
- * per epoch, and every epoch has its own order.
+ * per epoch, and every epoch has its own order. A row has one token more than the model reads, so
+ * that the last position predicts too; that token is also the first of the next window.
  */
 final class Batches {
   private final int[] text;
@@ -25,14 +26,14 @@ final class Batches {
    * @param bos the BOS token; negative for none
    */
   Batches(int[] text, Hyperparameters training, int vocabulary, int bos) {
-    if (text.length < 2 * training.length()) {
+    if (text.length < 2 * training.length() + 1) {
       throw new FresnelException(
           "the text to train on has "
               + text.length
               + " tokens; with sequences of "
               + training.length()
               + " it needs at least "
-              + 2 * training.length());
+              + (2 * training.length() + 1));
     }
     this.text = text;
     this.training = training;
@@ -45,7 +46,7 @@ final class Batches {
     var random = new Random(mixed(training.seed(), step));
     var repeats = Repeats.at(step, training.repeats());
     int length = training.length(step);
-    int parts = training.length() / length;
+    int parts = training.length() / length; // rows of a window
     int rows = training.batch() * parts;
     int repeated = (int) Math.round(repeats.share() * rows);
     int ofRandom = (int) Math.round(repeats.random() * repeated);
@@ -53,7 +54,7 @@ final class Batches {
     for (int row = 0; row < rows; row++) {
       int[] source =
           row < ofRandom
-              ? randomTokens(length, random)
+              ? randomTokens(length + 1, random)
               : window(step * training.batch() + row / parts, row % parts, length);
       int[] ids = row < repeated ? repeated(source, repeats, random) : source;
       all.add(random.nextDouble() < training.bos() && bos >= 0 ? withBos(ids) : ids);
@@ -99,10 +100,10 @@ final class Batches {
     return with;
   }
 
-  /** One part of a window; a window has as many parts of this size as fit. */
+  /** One part of a window, and the token behind it; a window has as many parts as fit. */
   private int[] window(long number, int part, int size) {
     int length = training.length();
-    int windows = (text.length - length) / length;
+    int windows = (text.length - length) / length; // wherever the first one begins
     long epoch = number / windows;
     if (epoch != shuffled) {
       order = shuffledOrder(windows, epoch);
@@ -110,7 +111,7 @@ final class Batches {
     }
     int shift = new Random(mixed(training.seed(), -1 - epoch)).nextInt(length);
     int from = shift + order[(int) (number % windows)] * length + part * size;
-    return Arrays.copyOfRange(text, from, from + size);
+    return Arrays.copyOfRange(text, from, from + size + 1);
   }
 
   private int[] shuffledOrder(int count, long epoch) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ public final class History {
     return List.copyOf(entries);
   }
 
-  private static Entry entry(String text, String source) {
+  static Entry entry(String text, String source) {
     try {
       return TrainingJson.entries().readValue(text);
     } catch (JsonProcessingException e) {
@@ -81,37 +82,44 @@ public final class History {
   }
 
   static void append(Path file, Entry entry) {
-    try {
-      Files.writeString(file, line(entry), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    try (var channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      WholeFile.Content.of((line(entry) + "\n").getBytes(StandardCharsets.UTF_8)).writeTo(channel);
+      channel.force(true);
     } catch (IOException e) {
       throw new FresnelException(
           "cannot write the history " + file + ": " + e + "; check the disk, and run again", e);
     }
   }
 
-  private static String line(Entry entry) {
+  static String line(Entry entry) {
     try {
-      return TrainingJson.writer().writeValueAsString(entry) + "\n";
+      return TrainingJson.writer().writeValueAsString(entry);
     } catch (JsonProcessingException e) {
       throw new FresnelException("an entry of the history cannot be written: " + entry, e);
     }
   }
 
-  /** Removes the entries after a step, and an unfinished line: a killed run may leave them. */
-  static void keepUntil(Path file, long step) {
-    if (!Files.exists(file)) {
-      return;
-    }
+  /**
+   * Lets the file end with this entry: removes what a killed run left behind it, such as an
+   * unfinished line, and adds the entry where it is missing.
+   */
+  static void endWith(Path file, Entry last) {
     try {
-      String text = Files.readString(file);
-      String whole = text.substring(0, text.lastIndexOf('\n') + 1);
+      String text = Files.exists(file) ? Files.readString(file) : "";
+      String lines = text.substring(0, text.lastIndexOf('\n') + 1);
       var kept = new StringBuilder();
-      for (Entry entry : parse(whole, file.toString())) {
-        if (entry.step() <= step) {
-          kept.append(line(entry));
+      long step = 0;
+      for (Entry entry : parse(lines, file.toString())) {
+        if (entry.step() > step && entry.step() < last.step()) {
+          kept.append(line(entry)).append('\n');
+          step = entry.step();
         }
       }
-      WholeFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
+      kept.append(line(last)).append('\n');
+      if (!text.contentEquals(kept)) {
+        WholeFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
+      }
     } catch (IOException e) {
       throw new FresnelException("cannot read the history " + file + ": " + e, e);
     }

@@ -1,108 +1,199 @@
 package dev.fresnel.train;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.grad.AdamW;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /**
- * How a model is trained. The values in brackets are the defaults of keys that a recipe leaves out.
+ * How a model is trained. Four settings have to be given; the others have defaults, in brackets
+ * below.
  *
- * @param seed of the weights, the batches and the order of the text [0]
- * @param steps the number of batches
- * @param batch sequences per batch
- * @param length tokens per sequence
- * @param shorter tokens per sequence in every second batch, which then has more sequences and the
- *     same number of tokens; divides the length [none]
- * @param rate the learning rate after the warm-up
- * @param warmup the number of steps in which the rate grows from 0 [0]
- * @param lastRate the rate of the last step, to which the rate falls along half a cosine [0]
- * @param firstBeta AdamW's [0.9]
- * @param secondBeta AdamW's [0.999]
- * @param epsilon AdamW's [1e-8]
- * @param weightDecay AdamW's [0.01]
- * @param clip the greatest norm of all gradients together; longer ones are scaled down to it [1]
- * @param bos the share of sequences that begin with the BOS token [0.5]
- * @param repeats sequences that repeat themselves, in the order of their first steps [none]
- * @param every the number of steps between two measurements, each with a checkpoint [100]
+ * <pre>{@code
+ * var training = Hyperparameters.of(1000, 16, 64, 0.001).withWarmup(100).withSeed(1);
+ * }</pre>
  */
-@JsonInclude(JsonInclude.Include.NON_NULL)
-public record Hyperparameters(
-    long seed,
-    int steps,
-    int batch,
-    int length,
-    @Nullable Integer shorter,
-    double rate,
-    int warmup,
-    double lastRate,
-    @Nullable Double firstBeta,
-    @Nullable Double secondBeta,
-    @Nullable Double epsilon,
-    @Nullable Double weightDecay,
-    @Nullable Double clip,
-    @Nullable Double bos,
-    @Nullable List<Repeats> repeats,
-    @Nullable Integer every) {
+public final class Hyperparameters {
+  private final HyperparameterValues values;
 
-  public Hyperparameters {
-    firstBeta = firstBeta == null ? Double.valueOf(0.9) : firstBeta;
-    secondBeta = secondBeta == null ? Double.valueOf(0.999) : secondBeta;
-    epsilon = epsilon == null ? Double.valueOf(1e-8) : epsilon;
-    weightDecay = weightDecay == null ? Double.valueOf(0.01) : weightDecay;
-    clip = clip == null ? Double.valueOf(1) : clip;
-    bos = bos == null ? Double.valueOf(0.5) : bos;
-    every = every == null ? Integer.valueOf(100) : every;
-    repeats = repeats == null ? List.of() : List.copyOf(repeats);
-    require(steps >= 1, "steps", "at least 1", steps);
-    require(batch >= 1, "batch", "at least 1", batch);
-    require(length >= 4, "length", "at least 4", length);
-    require(
-        shorter == null || (shorter >= 4 && length % shorter == 0),
-        "shorter",
-        "at least 4 and divide the length, " + length,
-        String.valueOf(shorter));
-    require(rate > 0, "rate", "above 0", rate);
-    require(warmup >= 0, "warmup", "at least 0", warmup);
-    require(lastRate >= 0 && lastRate <= rate, "last_rate", "from 0 to the rate", lastRate);
-    require(clip > 0, "clip", "above 0", clip);
-    require(bos >= 0 && bos <= 1, "bos", "from 0 to 1", bos);
-    require(every >= 1, "every", "at least 1", every);
-    int since = 0;
-    for (Repeats entry : repeats) {
-      require(
-          2 * entry.longest() + 1 <= length,
-          "repeats.longest",
-          "at most " + (length - 1) / 2 + ", so that it fits twice",
-          entry.longest());
-      require(
-          entry.from() >= since, "repeats.from", "at least that of the entry before", entry.from());
-      since = entry.from();
-    }
+  private Hyperparameters(HyperparameterValues values) {
+    values.require();
+    this.values = values;
   }
 
-  static void require(boolean holds, String key, String expected, Object actual) {
-    if (!holds) {
-      throw new FresnelException("\"" + key + "\" must be " + expected + ", is " + actual);
-    }
+  /**
+   * @param steps the number of batches; at least 1
+   * @param batch sequences per batch; at least 1
+   * @param length tokens of a sequence that the model reads, at least 6; it predicts as many
+   * @param rate the learning rate after the warm-up; above 0
+   * @throws FresnelException if a number is out of its range
+   */
+  public static Hyperparameters of(int steps, int batch, int length, double rate) {
+    var values = new HyperparameterValues();
+    values.steps = steps;
+    values.batch = batch;
+    values.length = length;
+    values.rate = rate;
+    return new Hyperparameters(values);
   }
 
-  /** The number of tokens per sequence in a step's batch; steps count from 0. */
+  /** What a recipe says. */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  static Hyperparameters of(HyperparameterValues values) {
+    return new Hyperparameters(values.copy());
+  }
+
+  @JsonValue
+  HyperparameterValues values() {
+    return values.copy();
+  }
+
+  private Hyperparameters with(Consumer<HyperparameterValues> change) {
+    var changed = values.copy();
+    change.accept(changed);
+    return new Hyperparameters(changed);
+  }
+
+  /** With a seed for the weights, the batches and the order of the text [0]. */
+  public Hyperparameters withSeed(long seed) {
+    return with(to -> to.seed = seed);
+  }
+
+  /**
+   * With fewer tokens per sequence in every second batch, which then has more sequences and the
+   * same number of tokens [no such batches].
+   *
+   * @param tokens at least 4; divides the length
+   */
+  public Hyperparameters withShorter(int tokens) {
+    return with(to -> to.shorter = tokens);
+  }
+
+  /** With a number of steps in which the rate grows from 0 [0]. */
+  public Hyperparameters withWarmup(int steps) {
+    return with(to -> to.warmup = steps);
+  }
+
+  /** With a rate of the last step, to which the rate falls along half a cosine [0]. */
+  public Hyperparameters withLastRate(double rate) {
+    return with(to -> to.lastRate = rate);
+  }
+
+  /** With settings of AdamW [0.9, 0.999, 1e-8, weight decay 0.01]. */
+  public Hyperparameters withOptimizer(AdamW.Settings optimizer) {
+    return with(
+        to -> {
+          to.firstBeta = optimizer.firstBeta();
+          to.secondBeta = optimizer.secondBeta();
+          to.epsilon = optimizer.epsilon();
+          to.weightDecay = optimizer.weightDecay();
+        });
+  }
+
+  /** With the greatest norm of all gradients together; longer ones are scaled down to it [1]. */
+  public Hyperparameters withClip(double norm) {
+    return with(to -> to.clip = norm);
+  }
+
+  /** With the share of sequences that begin with the BOS token, from 0 to 1 [0.5]. */
+  public Hyperparameters withBos(double share) {
+    return with(to -> to.bos = share);
+  }
+
+  /** With sequences that repeat themselves, in the order of their first steps [none]. */
+  public Hyperparameters withRepeats(Repeats... entries) {
+    return with(to -> to.repeats = List.of(entries));
+  }
+
+  /** With a number of steps between two measurements, each of which writes a checkpoint [100]. */
+  public Hyperparameters withEvery(int steps) {
+    return with(to -> to.every = steps);
+  }
+
+  public long seed() {
+    return values.seed;
+  }
+
+  /** The number of batches. */
+  public int steps() {
+    return values.steps;
+  }
+
+  /** The number of sequences per batch. */
+  public int batch() {
+    return values.batch;
+  }
+
+  /** The number of tokens of a sequence that the model reads. */
+  public int length() {
+    return values.length;
+  }
+
+  /** The number of tokens that the model reads of each sequence in every second batch. */
+  public OptionalInt shorter() {
+    return values.shorter == null ? OptionalInt.empty() : OptionalInt.of(values.shorter);
+  }
+
+  /** The greatest norm of all gradients together. */
+  public double clip() {
+    return values.clip;
+  }
+
+  /** The share of sequences that begin with the BOS token. */
+  public double bos() {
+    return values.bos;
+  }
+
+  /** The sequences that repeat themselves. */
+  public List<Repeats> repeats() {
+    return values.repeats;
+  }
+
+  /** The number of steps between two measurements. */
+  public int every() {
+    return values.every;
+  }
+
+  public AdamW.Settings optimizer() {
+    return new AdamW.Settings(
+        values.firstBeta, values.secondBeta, values.epsilon, values.weightDecay);
+  }
+
+  /** The number of tokens that the model reads of each sequence in a step; steps count from 0. */
   int length(long step) {
-    return shorter != null && step % 2 == 1 ? shorter : length;
+    return values.shorter != null && step % 2 == 1 ? values.shorter : values.length;
   }
 
-  AdamW.Settings optimizer() {
-    return new AdamW.Settings(firstBeta, secondBeta, epsilon, weightDecay);
+  /** The number of tokens that the model has read, and predicted, after some steps. */
+  long tokens(long steps) {
+    return steps * values.batch * values.length;
   }
 
   /** The learning rate of a step; steps count from 0. */
   public double rate(long step) {
-    if (step < warmup) {
-      return rate * (step + 1) / warmup;
+    if (step < values.warmup) {
+      return values.rate * (step + 1) / values.warmup;
     }
-    double part = Math.min(1, (step - warmup) / (double) Math.max(1, steps - warmup));
-    return lastRate + (rate - lastRate) * 0.5 * (1 + Math.cos(Math.PI * part));
+    double part =
+        Math.min(1, (step - values.warmup) / (double) Math.max(1, steps() - values.warmup));
+    return values.lastRate + (values.rate - values.lastRate) * 0.5 * (1 + Math.cos(Math.PI * part));
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Hyperparameters training && values.all().equals(training.values.all());
+  }
+
+  @Override
+  public int hashCode() {
+    return values.all().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return values.all().toString();
   }
 }

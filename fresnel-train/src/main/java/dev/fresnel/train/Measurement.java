@@ -1,12 +1,12 @@
 package dev.fresnel.train;
 
 import dev.fresnel.analysis.HeadDetector;
+import dev.fresnel.analysis.Passages;
 import dev.fresnel.analysis.RepeatedTokens;
 import dev.fresnel.analysis.ScoredHead;
-import dev.fresnel.model.Metric;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Scope;
-import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,15 +26,20 @@ final class Measurement {
       ScoredHead induction,
       ScoredHead previousToken) {}
 
-  private final Tokens heldOut;
+  private final Passages heldOut;
   private final RepeatedTokens repeated;
 
   /**
-   * @param length tokens per text; a random stretch has a third of them, so that it fits twice
+   * @param length tokens of a text that the model reads; a random stretch has a third of them, so
+   *     that it fits twice
    * @param bos the BOS token; negative for none
    */
   Measurement(int[] heldOut, int length, int vocabulary, int bos) {
-    int size = Math.min(length, heldOut.length);
+    if (heldOut.length < 2) {
+      throw new FresnelException(
+          "the text is too short to hold a part of it out: training needs at least 40 tokens");
+    }
+    int size = Math.min(length + 1, heldOut.length);
     int texts = Math.max(1, Math.min(TEXTS, heldOut.length / size));
     List<int[]> rows = new ArrayList<>();
     for (int i = 0; i < texts; i++) {
@@ -46,7 +51,7 @@ final class Measurement {
       }
       rows.add(row);
     }
-    this.heldOut = Tokens.ofRows(rows);
+    this.heldOut = Passages.of(rows);
     var first = bos >= 0 ? OptionalInt.of(bos) : OptionalInt.empty();
     repeated = RepeatedTokens.random(REPEATED, length / 3, vocabulary, first, SEED);
   }
@@ -55,11 +60,10 @@ final class Measurement {
     var induction = HeadDetector.induction();
     var previousToken = HeadDetector.previousToken();
     try (var scope = Scope.open();
-        var text = model.run(heldOut);
         var twice = model.run(repeated.tokens(), induction.plan().and(previousToken.plan()))) {
       var losses = repeated.losses(twice);
       return new Result(
-          Metric.loss().of(text).item(),
+          heldOut.loss(model),
           losses.firstHalf(),
           losses.secondHalf(),
           induction.score(twice).values().ranked().get(0),

@@ -6,6 +6,7 @@ import static dev.fresnel.hook.HookKind.POS_EMBED;
 import static dev.fresnel.hook.HookKind.RESID_MID;
 import static dev.fresnel.hook.HookKind.RESID_PRE;
 
+import dev.fresnel.analysis.Passages;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
@@ -14,7 +15,6 @@ import dev.fresnel.model.WeightKind;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.tensor.grad.Tape;
-import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,18 +30,20 @@ final class NextTokenLoss {
    * What some texts of a batch add to its mean loss, with the gradients. All logits are never in
    * memory at once.
    *
+   * @param rows one token longer than what the model reads
    * @param allRows the number of texts in the batch
    * @param variables the tensors of which the model's weights are views
    */
-  static Derived derived(Transformer model, Tokens rows, int allRows, List<Tensor> variables) {
+  static Derived derived(Transformer model, List<int[]> rows, int allRows, List<Tensor> variables) {
+    var texts = Passages.of(rows);
     try (var tape = Tape.open();
-        var run = model.run(rows, gathering(model, tape))) {
-      Tensor last = run.normalized().slice(POS, 0, rows.length() - 1);
+        var run = model.run(texts.read(), gathering(model, tape))) {
+      Tensor last = run.normalized();
       Tensor wU = model.weight(WeightKind.W_U.inModel());
       Tensor bU =
           model.has(WeightKind.B_U.inModel()) ? model.weight(WeightKind.B_U.inModel()) : null;
       double factor = 1.0 / allRows / last.size(POS);
-      var end = CrossEntropy.ofLinear(last, wU, bU, D_MODEL, run.nextTokens(), factor);
+      var end = CrossEntropy.ofLinear(last, wU, bU, D_MODEL, texts.targets(), factor);
       if (!Double.isFinite(end.loss())) {
         return new Derived(end.loss(), List.of());
       }

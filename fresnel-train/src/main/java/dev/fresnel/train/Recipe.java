@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.load.TransformerLensFiles.Biases;
+import dev.fresnel.model.config.BlockOrder;
 import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.tensor.grad.AdamW;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -37,6 +39,7 @@ public record Recipe(
     if (model == null || training == null) {
       throw new FresnelException("a recipe needs \"model\" and \"training\"");
     }
+    ModelKeys.require(model);
     initialization = initialization == null ? "gpt2" : initialization;
     biases = biases == null ? Boolean.TRUE : biases;
   }
@@ -54,6 +57,34 @@ public record Recipe(
     } catch (IOException e) {
       throw new FresnelException("cannot read the recipe " + file + ": " + e, e);
     }
+  }
+
+  /**
+   * A recipe for a text of which nothing else is known: the model and the settings of the bundled
+   * model, with fewer steps.
+   *
+   * @param tokens the number of tokens to train on: of a short text the model sees each token about
+   *     20 times, since it would learn the text by heart with more
+   */
+  public static Recipe standard(long tokens) {
+    int length = 192;
+    int batch = 10;
+    int steps = (int) Math.max(200, Math.min(2000, 20 * tokens / (batch * length)));
+    Map<String, Object> model = new LinkedHashMap<>();
+    model.put("n_layers", 2);
+    model.put("d_model", 256);
+    model.put("d_head", 32);
+    model.put("n_ctx", length);
+    model.put("attn_only", true);
+    model.put("normalization_type", null);
+    model.put("positional_embedding_type", "shortformer");
+    var training =
+        Hyperparameters.of(steps, batch, length, 0.003)
+            .withSeed(1)
+            .withWarmup(steps / 20)
+            .withOptimizer(new AdamW.Settings(0.9, 0.98, 1e-8, 0.05))
+            .withRepeats(Repeats.of(0.6, 0.4, 10, 95));
+    return new Recipe(model, "sinusoids", false, training);
   }
 
   /** What is wrong with the file, in a recipe's words instead of Java's. */
@@ -86,7 +117,7 @@ public record Recipe(
   }
 
   /** The model's configuration, with the size of the vocabulary where it has none. */
-  Map<String, Object> configuration(int vocabulary) {
+  private Map<String, Object> configuration(int vocabulary) {
     var values = new LinkedHashMap<>(model);
     Object given = values.getOrDefault("d_vocab", -1);
     if (given instanceof Number number && number.intValue() == -1) {
@@ -98,6 +129,9 @@ public record Recipe(
   ModelConfig config(int vocabulary) {
     ModelConfig config =
         TransformerLensFiles.config("the recipe's model", configuration(vocabulary));
+    if (config.attentionOnly()) {
+      config = config.withOrder(BlockOrder.SEQUENTIAL); // there is no MLP to be parallel to
+    }
     if (config.sizes().vocabulary() < vocabulary || config.sizes().vocabularyOut() < vocabulary) {
       throw new FresnelException(
           "the recipe's model has d_vocab "

@@ -30,19 +30,34 @@ public record Repeats(
 
   public Repeats {
     from = from == null ? Integer.valueOf(0) : from;
-    Hyperparameters.require(from >= 0, "repeats.from", "at least 0", from);
-    Hyperparameters.require(share >= 0 && share <= 1, "repeats.share", "from 0 to 1", share);
-    Hyperparameters.require(random >= 0 && random <= 1, "repeats.random", "from 0 to 1", random);
-    Hyperparameters.require(shortest >= 1, "repeats.shortest", "at least 1", shortest);
-    Hyperparameters.require(
+    HyperparameterValues.require(from >= 0, "repeats.from", "at least 0", from);
+    HyperparameterValues.require(share >= 0 && share <= 1, "repeats.share", "from 0 to 1", share);
+    HyperparameterValues.require(
+        random >= 0 && random <= 1, "repeats.random", "from 0 to 1", random);
+    HyperparameterValues.require(shortest >= 1, "repeats.shortest", "at least 1", shortest);
+    HyperparameterValues.require(
         longest >= shortest, "repeats.longest", "at least the shortest", longest);
-    Hyperparameters.require(
+    HyperparameterValues.require(
         times == null || times >= 2, "repeats.times", "at least 2", String.valueOf(times));
   }
 
-  /** From the first step on, each sequence one stretch that repeats until it is full. */
-  static Repeats of(double share, double random, int shortest, int longest) {
+  /**
+   * From the first step on, each sequence one stretch that repeats until it is full.
+   *
+   * @throws dev.fresnel.error.FresnelException if a number is out of its range
+   */
+  public static Repeats of(double share, double random, int shortest, int longest) {
     return new Repeats(0, share, random, shortest, longest, null);
+  }
+
+  /** The same from a later step on. */
+  public Repeats startingAt(int step) {
+    return new Repeats(step, share, random, shortest, longest, times);
+  }
+
+  /** The same with stretches that come so many times each, one stretch after the other. */
+  public Repeats withTimes(int count) {
+    return new Repeats(from, share, random, shortest, longest, count);
   }
 
   /** The entry that holds at a step: the last whose first step is not later. */

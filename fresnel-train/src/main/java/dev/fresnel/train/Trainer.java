@@ -9,6 +9,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.text.Tokens;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +56,9 @@ public final class Trainer implements AutoCloseable {
       ModelConfig config, Map<String, Tensor> weights, Hyperparameters training) {
     try (var scope = Scope.open()) {
       return new Trainer(
-          config, training, new Checkpoint.State(0, weights, zeros(weights), zeros(weights)));
+          config,
+          training,
+          new Checkpoint.State(config, 0, weights, zeros(weights), zeros(weights)));
     }
   }
 
@@ -70,11 +73,11 @@ public final class Trainer implements AutoCloseable {
       Initialization start,
       Hyperparameters training,
       Checkpoint from,
-      String recipe) {
+      Identity identity) {
     var shapes = TransformerLensFiles.shapes(config, start.biases());
     try (var scope = Scope.open();
         var read = new Owner("checkpoint")) {
-      return new Trainer(config, training, from.read(shapes, recipe, read));
+      return new Trainer(config, training, from.read(config, shapes, identity, read));
     }
   }
 
@@ -86,7 +89,8 @@ public final class Trainer implements AutoCloseable {
   /**
    * Takes one step.
    *
-   * @param batch rows of one length, without padding
+   * @param batch rows of one length, without padding: one token more than the model reads, so that
+   *     every position predicts a token
    * @return the batch's mean loss before the step, in nats
    * @throws FresnelException if the loss is not finite; the weights are then unchanged
    */
@@ -117,11 +121,42 @@ public final class Trainer implements AutoCloseable {
     return parameters.model(null);
   }
 
-  void write(Checkpoint to, String recipe) {
+  /**
+   * Saves the model as a folder, which Fresnel and TransformerLens can load: {@code config.json}
+   * and {@code model.safetensors}.
+   *
+   * @param folder is made where there is none; an older model in it is replaced
+   * @throws FresnelException if the folder cannot be written to, or TransformerLens has no
+   *     configuration for the model
+   */
+  public void save(Path folder) {
+    save(new FixedFiles(config, null), folder);
+  }
+
+  /**
+   * The same with a tokenizer, so that the model can read text.
+   *
+   * @param tokenizerJson the bytes of a tokenizer.json
+   */
+  public void save(Path folder, byte[] tokenizerJson) {
+    save(new FixedFiles(config, tokenizerJson), folder);
+  }
+
+  private void save(FixedFiles files, Path folder) {
     try (var scope = Scope.open()) {
-      to.write(
-          new Checkpoint.State(steps(), parameters.views(), named(means), named(squares)), recipe);
+      Checkpoint.save(state(), files, folder);
     }
+  }
+
+  void write(Checkpoint to, Identity identity, History.Entry measured) {
+    try (var scope = Scope.open()) {
+      to.write(state(), identity, measured);
+    }
+  }
+
+  /** The weights and the optimizer's tensors, in the caller's scope. */
+  Checkpoint.State state() {
+    return new Checkpoint.State(config, steps(), parameters.views(), named(means), named(squares));
   }
 
   private Map<String, Tensor> named(List<Tensor> state) {
@@ -131,6 +166,10 @@ public final class Trainer implements AutoCloseable {
       map.put(names.get(i), parameters.view(names.get(i), state.get(i)));
     }
     return map;
+  }
+
+  Hyperparameters training() {
+    return training;
   }
 
   public ModelConfig config() {

@@ -1,6 +1,11 @@
 package dev.fresnel.train;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -11,11 +16,19 @@ final class TrainingJson {
   private static final JsonMapper MAPPER =
       JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
+  private static final JsonMapper RECIPES =
+      MAPPER
+          .rebuild()
+          .defaultSetterInfo(JsonSetter.Value.forValueNulls(Nulls.SKIP))
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
+
   private TrainingJson() {}
 
-  /** Reads a recipe; a key that is left out has its default value. */
+  /** Reads a recipe; a key that is left out, or null, has its default value. */
   static ObjectReader recipes() {
-    return MAPPER.readerFor(Recipe.class).with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    return RECIPES.readerFor(Recipe.class);
   }
 
   /** Reads an entry of a history; no key may be missing. */
@@ -27,19 +40,11 @@ final class TrainingJson {
             DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
   }
 
-  static ObjectWriter writer() {
-    return MAPPER.writer();
+  static JsonNode tree(String json) throws JsonProcessingException {
+    return MAPPER.readTree(json);
   }
 
-  /**
-   * Writes the recipe into a checkpoint. Its keys are in camelCase, as in every checkpoint written
-   * so far: a run is resumed only where this text is the same.
-   */
-  static ObjectWriter identities() {
-    return MAPPER
-        .rebuild()
-        .propertyNamingStrategy(PropertyNamingStrategies.LOWER_CAMEL_CASE)
-        .build()
-        .writer();
+  static ObjectWriter writer() {
+    return MAPPER.writer();
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -12,23 +11,7 @@ class BatchesTest {
   private static final int[] TEXT = IntStream.range(1000, 3000).toArray();
 
   private static Hyperparameters training(long seed, double bos, Repeats... repeats) {
-    return new Hyperparameters(
-        seed,
-        100,
-        8,
-        21,
-        null,
-        0.1,
-        0,
-        0,
-        null,
-        null,
-        null,
-        null,
-        null,
-        bos,
-        List.of(repeats),
-        null);
+    return Hyperparameters.of(100, 8, 21, 0.1).withSeed(seed).withBos(bos).withRepeats(repeats);
   }
 
   private static final Repeats ALL = Repeats.of(1, 0.5, 3, 10);
@@ -54,7 +37,9 @@ class BatchesTest {
       for (int row = 0; row < batch.batch(); row++) {
         int[] ids = batch.ids(row);
         firsts.add(ids[0]);
-        assertThat(ids).isEqualTo(IntStream.range(ids[0], ids[0] + 21).toArray());
+        assertThat(ids)
+            .as("21 tokens to read, and the one that follows them")
+            .isEqualTo(IntStream.range(ids[0], ids[0] + 22).toArray());
       }
     }
     assertThat(firsts).hasSize(88);
@@ -77,7 +62,8 @@ class BatchesTest {
             first + 9,
             first + 10,
             first + 11,
-            first + 8);
+            first + 8,
+            first + 9);
     assertThat(batches.batch(4)).isEqualTo(new Batches(TEXT, training(1, 0, ALL), 500, 0).batch(4));
   }
 
@@ -101,12 +87,10 @@ class BatchesTest {
 
   @Test
   void everySecondBatchMayHaveShorterSequencesAndMoreOfThem() {
-    var training =
-        new Hyperparameters(
-            1, 100, 8, 20, 5, 0.1, 0, 0, null, null, null, null, null, 0.0, null, null);
+    var training = Hyperparameters.of(100, 8, 20, 0.1).withSeed(1).withShorter(5).withBos(0);
     var batches = new Batches(TEXT, training, 500, 0);
-    assertThat(batches.batch(0).length()).isEqualTo(20);
-    assertThat(batches.batch(1).length()).isEqualTo(5);
+    assertThat(batches.batch(0).length()).isEqualTo(21);
+    assertThat(batches.batch(1).length()).isEqualTo(6);
     assertThat(batches.batch(1).batch()).isEqualTo(32);
     int[] first = batches.batch(1).ids(0);
     assertThat(batches.batch(1).ids(1)[0]).isEqualTo(first[0] + 5);

@@ -12,6 +12,7 @@ import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.grad.AdamW;
 import dev.fresnel.text.Tokens;
 import java.util.Arrays;
 import java.util.List;
@@ -41,24 +42,13 @@ class InductionTest {
     var config =
         ModelConfig.attentionOnly("toy", sizes, new Norm.None(), new Positional.Shortformer());
     var training =
-        new Hyperparameters(
-            1,
-            STEPS,
-            32,
-            LENGTH,
-            null,
-            0.01,
-            20,
-            0,
-            0.9,
-            0.98,
-            null,
-            0.01,
-            null,
-            0.0,
-            List.of(Repeats.of(1, 1, 8, 15)),
-            null);
-    var batches = new Batches(new int[2 * LENGTH], training, VOCABULARY, 0);
+        Hyperparameters.of(STEPS, 32, LENGTH, 0.01)
+            .withSeed(1)
+            .withWarmup(20)
+            .withOptimizer(new AdamW.Settings(0.9, 0.98, 1e-8, 0.01))
+            .withBos(0)
+            .withRepeats(Repeats.of(1, 1, 8, 15));
+    var batches = new Batches(new int[2 * LENGTH + 1], training, VOCABULARY, 0);
     var start = new Initialization(Initialization.Scheme.SINUSOIDS, Biases.LEFT_OUT);
     try (var scope = Scope.open();
         var trainer = Trainer.of(config, start.weights(config, 1), training)) {

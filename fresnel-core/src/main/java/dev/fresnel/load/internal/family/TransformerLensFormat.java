@@ -77,7 +77,7 @@ public record TransformerLensFormat() implements Family {
   }
 
   /** Keys and values of grouped heads have an underscore before their name. */
-  private static String grouped(WeightName name) {
+  public static String grouped(WeightName name) {
     return switch (name.kind()) {
       case W_K, B_K, W_V, B_V -> name.name().replace("attn.", "attn._");
       default -> name.name();
