@@ -86,8 +86,10 @@ public final class Fresnel {
    * {@code HookedTransformer(cfg)} and {@code load_state_dict} give it: nothing is processed.
    *
    * <pre>{@code
-   * var toy = ModelConfig.attentionOnly("toy", new Sizes(2, 12, 64, 768, 2048, 50278),
-   *     new Norm.None(), new Positional.Shortformer());
+   * var sizes = Sizes.builder().layers(2).heads(12).dModel(768).dHead(64).context(2048)
+   *     .vocabulary(50278).build();
+   * var toy = ModelConfig.attentionOnly(
+   *     "toy", sizes, new Norm.None(), new Positional.Shortformer());
    * var model = Fresnel.load(toy, Path.of("attn_only_2L_half.pth"));
    * }</pre>
    *

@@ -29,6 +29,21 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
   public AttentionPattern {
     tokens = List.copyOf(tokens);
     weights = copy(weights);
+    for (float[][] head : weights) {
+      requireSquare(head, tokens.size());
+    }
+  }
+
+  private static void requireSquare(float[][] head, int length) {
+    boolean square = head.length == length;
+    for (float[] row : head) {
+      square &= row.length == length;
+    }
+    if (!square) {
+      throw new FresnelException(
+          "attention weights must be [head][%d][%d], one row and one column per token"
+              .formatted(length, length));
+    }
   }
 
   private static float[][][] copy(float[][][] weights) {
@@ -49,6 +64,12 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
    *     than one text
    */
   public static AttentionPattern of(Run run, int layer) {
+    int texts = run.tokens().batch();
+    if (texts != 1) {
+      throw new FresnelException(
+          "the run holds %d texts; say which, with AttentionPattern.of(run, layer, text)"
+              .formatted(texts));
+    }
     return of(run, layer, 0);
   }
 
@@ -91,8 +112,17 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
     return copy(weights);
   }
 
-  /** What one head attends to from one query: a weight for each key. */
+  /**
+   * What one head attends to from one query: a weight for each key.
+   *
+   * @throws FresnelException if there is no such head or query
+   */
   public float[] row(int head, int query) {
+    if (head < 0 || head >= heads() || query < 0 || query >= tokens.size()) {
+      throw new FresnelException(
+          "there is no head %d with query %d: heads are 0 to %d, queries 0 to %d"
+              .formatted(head, query, heads() - 1, tokens.size() - 1));
+    }
     return weights[head][query].clone();
   }
 

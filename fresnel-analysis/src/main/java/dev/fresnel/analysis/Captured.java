@@ -17,9 +17,15 @@ final class Captured {
    *     captured some positions only
    */
   static Tensor whole(Run run, HookPoint point, String plan) {
+    int layers = run.model().layers();
+    if (point.layer() >= layers) {
+      throw new FresnelException(
+          "there is no layer %d: the model has layers 0 to %d"
+              .formatted(point.layer(), layers - 1));
+    }
     if (!run.cache().has(point)) {
       throw new FresnelException(
-          "%s was not captured, and this analysis reads it: run the model with %s"
+          "%s was not captured, and this analysis reads it: run the model with %s, through all layers"
               .formatted(point, plan));
     }
     Tensor activation = run.cache().get(point);

@@ -23,6 +23,15 @@ import java.util.stream.IntStream;
  * @param bos whether a BOS comes first
  */
 public record InductionCheck(int half, Source source, boolean bos) {
+  /**
+   * @throws FresnelException if a stretch has no token
+   */
+  public InductionCheck {
+    if (half < 1) {
+      throw new FresnelException("a stretch has at least 1 token, got " + half);
+    }
+  }
+
   /** The longest stretch that {@link #all()} repeats. */
   static final int LONGEST = 90;
 

@@ -136,7 +136,8 @@ public final class LogitAttribution {
             "token "
                 + next
                 + " cannot be predicted by this model: it predicts ids 0 to "
-                + (predicted - 1));
+                + (predicted - 1)
+                + "; choose a position before another token");
       }
     }
 

@@ -77,6 +77,8 @@ public record ModelCard(
    */
   public static ModelCard of(Transformer model, int[] training, int[] heldOut) {
     int bos = bos(model);
+    requireInVocabulary(model, training);
+    requireInVocabulary(model, heldOut);
     var texts = texts(heldOut);
     var induction = inductionHeads(model, bos);
     return new ModelCard(
@@ -90,6 +92,17 @@ public record ModelCard(
         heads(model, HeadDetector.previousToken(), bos),
         texts,
         checks(model, texts, bos, induction));
+  }
+
+  private static void requireInVocabulary(Transformer model, int[] ids) {
+    int vocabulary = model.config().sizes().vocabulary();
+    for (int id : ids) {
+      if (id < 0 || id >= vocabulary) {
+        throw new FresnelException(
+            "token %d is outside the vocabulary of %s: ids are 0 to %d"
+                .formatted(id, model.config().name(), vocabulary - 1));
+      }
+    }
   }
 
   static int bos(Transformer model) {

@@ -69,9 +69,21 @@ public record RepeatedTokens(Tokens tokens, int half) {
    * @param vocabulary tokens have ids below it
    * @param bos stands before each stretch, and nowhere else; where there is none, a random token
    *     stands there
+   * @throws FresnelException if there are no texts, a stretch has no token, or the vocabulary has
+   *     fewer than two
    */
   public static RepeatedTokens random(
       int texts, int half, int vocabulary, OptionalInt bos, long seed) {
+    if (texts < 1 || half < 1 || vocabulary < 2) {
+      throw new FresnelException(
+          "random stretches need a text, a token each and a vocabulary of 2, at least; got %d texts of %d tokens, vocabulary %d"
+              .formatted(texts, half, vocabulary));
+    }
+    if ((1L + 2L * half) * texts > Integer.MAX_VALUE) {
+      throw new FresnelException(
+          "%d texts of twice %d tokens are too many; a batch has at most %d tokens"
+              .formatted(texts, half, Integer.MAX_VALUE));
+    }
     var random = new Random(seed);
     var rows = new ArrayList<int[]>();
     for (int text = 0; text < texts; text++) {
@@ -109,8 +121,17 @@ public record RepeatedTokens(Tokens tokens, int half) {
     return tokens.length() - 2 * half;
   }
 
-  /** How well a run of these tokens predicted each half. */
+  /**
+   * How well a run of these tokens predicted each half. The second half of a stretch of one token
+   * is NaN.
+   *
+   * @throws FresnelException if the run read other tokens
+   */
   public Losses losses(Run run) {
+    if (!run.tokens().equals(tokens)) {
+      throw new FresnelException(
+          "this run read other tokens; run the model on tokens() of these stretches");
+    }
     int start = before() - 1; // the loss of token i has index i - 1
     try (var scope = Scope.open()) {
       Tensor losses = run.losses();

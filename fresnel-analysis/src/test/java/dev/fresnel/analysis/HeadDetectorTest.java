@@ -136,6 +136,21 @@ class HeadDetectorTest {
   }
 
   @Test
+  void ofABatchAPatternNeedsToKnowTheText() {
+    var both = Tokens.ofRows(List.of(REPEATED.ids(0), new int[] {1, 2, 3, 4, 5, 6}));
+    try (var run = model.run(both, AttentionPattern.plan())) {
+      assertThatThrownBy(() -> AttentionPattern.of(run, 0))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("the run holds 2");
+      assertThat(AttentionPattern.of(run, 0, 1).tokens().get(0).id()).isEqualTo(1);
+      assertThatThrownBy(() -> AttentionPattern.of(run, 9, 1))
+          .hasMessage("there is no layer 9: the model has layers 0 to 1");
+      assertThatThrownBy(() -> AttentionPattern.of(run, 0, 1).row(4, 0))
+          .hasMessageContaining("heads are 0 to 3");
+    }
+  }
+
+  @Test
   void anAttentionPatternIsTheRunsOwn() {
     try (var run = model.run(REPEATED, RunPlan.capture(PATTERN))) {
       var pattern = AttentionPattern.of(run, 1);

@@ -30,7 +30,14 @@ final class TrainingWork {
     var config =
         ModelConfig.attentionOnly(
             "bench",
-            new Sizes(2, 8, 32, 256, LENGTH, VOCABULARY),
+            Sizes.builder()
+                .layers(2)
+                .heads(8)
+                .dModel(256)
+                .dHead(32)
+                .context(LENGTH)
+                .vocabulary(VOCABULARY)
+                .build(),
             new Norm.None(),
             new Positional.Shortformer());
     var training =

@@ -69,6 +69,12 @@ final class CacheCommand extends TextCommand {
     }
   }
 
+  /** False: the file holds ids. */
+  @Override
+  boolean showsTokens() {
+    return false;
+  }
+
   @Override
   void prepare() {
     OutputFile.requireWritable(file);

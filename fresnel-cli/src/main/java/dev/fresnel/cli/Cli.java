@@ -98,7 +98,7 @@ final class Cli {
   private int failed(Throwable e) {
     console.error(message(e));
     if (console.verbose()) {
-      e.printStackTrace(console.err());
+      console.trace(e);
     }
     return FAILED;
   }

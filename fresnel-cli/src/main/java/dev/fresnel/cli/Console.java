@@ -3,6 +3,8 @@ package dev.fresnel.cli;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.Progress;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -54,6 +56,13 @@ final class Console {
   /** Prints an error to {@code err}. */
   void error(String message) {
     err.println("fresnel: " + Visible.message(message));
+  }
+
+  /** Prints where an error comes from to {@code err}. */
+  void trace(Throwable e) {
+    var text = new StringWriter();
+    e.printStackTrace(new PrintWriter(text, true));
+    err.print(Visible.message(text.toString().replace("\r\n", "\n")));
   }
 
   /** Does work that reports its progress, which a waiting user sees; without a terminal, once. */

@@ -1,5 +1,6 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.load.ConfigFields;
@@ -52,7 +53,16 @@ record InspectDocument(
     }
 
     private static @Nullable Token token(Tokenizer tokenizer, OptionalInt id) {
-      return id.isPresent() ? new Token(id.getAsInt(), tokenizer.decode(id.getAsInt())) : null;
+      return id.isPresent() ? new Token(id.getAsInt(), text(tokenizer, id.getAsInt())) : null;
+    }
+
+    /** A token's text; null where the tokenizer cannot be used. */
+    private static @Nullable String text(Tokenizer tokenizer, int id) {
+      try {
+        return tokenizer.decode(id);
+      } catch (FresnelException unusable) {
+        return null;
+      }
     }
   }
 

@@ -100,7 +100,7 @@ final class PredictCommand extends TextCommand {
       Transformer model, Tokens tokens, int position, int[] answer) {
     int[] read = Arrays.copyOf(tokens.ids(0), position + 1 + answer.length);
     System.arraycopy(answer, 0, read, position + 1, answer.length);
-    Tokens whole = model.tokens(read);
+    Tokens whole = TextOptions.labelled(model, Tokens.of(read));
     var answers = new ArrayList<PredictDocument.Answer>();
     try (Run run = model.run(whole)) {
       for (int i = 0; i < answer.length; i++) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The result of {@code predict}.
  *
- * @param loss the mean over the tokens that have one, in nats; NaN for a text of one token
+ * @param loss the mean over all tokens but the first, in nats; NaN for a text of one token, and
+ *     where a token is none that the model predicts
  * @param position the position whose next token is predicted
  * @param answer the answer's tokens; null where no answer was given
  */
@@ -28,7 +29,8 @@ record PredictDocument(
   /**
    * A token of the text.
    *
-   * @param loss minus the log probability that the model gives it, in nats; null for the first
+   * @param loss minus the log probability that the model gives it, in nats; null for the first; NaN
+   *     where the model does not predict it
    */
   record Read(int id, @Nullable String text, @Nullable Float loss) {}
 
@@ -127,12 +129,17 @@ record PredictDocument(
     return String.format(Locale.ROOT, "%.2f %%", 100 * probability);
   }
 
+  private static String nats(double loss) {
+    return Double.isNaN(loss) ? "-" : String.format(Locale.ROOT, "%.3f", loss);
+  }
+
   private String losses() {
     if (tokens.size() < 2) {
       return "";
     }
     var text =
-        new StringBuilder(String.format(Locale.ROOT, "%nloss of each token, mean %.3f%n", loss));
+        new StringBuilder(
+            String.format(Locale.ROOT, "%nloss of each token, mean %s%n", nats(loss)));
     for (int i = 0; i < tokens.size(); i++) {
       Read read = tokens.get(i);
       text.append(
@@ -140,7 +147,7 @@ record PredictDocument(
               Locale.ROOT,
               "%6d %9s  %s%n",
               i,
-              read.loss == null ? "-" : String.format(Locale.ROOT, "%.3f", read.loss),
+              read.loss == null ? "-" : nats(read.loss),
               Visible.token(new Token(read.id, read.text))));
     }
     return text.toString();

@@ -24,7 +24,27 @@ final class RecordJson {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return text.toString();
+    return escaped(text.toString());
+  }
+
+  /**
+   * The same JSON, in which characters that are invisible or could control a terminal are escapes.
+   * They stand in strings alone; those below space are escapes already.
+   */
+  private static String escaped(String json) {
+    var out = new StringBuilder(json.length());
+    json.codePoints()
+        .forEach(
+            letter -> {
+              if (letter < 0x7f || Visible.isSeen(letter)) {
+                out.appendCodePoint(letter);
+              } else {
+                for (char half : Character.toChars(letter)) {
+                  out.append(String.format("\\u%04x", (int) half));
+                }
+              }
+            });
+    return out.toString();
   }
 
   private static void write(JsonGenerator json, @Nullable Object value) throws IOException {

@@ -44,7 +44,10 @@ final class ReportCommand extends TextCommand {
       names = "--position",
       paramLabel = "N",
       converter = Converters.PositionConverter.class,
-      description = "The position to predict from. Default: the last with a next token.")
+      description = {
+        "The position to predict from. Default: the last with a next token. Without this option, a"
+            + " next token that the model cannot predict leaves that figure out."
+      })
   private @Nullable Integer position;
 
   @Option(names = "--open", description = "Open the page in the browser.")
@@ -103,7 +106,7 @@ final class ReportCommand extends TextCommand {
                 .toList()));
     report.add(
         Figure.heads(HeadDetector.all().stream().map(detector -> detector.score(run)).toList()));
-    if (position != null || run.tokens().length() > 1) {
+    if (position != null || isPredicted(run)) {
       int at = position == null ? run.tokens().length() - 2 : position;
       report.add(Figure.attribution(LogitAttribution.ofNextToken(run, at)));
     }
@@ -117,7 +120,13 @@ final class ReportCommand extends TextCommand {
     return report.provenance(ReportFooter.of(run, plan));
   }
 
-  /** The loss of every token; NaN for the first, which nothing predicts. */
+  /** Whether the last token has one before it, and is one that the model predicts. */
+  private static boolean isPredicted(Run run) {
+    int last = run.tokens().length() - 1;
+    return last > 0 && run.tokens().id(0, last) < run.model().config().sizes().vocabularyOut();
+  }
+
+  /** The loss of every token; NaN for the first, and for those that the model does not predict. */
   private static double[] losses(Run run) {
     float[] known = run.lossPerToken()[0];
     var losses = new double[known.length + 1];

@@ -68,6 +68,22 @@ final class TextOptions {
   }
 
   /**
+   * The same ids with their texts; without where the model has no tokenizer, or one that cannot be
+   * used: nobody asked for the texts of ids.
+   */
+  static Tokens labelled(Transformer model, Tokens tokens) {
+    try {
+      return model.tokenizer().map(tokenizer -> tokenizer.label(tokens)).orElse(tokens);
+    } catch (FresnelException unusable) {
+      return labelledBos(model, tokens);
+    }
+  }
+
+  private static Tokens labelledBos(Transformer model, Tokens tokens) {
+    return model.tokenizer().map(tokenizer -> tokenizer.labelBos(tokens)).orElse(tokens);
+  }
+
+  /**
    * The tokens of the text, or the ids that were given.
    *
    * @param text from {@link #read}
@@ -75,10 +91,8 @@ final class TextOptions {
    */
   Tokens tokens(Transformer model, @Nullable String text, boolean shown) {
     if (text == null) {
-      int[] ids = source.tokens.ids();
-      return shown || model.tokenizer().isEmpty()
-          ? model.tokens(ids)
-          : model.tokenizer().get().labelBos(Tokens.of(ids));
+      var tokens = Tokens.of(source.tokens.ids());
+      return shown ? labelled(model, tokens) : labelledBos(model, tokens);
     }
     if (model.tokenizer().isEmpty()) {
       throw new FresnelException(

@@ -59,7 +59,8 @@ final class Visible {
     }
   }
 
-  private static boolean isSeen(int letter) {
+  /** Whether a character is one that a reader sees. */
+  static boolean isSeen(int letter) {
     return switch (Character.getType(letter)) {
       case Character.CONTROL,
           Character.FORMAT,

@@ -28,7 +28,16 @@ record Called(int code, String out, String err) {
     return with(stores, Histories.FRESNEL, args);
   }
 
+  /** With models made by hand. */
+  static Called with(Models models, String... args) {
+    return with(models, Stores.ENVIRONMENT, Histories.FRESNEL, args);
+  }
+
   private static Called with(Stores stores, Histories histories, String... args) {
+    return with(Models.FRESNEL, stores, histories, args);
+  }
+
+  private static Called with(Models models, Stores stores, Histories histories, String... args) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     var console =
@@ -36,7 +45,7 @@ record Called(int code, String out, String err) {
             new PrintStream(out, false, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    int code = new Cli(console, Models.FRESNEL, stores, histories).run(args);
+    int code = new Cli(console, models, stores, histories).run(args);
     return new Called(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

@@ -113,5 +113,9 @@ class MistakesTest {
     assertThat(Called.with("heads", "--file", "\u001b[2J").failed(1).err())
         .doesNotContain("\u001b")
         .contains("\\u001b[2J");
+    var traced = Called.with("heads", "--file", "\u001b[2J\u009b\u202e", "--verbose");
+    assertThat(traced.err())
+        .contains("\tat dev.fresnel.cli.", "Exception: there is no file \\u001b[2J\\u009b\\u202e")
+        .doesNotContain("\u001b", "\u009b", "\u202e");
   }
 }

@@ -25,6 +25,12 @@ class RecordJsonTest {
   }
 
   @Test
+  void whatControlsATerminalIsAnEscape() {
+    assertThat(RecordJson.of("\u001b[2J\u009b\u202e\u007f東\ud83d\ude00\udb40\udc01"))
+        .isEqualTo("\"\\u001B[2J\\u009b\\u202e\\u007f東\ud83d\ude00\\udb40\\udc01\"");
+  }
+
+  @Test
   void mapsAreObjects() {
     assertThat(RecordJson.of(Map.of("d_model", 768))).isEqualTo("{\"d_model\":768}");
   }

@@ -27,25 +27,19 @@ import java.util.stream.IntStream;
 public final class ActivationCache {
   /** Computes an activation that was not kept from one that was, such as results from {@code z}. */
   public interface Derivation {
-    /** Nothing follows from what was kept. */
-    Derivation NONE =
-        new Derivation() {
-          @Override
-          public HookPoint source(HookPoint wanted) {
-            return wanted;
-          }
-
-          @Override
-          public Tensor derive(HookPoint wanted, Tensor source) {
-            return source;
-          }
-        };
-
     /** The place that this one can be computed from, or the place itself where there is none. */
     HookPoint source(HookPoint wanted);
 
     /** The activation at {@code wanted}, given the one at its source. */
     Tensor derive(HookPoint wanted, Tensor source);
+
+    /**
+     * What an error says of a place without an activation, behind its name: a format of what there
+     * is, and of the place as one asks for it.
+     */
+    default String absent() {
+      return "was not captured; this run captured %s; ask for it with RunPlan.capture(%s)";
+    }
   }
 
   private final Map<HookPoint, Tensor> kept;
@@ -78,9 +72,7 @@ public final class ActivationCache {
    */
   public Tensor get(HookKind kind, int layer) {
     if (layer < -layers || layer >= layers) {
-      throw new FresnelException(
-          "there is no layer %d: the model has layers 0 to %d, or -%d to -1 from its end"
-              .formatted(layer, layers - 1, layers));
+      throw noLayer(layer);
     }
     return get(kind.at(layer < 0 ? layers + layer : layer));
   }
@@ -101,7 +93,10 @@ public final class ActivationCache {
    * @throws FresnelException if it was not kept and cannot be computed from anything that was
    */
   public Tensor get(HookPoint point) {
-    return find(point).orElseThrow(() -> notCaptured(point.name(), point.kind()));
+    if (point.layer() >= layers) {
+      throw noLayer(point.layer());
+    }
+    return find(point).orElseThrow(() -> absent(point));
   }
 
   private Optional<Tensor> find(HookPoint point) {
@@ -127,21 +122,42 @@ public final class ActivationCache {
             .flatMap(Optional::stream)
             .toList();
     if (found.isEmpty()) {
-      throw notCaptured(kind.name(), kind);
+      throw absent(kind.name(), kind);
     }
     return Tensor.stack(Dims.LAYER, found);
   }
 
-  private FresnelException notCaptured(String what, HookKind kind) {
-    String captured =
-        kept.isEmpty()
-            ? "nothing"
-            : kept.keySet().stream()
-                .map(point -> point.kind().name())
-                .distinct()
-                .collect(Collectors.joining(", "));
+  private FresnelException noLayer(int layer) {
     return new FresnelException(
-        "%s was not captured; this run captured %s; ask for it with RunPlan.capture(%s)"
-            .formatted(what, captured, kind));
+        "there is no layer %d: the model has layers 0 to %d, or -%d to -1 from its end"
+            .formatted(layer, layers - 1, layers));
+  }
+
+  private FresnelException absent(HookPoint point) {
+    var kind = point.kind();
+    var layersKept =
+        kept.keySet().stream()
+            .filter(each -> each.kind() == kind)
+            .map(each -> Integer.toString(each.layer()))
+            .toList();
+    return layersKept.isEmpty()
+        ? absent(point.name(), kind)
+        : absent(
+            point.name(),
+            "%s in layer %s alone".formatted(kind, String.join(", ", layersKept)),
+            "%s.at(%d)".formatted(kind, point.layer()));
+  }
+
+  private FresnelException absent(String what, HookKind kind) {
+    String kinds =
+        kept.keySet().stream()
+            .map(point -> point.kind().name())
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return absent(what, kinds.isEmpty() ? "nothing" : kinds, kind.name());
+  }
+
+  private FresnelException absent(String what, String there, String wanted) {
+    return new FresnelException(what + " " + derivation.absent().formatted(there, wanted));
   }
 }

@@ -153,8 +153,16 @@ public enum HookKind {
     return new HookPoint(this, layer);
   }
 
-  /** This place, which the model has once. */
+  /**
+   * This place, which the model has once.
+   *
+   * @throws dev.fresnel.error.FresnelException if each block has it
+   */
   public HookPoint inModel() {
+    if (place == Place.BLOCK) {
+      throw new dev.fresnel.error.FresnelException(
+          "each block has " + this + "; say which, with at(layer) or a layer beside it");
+    }
     return new HookPoint(this, HookPoint.NO_LAYER);
   }
 }

@@ -2,9 +2,7 @@ package dev.fresnel.hook;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.error.NearestNames;
-import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Some places of a model, as a caller asked for them. */
@@ -45,15 +43,12 @@ sealed interface Selection {
    * The places whose name matches a pattern, in which {@code *} stands for any letters. A pattern
    * with {@code *} leaves out what is {@link HookKind#onlyByName}, unless it ends with the place's
    * whole name in a layer, as {@code blocks.*.attn.hook_result} does.
+   *
+   * @param pieces what stands between the stars; each is found where it comes first
    */
-  record Matching(String label, Pattern regex) implements Selection {
+  record Matching(String label, List<String> pieces) implements Selection {
     static Matching of(String pattern) {
-      return new Matching(
-          pattern,
-          Pattern.compile(
-              Arrays.stream(pattern.split("\\*", -1))
-                  .map(Pattern::quote)
-                  .collect(Collectors.joining(".*"))));
+      return new Matching(pattern, List.of(pattern.split("\\*", -1)));
     }
 
     @Override
@@ -62,7 +57,20 @@ sealed interface Selection {
     }
 
     boolean matches(HookPoint point) {
-      return regex.matcher(point.name()).matches();
+      String name = point.name();
+      String last = pieces.get(pieces.size() - 1);
+      if (pieces.size() == 1 || !name.startsWith(pieces.get(0))) {
+        return name.equals(label);
+      }
+      int from = pieces.get(0).length();
+      for (String piece : pieces.subList(1, pieces.size() - 1)) {
+        int at = name.indexOf(piece, from);
+        if (at < 0) {
+          return false;
+        }
+        from = at + piece.length();
+      }
+      return name.length() - last.length() >= from && name.endsWith(last);
     }
 
     private boolean names(HookKind kind) {

@@ -118,7 +118,15 @@ final class HandMadeModel {
   private HandMadeModel() {}
 
   static ModelConfig config() {
-    var sizes = new Sizes(LAYERS, HEADS, HEAD_WIDTH, WIDTH, CONTEXT, VOCABULARY);
+    var sizes =
+        Sizes.builder()
+            .layers(LAYERS)
+            .heads(HEADS)
+            .dModel(WIDTH)
+            .dHead(HEAD_WIDTH)
+            .context(CONTEXT)
+            .vocabulary(VOCABULARY)
+            .build();
     return ModelConfig.attentionOnly(NAME, sizes, new Norm.None(), new Positional.Shortformer())
         .withAttending(Attending.scaledBy(1));
   }

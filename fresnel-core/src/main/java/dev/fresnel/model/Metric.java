@@ -68,7 +68,7 @@ public interface Metric {
               .map(row -> tokens.length() - tokens.padding(row) - 1)
               .sum();
       if (pairs == 0) {
-        throw Run.nothingComesNext();
+        throw Losses.nothingComesNext();
       }
       return Scope.result(() -> run.losses().sum(POS).sum(BATCH).dividedBy(pairs));
     };

@@ -1,22 +1,16 @@
 package dev.fresnel.model;
 
-import static dev.fresnel.hook.Dims.BATCH;
-import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.ActivationCache;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
-import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
-import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.text.Tokens;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,14 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One pass of a model over a batch of texts: its captured activations and its logits. It owns
- * native memory; {@link #close} frees everything taken from it. Any thread may close it.
+ * native memory; {@link #close} frees everything taken from it. Any thread may close it at any
+ * time: what another thread computes with it at that moment is completed, and its next step is an
+ * error.
  *
  * <p>Logits are computed on request, and only for the requested positions.
  */
 public final class Run implements AutoCloseable {
-  /** Positions whose logits are in memory at once: 26 MB per text for a vocabulary of 50,000. */
-  private static final int POSITIONS_AT_ONCE = 128;
-
   /**
    * The outputs of the forward pass: none if it stopped after its captures, only a residual stream
    * if it stopped at a layer, otherwise all.
@@ -80,6 +73,24 @@ public final class Run implements AutoCloseable {
     @Override
     public Tensor derive(HookPoint wanted, Tensor source) {
       return model.headResults(wanted.layer(), source);
+    }
+  }
+
+  /** Nothing follows from gradients. */
+  private record GradientsAlone() implements ActivationCache.Derivation {
+    @Override
+    public HookPoint source(HookPoint wanted) {
+      return wanted;
+    }
+
+    @Override
+    public Tensor derive(HookPoint wanted, Tensor source) {
+      return source;
+    }
+
+    @Override
+    public String absent() {
+      return "has no gradient here; there is that of %s; name it among the points: gradients(metric, %s)";
     }
   }
 
@@ -159,59 +170,36 @@ public final class Run implements AutoCloseable {
    * The loss in nats of every token except each text's first: minus the log probability that the
    * model gave the token.
    *
-   * @return [batch][pos - 1]; entry i is the loss of token i + 1; NaN if token i is padding
+   * @return [batch][pos - 1]; entry i is the loss of token i + 1; NaN if token i is padding, or if
+   *     token i + 1 is none that the model predicts
    */
   public float[][] lossPerToken() {
-    normalized();
-    int length = tokens.length() - 1;
-    float[][] rows = new float[tokens.batch()][length];
-    if (length == 0) {
-      return rows;
-    }
-    try (var scope = Scope.open()) {
-      float[] all = losses().floats();
-      for (int row = 0; row < rows.length; row++) {
-        System.arraycopy(all, row * length, rows[row], 0, length);
-        Arrays.fill(rows[row], 0, Math.min(length, tokens.padding(row)), Float.NaN);
-      }
-    }
-    return rows;
+    return ownLosses().perToken();
   }
 
   /**
    * The losses as a tensor [batch, pos] that can be differentiated, one position shorter than the
    * text. An entry is 0 if its token i is padding. It belongs to the caller's scope.
    *
-   * @throws FresnelException if the texts are one token long, or the run ended early
+   * @throws FresnelException if the texts are one token long, a token is none that the model
+   *     predicts, or the run ended early
    */
   public Tensor losses() {
-    Tensor normalized = normalized();
-    int length = tokens.length() - 1;
-    if (length == 0) {
-      throw nothingComesNext();
-    }
-    return Scope.result(
-        () -> {
-          Tensor next = nextTokens();
-          var parts = new ArrayList<Tensor>();
-          for (int from = 0; from < length; from += POSITIONS_AT_ONCE) {
-            int to = Math.min(length, from + POSITIONS_AT_ONCE);
-            Tensor read = normalized.slice(POS, from, to);
-            Tensor came = next.slice(POS, from, to);
-            parts.add(
-                Scope.result(() -> CrossEntropy.each(precise(model.unembed(read)), D_VOCAB, came)));
-          }
-          Tensor all = parts.size() == 1 ? parts.get(0) : Tensor.concatenate(POS, parts);
-          return tokens.isPadded() ? all.times(pairs().to(all.dtype())) : all;
-        });
+    return ownLosses().derivable();
   }
 
   /**
-   * Logits in float32 or float64, since half precision has too few digits for a sum over a
-   * vocabulary.
+   * The mean loss over all tokens except padding and each text's first, in nats. NaN if one of them
+   * is NaN.
+   *
+   * @throws FresnelException as {@link #losses}
    */
-  private static Tensor precise(Tensor logits) {
-    return logits.dtype() == DType.FLOAT64 ? logits : logits.to(DType.FLOAT32);
+  public double loss() {
+    return ownLosses().mean();
+  }
+
+  private Losses ownLosses() {
+    return new Losses(model, tokens, normalized());
   }
 
   /**
@@ -220,48 +208,7 @@ public final class Run implements AutoCloseable {
    * @return [batch, pos], int64, one position shorter than the text
    */
   public Tensor nextTokens() {
-    int length = tokens.length() - 1;
-    long[] ids = new long[tokens.batch() * length];
-    for (int row = 0; row < tokens.batch(); row++) {
-      for (int position = 0; position < length; position++) {
-        ids[row * length + position] = tokens.id(row, position + 1);
-      }
-    }
-    return Tensor.ofLongs(Shape.of(BATCH, tokens.batch()).and(POS, length), ids);
-  }
-
-  /** 1 if a position is part of the text, 0 if it is padding, for each position except the last. */
-  private Tensor pairs() {
-    int length = tokens.length() - 1;
-    float[] pairs = new float[tokens.batch() * length];
-    for (int row = 0; row < tokens.batch(); row++) {
-      Arrays.fill(
-          pairs, row * length + Math.min(length, tokens.padding(row)), (row + 1) * length, 1);
-    }
-    return Tensor.of(Shape.of(BATCH, tokens.batch()).and(POS, length), pairs);
-  }
-
-  static FresnelException nothingComesNext() {
-    return new FresnelException(
-        "a text of one token has no loss: nothing comes next in it; give a longer text");
-  }
-
-  /** The mean of {@link #lossPerToken} over all texts, without padding, in nats. */
-  public double loss() {
-    double sum = 0;
-    long count = 0;
-    for (float[] row : lossPerToken()) {
-      for (float loss : row) {
-        if (!Float.isNaN(loss)) {
-          sum += loss;
-          count++;
-        }
-      }
-    }
-    if (count == 0) {
-      throw nothingComesNext();
-    }
-    return sum / count;
+    return Losses.nextTokens(tokens, Integer.MAX_VALUE);
   }
 
   /**
@@ -291,6 +238,7 @@ public final class Run implements AutoCloseable {
     }
     var wanted =
         (points.length == 0 ? cache.points().stream() : Arrays.stream(points))
+            .peek(this::requireCaptured)
             .filter(point -> cache.get(point).dtype().isFloatingPoint())
             .toList();
     var found = new LinkedHashMap<HookPoint, Tensor>();
@@ -302,7 +250,17 @@ public final class Run implements AutoCloseable {
         found.put(wanted.get(i), owner.keep(gradients.get(i), label));
       }
     }
-    return new ActivationCache(found, model.layers(), ActivationCache.Derivation.NONE);
+    return new ActivationCache(found, model.layers(), new GradientsAlone());
+  }
+
+  /** What the cache computes from something else is no part of the run, so it has no gradient. */
+  private void requireCaptured(HookPoint point) {
+    cache.get(point);
+    if (!cache.has(point)) {
+      throw new FresnelException(
+          "%s was not captured, but computed from another place, so it has no gradient; run a plan with RunPlan.capture(%s)"
+              .formatted(point, point.kind()));
+    }
   }
 
   private Tensor require(@Nullable Tensor tensor) {

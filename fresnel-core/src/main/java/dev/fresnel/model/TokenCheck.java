@@ -8,17 +8,21 @@ import dev.fresnel.text.Tokens;
 record TokenCheck(ModelConfig config) {
   void check(Tokens tokens, TokenPositions positions) {
     int context = config.sizes().context();
-    int longest = 0;
     for (int row = 0; row < tokens.batch(); row++) {
-      longest =
-          Math.max(longest, positions.start() + tokens.length() - positions.paddings().get(row));
+      int length = positions.start() + tokens.length() - positions.paddings().get(row);
+      if (length > context) {
+        throw new FresnelException(
+            "%s has %d tokens, but %s reads at most %d; shorten it"
+                .formatted(text(tokens, row), length, config.name(), context));
+      }
       requireInVocabulary(tokens, row);
     }
-    if (longest > context) {
-      throw new FresnelException(
-          "the text has %d tokens, but %s reads at most %d; shorten it"
-              .formatted(longest, config.name(), context));
-    }
+  }
+
+  private static String text(Tokens tokens, int row) {
+    return tokens.batch() == 1
+        ? "the text"
+        : "text %d of the batch, counted from 0,".formatted(row);
   }
 
   private void requireInVocabulary(Tokens tokens, int row) {
@@ -27,8 +31,13 @@ record TokenCheck(ModelConfig config) {
       int id = tokens.id(row, position);
       if (id >= vocabulary) {
         throw new FresnelException(
-            "token %d at position %d is outside the vocabulary of %s: ids are 0 to %d"
-                .formatted(id, position, config.name(), vocabulary - 1));
+            "token %d at position %d%s is outside the vocabulary of %s: ids are 0 to %d"
+                .formatted(
+                    id,
+                    position,
+                    tokens.batch() == 1 ? "" : " of text " + row + " of the batch",
+                    config.name(),
+                    vocabulary - 1));
       }
     }
   }

@@ -114,7 +114,10 @@ final class Trace {
 
   private static Tensor checked(@Nullable Tensor edited, Tensor before, HookPoint at) {
     if (edited == null) {
-      return before;
+      throw new FresnelException(
+          "the hook at "
+              + at
+              + " returned null; let it return the activation, changed or as it was");
     }
     if (!edited.dims().containsAll(before.dims())
         || !edited.shape().equals(before.shape())
@@ -126,6 +129,18 @@ final class Trace {
               + before.shape()
               + ", but returned "
               + edited.shape());
+    }
+    if (edited != before && edited.dtype() != before.dtype()) {
+      throw new FresnelException(
+          "the hook at "
+              + at
+              + " must return numbers of type "
+              + before.dtype().label()
+              + ", but returned "
+              + edited.dtype().label()
+              + "; convert them with to(DType."
+              + before.dtype()
+              + ")");
     }
     return edited.order(before.dims());
   }

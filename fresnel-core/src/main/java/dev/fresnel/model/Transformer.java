@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A decoder-only transformer: its configuration, its weights and the forward pass, in which every
- * activation can be watched and changed. Immutable; many threads may run it at once.
+ * activation can be watched and changed. Immutable; many threads may run it at once. Any thread may
+ * close it at any time, also from a hook: runs that are under way end with an error.
  *
  * <pre>{@code
  * try (var model = Fresnel.load(); var run = model.run(model.tokens("…"), RunPlan.capture(PATTERN))) {
@@ -50,6 +51,7 @@ public final class Transformer implements AutoCloseable {
   private final NormLayer lnFinal;
   private final EmbeddingLayer embedding;
   private final Fused.Layer toLogits;
+  private final Given given;
 
   /**
    * @param weights by TransformerLens's names, with named dimensions; missing biases count as zero
@@ -81,6 +83,7 @@ public final class Transformer implements AutoCloseable {
               LN_FINAL_NORMALIZED);
       toLogits = this.weights.layer(W_U, B_U);
     }
+    given = new Given(config.sizes(), toLogits.weight().dtype());
   }
 
   // ---- configuration and weights ----
@@ -279,14 +282,7 @@ public final class Transformer implements AutoCloseable {
         Shape.of(BATCH, tokens.batch())
             .and(POS, tokens.length())
             .and(D_MODEL, config.sizes().dModel());
-    if (!residual.shape().equals(expected)) {
-      throw new FresnelException(
-          "a run of these tokens starts from a residual stream "
-              + expected
-              + ", got "
-              + residual.shape());
-    }
-    return residual;
+    return given.residual(residual, expected);
   }
 
   // ---- unembedding, final norm and output projections ----
@@ -300,6 +296,7 @@ public final class Transformer implements AutoCloseable {
    */
   public Tensor unembed(Tensor residual) {
     weights.requireOpen();
+    given.vectors(residual);
     return Scope.result(() -> capped(Fused.linear(residual, toLogits, D_MODEL)));
   }
 
@@ -316,6 +313,7 @@ public final class Transformer implements AutoCloseable {
    */
   public Tensor normalizeFinal(Tensor residual) {
     weights.requireOpen();
+    given.vectors(residual);
     return Scope.result(() -> lnFinal.forward(residual, Trace.none()));
   }
 
@@ -332,7 +330,7 @@ public final class Transformer implements AutoCloseable {
         blocks.stream()
             .map(block -> new Fused.Layer(block.attention().output().weight(), null))
             .toList();
-    return Fused.linear(direction, outputs, D_MODEL);
+    return Fused.linear(given.vectors(direction), outputs, D_MODEL);
   }
 
   /** What each head of a layer adds to the residual stream [batch, pos, head, d_model]. */
@@ -343,6 +341,7 @@ public final class Transformer implements AutoCloseable {
           "there is no layer %d: %s has layers 0 to %d"
               .formatted(layer, config.name(), layers() - 1));
     }
+    given.z(z);
     return Scope.result(() -> blocks.get(layer).attention().result(z));
   }
 

@@ -1,6 +1,7 @@
 package dev.fresnel.model;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.error.NearestNames;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
@@ -20,7 +21,13 @@ final class Weights implements AutoCloseable {
   }
 
   Tensor get(String name) {
-    return find(name).orElseThrow(() -> new FresnelException("the model has no weight " + name));
+    return find(name)
+        .orElseThrow(
+            () ->
+                new FresnelException(
+                    "the model has no weight %s; the nearest are %s"
+                        .formatted(
+                            name, String.join(", ", NearestNames.of(name, byName.keySet())))));
   }
 
   Optional<Tensor> find(String name) {

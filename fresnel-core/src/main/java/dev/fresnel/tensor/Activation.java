@@ -36,6 +36,6 @@ public enum Activation {
     var dims = new java.util.ArrayList<>(x.dims());
     dims.remove(neurons);
     dims.add(neurons);
-    return new Tensor(function.of(x.order(dims).raw()), dims).order(x.dims());
+    return Pointwise.of(x.order(dims), label, function::of).order(x.dims());
   }
 }

@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
@@ -12,7 +13,11 @@ import org.bytedeco.pytorch.global.torch;
 final class Broadcasting {
   private Broadcasting() {}
 
+  /**
+   * @param operation its name, for errors
+   */
   static Tensor combine(
+      String operation,
       Tensor a,
       Tensor b,
       BinaryOperator<org.bytedeco.pytorch.Tensor> whole,
@@ -21,8 +26,12 @@ final class Broadcasting {
     var dims = new ArrayList<>(a.dims());
     b.dims().stream().filter(dim -> !a.has(dim)).forEach(dims::add);
     long[] sizes = dims.stream().mapToLong(dim -> (a.has(dim) ? a : b).size(dim)).toArray();
-    return new Tensor(
-        Elementwise.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
+    try (var use = Use.open()) {
+      return new Tensor(
+          Elementwise.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, operation, a, b);
+    }
   }
 
   static Tensor where(Tensor condition, Tensor yes, Tensor no) {
@@ -33,9 +42,12 @@ final class Broadcasting {
     for (Tensor other : List.of(no, condition)) {
       other.dims().stream().filter(dim -> !dims.contains(dim)).forEach(dims::add);
     }
-    try (var zero = new Scalar(0)) {
+    try (var use = Use.open();
+        var zero = new Scalar(0)) {
       var chosen = spread(condition, dims).ne(zero);
       return new Tensor(torch.where(chosen, spread(yes, dims), spread(no, dims)), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "where", yes, condition, no);
     }
   }
 
@@ -47,7 +59,9 @@ final class Broadcasting {
             "a part of shape " + part.shape() + " cannot be broadcast to " + shape);
       }
     }
-    return new Tensor(spread(part, shape.dims()).expand(shape.toArray()), shape.dims());
+    try (var use = Use.open()) {
+      return new Tensor(spread(part, shape.dims()).expand(shape.toArray()), shape.dims());
+    }
   }
 
   /** The raw tensor with these axes in this order; an axis that the tensor lacks gets size 1. */

@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,10 +18,14 @@ final class Contraction {
     a.dims().stream().filter(d -> !b.has(d)).forEach(dims::add);
     b.dims().stream().filter(d -> !a.has(d)).forEach(dims::add);
     List<Dim> matched = dims.stream().filter(d -> a.has(d) && b.has(d)).toList();
-    var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
-    var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
     long[] sizes = dims.stream().mapToLong(d -> (a.has(d) ? a : b).size(d)).toArray();
-    return new Tensor(Elementwise.bmm(left, right).reshape(sizes), dims);
+    try (var use = Use.open()) {
+      var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
+      var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
+      return new Tensor(Elementwise.bmm(left, right).reshape(sizes), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "dot", a, b);
+    }
   }
 
   /** The tensor as a batch of matrices, one for each index of the matched axes. */
@@ -54,5 +59,6 @@ final class Contraction {
                 + b.shape());
       }
     }
+    a.shape().requireOnce(over);
   }
 }

@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -8,22 +9,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The libtorch tensor behind a {@link dev.fresnel.tensor.Tensor}: what frees it, and whether it was
- * freed.
+ * closed. Whatever closes it, it is freed only when no thread uses it any more.
  */
-final class Handle {
+final class Handle extends Use.Memory {
   private final Tensor raw;
   private final @Nullable String label;
   private final @Nullable String owner;
 
+  /** The scope that closes it; null if an owner or garbage collection does. */
+  private Scope.@Nullable Frame scope;
+
   /** A tensor of the scope that is open, or one that garbage collection frees. */
   Handle(Tensor raw) {
-    this(raw, null, null);
+    this(owned(raw), null, null);
+    scope = Scope.Frame.adopting(this, this.raw);
   }
 
   private Handle(Tensor raw, @Nullable String label, @Nullable String owner) {
     this.raw = raw;
     this.label = label;
     this.owner = owner;
+  }
+
+  /** The tensor itself, or a copy of its handle if it is a part of another native object. */
+  private static Tensor owned(Tensor raw) {
+    return raw.referenceCount() < 0 ? new Tensor(raw) : raw;
   }
 
   /**
@@ -38,13 +48,13 @@ final class Handle {
   }
 
   /**
-   * libtorch's tensor.
+   * libtorch's tensor, which is not freed before the thread's open {@link Use} ends.
    *
    * @param shape for the error message of a tensor without a label
    * @throws FresnelException if it was closed
    */
   Tensor open(Shape shape) {
-    if (raw.isNull()) {
+    if (!take() || raw.isNull()) {
       throw new FresnelException(
           (label == null ? "a tensor " + shape : label)
               + " was closed with its "
@@ -54,8 +64,11 @@ final class Handle {
     return raw;
   }
 
-  boolean isClosed() {
-    return raw.isNull();
+  /** The type of the numbers, or that it is closed, for messages. */
+  String state() {
+    try (var use = Use.open()) {
+      return take() && !raw.isNull() ? DType.of(raw.scalar_type()).label() : "closed";
+    }
   }
 
   Optional<String> label() {
@@ -63,21 +76,31 @@ final class Handle {
   }
 
   /**
-   * Moves the tensor from the open scope to an outer one; without one, garbage collection frees it.
+   * Moves the tensor from the scope that closes to an outer one; without one, garbage collection
+   * frees it. A tensor of another scope or of an owner stays where it is.
    */
-  void moveTo(@Nullable PointerScope outer) {
-    if (outer == null) {
-      raw.retainReference();
-    } else {
+  void move(Scope.Frame from, @Nullable PointerScope outer) {
+    if (scope != from) {
+      return;
+    }
+    scope = outer instanceof Scope.Frame frame ? frame : null;
+    if (scope != null) {
+      scope.add(this);
+    } else if (outer != null) {
       outer.attach(raw);
+      raw.releaseReference();
     }
   }
 
-  void dropFrom(PointerScope scope) {
-    scope.detach(raw);
+  /** Closes the tensor if it belongs to this scope. */
+  void closeWith(Scope.Frame closing) {
+    if (scope == closing) {
+      close();
+    }
   }
 
-  void close() {
-    raw.close();
+  @Override
+  protected void free() {
+    raw.releaseReference();
   }
 }

@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.stream.LongStream;
@@ -25,7 +26,9 @@ final class Indexing {
     }
     var dims = new ArrayList<>(tensor.dims());
     dims.remove(dim);
-    return new Tensor(tensor.raw().select(tensor.shape().index(dim), index), dims);
+    try (var use = Use.open()) {
+      return new Tensor(tensor.raw().select(tensor.shape().index(dim), index), dims);
+    }
   }
 
   static Tensor slice(Tensor tensor, Dim dim, long from, long to) {
@@ -34,7 +37,7 @@ final class Indexing {
           "slice " + from + ".." + to + " of " + dim + " is outside 0.." + tensor.size(dim));
     }
     int axis = tensor.shape().index(dim);
-    return new Tensor(tensor.raw().narrow(axis, from, to - from), tensor.dims());
+    return Pointwise.of(tensor, "slice", raw -> raw.narrow(axis, from, to - from));
   }
 
   static Tensor gather(Tensor tensor, Dim dim, long[] indices) {
@@ -46,15 +49,20 @@ final class Indexing {
     }
     Tensor chosen = Tensor.ofLongs(Shape.of(dim, indices.length), indices);
     int axis = tensor.shape().index(dim);
-    return new Tensor(tensor.raw().index_select(axis, chosen.raw()), tensor.dims());
+    return Pointwise.of(tensor, "gather", raw -> raw.index_select(axis, chosen.raw()));
   }
 
   static Tensor repeatEach(Tensor tensor, Dim dim, long times) {
+    int axis = tensor.shape().index(dim);
     if (times == 1) {
       return tensor;
     }
-    int axis = tensor.shape().index(dim);
     long[] sizes = tensor.shape().toArray();
+    if (times < 0 || sizes[axis] > 0 && times > Long.MAX_VALUE / sizes[axis]) {
+      throw new FresnelException(
+          "cannot repeat each index of %s %d times in %s; give a number from 0 on"
+              .formatted(dim, times, tensor.shape()));
+    }
     long[] expanded =
         LongStream.concat(
                 Arrays.stream(sizes, 0, axis + 1),
@@ -62,23 +70,44 @@ final class Indexing {
                     LongStream.of(times), Arrays.stream(sizes, axis + 1, sizes.length)))
             .toArray();
     sizes[axis] *= times;
-    return new Tensor(
-        tensor.raw().unsqueeze(axis + 1).expand(expanded).reshape(sizes), tensor.dims());
+    try (var use = Use.open()) {
+      var raw = tensor.raw().unsqueeze(axis + 1).expand(expanded).reshape(sizes);
+      return new Tensor(raw, tensor.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "repeatEach", tensor);
+    }
   }
 
   static Tensor with(Tensor tensor, Dim dim, long index, double value) {
     select(tensor, dim, index);
-    var copy = tensor.raw().clone();
-    try (var scalar = new Scalar(value)) {
-      copy.select(tensor.shape().index(dim), index).fill_(scalar);
+    if (value != Math.rint(value) && !tensor.dtype().isFloatingPoint()) {
+      throw new FresnelException(
+          "%s cannot be set in integers: this is %s; convert it with to(DType.FLOAT32)"
+              .formatted(value, tensor));
     }
-    return new Tensor(copy, tensor.dims());
+    try (var use = Use.open();
+        var scalar = new Scalar(value)) {
+      var copy = tensor.raw().clone();
+      copy.select(tensor.shape().index(dim), index).fill_(scalar);
+      return new Tensor(copy, tensor.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "with " + value, tensor);
+    }
   }
 
   static Tensor with(Tensor tensor, Dim dim, long index, Tensor part) {
     Shape place = select(tensor, dim, index).shape();
-    var copy = tensor.raw().clone();
-    copy.select(tensor.shape().index(dim), index).copy_(Broadcasting.toShape(part, place).raw());
-    return new Tensor(copy, tensor.dims());
+    if (!tensor.dtype().isFloatingPoint() && part.dtype() != tensor.dtype()) {
+      throw new FresnelException(
+          "a part of %s must have its type, this is %s; convert one of them with to(DType.…)"
+              .formatted(tensor, part));
+    }
+    try (var use = Use.open()) {
+      var copy = tensor.raw().clone();
+      copy.select(tensor.shape().index(dim), index).copy_(Broadcasting.toShape(part, place).raw());
+      return new Tensor(copy, tensor.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "with", tensor, part);
+    }
   }
 }

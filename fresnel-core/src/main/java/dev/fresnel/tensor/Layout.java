@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.TensorVector;
@@ -20,7 +21,7 @@ final class Layout {
     if (dims.size() != tensor.shape().rank()) {
       throw new FresnelException("expected a tensor of " + dims + ", got " + tensor.shape());
     }
-    return new Tensor(tensor.raw(), dims);
+    return tensor.as(new Shape(dims, tensor.shape().sizes()));
   }
 
   static Tensor ordered(Tensor tensor, List<Dim> dims) {
@@ -28,11 +29,24 @@ final class Layout {
     if (dims.equals(shape.dims())) {
       return tensor;
     }
-    if (dims.size() != shape.rank() || !shape.dims().containsAll(dims)) {
-      throw new FresnelException("cannot order " + shape + " as " + dims);
+    long[] places = new long[dims.size()];
+    var named = new boolean[shape.rank()];
+    for (int i = 0; i < places.length; i++) {
+      int place = shape.dims().indexOf(dims.get(i));
+      if (place < 0 || named[place]) {
+        throw new FresnelException(
+            "cannot order %s as %s; name each of its dimensions once".formatted(shape, dims));
+      }
+      named[place] = true;
+      places[i] = place;
     }
-    long[] places = dims.stream().mapToLong(shape::index).toArray();
-    return new Tensor(tensor.raw().permute(places), dims);
+    if (places.length != shape.rank()) {
+      throw new FresnelException(
+          "cannot order %s as %s; name each of its dimensions once".formatted(shape, dims));
+    }
+    try (var use = Use.open()) {
+      return new Tensor(tensor.raw().permute(places), dims);
+    }
   }
 
   static Tensor split(Tensor tensor, Dim dim, Shape parts) {
@@ -59,6 +73,7 @@ final class Layout {
   }
 
   static Tensor merged(Tensor tensor, Dim first, Dim second, Dim into) {
+    tensor.shape().requireOnce(List.of(first, second));
     var dims = new ArrayList<>(tensor.dims());
     dims.remove(second);
     int place = dims.indexOf(first);
@@ -80,7 +95,11 @@ final class Layout {
   }
 
   static Tensor reshaped(Tensor tensor, Shape to) {
-    return new Tensor(tensor.raw().reshape(to.toArray()), to.dims());
+    try (var use = Use.open()) {
+      return new Tensor(tensor.raw().reshape(to.toArray()), to.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, "the shape " + to, tensor);
+    }
   }
 
   static Tensor joined(List<Tensor> parts, Dim dim, boolean newAxis) {
@@ -88,7 +107,16 @@ final class Layout {
       throw new FresnelException("nothing to join along " + dim + ": the list of tensors is empty");
     }
     Tensor first = parts.get(0);
-    try (var vector = new TensorVector()) {
+    if (newAxis && first.has(dim)) {
+      throw new FresnelException(
+          "cannot stack along %s, which %s has already; use concatenate"
+              .formatted(dim, first.shape()));
+    }
+    if (!newAxis) {
+      first.shape().index(dim);
+    }
+    try (var use = Use.open();
+        var vector = new TensorVector()) {
       for (Tensor part : parts) {
         requireJoinable(first.shape(), part.shape(), dim);
         vector.push_back(part.order(first.dims()).raw());
@@ -100,16 +128,22 @@ final class Layout {
       dims.add(dim);
       dims.addAll(first.dims());
       return new Tensor(torch.stack(vector, 0), dims);
+    } catch (RuntimeException e) {
+      throw Refused.by(e, newAxis ? "stack" : "concatenate", parts.toArray(Tensor[]::new));
     }
   }
 
   /** Checks that two shapes agree in all axes except the one that they are joined along. */
   private static void requireJoinable(Shape first, Shape part, Dim along) {
     for (Dim dim : first.dims()) {
-      if (!dim.equals(along) && part.has(dim) && part.size(dim) != first.size(dim)) {
+      if (!part.has(dim) || !dim.equals(along) && part.size(dim) != first.size(dim)) {
         throw new FresnelException(
             "cannot join " + first + " and " + part + " along " + along + ": " + dim + " differs");
       }
+    }
+    if (part.rank() != first.rank()) {
+      throw new FresnelException(
+          "cannot join %s and %s along %s: their dimensions differ".formatted(first, part, along));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Libtorch;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.PointerScope;
@@ -13,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * A memory-mapped file. Tensors are views of it, and the system reads a page when it is first used.
  * The mapping is private: nothing is ever written to the file. It is unmapped once this object is
- * closed and the last tensor on it is freed.
+ * closed and the last tensor on it is freed. Any thread may close it.
  *
  * <p>If the file is shortened while it is mapped, the process crashes. So replace files by moving a
  * new one into place; never rewrite them.
@@ -21,9 +22,9 @@ import org.bytedeco.pytorch.global.torch;
 public final class MappedFile implements AutoCloseable {
   private final Path path;
   private final long length;
-  private final org.bytedeco.pytorch.Tensor bytes;
+  private final Handle bytes;
 
-  private MappedFile(Path path, long length, org.bytedeco.pytorch.Tensor bytes) {
+  private MappedFile(Path path, long length, Handle bytes) {
     this.path = path;
     this.length = length;
     this.bytes = bytes;
@@ -42,8 +43,7 @@ public final class MappedFile implements AutoCloseable {
               new BoolOptional(false),
               new LongOptional(length),
               new TensorOptions(DType.UINT8.raw));
-      bytes.retainReference();
-      return new MappedFile(path, length, bytes);
+      return new MappedFile(path, length, Handle.retained(bytes, path.toString(), "MappedFile"));
     }
   }
 
@@ -56,7 +56,7 @@ public final class MappedFile implements AutoCloseable {
    * otherwise a copy.
    *
    * @param offset the start of the first number, in bytes from the start of the file
-   * @throws FresnelException if the numbers would reach past the end of the file
+   * @throws FresnelException if the numbers would reach past the end of the file, or it is closed
    */
   public Tensor tensor(long offset, DType type, Shape shape) {
     long needed = Math.multiplyExact(shape.count(), (long) type.bytes());
@@ -71,8 +71,9 @@ public final class MappedFile implements AutoCloseable {
               + length);
     }
     org.bytedeco.pytorch.Tensor result;
-    try (var scope = new PointerScope()) {
-      var part = bytes.narrow(0, offset, needed);
+    try (var use = Use.open();
+        var scope = new PointerScope()) {
+      var part = bytes.open(shape).narrow(0, offset, needed);
       var aligned = offset % type.bytes() == 0 ? part : part.clone();
       result = aligned.view(type.raw).view(shape.toArray());
       result.retainReference();

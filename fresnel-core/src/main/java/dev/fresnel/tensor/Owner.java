@@ -5,7 +5,9 @@ import java.util.List;
 
 /**
  * Keeps tensors alive until it is closed, whatever scope they were made in. A model has one for its
- * weights, a run has one for its activations. Any thread may close it, also more than once.
+ * weights, a run has one for its activations. Any thread may close it, also more than once, and
+ * also from a hook inside a computation with its tensors. Closing does not wait: what another
+ * thread is using at that moment is freed when that use ends, and every later use is an error.
  */
 public final class Owner implements AutoCloseable {
   private final String name;

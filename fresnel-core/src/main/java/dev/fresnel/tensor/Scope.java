@@ -1,12 +1,16 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.internal.kernel.Libtorch;
+import java.util.ArrayList;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Frees, when it is closed, the tensors that its thread made while it was open.
+ * Frees, when it is closed, the tensors that its thread made while it was open. What another thread
+ * is using at that moment is freed when that use ends.
  *
  * <pre>{@code
  * try (var scope = Scope.open()) {
@@ -14,15 +18,15 @@ import org.bytedeco.javacpp.PointerScope;
  * }
  * }</pre>
  *
- * Without a scope, garbage collection frees tensors at some later time.
+ * <p>Without a scope, garbage collection frees tensors at some later time.
  */
 public final class Scope implements AutoCloseable {
-  private final PointerScope scope;
+  private final Frame frame;
   private final Thread thread = Thread.currentThread();
 
   private Scope() {
     Libtorch.load();
-    scope = new PointerScope();
+    frame = new Frame();
   }
 
   public static Scope open() {
@@ -35,9 +39,9 @@ public final class Scope implements AutoCloseable {
   public static Tensor result(Supplier<Tensor> computation) {
     Libtorch.load();
     PointerScope outer = PointerScope.getInnerScope();
-    try (var inner = new PointerScope()) {
+    try (var inner = new Frame()) {
       Tensor result = computation.get();
-      result.handle().moveTo(outer);
+      result.handle().move(inner, outer);
       return result;
     }
   }
@@ -50,8 +54,8 @@ public final class Scope implements AutoCloseable {
   public static Tensor step(Tensor last, UnaryOperator<Tensor> next) {
     PointerScope outer = PointerScope.getInnerScope();
     Tensor result = result(() -> next.apply(last));
-    if (outer != null && result.handle() != last.handle()) {
-      last.handle().dropFrom(outer);
+    if (outer instanceof Frame frame && result.handle() != last.handle()) {
+      frame.drop(last.handle());
     }
     return result;
   }
@@ -68,6 +72,66 @@ public final class Scope implements AutoCloseable {
               + ", not "
               + Thread.currentThread().getName());
     }
-    scope.close();
+    frame.close();
+  }
+
+  /**
+   * The scope as JavaCPP sees it. Every native object that is made while it is innermost attaches
+   * itself. The tensors among them that became {@link Tensor}s may be in use by other threads, so
+   * their handles close them; the others are temporaries, which only this thread knows.
+   */
+  static final class Frame extends PointerScope {
+    private final ArrayList<Pointer> temporaries = new ArrayList<>();
+    private final ArrayList<Handle> handles = new ArrayList<>();
+
+    /**
+     * Gives a handle the reference to its tensor that the innermost scope holds.
+     *
+     * @return the scope that now closes the handle; null if garbage collection frees the tensor, or
+     *     a scope of JavaCPP's own
+     */
+    static @Nullable Frame adopting(Handle handle, org.bytedeco.pytorch.Tensor raw) {
+      if (!(PointerScope.getInnerScope() instanceof Frame frame) || raw.referenceCount() <= 0) {
+        return null;
+      }
+      int last = frame.temporaries.size() - 1;
+      if (last >= 0 && frame.temporaries.get(last) == raw) {
+        frame.temporaries.remove(last);
+      } else {
+        raw.retainReference();
+      }
+      frame.add(handle);
+      return frame;
+    }
+
+    void add(Handle handle) {
+      handles.add(handle);
+    }
+
+    /** Closes one tensor of this scope before the others. */
+    void drop(Handle handle) {
+      int place = handles.lastIndexOf(handle);
+      if (place >= 0) {
+        handles.remove(place).closeWith(this);
+      }
+    }
+
+    @Override
+    public PointerScope attach(Pointer made) {
+      temporaries.add(made);
+      made.retainReference();
+      return this;
+    }
+
+    @Override
+    public void close() {
+      for (int i = temporaries.size() - 1; i >= 0; i--) {
+        temporaries.get(i).releaseReference();
+      }
+      temporaries.clear();
+      handles.forEach(handle -> handle.closeWith(this));
+      handles.clear();
+      super.close();
+    }
   }
 }

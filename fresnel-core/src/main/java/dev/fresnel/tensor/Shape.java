@@ -92,6 +92,19 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     }
   }
 
+  /** Checks that an operation names an axis once, and that this shape has it. */
+  void requireOnce(List<Dim> named) {
+    for (int i = 0; i < named.size(); i++) {
+      index(named.get(i));
+      for (int j = 0; j < i; j++) {
+        if (named.get(i).equals(named.get(j))) {
+          throw new FresnelException(
+              "dimension " + named.get(i) + " is named twice in " + named + ", of " + this);
+        }
+      }
+    }
+  }
+
   public int rank() {
     return dims.size();
   }
@@ -114,11 +127,20 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     return index;
   }
 
-  /** The number of elements of a tensor of this shape. */
+  /**
+   * The number of elements of a tensor of this shape.
+   *
+   * @throws FresnelException if it is more than 64 bits can count
+   */
   public long count() {
     long count = 1;
     for (long size : sizes) {
-      count = Math.multiplyExact(count, size);
+      try {
+        count = Math.multiplyExact(count, size);
+      } catch (ArithmeticException e) {
+        throw new FresnelException(
+            "a tensor " + this + " has more numbers than 64 bits can count; make it smaller", e);
+      }
     }
     return count;
   }

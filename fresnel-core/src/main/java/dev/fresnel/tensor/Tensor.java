@@ -3,8 +3,8 @@ package dev.fresnel.tensor;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
 import dev.fresnel.tensor.internal.kernel.MemoryLimit;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.List;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -90,7 +90,7 @@ public final class Tensor {
   }
 
   public DType dtype() {
-    return DType.of(raw().scalar_type());
+    return TensorData.type(this);
   }
 
   /** The numbers as Java floats, outermost axis first: a copy. */
@@ -192,25 +192,28 @@ public final class Tensor {
   // ---- arithmetic; axes are matched by name ----
 
   public Tensor plus(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
+    return Broadcasting.combine(
+        "plus", this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
   }
 
   public Tensor minus(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
+    return Broadcasting.combine(
+        "minus", this, other, org.bytedeco.pytorch.Tensor::sub, torch::sub_out);
   }
 
   public Tensor times(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
+    return Broadcasting.combine(
+        "times", this, other, org.bytedeco.pytorch.Tensor::mul, torch::mul_out);
   }
 
   public Tensor dividedBy(Tensor other) {
-    return Broadcasting.combine(this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
+    return Broadcasting.combine(
+        "dividedBy", this, other, org.bytedeco.pytorch.Tensor::div, torch::div_out);
   }
 
+  /** Integers become float32, as in all arithmetic with a Java number. */
   public Tensor plus(double value) {
-    try (var scalar = new Scalar(value)) {
-      return like(raw().add(scalar));
-    }
+    return Pointwise.plus(this, value);
   }
 
   public Tensor minus(double value) {
@@ -218,17 +221,11 @@ public final class Tensor {
   }
 
   public Tensor times(double value) {
-    try (var scalar = new Scalar(value)) {
-      return like(
-          Elementwise.unary(
-              raw(), 1, -1, x -> x.mul(scalar), (to, x) -> torch.mul_out(to, x, scalar)));
-    }
+    return Pointwise.times(this, value);
   }
 
   public Tensor dividedBy(double value) {
-    try (var scalar = new Scalar(value)) {
-      return like(raw().div(scalar));
-    }
+    return Pointwise.dividedBy(this, value);
   }
 
   /**
@@ -243,28 +240,28 @@ public final class Tensor {
   // ---- element by element ----
 
   public Tensor exp() {
-    return like(raw().exp());
+    return Pointwise.of(this, "exp", org.bytedeco.pytorch.Tensor::exp);
   }
 
   /** The natural logarithm: minus infinity for 0, NaN for negative numbers. */
   public Tensor log() {
-    return like(raw().log());
+    return Pointwise.of(this, "log", org.bytedeco.pytorch.Tensor::log);
   }
 
   public Tensor tanh() {
-    return like(raw().tanh());
+    return Pointwise.of(this, "tanh", org.bytedeco.pytorch.Tensor::tanh);
   }
 
   public Tensor sqrt() {
-    return like(raw().sqrt());
+    return Pointwise.of(this, "sqrt", org.bytedeco.pytorch.Tensor::sqrt);
   }
 
   public Tensor square() {
-    return like(Elementwise.square(raw()));
+    return Pointwise.of(this, "square", Elementwise::square);
   }
 
   public Tensor abs() {
-    return like(raw().abs());
+    return Pointwise.of(this, "abs", org.bytedeco.pytorch.Tensor::abs);
   }
 
   /**
@@ -336,16 +333,16 @@ public final class Tensor {
   }
 
   public Tensor to(DType type) {
-    return dtype() == type ? this : like(raw().to(type.raw));
+    return dtype() == type ? this : Pointwise.of(this, "to", raw -> raw.to(type.raw));
   }
 
   public Tensor to(Device device) {
-    return like(raw().to(new org.bytedeco.pytorch.Device(device.toString()), raw().scalar_type()));
+    return TensorData.to(this, device);
   }
 
   /** A copy in new memory, laid out in the order of the axes. */
   public Tensor copy() {
-    return like(raw().contiguous().clone());
+    return Pointwise.of(this, "copy", raw -> raw.contiguous().clone());
   }
 
   /**
@@ -353,27 +350,28 @@ public final class Tensor {
    * copy.
    */
   public Tensor contiguous() {
-    return raw().is_contiguous() ? this : like(raw().contiguous());
+    return TensorData.contiguous(this);
   }
 
   /**
    * The libtorch tensor behind this one, for operations that Fresnel does not offer. It shares
-   * memory and lifetime with this tensor, so in-place operations on it change this tensor. Not part
-   * of the compatibility promise.
+   * memory and lifetime with this tensor, so in-place operations on it change this tensor. Let no
+   * other thread close this tensor's owner while you use it. Not part of the compatibility promise.
    */
   public org.bytedeco.pytorch.Tensor unwrap() {
-    return raw();
+    return handle.open(shape);
   }
 
   // ---- memory ----
 
   /** Whether both are views of the same allocation, even of different parts of it. */
   public boolean sharesMemoryWith(Tensor other) {
-    return raw().is_alias_of(other.raw());
+    return TensorData.shareMemory(this, other);
   }
 
-  /** libtorch's tensor; an error if it was closed. */
+  /** libtorch's tensor, alive until the thread's open {@link Use} ends; an error if closed. */
   org.bytedeco.pytorch.Tensor raw() {
+    assert Use.isOpen() : "open a Use first";
     return handle.open(shape);
   }
 
@@ -383,17 +381,18 @@ public final class Tensor {
 
   /** The same numbers under a handle of their own, for an owner. */
   Tensor retained(String label, String owner) {
-    return new Tensor(Handle.retained(raw().alias(), label, owner), shape);
+    try (var use = Use.open()) {
+      return new Tensor(Handle.retained(raw().alias(), label, owner), shape);
+    }
   }
 
-  private Tensor like(org.bytedeco.pytorch.Tensor result) {
-    return new Tensor(result, dims());
+  /** This tensor itself, under other names. */
+  Tensor as(Shape names) {
+    return new Tensor(handle, names);
   }
 
   @Override
   public String toString() {
-    return handle.label().map(label -> label + " ").orElse("")
-        + shape
-        + (handle.isClosed() ? " closed" : " " + dtype().label());
+    return handle.label().map(label -> label + " ").orElse("") + shape + " " + handle.state();
   }
 }

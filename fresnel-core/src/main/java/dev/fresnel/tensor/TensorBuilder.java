@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.tensor.internal.kernel.Use;
 import org.bytedeco.javacpp.FloatPointer;
 
 /**
@@ -24,7 +25,9 @@ public final class TensorBuilder {
 
   private TensorBuilder(Tensor tensor) {
     this.tensor = tensor;
-    this.numbers = tensor.raw().data_ptr_float();
+    try (var use = Use.open()) {
+      this.numbers = tensor.raw().data_ptr_float();
+    }
     this.count = tensor.shape().count();
   }
 
@@ -38,7 +41,7 @@ public final class TensorBuilder {
    * @param length how many numbers to take, from the array's start
    * @throws FresnelException if more numbers are given than the tensor has left
    */
-  public void put(float[] values, int length) {
+  public synchronized void put(float[] values, int length) {
     if (length < 0 || length > values.length || length > count - filled) {
       throw new FresnelException(
           "cannot put "
@@ -50,17 +53,19 @@ public final class TensorBuilder {
               + " of a tensor "
               + tensor.shape());
     }
-    tensor.raw(); // throws if the tensor was closed
-    if (length > 0) {
-      numbers.position(filled).put(values, 0, length);
-      filled += length;
+    try (var use = Use.open()) {
+      tensor.raw(); // throws if the tensor was closed
+      if (length > 0) {
+        numbers.position(filled).put(values, 0, length);
+        filled += length;
+      }
     }
   }
 
   /**
    * @throws FresnelException if numbers are missing
    */
-  public Tensor build() {
+  public synchronized Tensor build() {
     if (filled != count) {
       throw new FresnelException(
           "a tensor " + tensor.shape() + " needs " + count + " numbers, got " + filled);

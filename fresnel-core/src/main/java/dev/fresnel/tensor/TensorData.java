@@ -2,7 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Libtorch;
-import java.lang.ref.Reference;
+import dev.fresnel.tensor.internal.kernel.Use;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
@@ -20,7 +20,9 @@ final class TensorData {
   static Tensor of(Shape shape, float[] values) {
     var empty = empty(shape, DType.FLOAT32, values.length);
     if (values.length > 0) {
-      empty.raw().data_ptr_float().put(values);
+      try (var use = Use.open()) {
+        empty.raw().data_ptr_float().put(values);
+      }
     }
     return empty;
   }
@@ -28,7 +30,9 @@ final class TensorData {
   static Tensor of(Shape shape, long[] values) {
     var empty = empty(shape, DType.INT64, values.length);
     if (values.length > 0) {
-      empty.raw().data_ptr_long().put(values);
+      try (var use = Use.open()) {
+        empty.raw().data_ptr_long().put(values);
+      }
     }
     return empty;
   }
@@ -48,8 +52,7 @@ final class TensorData {
       if (strides[i] < 0) {
         throw new FresnelException("a stride is negative: " + strides[i]);
       }
-      long steps = Math.max(0, to.sizes().get(i) - 1);
-      last = Math.addExact(last, Math.multiplyExact(steps, strides[i]));
+      last = reached(last, Math.max(0, to.sizes().get(i) - 1), strides[i]);
     }
     long available = storage.shape().count();
     if (offset < 0 || offset > available || (to.count() > 0 && last >= available)) {
@@ -63,10 +66,21 @@ final class TensorData {
               + ", past the end at "
               + available);
     }
-    var base = storage.raw();
-    return new Tensor(
-        base.as_strided(to.toArray(), strides, new LongOptional(base.storage_offset() + offset)),
-        to.dims());
+    try (var use = Use.open()) {
+      var base = storage.raw();
+      return new Tensor(
+          base.as_strided(to.toArray(), strides, new LongOptional(base.storage_offset() + offset)),
+          to.dims());
+    }
+  }
+
+  /** The sum, or the largest long where it is more: past the end of any tensor. */
+  private static long reached(long from, long steps, long stride) {
+    try {
+      return Math.addExact(from, Math.multiplyExact(steps, stride));
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   static Tensor full(Shape shape, double value) {
@@ -74,6 +88,8 @@ final class TensorData {
     try (var scalar = new Scalar(value);
         var options = new TensorOptions(DType.FLOAT32.raw)) {
       return new Tensor(torch.full(shape.toArray(), scalar, options), shape.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, shape);
     }
   }
 
@@ -92,6 +108,33 @@ final class TensorData {
       return new Tensor(
           torch.empty(shape.toArray(), options, new org.bytedeco.pytorch.MemoryFormatOptional()),
           shape.dims());
+    } catch (RuntimeException e) {
+      throw Refused.by(e, shape);
+    }
+  }
+
+  static DType type(Tensor tensor) {
+    try (var use = Use.open()) {
+      return DType.of(tensor.raw().scalar_type());
+    }
+  }
+
+  static Tensor to(Tensor tensor, Device device) {
+    try (var place = new org.bytedeco.pytorch.Device(device.toString())) {
+      return Pointwise.of(tensor, "to", raw -> raw.to(place, raw.scalar_type()));
+    }
+  }
+
+  static Tensor contiguous(Tensor tensor) {
+    try (var use = Use.open()) {
+      var raw = tensor.raw();
+      return raw.is_contiguous() ? tensor : new Tensor(raw.contiguous(), tensor.dims());
+    }
+  }
+
+  static boolean shareMemory(Tensor one, Tensor other) {
+    try (var use = Use.open()) {
+      return one.raw().is_alias_of(other.raw());
     }
   }
 
@@ -100,40 +143,56 @@ final class TensorData {
       throw new FresnelException(
           "item() needs a tensor with one number, this is " + tensor.shape());
     }
-    return tensor.to(DType.FLOAT64).raw().item_double();
+    try (var use = Use.open()) {
+      return tensor.to(DType.FLOAT64).raw().item_double();
+    }
+  }
+
+  /**
+   * The length of an array with a tensor's numbers.
+   *
+   * @param each array elements per number
+   */
+  private static int length(Tensor tensor, int each) {
+    long count = tensor.shape().count();
+    if (count > Integer.MAX_VALUE / each) {
+      throw new FresnelException(
+          "%s has %d numbers, more than a Java array holds; take a part of it, with slice or select"
+              .formatted(tensor, count));
+    }
+    return (int) count * each;
   }
 
   static byte[] bytes(Tensor tensor) {
-    long count = Math.multiplyExact(tensor.shape().count(), (long) tensor.dtype().bytes());
-    var bytes = new byte[Math.toIntExact(count)];
+    var bytes = new byte[length(tensor, tensor.dtype().bytes())];
     if (bytes.length > 0) {
-      try (var scope = new PointerScope()) {
+      try (var use = Use.open();
+          var scope = new PointerScope()) {
         new BytePointer(tensor.contiguous().raw().data_ptr()).capacity(bytes.length).get(bytes);
       }
     }
-    Reference.reachabilityFence(tensor);
     return bytes;
   }
 
   static float[] floats(Tensor tensor) {
-    var values = new float[Math.toIntExact(tensor.shape().count())];
+    var values = new float[length(tensor, 1)];
     if (values.length > 0) {
-      try (var scope = new PointerScope()) {
+      try (var use = Use.open();
+          var scope = new PointerScope()) {
         tensor.to(DType.FLOAT32).contiguous().raw().data_ptr_float().get(values);
       }
     }
-    Reference.reachabilityFence(tensor);
     return values;
   }
 
   static long[] longs(Tensor tensor) {
-    var values = new long[Math.toIntExact(tensor.shape().count())];
+    var values = new long[length(tensor, 1)];
     if (values.length > 0) {
-      try (var scope = new PointerScope()) {
+      try (var use = Use.open();
+          var scope = new PointerScope()) {
         tensor.to(DType.INT64).contiguous().raw().data_ptr_long().get(values);
       }
     }
-    Reference.reachabilityFence(tensor);
     return values;
   }
 }

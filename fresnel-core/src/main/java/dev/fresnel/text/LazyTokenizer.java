@@ -1,11 +1,13 @@
 package dev.fresnel.text;
 
+import dev.fresnel.error.FresnelException;
 import org.jspecify.annotations.Nullable;
 
 /** A native tokenizer that is made on first use. */
 final class LazyTokenizer implements AutoCloseable {
   private @Nullable String json;
   private volatile @Nullable NativeTokenizer made;
+  private @Nullable FresnelException refused;
 
   LazyTokenizer(String json) {
     this.json = json;
@@ -28,7 +30,15 @@ final class LazyTokenizer implements AutoCloseable {
     if (json == null) {
       throw NativeTokenizer.closed();
     }
-    tokenizer = new NativeTokenizer(json);
+    if (refused != null) {
+      throw new FresnelException(refused.getMessage(), refused);
+    }
+    try {
+      tokenizer = new NativeTokenizer(json);
+    } catch (FresnelException e) {
+      refused = e;
+      throw e;
+    }
     made = tokenizer;
     json = null;
     return tokenizer;

@@ -3,6 +3,7 @@ package dev.fresnel.text;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.fresnel.error.FresnelException;
 import java.lang.ref.Cleaner;
+import java.util.Arrays;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongFunction;
@@ -13,6 +14,9 @@ import java.util.function.LongFunction;
  */
 final class NativeTokenizer implements AutoCloseable {
   private static final Cleaner CLEANER = Cleaner.create();
+
+  /** How many tokens are tried as a text that shows what the tokenizer adds. */
+  private static final int MOST_PROBES = 100;
 
   private final Handle handle;
   private final Cleaner.Cleanable cleanable;
@@ -38,8 +42,26 @@ final class NativeTokenizer implements AutoCloseable {
     library.disableTruncation(handle.address);
     library.disablePadding(handle.address);
     int[] around = encode("", true);
-    int[] text = encode("a", true);
-    addsFirstToken = around.length > 0 && text.length > 0 && around[0] == text[0];
+    addsFirstToken = around.length > 0 && startsTexts(around[0]);
+  }
+
+  /**
+   * Whether texts begin with this token, which the tokenizer adds. Shown by a text without it; some
+   * vocabularies know few texts, so their first tokens are tried too.
+   */
+  private boolean startsTexts(int added) {
+    for (int id = -1; id < MOST_PROBES; id++) {
+      try {
+        String text = id < 0 ? "a" : decode(id);
+        int[] alone = encode(text, false);
+        if (alone.length > 0 && Arrays.stream(alone).noneMatch(each -> each == added)) {
+          return encode(text, true)[0] == added;
+        }
+      } catch (FresnelException unknownText) {
+        continue;
+      }
+    }
+    return false;
   }
 
   /** Whether the tokenizer itself adds a token before each text. */

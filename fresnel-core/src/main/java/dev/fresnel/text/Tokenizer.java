@@ -137,13 +137,22 @@ public final class Tokenizer implements AutoCloseable {
       throw new FresnelException(
           "The tokenizer has no BOS token, nor an EOS token to use for it. Ask for none.");
     }
-    int[] ids = tokenizer.get().encode(roles.bos().text() + text, true);
+    int[] ids = together(roles.bos().text(), text);
     if (ids.length > 0 && ids[0] == roles.bos().id()) {
       return ids;
     }
     return IntStream.concat(
             IntStream.of(roles.bos().id()), Arrays.stream(tokenizer.get().encode(text, true)))
         .toArray();
+  }
+
+  /** What two texts in one give; nothing where the vocabulary can read them only apart. */
+  private int[] together(String first, String second) {
+    try {
+      return tokenizer.get().encode(first + second, true);
+    } catch (FresnelException unknownWord) {
+      return new int[0];
+    }
   }
 
   private static boolean ragged(List<int[]> rows) {

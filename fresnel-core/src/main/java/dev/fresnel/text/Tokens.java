@@ -46,9 +46,9 @@ public final class Tokens {
    *     lengths differ
    */
   public static Tokens ofRows(List<int[]> rows) {
-    int length = checked(rows);
-    for (int row = 0; row < rows.size(); row++) {
-      if (rows.get(row).length != length) {
+    checked(rows);
+    for (int row = 1; row < rows.size(); row++) {
+      if (rows.get(row).length != rows.get(0).length) {
         throw new FresnelException(
             "Rows of tokens must have one length: row 0 has %d, row %d has %d. Pad them with Tokens.leftPadded, or run them one by one."
                 .formatted(rows.get(0).length, row, rows.get(row).length));
@@ -116,28 +116,43 @@ public final class Tokens {
   /**
    * The id at a position, counted from 0, padding included.
    *
-   * @throws IndexOutOfBoundsException if there is no such row or position
+   * @throws FresnelException if there is no such row or position
    */
   public int id(int row, int position) {
+    requireRow(row);
+    if (position < 0 || position >= length()) {
+      throw new FresnelException(
+          "There is no position %d: positions count from 0 to %d."
+              .formatted(position, length() - 1));
+    }
     return rows[row][position];
   }
 
   /**
    * A copy of one row's ids, padding included.
    *
-   * @throws IndexOutOfBoundsException if there is no such row
+   * @throws FresnelException if there is no such row
    */
   public int[] ids(int row) {
+    requireRow(row);
     return rows[row].clone();
   }
 
   /**
    * The number of padding positions at the start of a row.
    *
-   * @throws IndexOutOfBoundsException if there is no such row
+   * @throws FresnelException if there is no such row
    */
   public int padding(int row) {
+    requireRow(row);
     return padding[row];
+  }
+
+  private void requireRow(int row) {
+    if (row < 0 || row >= rows.length) {
+      throw new FresnelException(
+          "There is no row %d: rows count from 0 to %d.".formatted(row, rows.length - 1));
+    }
   }
 
   /** Whether any row is padded. */
@@ -149,9 +164,10 @@ public final class Tokens {
    * One row as labels for results, padding included. The texts are null if no tokenizer has
    * labelled them (see {@link Tokenizer#label}).
    *
-   * @throws IndexOutOfBoundsException if there is no such row
+   * @throws FresnelException if there is no such row
    */
   public List<Token> row(int row) {
+    requireRow(row);
     var tokens = new ArrayList<Token>(length());
     for (int position = 0; position < length(); position++) {
       tokens.add(new Token(rows[row][position], texts == null ? null : texts[row][position]));

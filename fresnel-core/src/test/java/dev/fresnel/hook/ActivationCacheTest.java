@@ -74,4 +74,12 @@ class ActivationCacheTest {
                 + " RunPlan.capture(PATTERN)");
     assertThatThrownBy(() -> cache(Z, 1).stack(EMBED)).hasMessageContaining("once");
   }
+
+  @Test
+  void aKindThatWasKeptInOtherLayersIsAskedForByItsLayer() {
+    assertThatThrownBy(() -> cache(Z, 0, 2).get(Z, 1))
+        .hasMessage(
+            "blocks.1.attn.hook_z was not captured; this run captured Z in layer 0, 2 alone; ask"
+                + " for it with RunPlan.capture(Z.at(1))");
+  }
 }

@@ -24,7 +24,17 @@ class WorkshopLoadingTest {
 
   private static ModelConfig toy(int context) {
     return ModelConfig.attentionOnly(
-        "toy", new Sizes(2, 3, 4, 12, context, 37), new Norm.None(), new Positional.Shortformer());
+        "toy",
+        Sizes.builder()
+            .layers(2)
+            .heads(3)
+            .dModel(12)
+            .dHead(4)
+            .context(context)
+            .vocabulary(37)
+            .build(),
+        new Norm.None(),
+        new Positional.Shortformer());
   }
 
   @Test

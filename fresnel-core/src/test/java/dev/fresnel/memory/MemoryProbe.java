@@ -89,7 +89,16 @@ final class MemoryProbe {
   }
 
   private static ModelConfig config(int dModel) {
-    return ModelConfig.of("probe", new Sizes(4, dModel / 32, 32, dModel, 64, 997));
+    return ModelConfig.of(
+        "probe",
+        Sizes.builder()
+            .layers(4)
+            .heads(dModel / 32)
+            .dModel(dModel)
+            .dHead(32)
+            .context(64)
+            .vocabulary(997)
+            .build());
   }
 
   private static void repeat(int times, Runnable work) {

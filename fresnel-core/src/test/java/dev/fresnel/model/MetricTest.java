@@ -4,6 +4,7 @@ import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.hook.HookKind.RESID_POST;
 import static dev.fresnel.hook.HookKind.RESID_PRE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +12,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -134,6 +137,40 @@ class MetricTest {
   private static double value(Transformer model, Metric metric, Tensor residual) {
     try (var run = model.run(TOKENS, from(residual))) {
       return metric.of(run).item();
+    }
+  }
+
+  @Test
+  void aLossThatIsNotANumberIsNotLeftOut() {
+    var model = ToyModels.gpt2Like(7);
+    var plan = RunPlan.nothing().edit(RESID_POST.at(2), (x, at) -> x.with(POS, 2, Double.NaN));
+    try (var run = model.run(TOKENS, plan);
+        var all =
+            model.run(TOKENS, RunPlan.nothing().edit(RESID_POST, (x, at) -> x.times(Double.NaN)))) {
+      assertThat(run.loss()).isNaN();
+      assertThat(run.lossPerToken()[0][2]).isNaN();
+      assertThat(run.lossPerToken()[0][3]).isNotNaN();
+      assertThat(Metric.loss().of(run).item()).isNaN();
+      assertThat(all.loss()).isNaN();
+    }
+  }
+
+  /** The equals sign of an addition is read and never predicted. */
+  @Test
+  void aTokenThatTheModelDoesNotPredictHasNoLoss() {
+    var sizes = Sizes.builder().layers(1).heads(2).dModel(8).dHead(4).context(6);
+    var config = ModelConfig.of("sums", sizes.vocabulary(14).vocabularyOut(13).build());
+    try (var model = ToyModels.of(config, 3);
+        var run = model.run(Tokens.of(5, 9, 13));
+        var same = model.run(Tokens.of(5, 9))) {
+      assertThat(run.lossPerToken()[0][0]).isCloseTo(same.lossPerToken()[0][0], within(1e-6f));
+      assertThat(run.lossPerToken()[0][1]).isNaN();
+      assertThatThrownBy(run::loss)
+          .isInstanceOf(FresnelException.class)
+          .hasMessage(
+              "token 13 at position 2 has no loss: sums predicts ids 0 to 12; lossPerToken() gives"
+                  + " the other losses");
+      assertThatThrownBy(() -> Metric.loss().of(run)).hasMessageContaining("token 13");
     }
   }
 

@@ -40,7 +40,8 @@ class PastTest {
       RunPlan.captureAll().and(RunPlan.capture(HookKind.RESULT));
 
   static Stream<Transformer> models() {
-    var sizes = new Sizes(2, 4, 5, 20, 64, 37);
+    var sizes =
+        Sizes.builder().layers(2).heads(4).dModel(20).dHead(5).context(64).vocabulary(37).build();
     var alibi = ModelConfig.of("alibi", sizes).withPositional(Positional.Alibi.standard(4));
     var windows =
         ModelConfig.of("windows", sizes)
@@ -55,7 +56,15 @@ class PastTest {
   private static ModelConfig longer(ModelConfig toy) {
     var s = toy.sizes();
     var sizes =
-        new Sizes(s.layers(), s.heads(), s.keyValueHeads(), s.dModel(), s.dHead(), 64, 37, 37);
+        Sizes.builder()
+            .layers(s.layers())
+            .heads(s.heads())
+            .keyValueHeads(s.keyValueHeads())
+            .dModel(s.dModel())
+            .dHead(s.dHead())
+            .context(64)
+            .vocabulary(37)
+            .build();
     return ModelConfig.of("toy", sizes)
         .withNorm(toy.norm())
         .withPositional(toy.positional())

@@ -10,6 +10,8 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
+import dev.fresnel.tensor.DType;
+import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
@@ -71,6 +73,74 @@ class PlannedRunTest {
         .hasMessageContaining("blocks.2.attn.hook_z")
         .hasMessageContaining("[batch 1, pos 9, head 4, d_head 5]")
         .hasMessageContaining("[batch 1, pos 9, d_head 5]");
+  }
+
+  @Test
+  void aHookThatReturnsNothingNamesThePoint() {
+    var plan = RunPlan.nothing().edit(RESID_POST.at(1), (x, at) -> null);
+    assertThatThrownBy(() -> ToyModels.gpt2Like(6).run(TOKENS, plan))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("the hook at blocks.1.hook_resid_post returned null");
+  }
+
+  @Test
+  void aResultOfAnotherTypeNamesThePointAndBothTypes() {
+    var plan = RunPlan.nothing().edit(Z.at(1), (x, at) -> x.to(DType.FLOAT64));
+    assertThatThrownBy(() -> ToyModels.gpt2Like(6).run(TOKENS, plan))
+        .isInstanceOf(FresnelException.class)
+        .hasMessage(
+            "the hook at blocks.1.attn.hook_z must return numbers of type float32, but returned"
+                + " float64; convert them with to(DType.FLOAT32)");
+  }
+
+  @Test
+  void anotherLayerOfAKindThatWasCapturedIsAskedForByItsLayer() {
+    try (var run = ToyModels.gpt2Like(7).run(TOKENS, RunPlan.capture(PATTERN.at(0)))) {
+      assertThatThrownBy(() -> run.cache().get(PATTERN, 1))
+          .hasMessage(
+              "blocks.1.attn.hook_pattern was not captured; this run captured PATTERN in layer 0"
+                  + " alone; ask for it with RunPlan.capture(PATTERN.at(1))");
+      assertThatThrownBy(() -> run.cache().get(PATTERN)).hasMessageContaining("at(layer)");
+      assertThatThrownBy(() -> run.cache().get("blocks.9.attn.hook_pattern"))
+          .hasMessageContaining("there is no layer 9");
+    }
+  }
+
+  /** The cache computes results from z, but nothing that the model computed came from them. */
+  @Test
+  void whatTheCacheComputesHasNoGradient() {
+    var plan = RunPlan.capture(Z).recordGradients();
+    try (var run = ToyModels.gpt2Like(7).run(TOKENS, plan)) {
+      assertThatThrownBy(() -> run.gradients(Metric.loss(), RESULT.at(0)))
+          .hasMessageContaining("RunPlan.capture(RESULT)");
+      assertThatThrownBy(() -> run.gradients(Metric.loss(), Z.at(0)).get(Z, 1))
+          .hasMessageContaining("has no gradient here")
+          .hasMessageContaining("Z in layer 0 alone");
+    }
+  }
+
+  @Test
+  void layersThatTheModelDoesNotHaveAreRefused() {
+    var model = ToyModels.gpt2Like(7);
+    Tensor residual = Tensor.full(Shape.of(BATCH, 1).and(POS, 9).and(D_MODEL, 20), 0);
+    assertThatThrownBy(() -> RunPlan.nothing().startAt(-1, residual))
+        .hasMessageContaining("cannot start at -1");
+    Tensor z = Tensor.full(Shape.of(BATCH, 1).and(POS, 2).and(HEAD, 4).and(D_HEAD, 5), 1);
+    assertThatThrownBy(() -> model.headResults(99, z)).hasMessageContaining("no layer 99");
+    assertThatThrownBy(() -> model.headResults(0, z.to(DType.FLOAT64)))
+        .hasMessageContaining("float64");
+    var plan = RunPlan.nothing().startAt(1, residual.to(DType.BFLOAT16));
+    assertThatThrownBy(() -> model.run(TOKENS, plan)).hasMessageContaining("bfloat16");
+  }
+
+  @Test
+  void noPositionsHaveNoLogits() {
+    var model = ToyModels.gpt2Like(7);
+    Tensor none = Tensor.full(Shape.of(POS, 0).and(D_MODEL, 20), 0);
+    assertThat(model.unembed(none).shape()).isEqualTo(Shape.of(POS, 0).and(D_VOCAB, 37));
+    assertThat(model.normalizeFinal(none).shape()).isEqualTo(none.shape());
+    assertThatThrownBy(() -> model.unembed(Tensor.full(Shape.of(POS, 2).and(D_MODEL, 5), 0)))
+        .hasMessageContaining("[.., d_model 20]");
   }
 
   @Test

@@ -29,7 +29,18 @@ class WeightKindTest {
 
   /** A model with everything: a norm wherever one can stand. */
   private static final ModelConfig ALL =
-      ModelConfig.of("all", new Sizes(2, 6, 2, 24, 4, 32, 37, 41))
+      ModelConfig.of(
+              "all",
+              Sizes.builder()
+                  .layers(2)
+                  .heads(6)
+                  .keyValueHeads(2)
+                  .dModel(24)
+                  .dHead(4)
+                  .context(32)
+                  .vocabulary(37)
+                  .vocabularyOut(41)
+                  .build())
           .withEmbeddingNorm(LAYER)
           .withNormBehind(RMS)
           .withAttending(Attending.standard(4).withQueryKeyNorm(RMS))

@@ -60,6 +60,51 @@ class OwnershipTest {
   }
 
   @Test
+  void aTensorUnderAnotherNameIsClosedWithTheTensorItIs() {
+    var owner = new Owner("Run");
+    Tensor renamed;
+    try (var scope = Scope.open()) {
+      renamed = owner.keep(one(), "x").rename(A, new Dim("b"));
+    }
+    assertThat(renamed.floats()).containsExactly(1);
+    owner.close();
+    assertThatThrownBy(renamed::floats).hasMessageContaining("x was closed with its Run");
+    assertThat(renamed.toString()).isEqualTo("x [b 1] closed");
+  }
+
+  @Test
+  void aViewStaysWhenTheTensorItIsAViewOfIsClosed() {
+    try (var scope = Scope.open()) {
+      var owner = new Owner("Run");
+      Tensor kept = owner.keep(Tensor.of(Shape.of(A, 3), 1f, 2f, 3f), "x");
+      Tensor view = kept.slice(A, 1, 3);
+      owner.close();
+      assertThat(view.floats()).containsExactly(2, 3);
+    }
+  }
+
+  @Test
+  void anOwnerThatIsClosedBeforeTheScopeOfItsTensorsIsClosed() {
+    try (var scope = Scope.open()) {
+      var owner = new Owner("Run");
+      Tensor kept = owner.keep(one(), "x");
+      owner.close();
+      assertThatThrownBy(kept::floats).hasMessageContaining("x was closed");
+    }
+  }
+
+  @Test
+  void indicesOfTheLargestNumbersStayWithoutAScope() throws Exception {
+    Tensor indices = Tensor.of(Shape.of(A, 3), 1f, 3f, 2f).topIndices(A, 2);
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      Thread.sleep(20);
+      Tensor.full(Shape.of(A, 2), i);
+    }
+    assertThat(indices.longs()).containsExactly(1, 2);
+  }
+
+  @Test
   void theResultOfAComputationOutlivesItsTemporaries() {
     try (var scope = Scope.open()) {
       Tensor result = Scope.result(() -> one().plus(1).times(3));

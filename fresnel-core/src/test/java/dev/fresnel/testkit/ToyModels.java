@@ -32,7 +32,14 @@ public final class ToyModels {
   public static Transformer gpt2Like(long seed) {
     return of(
         config(
-            new Sizes(3, 4, 5, 20, 32, 37),
+            Sizes.builder()
+                .layers(3)
+                .heads(4)
+                .dModel(20)
+                .dHead(5)
+                .context(32)
+                .vocabulary(37)
+                .build(),
             new Norm.Layer(1e-5, Norm.Weights.OWN),
             new Positional.Learned(),
             new Mlp.Plain(31, Activation.GELU_TANH)),
@@ -43,7 +50,15 @@ public final class ToyModels {
   public static Transformer llamaLike(long seed) {
     return of(
         config(
-            new Sizes(3, 6, 2, 24, 4, 32, 37, 37),
+            Sizes.builder()
+                .layers(3)
+                .heads(6)
+                .keyValueHeads(2)
+                .dModel(24)
+                .dHead(4)
+                .context(32)
+                .vocabulary(37)
+                .build(),
             new Norm.Rms(1e-6, Norm.Weights.OWN),
             new Positional.Rotary(4, 10000, RotaryPairs.HALVES, new RotaryScaling.None()),
             new Mlp.Gated(29, Activation.SILU)),
@@ -54,7 +69,14 @@ public final class ToyModels {
   public static Transformer shortformer(long seed) {
     return of(
         config(
-            new Sizes(2, 4, 5, 20, 32, 37),
+            Sizes.builder()
+                .layers(2)
+                .heads(4)
+                .dModel(20)
+                .dHead(5)
+                .context(32)
+                .vocabulary(37)
+                .build(),
             new Norm.None(),
             new Positional.Shortformer(),
             new Mlp.None()),
@@ -65,7 +87,14 @@ public final class ToyModels {
   public static Transformer attentionOnly(long seed) {
     return of(
         config(
-            new Sizes(2, 4, 5, 20, 32, 37),
+            Sizes.builder()
+                .layers(2)
+                .heads(4)
+                .dModel(20)
+                .dHead(5)
+                .context(32)
+                .vocabulary(37)
+                .build(),
             new Norm.Layer(1e-5, Norm.Weights.OWN),
             new Positional.Learned(),
             new Mlp.None()),

@@ -36,6 +36,30 @@ class TokenizerTest {
     assertThat(bytes.eosId()).isEmpty();
   }
 
+  /** Nothing that a model was not made for is read on the way. */
+  @Test
+  void aVocabularyWithoutAnUnknownTokenReadsWhatItKnows() {
+    var words =
+        "\"model\": {\"type\": \"Unigram\", \"unk_id\": null, \"vocab\": [[\"5\", -1], [\"=\", -1]]}";
+    var end =
+        """
+        "post_processor": {"type": "TemplateProcessing",
+          "single": [{"SpecialToken": {"id": "=", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+          "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+          "special_tokens": {"=": {"id": "=", "ids": [1], "tokens": ["="]}}}
+        """;
+    var special = new SpecialTokens("=", "=", null, null);
+    try (var plain = Tokenizer.fromJson("{\"version\": \"1.0\", " + words + "}", special);
+        var adding =
+            Tokenizer.fromJson("{\"version\": \"1.0\", " + end + "," + words + "}", special)) {
+      assertThat(plain.tokens("55", Bos.NONE).ids(0)).containsExactly(0, 0);
+      assertThat(plain.tokens("55", Bos.PREPEND).ids(0)).containsExactly(1, 0, 0);
+      assertThat(adding.tokens("55", Bos.NONE).ids(0)).containsExactly(0, 0);
+      assertThat(adding.tokens("55", Bos.PREPEND).ids(0)).containsExactly(1, 0, 0);
+      assertThatThrownBy(() -> plain.encode("x")).isInstanceOf(FresnelException.class);
+    }
+  }
+
   @Test
   void everyByteComesBackFromItsCharacter() {
     for (int value = 0; value < 128; value++) {

@@ -29,7 +29,15 @@ class InductionTest {
 
   @Test
   void aSmallModelFormsAnInductionHeadOnAPreviousTokenHead() {
-    var sizes = new Sizes(2, 2, 32, 64, LENGTH, VOCABULARY);
+    var sizes =
+        Sizes.builder()
+            .layers(2)
+            .heads(2)
+            .dModel(64)
+            .dHead(32)
+            .context(LENGTH)
+            .vocabulary(VOCABULARY)
+            .build();
     var config =
         ModelConfig.attentionOnly("toy", sizes, new Norm.None(), new Positional.Shortformer());
     var training =

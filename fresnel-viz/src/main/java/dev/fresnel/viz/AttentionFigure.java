@@ -2,7 +2,6 @@ package dev.fresnel.viz;
 
 import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -104,26 +103,6 @@ final class AttentionFigure extends Figure {
                 + pattern.layer()
                 + " has other tokens than layer "
                 + patterns.get(0).layer());
-      }
-      checkShape(pattern, tokens);
-    }
-  }
-
-  private static void checkShape(AttentionPattern pattern, List<Token> tokens) {
-    for (var head : pattern.weights()) {
-      boolean square = head.length == tokens.size();
-      for (var row : head) {
-        square &= row.length == tokens.size();
-      }
-      if (!square) {
-        throw new FresnelException(
-            "weights of layer "
-                + pattern.layer()
-                + " must be [head]["
-                + tokens.size()
-                + "]["
-                + tokens.size()
-                + "], one row and one column per token");
       }
     }
   }

@@ -136,7 +136,10 @@ final class ScriptJson {
     out.append('"');
   }
 
-  /** True for line separators, for characters that reorder text, and for half a surrogate pair. */
+  /**
+   * True for line separators, for what controls a terminal, for characters that reorder text, and
+   * for half a surrogate pair.
+   */
   private static boolean mustEscape(String text, int at) {
     char c = text.charAt(at);
     if (Character.isHighSurrogate(c)) {
@@ -145,6 +148,9 @@ final class ScriptJson {
     if (Character.isLowSurrogate(c)) {
       return at == 0 || !Character.isHighSurrogate(text.charAt(at - 1));
     }
-    return c == 0x7f || Character.getType(c) == Character.FORMAT || c == '\u2028' || c == '\u2029';
+    return c >= 0x7f && c < 0xa0
+        || Character.getType(c) == Character.FORMAT
+        || c == '\u2028'
+        || c == '\u2029';
   }
 }

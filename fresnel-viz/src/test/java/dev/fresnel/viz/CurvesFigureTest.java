@@ -175,10 +175,12 @@ class CurvesFigureTest {
 
   @Test
   void aNameIsShownAndNeverObeyed() throws Exception {
-    var name = "</text><script>x</script> & \"quoted\" \u0000";
+    var name = "</text><script>x</script> & \"quoted\" \u0000\u001b[2J\u009b\u202e\ufffe\r";
     var svg = figure(new Curves.Run(name, RUN.along(), RUN.values(), RUN.mark())).svg();
     assertThat(elements(parsed(svg), "script")).isEmpty();
-    assertThat(texts(parsed(svg))).contains(name.replace('\u0000', '\ufffd'));
+    assertThat(texts(parsed(svg)))
+        .contains(
+            "</text><script>x</script> & \"quoted\" \\u0000\\u001b[2J\\u009b\\u202e\\ufffe\\u000d");
   }
 
   @Test

@@ -10,7 +10,9 @@ import java.util.OptionalDouble;
  * a value here; the forward pass never compares architecture names.
  *
  * <pre>{@code
- * var toy = ModelConfig.of("toy", new Sizes(2, 12, 64, 768, 2048, 50278))
+ * var sizes = Sizes.builder().layers(2).heads(12).dModel(768).dHead(64).context(2048)
+ *     .vocabulary(50278).build();
+ * var toy = ModelConfig.of("toy", sizes)
  *     .withNorm(new Norm.None())
  *     .withPositional(new Positional.Shortformer())
  *     .withMlp(new Mlp.None());

@@ -2,6 +2,7 @@ package dev.fresnel.tensor.grad;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.kernel.Use;
 import dev.fresnel.tensor.internal.kernel.Workers;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -67,6 +68,11 @@ public final class AdamW {
     this.means = List.copyOf(means);
     this.squares = List.copyOf(squares);
     this.steps = steps;
+    if (means.size() != variables.size() || squares.size() != variables.size()) {
+      throw new FresnelException(
+          "the optimizer's state has one mean and one square per variable: there are %d variables, %d means, %d squares"
+              .formatted(variables.size(), means.size(), squares.size()));
+    }
     for (int i = 0; i < variables.size(); i++) {
       if (!means.get(i).shape().equals(variables.get(i).shape())
           || !squares.get(i).shape().equals(variables.get(i).shape())) {
@@ -103,9 +109,9 @@ public final class AdamW {
       var variable = variables.get(i);
       var gradients = new ArrayList<Tensor>();
       for (var share : shares) {
-        gradients.add(share.get(i).order(variable.dims()).contiguous());
+        gradients.add(ordered(share, i).contiguous());
       }
-      if (!sums.add(gradients.get(0).unwrap().data_ptr().address())) {
+      if (!sums.add(address(gradients.get(0)))) {
         gradients.set(0, gradients.get(0).copy()); // two variables may share one gradient tensor
       }
       for (long from = 0; from < variable.shape().count(); from += BLOCK_SIZE) {
@@ -118,6 +124,27 @@ public final class AdamW {
     var change = Change.of(settings, Math.min(1, longest / (length + 1e-6)), rate, steps);
     Workers.run(blocks.stream().<Runnable>map(block -> () -> block.change(change)).toList());
     return length;
+  }
+
+  private static long address(Tensor tensor) {
+    try (var use = Use.open()) {
+      return tensor.unwrap().data_ptr().address();
+    }
+  }
+
+  private Tensor ordered(List<Tensor> share, int index) {
+    var variable = variables.get(index);
+    if (share.size() != variables.size()) {
+      throw new FresnelException(
+          "a step needs one gradient per variable: there are %d variables, %d gradients"
+              .formatted(variables.size(), share.size()));
+    }
+    Tensor gradient = share.get(index).order(variable.dims());
+    if (!gradient.shape().equals(variable.shape())) {
+      throw new FresnelException(
+          "the gradient of %s must have its shape, not %s".formatted(variable, gradient.shape()));
+    }
+    return gradient;
   }
 
   /** The factors of one step, as scalars in the caller's scope. */
@@ -165,7 +192,8 @@ public final class AdamW {
 
     /** Adds the other gradients to the first, and sums its squares. */
     void sum() {
-      try (var scope = new PointerScope();
+      try (var use = Use.open();
+          var scope = new PointerScope();
           var guard = new NoGradGuard()) {
         var gradient = numbers(gradients.get(0));
         for (Tensor more : gradients.subList(1, gradients.size())) {
@@ -176,7 +204,8 @@ public final class AdamW {
     }
 
     void change(Change factors) {
-      try (var scope = new PointerScope();
+      try (var use = Use.open();
+          var scope = new PointerScope();
           var guard = new NoGradGuard()) {
         var variable = numbers(variables.get(index));
         var mean = numbers(means.get(index));

@@ -5,6 +5,7 @@ import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -15,8 +16,8 @@ public final class CrossEntropy {
   private static final int EACH = 0;
   private static final int MEAN = 1;
 
-  /** The target index that libtorch would ignore. Targets are never negative, so none is. */
-  private static final long IGNORE_NONE = -100;
+  /** The target index that libtorch ignores: none that a caller means, so that none is ignored. */
+  private static final long IGNORE_NONE = Long.MIN_VALUE;
 
   private CrossEntropy() {}
 
@@ -63,9 +64,26 @@ public final class CrossEntropy {
     if (targets.shape().count() == 0) {
       throw new FresnelException("a loss needs at least one target, there are none: " + targets);
     }
-    var found =
-        Gradients.unrecorded(() -> Fused.crossEntropy(x, weight, bias, over, targets, factor));
-    return new OfLinear(found.loss(), found.toInput(), found.toWeight(), found.toBias());
+    try {
+      var found =
+          Gradients.unrecorded(() -> Fused.crossEntropy(x, weight, bias, over, targets, factor));
+      return new OfLinear(found.loss(), found.toInput(), found.toWeight(), found.toBias());
+    } catch (RuntimeException e) {
+      throw refused(e, x, targets);
+    }
+  }
+
+  /** The error of a loss that libtorch does not compute: a target that is no choice, above all. */
+  private static FresnelException refused(RuntimeException e, Tensor scored, Tensor targets) {
+    if (e instanceof FresnelException known) {
+      return known;
+    }
+    String said = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return new FresnelException(
+        said.contains("out of bounds")
+            ? "a target is not the index of a choice: %s for %s".formatted(said, scored)
+            : "the loss of %s at %s cannot be computed: %s".formatted(scored, targets, said),
+        e);
   }
 
   private static void requireIndices(Tensor targets, Object choice) {
@@ -80,7 +98,13 @@ public final class CrossEntropy {
     dims.add(choice);
     logits.shape().requireAgrees(targets.shape());
     requireIndices(targets, choice);
-    try (var equal = new TensorOptional()) {
+    if (!logits.dtype().isFloatingPoint()) {
+      throw new FresnelException(
+          "a loss needs floating-point scores, these are %s; convert them with to(DType.FLOAT32)"
+              .formatted(logits));
+    }
+    try (var use = Use.open();
+        var equal = new TensorOptional()) {
       return torch.cross_entropy_loss(
           logits.order(dims).unwrap().reshape(-1, logits.size(choice)),
           targets.unwrap().reshape(-1),
@@ -88,6 +112,8 @@ public final class CrossEntropy {
           reduction,
           IGNORE_NONE,
           0.0);
+    } catch (RuntimeException e) {
+      throw refused(e, logits, targets);
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.kernel.RawTape;
 import dev.fresnel.tensor.internal.kernel.Recording;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -28,9 +29,11 @@ public final class Gradients {
    * scope.
    */
   public static Tensor variable(Tensor numbers) {
-    Tensor copy = copy(numbers);
-    copy.unwrap().set_requires_grad(true);
-    return copy;
+    try (var use = Use.open()) {
+      Tensor copy = copy(numbers);
+      copy.unwrap().set_requires_grad(true);
+      return copy;
+    }
   }
 
   /**
@@ -40,7 +43,8 @@ public final class Gradients {
    * @param label what the tensor is, for error messages
    */
   public static Tensor variable(Tensor numbers, Owner owner, String label) {
-    try (var scope = Scope.open()) {
+    try (var use = Use.open();
+        var scope = Scope.open()) {
       Tensor own = owner.keep(copy(numbers), label);
       own.unwrap().set_requires_grad(true);
       return own;
@@ -51,7 +55,9 @@ public final class Gradients {
     if (!numbers.dtype().isFloatingPoint()) {
       throw new FresnelException("only floating-point tensors have gradients, not " + numbers);
     }
-    return Tensor.wrap(numbers.unwrap().detach().contiguous().clone(), numbers.dims());
+    try (var use = Use.open()) {
+      return Tensor.wrap(numbers.unwrap().detach().contiguous().clone(), numbers.dims());
+    }
   }
 
   /**
@@ -65,8 +71,10 @@ public final class Gradients {
    */
   public static List<Tensor> of(Tensor value, List<Tensor> variables) {
     requireScalar(value);
-    var one = Tensor.wrap(torch.ones_like(value.unwrap()), value.dims());
-    return Tape.gradients(new RawTape(), List.of(value), List.of(one), variables);
+    try (var use = Use.open()) {
+      var one = Tensor.wrap(torch.ones_like(value.unwrap()), value.dims());
+      return Tape.gradients(new RawTape(), List.of(value), List.of(one), variables);
+    }
   }
 
   /**
@@ -74,10 +82,15 @@ public final class Gradients {
    * or holds integers, otherwise a view at which recording starts.
    */
   public static Tensor derivable(Tensor value) {
-    if (!value.dtype().isFloatingPoint() || value.unwrap().requires_grad()) {
-      return value;
+    try (var use = Use.open()) {
+      var raw = value.unwrap();
+      if (!value.dtype().isFloatingPoint() || raw.requires_grad()) {
+        return value;
+      }
+      var start = raw.detach();
+      start.set_requires_grad(true);
+      return Tensor.wrap(start, value.dims());
     }
-    return Tensor.wrap(value.unwrap().detach().set_requires_grad(true), value.dims());
   }
 
   /**
@@ -89,26 +102,29 @@ public final class Gradients {
    */
   public static List<Tensor> orZero(Tensor value, List<Tensor> variables) {
     requireScalar(value);
-    if (!value.unwrap().requires_grad()) {
-      throw new FresnelException(
-          "the value was not computed from any of these tensors, or nothing was recorded");
+    try (var use = Use.open()) {
+      if (!value.unwrap().requires_grad()) {
+        throw new FresnelException(
+            "the value was not computed from any of these tensors, or nothing was recorded");
+      }
+      var one = torch.ones_like(value.unwrap());
+      var found =
+          new RawTape()
+              .gradients(
+                  List.of(value.unwrap()),
+                  List.of(one),
+                  variables.stream().map(Tensor::unwrap).toList());
+      var result = new ArrayList<Tensor>();
+      for (int i = 0; i < variables.size(); i++) {
+        var gradient = found.get(i);
+        var variable = variables.get(i);
+        result.add(
+            Tensor.wrap(
+                gradient == null ? torch.zeros_like(variable.unwrap()) : gradient,
+                variable.dims()));
+      }
+      return result;
     }
-    var one = torch.ones_like(value.unwrap());
-    var found =
-        new RawTape()
-            .gradients(
-                List.of(value.unwrap()),
-                List.of(one),
-                variables.stream().map(Tensor::unwrap).toList());
-    var result = new ArrayList<Tensor>();
-    for (int i = 0; i < variables.size(); i++) {
-      var gradient = found.get(i);
-      var variable = variables.get(i);
-      result.add(
-          Tensor.wrap(
-              gradient == null ? torch.zeros_like(variable.unwrap()) : gradient, variable.dims()));
-    }
-    return result;
   }
 
   private static void requireScalar(Tensor value) {

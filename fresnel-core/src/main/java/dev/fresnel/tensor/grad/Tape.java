@@ -3,6 +3,7 @@ package dev.fresnel.tensor.grad;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.kernel.RawTape;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,8 +45,11 @@ public final class Tape implements AutoCloseable {
    * continues.
    */
   public Tensor gather(Tensor value) {
-    var gathered = raw.gather(value.unwrap());
-    return gathered == value.unwrap() ? value : Tensor.wrap(gathered, value.dims());
+    try (var use = Use.open()) {
+      var given = value.unwrap();
+      var gathered = raw.gather(given);
+      return gathered == given ? value : Tensor.wrap(gathered, value.dims());
+    }
   }
 
   /**
@@ -60,6 +64,7 @@ public final class Tape implements AutoCloseable {
    * @return one gradient per variable, in its shape
    * @throws FresnelException if a shape differs, a value depends on no variable, or no value
    *     depends on one of the variables
+   * @throws IllegalStateException if another thread than the one that opened it calls this
    */
   public List<Tensor> gradients(
       List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
@@ -68,37 +73,48 @@ public final class Tape implements AutoCloseable {
 
   static List<Tensor> gradients(
       RawTape tape, List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
-    for (int i = 0; i < values.size(); i++) {
-      if (!values.get(i).unwrap().requires_grad()) {
-        throw new FresnelException(
-            "the value was not computed from a variable; make one with Gradients.variable");
-      }
-      if (!derivatives.get(i).shape().equals(values.get(i).shape())) {
-        throw new FresnelException(
-            "the gradient of a value "
-                + values.get(i).shape()
-                + " must have its shape, not "
-                + derivatives.get(i).shape());
-      }
+    if (derivatives.size() != values.size()) {
+      throw new FresnelException(
+          "each value needs one gradient: there are %d values and %d gradients"
+              .formatted(values.size(), derivatives.size()));
     }
-    var found = tape.gradients(raw(values), raw(derivatives), raw(variables));
-    var result = new ArrayList<Tensor>();
-    for (int i = 0; i < found.size(); i++) {
-      var gradient = found.get(i);
-      if (gradient == null) {
-        throw new FresnelException(
-            "the value does not depend on variable " + i + ", " + variables.get(i));
+    try (var use = Use.open()) {
+      for (int i = 0; i < values.size(); i++) {
+        if (!values.get(i).unwrap().requires_grad()) {
+          throw new FresnelException(
+              "the value was not computed from a variable; make one with Gradients.variable");
+        }
+        if (!derivatives.get(i).shape().equals(values.get(i).shape())) {
+          throw new FresnelException(
+              "the gradient of a value "
+                  + values.get(i).shape()
+                  + " must have its shape, not "
+                  + derivatives.get(i).shape());
+        }
       }
-      result.add(Tensor.wrap(gradient, variables.get(i).dims()));
+      var found = tape.gradients(raw(values), raw(derivatives), raw(variables));
+      var result = new ArrayList<Tensor>();
+      for (int i = 0; i < found.size(); i++) {
+        var gradient = found.get(i);
+        if (gradient == null) {
+          throw new FresnelException(
+              "the value does not depend on variable " + i + ", " + variables.get(i));
+        }
+        result.add(Tensor.wrap(gradient, variables.get(i).dims()));
+      }
+      return result;
     }
-    return result;
   }
 
   private static List<org.bytedeco.pytorch.Tensor> raw(List<Tensor> tensors) {
     return tensors.stream().map(Tensor::unwrap).toList();
   }
 
-  /** Stops recording and frees what was recorded. Call it on the thread that opened the tape. */
+  /**
+   * Stops recording and frees what was recorded.
+   *
+   * @throws IllegalStateException if another thread than the one that opened it calls this
+   */
   @Override
   public void close() {
     raw.close();

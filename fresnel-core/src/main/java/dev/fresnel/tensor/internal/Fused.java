@@ -7,6 +7,7 @@ import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.kernel.ActivationFunction;
 import dev.fresnel.tensor.internal.kernel.Kernels;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -54,8 +55,12 @@ public final class Fused {
 
   /** Several linear layers that read one tensor, computed together. */
   public static List<Tensor> linear(Tensor x, List<Layer> layers, Dim... over) {
-    var matrices = Matrices.of(x, layers, List.of(over));
-    return matrices.named(KERNELS.linear(matrices.x(), matrices.layers()));
+    try (var use = Use.open()) {
+      var matrices = Matrices.of(x, layers, List.of(over));
+      return x.shape().count() == 0
+          ? matrices.empty(x)
+          : matrices.named(KERNELS.linear(matrices.x(), matrices.layers()));
+    }
   }
 
   /**
@@ -64,9 +69,11 @@ public final class Fused {
    */
   public static Tensor laidOut(Tensor weight, Dim... over) {
     var summed = List.of(over);
-    var matrix = Matrices.matrix(weight, summed, Matrices.without(weight, summed));
-    if (matrix.data_ptr().address() == weight.unwrap().data_ptr().address()) {
-      return weight;
+    try (var use = Use.open()) {
+      var matrix = Matrices.matrix(weight, summed, Matrices.without(weight, summed));
+      if (matrix.data_ptr().address() == weight.unwrap().data_ptr().address()) {
+        return weight;
+      }
     }
     var innermost = Matrices.without(weight, summed);
     innermost.addAll(summed);
@@ -90,16 +97,18 @@ public final class Fused {
       @Nullable UnaryOperator<Tensor> pre,
       @Nullable UnaryOperator<Tensor> preLinear) {
     var layers = linear == null ? List.of(in) : List.of(in, linear);
-    var matrices = Matrices.of(x, layers, List.of(over));
-    var result =
-        KERNELS.neurons(
-            matrices.x(),
-            matrices.layers().get(0),
-            ActivationFunction.valueOf(activation.name()),
-            linear == null ? null : matrices.layers().get(1),
-            matrices.watcher(pre, 0),
-            matrices.watcher(preLinear, 1));
-    return matrices.named(result, 0);
+    try (var use = Use.open()) {
+      var matrices = Matrices.of(x, layers, List.of(over));
+      var result =
+          KERNELS.neurons(
+              matrices.x(),
+              matrices.layers().get(0),
+              ActivationFunction.valueOf(activation.name()),
+              linear == null ? null : matrices.layers().get(1),
+              matrices.watcher(pre, 0),
+              matrices.watcher(preLinear, 1));
+      return matrices.named(result, 0);
+    }
   }
 
   /**
@@ -128,23 +137,27 @@ public final class Fused {
     var divisorDims = new ArrayList<>(dims);
     divisorDims.add(one);
     dims.add(along);
-    var result =
-        KERNELS.norm(
-            x.order(dims).unwrap(),
-            new Kernels.NormForm(centred, epsilon),
-            scale == null ? null : scale.unwrap(),
-            shift == null ? null : shift.unwrap(),
-            raw(divisor, divisorDims),
-            raw(normalized, dims));
-    return Tensor.wrap(result, dims).order(x.dims());
+    try (var use = Use.open()) {
+      var result =
+          KERNELS.norm(
+              x.order(dims).unwrap(),
+              new Kernels.NormForm(centred, epsilon),
+              scale == null ? null : scale.unwrap(),
+              shift == null ? null : shift.unwrap(),
+              raw(divisor, divisorDims),
+              raw(normalized, dims));
+      return Tensor.wrap(result, dims).order(x.dims());
+    }
   }
 
   /** Rotates pairs of numbers along an axis; the result has the shape of {@code x}. */
   public static Tensor rotate(Tensor x, Rotation rotation) {
     var dims = Matrices.without(x, List.of(rotation.along()));
     dims.add(rotation.along());
-    var result = KERNELS.rotate(x.order(dims).unwrap(), rotation.raw(dims));
-    return Tensor.wrap(result, dims).order(x.dims());
+    try (var use = Use.open()) {
+      var result = KERNELS.rotate(x.order(dims).unwrap(), rotation.raw(dims));
+      return Tensor.wrap(result, dims).order(x.dims());
+    }
   }
 
   /**
@@ -163,20 +176,25 @@ public final class Fused {
     inputDims.add(over);
     var weightDims = new ArrayList<>(List.of(over));
     weightDims.addAll(choice);
-    var layer =
-        new Kernels.Layer(
-            Matrices.matrix(weight, List.of(over), choice), bias == null ? null : bias.unwrap());
-    var gradients =
-        KERNELS.crossEntropy(
-            Matrices.matrix(x, cells, List.of(over)), layer, targets.unwrap().reshape(-1), factor);
-    var ordered = x.order(inputDims);
-    var toBias = gradients.toBias();
-    return new LinearLoss(
-        gradients.loss(),
-        Tensor.wrap(gradients.toInput().reshape(ordered.shape().toArray()), inputDims)
-            .order(x.dims()),
-        Tensor.wrap(gradients.toWeight(), weightDims).order(weight.dims()),
-        bias == null || toBias == null ? null : Tensor.wrap(toBias, bias.dims()));
+    try (var use = Use.open()) {
+      var layer =
+          new Kernels.Layer(
+              Matrices.matrix(weight, List.of(over), choice), bias == null ? null : bias.unwrap());
+      var gradients =
+          KERNELS.crossEntropy(
+              Matrices.matrix(x, cells, List.of(over)),
+              layer,
+              targets.unwrap().reshape(-1),
+              factor);
+      var ordered = x.order(inputDims);
+      var toBias = gradients.toBias();
+      return new LinearLoss(
+          gradients.loss(),
+          Tensor.wrap(gradients.toInput().reshape(ordered.shape().toArray()), inputDims)
+              .order(x.dims()),
+          Tensor.wrap(gradients.toWeight(), weightDims).order(weight.dims()),
+          bias == null || toBias == null ? null : Tensor.wrap(toBias, bias.dims()));
+    }
   }
 
   /**
@@ -187,7 +205,9 @@ public final class Fused {
    *     {@code x}. If empty, libtorch chooses the layout
    */
   public static Tensor timesPlus(Tensor x, Tensor factor, List<Tensor> added, List<Dim> innermost) {
-    return ScaledSum.of(x, factor, added, innermost);
+    try (var use = Use.open()) {
+      return ScaledSum.of(x, factor, added, innermost);
+    }
   }
 
   /** Turns a watcher of named tensors into a watcher of raw tensors. */
@@ -227,6 +247,13 @@ public final class Fused {
         results.add(x.shape().only(rows).and(weight.shape().only(kept)));
       }
       return new Matrices(matrix(x, rows, over), raw, results);
+    }
+
+    /** The results where there are no rows: kernels expect some. */
+    List<Tensor> empty(Tensor like) {
+      return results.stream()
+          .map(shape -> Tensor.wrap(like.unwrap().new_empty(shape.toArray()), shape.dims()))
+          .toList();
     }
 
     List<Tensor> named(List<org.bytedeco.pytorch.Tensor> found) {

@@ -5,6 +5,7 @@ import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.kernel.Kernels;
 import dev.fresnel.tensor.internal.kernel.Kernels.Scoring;
+import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.UnaryOperator;
@@ -41,10 +42,12 @@ public record FusedAttention(
       OptionalDouble cap,
       @Nullable UnaryOperator<Tensor> scores) {
     var dims = List.of(batch, head, query, key);
-    var result =
-        KERNELS.pattern(
-            queries(q), keys(k), raw(bias, q, k), scoring(factor, cap), Fused.raw(scores, dims));
-    return Tensor.wrap(result, dims);
+    try (var use = Use.open()) {
+      var result =
+          KERNELS.pattern(
+              queries(q), keys(k), raw(bias, q, k), scoring(factor, cap), Fused.raw(scores, dims));
+      return Tensor.wrap(result, dims);
+    }
   }
 
   /**
@@ -55,14 +58,18 @@ public record FusedAttention(
    */
   public Tensor mix(Tensor pattern, Tensor v) {
     pattern.shape().requireAgrees(v.shape());
-    return mixed(KERNELS.mix(pattern.order(batch, head, query, key).unwrap(), keys(v)));
+    try (var use = Use.open()) {
+      return mixed(KERNELS.mix(pattern.order(batch, head, query, key).unwrap(), keys(v)));
+    }
   }
 
   /** {@code mix(pattern(q, k), v)}, for callers that watch neither scores nor pattern. */
   public Tensor attend(Tensor q, Tensor k, Tensor v, Bias bias, double factor, OptionalDouble cap) {
     k.shape().requireAgrees(v.shape());
-    return mixed(
-        KERNELS.attend(queries(q), keys(k), keys(v), raw(bias, q, k), scoring(factor, cap)));
+    try (var use = Use.open()) {
+      return mixed(
+          KERNELS.attend(queries(q), keys(k), keys(v), raw(bias, q, k), scoring(factor, cap)));
+    }
   }
 
   private Tensor mixed(org.bytedeco.pytorch.Tensor raw) {

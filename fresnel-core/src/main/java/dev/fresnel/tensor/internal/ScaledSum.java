@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.global.torch;
 
-/** Computes {@code x * factor + a + b + …} without intermediate tensors. */
+/**
+ * Computes {@code x * factor + a + b + …} without intermediate tensors, inside its caller's use.
+ */
 final class ScaledSum {
   private ScaledSum() {}
 

@@ -17,6 +17,7 @@ import dev.fresnel.tensor.internal.kernel.RawTape;
 import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -226,6 +227,14 @@ class TapeTest {
           .isInstanceOf(FresnelException.class)
           .hasMessageContaining("not computed from a variable");
       assertThatThrownBy(Tape::open).isInstanceOf(IllegalStateException.class);
+    }
+  }
+
+  @Test
+  void aTapeIsClosedByItsOwnThread() {
+    try (var tape = Tape.open()) {
+      assertThatThrownBy(() -> CompletableFuture.runAsync(tape::close).join())
+          .hasRootCauseInstanceOf(IllegalStateException.class);
     }
   }
 

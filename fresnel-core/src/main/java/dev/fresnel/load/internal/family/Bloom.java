@@ -77,13 +77,14 @@ final class Bloom {
     settings.requireAtMost(Family.MOST_ALIBI_HEADS, headsKey, heads);
     names.requireLayers(layers, layersKey, settings.file(), "h");
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            dModel / heads,
-            dModel,
-            settings.size("seq_length", USUAL_CONTEXT),
-            settings.size("vocab_size", 250880));
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .dModel(dModel)
+            .dHead(dModel / heads)
+            .context(settings.size("seq_length", USUAL_CONTEXT))
+            .vocabulary(settings.size("vocab_size", 250880))
+            .build();
     var norm = new Norm.Layer(settings.positive("layer_norm_epsilon", 1e-5), Norm.Weights.OWN);
     int dMlp = (int) Math.min(4L * dModel, Integer.MAX_VALUE);
     return ModelConfig.of("bloom", sizes)

@@ -70,15 +70,15 @@ final class Gemma2 {
     int dHead = settings.size("head_dim", 256);
     int vocabulary = settings.size("vocab_size", 256000);
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            keyValueHeads,
-            settings.size("hidden_size", 2304),
-            dHead,
-            settings.size("max_position_embeddings", 8192),
-            vocabulary,
-            vocabulary);
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .keyValueHeads(keyValueHeads)
+            .dModel(settings.size("hidden_size", 2304))
+            .dHead(dHead)
+            .context(settings.size("max_position_embeddings", 8192))
+            .vocabulary(vocabulary)
+            .build();
     var norm = new Norm.Rms(settings.positive("rms_norm_eps", 1e-6), Norm.Weights.OWN);
     var config =
         ModelConfig.of("gemma2", sizes)

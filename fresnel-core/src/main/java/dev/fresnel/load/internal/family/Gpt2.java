@@ -78,13 +78,14 @@ final class Gpt2 {
     int dMlp = settings.size("n_inner", (int) Math.min(4L * dModel, Integer.MAX_VALUE));
     var attending = Attending.scaledBy(scaled ? Math.sqrt(dHead) : 1);
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            dHead,
-            dModel,
-            settings.size("n_positions", 1024),
-            settings.size("vocab_size", 50257));
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .dModel(dModel)
+            .dHead(dHead)
+            .context(settings.size("n_positions", 1024))
+            .vocabulary(settings.size("vocab_size", 50257))
+            .build();
     return ModelConfig.of("gpt2", sizes)
         .withNorm(new Norm.Layer(settings.positive("layer_norm_epsilon", 1e-5), Norm.Weights.OWN))
         .withAttending(byLayer ? attending.dividedByDepth(layers) : attending.inEveryLayer(layers))
@@ -103,13 +104,14 @@ final class Gpt2 {
     settings.refuseUnless("gpt2.attention.head_count_kv", heads, "as many key heads as heads");
     names.requireLayers(layers, "gpt2.block_count", settings.file(), "blk");
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            dModel / heads,
-            dModel,
-            settings.size("gpt2.context_length"),
-            GgufFamily.vocabulary(settings, "gpt2", names));
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .dModel(dModel)
+            .dHead(dModel / heads)
+            .context(settings.size("gpt2.context_length"))
+            .vocabulary(GgufFamily.vocabulary(settings, "gpt2", names))
+            .build();
     double epsilon = settings.positive("gpt2.attention.layer_norm_epsilon");
     return ModelConfig.of("gpt2", sizes)
         .withNorm(new Norm.Layer(epsilon, Norm.Weights.OWN))

@@ -67,13 +67,14 @@ final class GptJ {
     int turning = all ? dHead : settings.size("rotary_dim", 64);
     int dMlp = settings.size("n_inner", (int) Math.min(4L * dModel, Integer.MAX_VALUE));
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            dHead,
-            dModel,
-            settings.size("n_positions", 2048),
-            settings.size("vocab_size", 50400));
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .dModel(dModel)
+            .dHead(dHead)
+            .context(settings.size("n_positions", 2048))
+            .vocabulary(settings.size("vocab_size", 50400))
+            .build();
     return ModelConfig.of("gptj", sizes)
         .withNorm(new Norm.Layer(settings.positive("layer_norm_epsilon", 1e-5), Norm.Weights.OWN))
         .withPositional(

@@ -75,13 +75,14 @@ final class GptNeoX {
     names.requireLayers(layers, "num_hidden_layers", settings.file(), "layers");
     int dHead = dModel / heads;
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            dHead,
-            dModel,
-            settings.size("max_position_embeddings", 2048),
-            settings.size("vocab_size", 50432));
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .dModel(dModel)
+            .dHead(dHead)
+            .context(settings.size("max_position_embeddings", 2048))
+            .vocabulary(settings.size("vocab_size", 50432))
+            .build();
     boolean parallel = settings.flag("use_parallel_residual", true);
     return ModelConfig.of("gpt_neox", sizes)
         .withNorm(new Norm.Layer(settings.positive("layer_norm_eps", 1e-5), Norm.Weights.OWN))

@@ -93,15 +93,15 @@ final class Llama {
     int vocabulary = settings.size("vocab_size", 32000);
     names.requireLayers(layers, "num_hidden_layers", settings.file(), "layers");
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            keyValueHeads,
-            dModel,
-            dHead,
-            settings.size("max_position_embeddings", 2048),
-            vocabulary,
-            vocabulary);
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .keyValueHeads(keyValueHeads)
+            .dModel(dModel)
+            .dHead(dHead)
+            .context(settings.size("max_position_embeddings", 2048))
+            .vocabulary(vocabulary)
+            .build();
     return ModelConfig.of("llama", sizes)
         .withNorm(new Norm.Rms(settings.positive("rms_norm_eps", 1e-6), Norm.Weights.OWN))
         .withPositional(RotarySettings.read(settings, dHead))
@@ -141,15 +141,15 @@ final class Llama {
     double epsilon = settings.positive("llama.attention.layer_norm_rms_epsilon");
     double scale = settings.positive("llama.attention.scale", 1 / Math.sqrt(dHead));
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            keyValueHeads,
-            dModel,
-            dHead,
-            settings.size("llama.context_length"),
-            vocabulary,
-            vocabulary);
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .keyValueHeads(keyValueHeads)
+            .dModel(dModel)
+            .dHead(dHead)
+            .context(settings.size("llama.context_length"))
+            .vocabulary(vocabulary)
+            .build();
     return ModelConfig.of("llama", sizes)
         .withNorm(new Norm.Rms(epsilon, Norm.Weights.OWN))
         .withPositional(GgufFamily.rotary(settings, "llama", dHead, names))

@@ -65,13 +65,14 @@ final class Opt {
         settings, "hidden_size", dModel, "num_attention_heads", heads);
     names.requireLayers(layers, "num_hidden_layers", settings.file(), "decoder.layers");
     var sizes =
-        new Sizes(
-            layers,
-            heads,
-            dModel / heads,
-            dModel,
-            settings.size("max_position_embeddings", 2048),
-            settings.size("vocab_size", 50272));
+        Sizes.builder()
+            .layers(layers)
+            .heads(heads)
+            .dModel(dModel)
+            .dHead(dModel / heads)
+            .context(settings.size("max_position_embeddings", 2048))
+            .vocabulary(settings.size("vocab_size", 50272))
+            .build();
     return ModelConfig.of("opt", sizes)
         .withMlp(
             new Mlp.Plain(

@@ -115,15 +115,16 @@ public final class TransformerLensConfig {
     int heads =
         isUnset(settings, "n_heads") ? Math.max(1, dModel / dHead) : settings.size("n_heads");
     int vocabulary = vocabulary(settings, embedded);
-    return new Sizes(
-        settings.size("n_layers"),
-        heads,
-        settings.size("n_key_value_heads", heads),
-        dModel,
-        dHead,
-        settings.size("n_ctx"),
-        vocabulary,
-        isUnset(settings, "d_vocab_out") ? vocabulary : settings.size("d_vocab_out"));
+    return Sizes.builder()
+        .layers(settings.size("n_layers"))
+        .heads(heads)
+        .keyValueHeads(settings.size("n_key_value_heads", heads))
+        .dModel(dModel)
+        .dHead(dHead)
+        .context(settings.size("n_ctx"))
+        .vocabulary(vocabulary)
+        .vocabularyOut(isUnset(settings, "d_vocab_out") ? vocabulary : settings.size("d_vocab_out"))
+        .build();
   }
 
   /** What the configuration leaves to a tokenizer, the embedding knows. */

@@ -44,6 +44,7 @@ public final class RawTape implements AutoCloseable {
   }
 
   private final List<Entry> entries = new ArrayList<>();
+  private final Thread thread = Thread.currentThread();
 
   public RawTape() {}
 
@@ -111,9 +112,11 @@ public final class RawTape implements AutoCloseable {
    * @param variables the tensors to differentiate by; the values were computed from them since the
    *     tape was opened
    * @return the gradient of each variable; null if no value depends on it
+   * @throws IllegalStateException if another thread than the one that opened it calls this
    */
   public List<@Nullable Tensor> gradients(
       List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
+    requireOwnThread();
     return Recording.off(
         () -> {
           var backward = new Backward(variables);
@@ -222,13 +225,28 @@ public final class RawTape implements AutoCloseable {
     }
   }
 
-  /** Stops recording and frees what was recorded. Call it on the thread that opened the tape. */
+  /**
+   * Stops recording and frees what was recorded.
+   *
+   * @throws IllegalStateException if another thread than the one that opened it calls this
+   */
   @Override
   public void close() {
+    requireOwnThread();
     if (OPEN.get() == this) {
       OPEN.remove();
     }
     entries.forEach(Entry::free);
     entries.clear();
+  }
+
+  private void requireOwnThread() {
+    if (Thread.currentThread() != thread) {
+      throw new IllegalStateException(
+          "a tape is used and closed by the thread that opened it: "
+              + thread.getName()
+              + ", not "
+              + Thread.currentThread().getName());
+    }
   }
 }
