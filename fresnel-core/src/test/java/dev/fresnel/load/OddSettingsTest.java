@@ -93,7 +93,8 @@ class OddSettingsTest {
   private final Set<ModelConfig> ran = new HashSet<>();
 
   private void runOrRefuse(ModelFiles files, Settings settings, String what) {
-    var changed = new ModelFiles("odd", "odd", "test", settings, files.weights(), trust -> null, null);
+    var changed =
+        new ModelFiles("odd", "odd", "test", settings, files.weights(), trust -> null, null);
     try (var model = ModelLoader.load(changed, LoadOptions.DEFAULT.raw())) {
       if (ran.add(model.config())) {
         try (var run = model.run(Tokens.of(1, 2, 1))) {
