@@ -98,7 +98,7 @@ class TextOptionsTest {
     assertThat(Called.with("heads", "--file", binary.toString()).failed(1).err())
         .contains("not UTF-8");
     assertThat(Called.with("heads", "--file", folder.toString()).failed(1).err())
-        .contains("it is a folder");
+        .contains(folder + " is a folder; expected a file");
     assertThat(Called.with("heads", "--file", folder + "/absent").failed(1).err())
         .contains("there is no file");
   }

@@ -4,7 +4,11 @@ import dev.fresnel.error.FresnelException;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,14 +77,22 @@ final class TrialMain {
           "Ǆ İ ß ﬁ ½ ² \u0BCA \u0CC0",
           "ab".repeat(20_000));
 
-  private static volatile long begun = Long.MAX_VALUE;
-  private static volatile long base;
+  private final OutputStream answers;
+  private final long base = resident();
+  private volatile long begun = Long.MAX_VALUE;
 
-  private TrialMain() {}
+  private TrialMain(OutputStream answers) {
+    this.answers = answers;
+  }
 
   /** Reads calls until its input ends. */
   public static void main(String[] arguments) throws IOException {
-    try (var in = new DataInputStream(new BufferedInputStream(System.in))) {
+    TokenizerLibrary.get(); // its memory is none of a call's
+    new TrialMain(new FileOutputStream(FileDescriptor.out)).serve(System.in);
+  }
+
+  private void serve(InputStream calls) throws IOException {
+    try (var in = new DataInputStream(new BufferedInputStream(calls))) {
       String json = string(in);
       int vocabulary = in.readInt();
       watch(json.length());
@@ -98,7 +110,7 @@ final class TrialMain {
     }
   }
 
-  private static NativeTokenizer tokenizer(String json) {
+  private NativeTokenizer tokenizer(String json) {
     begin();
     try {
       return new NativeTokenizer(json, Trial.NONE);
@@ -107,7 +119,7 @@ final class TrialMain {
     }
   }
 
-  private static void probe(NativeTokenizer tokenizer, int vocabulary) {
+  private void probe(NativeTokenizer tokenizer, int vocabulary) {
     for (String text : PROBES) {
       encode(tokenizer, text);
     }
@@ -123,7 +135,7 @@ final class TrialMain {
     decode(tokenizer, all);
   }
 
-  private static void answer(DataInputStream in, NativeTokenizer tokenizer) throws IOException {
+  private void answer(DataInputStream in, NativeTokenizer tokenizer) throws IOException {
     if (in.readByte() == TEXT) {
       String text = string(in);
       encode(tokenizer, text);
@@ -138,7 +150,7 @@ final class TrialMain {
     done();
   }
 
-  private static void encode(NativeTokenizer tokenizer, String text) {
+  private void encode(NativeTokenizer tokenizer, String text) {
     for (boolean special : new boolean[] {false, true}) {
       begin();
       try {
@@ -160,14 +172,13 @@ final class TrialMain {
     }
   }
 
-  private static void begin() {
+  private void begin() {
     begun = processorNanos();
   }
 
-  private static void done() {
+  private void done() throws IOException {
     begun = Long.MAX_VALUE;
-    System.out.write(DONE);
-    System.out.flush();
+    answers.write(DONE);
   }
 
   private static String string(DataInputStream in) throws IOException {
@@ -175,11 +186,9 @@ final class TrialMain {
   }
 
   /** Ends the process where a call goes beyond the limits. */
-  private static void watch(long chars) {
+  private void watch(long chars) {
     long mostNanos = (MOST_MILLIS + MILLIS_PER_MB * (chars >> 20)) * 1_000_000;
     long mostBytes = Math.max(MOST_BYTES, BYTES_PER_BYTE * chars);
-    TokenizerLibrary.get();
-    base = resident();
     var watcher =
         new Thread(
             () -> {
