@@ -115,6 +115,7 @@ class TokenizerHostileTest {
         "\"post_processor\": {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"A\", \"type_id\": 4294967296}}], \"pair\": [], \"special_tokens\": {}}",
         "\"post_processor\": {\"type\": \"Sequence\", \"processors\": [{\"type\": \"BertProcessing\", \"sep\": [\"a\", 0], \"cls\": [\"a\", 0]}, {\"type\": \"TemplateProcessing\", \"single\": [{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}], \"pair\": [], \"special_tokens\": {}}]}",
         "\"added_tokens\": [{\"id\": 3, \"content\": \" \", \"lstrip\": true, \"rstrip\": false, \"single_word\": false, \"normalized\": false, \"special\": false}, {\"id\": 4, \"content\": \"x\", \"lstrip\": false, \"rstrip\": true, \"single_word\": false, \"normalized\": false, \"special\": false}]",
+        "\"added_tokens\": [{\"id\": 3, \"content\": \"\\u00a0\", \"lstrip\": true, \"rstrip\": false, \"single_word\": false, \"normalized\": false, \"special\": false}, {\"id\": 4, \"content\": \"x\", \"lstrip\": false, \"rstrip\": true, \"single_word\": false, \"normalized\": false, \"special\": false}]",
         "\"added_tokens\": 3",
         "\"added_tokens\": [3]",
         "\"added_tokens\": [{\"id\": 0}]"

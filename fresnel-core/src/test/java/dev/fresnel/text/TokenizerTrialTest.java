@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,26 @@ class TokenizerTrialTest {
   void aTokenizerThatTakesTooLongIsEnded() throws IOException {
     try (var process = TrialProcess.start()) {
       assertThat(process.open(SPLIT.formatted(".*.*[^\\\\s\\\\S]"), 3)).isEqualTo(Ending.TOO_LONG);
+    }
+  }
+
+  /** A Java home without a Java stands for a system that lets no process start. */
+  @Test
+  void whereNoProcessCanBeStartedAFileIsReadOnlyIfItIsTrusted() {
+    String json = SPLIT.formatted("a?b+").replace("{\"a\":0,", "{\"a\":0,\"%s\":3,");
+    String fresh = json.replace("%s", UUID.randomUUID().toString()); // no verdict on it is kept
+    byte[] bytes = fresh.getBytes(StandardCharsets.UTF_8);
+    String home = System.getProperty("java.home");
+    System.setProperty("java.home", folder.toString());
+    try (var tried = Tokenizer.fromJson(fresh, SpecialTokens.NONE);
+        var trusted = Tokenizer.fromJson(bytes, SpecialTokens.NONE, TokenizerTrust.TRUSTED)) {
+      assertThatThrownBy(() -> tried.encode("abab"))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("no process can be started")
+          .hasMessageContaining("--trust-tokenizer");
+      assertThat(trusted.encode("abab")).containsExactly(2, 2);
+    } finally {
+      System.setProperty("java.home", home);
     }
   }
 
