@@ -55,12 +55,11 @@ final class TokenizerJson {
     try (JsonParser parser = Json.MAPPER.createParser(json)) {
       facts.readAll(parser);
     } catch (JsonProcessingException e) {
+      // Without its cause, which quotes the file.
       throw new FresnelException(
-          "The tokenizer.json is not valid JSON, or not a tokenizer's, at character %d: %s. Download the file again."
-              .formatted(
-                  e.getLocation() == null ? 0 : e.getLocation().getCharOffset(),
-                  e.getOriginalMessage()),
-          e);
+          "The tokenizer.json is not valid JSON, or not a tokenizer's, at "
+              + Json.problem(e)
+              + ". Download the file again.");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -239,4 +239,13 @@ class TokenizerHostileTest {
     tokenizer.encode("a");
     return tokenizer;
   }
+
+  @Test
+  void whatIsNoJsonIsNotQuoted() {
+    assertThatThrownBy(() -> read("root:secret:0:0"))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("line 1, column")
+        .hasMessageNotContaining("root")
+        .hasNoCause();
+  }
 }
