@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Weight files from elsewhere. As tests these replay their seeds and what was once found; {@code
  * scripts/fuzz} looks for more.
  */
+@Tag("long")
 class WeightFilesFuzzTest {
   private static final int MOST_TENSORS = 100;
 
