@@ -54,6 +54,11 @@ final class Cli {
         .getSubcommands()
         .get("models")
         .addSubcommand(new ModelsCommand.Remove(console, stores));
+    commandLine
+        .getSubcommands()
+        .get("workshop")
+        .addSubcommand(new WorkshopCommand.New(console))
+        .addSubcommand(new WorkshopCommand.Check(console));
     return commandLine
         .setExpandAtFiles(false)
         .setTrimQuotes(false)
@@ -77,6 +82,7 @@ final class Cli {
         new TrainCommand(console),
         new CurvesCommand(console, histories),
         new CardCommand(console, models),
+        new WorkshopCommand(),
         new CompletionCommand(console));
   }
 

@@ -26,6 +26,7 @@ class HelpTest {
         "train",
         "curves",
         "card",
+        "workshop",
         "completion"
       })
   void everyHelpHasExamplesAndFitsATerminal(String command) {
