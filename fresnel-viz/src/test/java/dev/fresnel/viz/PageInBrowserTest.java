@@ -58,26 +58,6 @@ class PageInBrowserTest {
     assertThat(String.join("", tab.console())).contains("Content Security Policy");
   }
 
-  /** What can be scrolled in which direction, of the boxes that should not have to be. */
-  private static final String SCROLLING =
-      """
-      (() => {
-        const found = [];
-        const look = root => {
-          for (const box of root.querySelectorAll('*')) {
-            if (box.shadowRoot) look(box.shadowRoot);
-            const style = getComputedStyle(box);
-            const scrolls = how => how === 'auto' || how === 'scroll';
-            if (box.matches('.scroller, .components, .strip')) continue;
-            if (scrolls(style.overflowX) && box.scrollWidth > box.clientWidth) found.push(box.classList[0] + ' right');
-            if (scrolls(style.overflowY) && box.scrollHeight > box.clientHeight) found.push(box.classList[0] + ' down');
-          }
-        };
-        look(document);
-        return found.join(', ');
-      })()\
-      """;
-
   @Test
   void theSystemsColoursAreFollowedAndTheSwitchOverrulesThem(Tab tab) {
     open(tab.prefers("dark"), Samples.report(2, 2, 12));
@@ -102,33 +82,6 @@ class PageInBrowserTest {
     tab.evaluate("document.querySelector('details').open = true");
     assertThat(tab.evaluate("document.documentElement.scrollWidth").asInt())
         .isLessThanOrEqualTo(400);
-  }
-
-  /**
-   * Maps and grids that fit show no scroll bar. Only these may scroll: a grid of many layers
-   * downwards, the lens, a long text, and a long list of components.
-   */
-  @ParameterizedTest
-  @ValueSource(ints = {400, 1300, 1920, 2560})
-  void nothingThatFitsHasAScrollBar(int width, Tab tab) {
-    open(tab.size(width, 1000, 1), Samples.report(30, 9, 39));
-    tab.decoded();
-    assertThat(tab.text(SCROLLING)).isEqualTo("heads-scroller down");
-  }
-
-  @Test
-  void mapsSideBySideShareOneLegendUnlessTheyHaveRangesOfTheirOwn(Tab tab) {
-    open(tab.size(1300, 1000, 1), Samples.report(30, 9, 39));
-    var root = shadow("fresnel-heatmap");
-    var legends = "[...%s.querySelectorAll('.colour-bar')].filter(e => !e.hidden).length";
-    assertThat(tab.evaluate(legends.formatted(root)).asInt()).isOne();
-    tab.evaluate(
-        "(() => { const s = "
-            + root
-            + ".querySelectorAll('select')[1]; s.value = 'panel'; s.dispatchEvent(new Event('change')); })()");
-    tab.frames();
-    assertThat(tab.evaluate(legends.formatted(root)).asInt())
-        .isEqualTo(tab.evaluate(root + ".querySelectorAll('.panel canvas').length").asInt());
   }
 
   @ParameterizedTest
