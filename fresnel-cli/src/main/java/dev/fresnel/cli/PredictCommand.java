@@ -83,12 +83,7 @@ final class PredictCommand extends TextCommand {
   }
 
   private static int[] answerIds(Transformer model, String answer) {
-    if (model.tokenizer().isEmpty()) {
-      throw new FresnelException(
-          model.config().name()
-              + " has no tokenizer, so it cannot read --answer; put the ids behind --tokens"
-              + " instead, and read their loss");
-    }
+    model.requireTokenizer("in place of --answer, put the ids behind --tokens and read their loss");
     return model.tokens(answer, Bos.NONE).ids(0);
   }
 

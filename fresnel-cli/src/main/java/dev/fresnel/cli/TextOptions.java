@@ -97,12 +97,9 @@ final class TextOptions {
       var tokens = Tokens.of(source.tokens.ids());
       return shown ? labelled(model, tokens) : labelledBos(model, tokens);
     }
-    if (model.tokenizer().isEmpty()) {
-      throw new FresnelException(
-          model.config().name()
-              + " has no tokenizer, so it cannot read a text; give token ids with --tokens 1,2,3");
-    }
-    model.tokenizer().get().requireMayFit(text, model.config().sizes().context());
+    model
+        .requireTokenizer("give token ids with --tokens 1,2,3")
+        .requireMayFit(text, model.config().sizes().context());
     return switch (bos) {
       case AUTO -> model.tokens(text);
       case YES -> model.tokens(text, Bos.PREPEND);

@@ -22,6 +22,7 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.text.Bos;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerOrReason;
 import dev.fresnel.text.Tokens;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class Transformer implements AutoCloseable {
   private final Weights weights;
   private final Provenance provenance;
   private final @Nullable Tokenizer tokenizer;
+  private final String whyNoTokenizer;
   private final List<HookPoint> hookPoints;
   private final List<Block> blocks;
   private final NormLayer lnFinal;
@@ -62,9 +64,29 @@ public final class Transformer implements AutoCloseable {
       Map<String, Tensor> weights,
       @Nullable Tokenizer tokenizer,
       Provenance provenance) {
+    this(config, new Weights(weights), TokenizerOrReason.of(tokenizer), provenance);
+  }
+
+  /**
+   * A model whose lack of a tokenizer has a reason.
+   *
+   * @param weights as for the constructor
+   * @param tokenizer the tokenizer, or why the model reads only token ids
+   */
+  public static Transformer of(
+      ModelConfig config,
+      Map<String, Tensor> weights,
+      TokenizerOrReason tokenizer,
+      Provenance provenance) {
+    return new Transformer(config, new Weights(weights), tokenizer, provenance);
+  }
+
+  private Transformer(
+      ModelConfig config, Weights weights, TokenizerOrReason tokenizer, Provenance provenance) {
     this.config = config;
-    this.weights = new Weights(weights);
-    this.tokenizer = tokenizer;
+    this.weights = weights;
+    this.tokenizer = tokenizer.tokenizer();
+    whyNoTokenizer = tokenizer.reason();
     this.provenance = provenance;
     hookPoints = HookMap.of(config);
     try (var scope = Scope.open()) {
@@ -175,9 +197,20 @@ public final class Transformer implements AutoCloseable {
   }
 
   private Tokenizer requireTokenizer() {
+    return requireTokenizer("give token ids instead");
+  }
+
+  /**
+   * The tokenizer.
+   *
+   * @param otherwise what to do without one, for the error
+   * @throws FresnelException if there is none that can be used; it says why
+   */
+  public Tokenizer requireTokenizer(String otherwise) {
     if (tokenizer == null) {
       throw new FresnelException(
-          config.name() + " has no tokenizer, so it cannot read text; give token ids instead");
+          "%s cannot read text, for it %s; %s"
+              .formatted(config.name(), whyNoTokenizer, otherwise));
     }
     return tokenizer;
   }
