@@ -64,7 +64,25 @@ final class Rooms {
               "load.internal.weights"),
           core(DOOR, MODELS, "load"),
           room("fresnel-analysis", "analysis", MODELS, "error", "tensor", "text", "hook"),
-          room("fresnel-viz", "viz", Set.of(), "error", "file", "text", "analysis"),
+          room(
+              "fresnel-analysis",
+              "analysis.patch",
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
+          room(
+              "fresnel-viz",
+              "viz",
+              Set.of(),
+              "error",
+              "file",
+              "text",
+              "analysis",
+              "analysis.patch"),
           room(
               "fresnel-train",
               "train",
@@ -91,6 +109,7 @@ final class Rooms {
               "load.hub",
               DOOR,
               "analysis",
+              "analysis.patch",
               "viz",
               "train"));
 
@@ -123,6 +142,7 @@ final class Rooms {
                   "load.internal.format",
                   "load.internal.family",
                   "load.hub",
+                  "analysis.patch",
                   "train",
                   "cli"),
           "picocli", Set.of("cli"),
