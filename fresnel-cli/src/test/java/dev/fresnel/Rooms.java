@@ -75,6 +75,15 @@ final class Rooms {
               "hook",
               "analysis"),
           room(
+              "fresnel-analysis",
+              "analysis.circuit",
+              MODELS,
+              "error",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
+          room(
               "fresnel-viz",
               "viz",
               Set.of(),
@@ -97,6 +106,16 @@ final class Rooms {
               "load.hub",
               "analysis"),
           room(
+              "fresnel-workshop",
+              "workshop",
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
+          room(
               "fresnel-cli",
               "cli",
               MODELS,
@@ -111,7 +130,8 @@ final class Rooms {
               "analysis",
               "analysis.patch",
               "viz",
-              "train"));
+              "train",
+              "workshop"));
 
   private static Map.Entry<String, Room> core(String room, String... mayKnow) {
     return core(room, Set.of(), mayKnow);
@@ -144,6 +164,7 @@ final class Rooms {
                   "load.hub",
                   "analysis.patch",
                   "train",
+                  "workshop",
                   "cli"),
           "picocli", Set.of("cli"),
           "me.tongfei.progressbar", Set.of("cli"),
