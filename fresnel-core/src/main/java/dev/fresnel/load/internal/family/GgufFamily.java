@@ -13,6 +13,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -35,12 +36,18 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
   }
 
   @Override
+  public Predicate<String> harmless() {
+    return HarmlessKeys.gguf(family);
+  }
+
+  @Override
   public Naming naming() {
     return new Naming("", "", buffers);
   }
 
   @Override
   public ModelConfig config(Settings settings, WeightNames names) {
+    GgufRefusals.check(settings, family);
     return reader.read(settings, names);
   }
 

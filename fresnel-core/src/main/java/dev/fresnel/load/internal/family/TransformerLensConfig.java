@@ -36,7 +36,7 @@ public final class TransformerLensConfig {
   private TransformerLensConfig() {}
 
   public static ModelConfig read(Settings settings, WeightNames names) {
-    names.requireLayers(settings.size("n_layers"), "n_layers", settings.file(), "blocks");
+    names.requireLayers(settings.size("n_layers"), settings.said("n_layers"), settings.file(), "blocks");
     return read(settings, names.size(WeightKind.W_E.suffix(), 0));
   }
 
