@@ -96,7 +96,7 @@ record HuggingFaceFamily(
 
   @Override
   public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
-    return table.hub(config, settings, isTied(settings, names));
+    return table.hub(config, settings, isTied(settings, names), names);
   }
 
   /**
