@@ -25,7 +25,7 @@ VALUES = {
     "trim_offsets": [False], "errors": ["strict"], "use_fast": [False], "spaces_between_special_tokens": [False],
     "additional_special_tokens": [["lens"]], "extra_special_tokens": [["lens"]], "image_token": ["lens"], "pad_token": ["[PAD]", "lens"],
     "bos_token": ["lens"], "eos_token": ["lens"], "unk_token": ["lens"], "sep_token": ["lens"], "mask_token": ["lens"],
-    "added_tokens_decoder": [{"900": NEW}, {"900": {**NEW, "special": False, "lstrip": False}}], "chat_template": ["x"], "stride": [1],
+    "chat_template": ["x"], "stride": [1],
     "pad_to_multiple_of": [8], "truncation_strategy": ["longest_first"], "model_input_names": [["input_ids"]], "name_or_path": ["x"],
     "sp_model_kwargs": [{}], "use_default_system_prompt": [True], "from_slow": [False], "remove_space": [False], "keep_accents": [False],
     "return_token_type_ids": [True], "special_tokens_map_file": ["x"], "processor_class": ["x"], "fix_mistral_regex": [True],
@@ -57,8 +57,15 @@ def measure(kind, family):
             return ids(here)
 
     usual = changed(None, None)
+    # added_tokens_decoder lists all: the file's own tokens, and behind them a new one
+    listed = json.loads((folder / "tokenizer.json").read_text())
+    size = max([*listed["model"]["vocab"].values(), *(t["id"] for t in listed["added_tokens"])]) + 1
+    own = {str(t["id"]): {k: v for k, v in t.items() if k != "id"} for t in listed["added_tokens"]}
+    decoders = [{**own, str(size): NEW}, {**own, str(size): {**NEW, "special": False, "lstrip": False}},
+                {i: {**t, "rstrip": True} for i, t in own.items()}]
+
     rows = []
-    for key, values in VALUES.items():
+    for key, values in {**VALUES, "added_tokens_decoder": decoders}.items():
         for value in values:
             if usual_config.get(key) != value or key not in usual_config:
                 got = changed("tokenizer_config.json", {**usual_config, key: value})

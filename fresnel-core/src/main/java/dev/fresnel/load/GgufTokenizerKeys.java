@@ -24,7 +24,9 @@ final class GgufTokenizerKeys {
           "add_eos_token",
           "add_space_prefix");
 
-  /** Of tokenizers of other kinds, which are not rebuilt, and of tokens that no text is read with. */
+  /**
+   * Of tokenizers of other kinds, which are not rebuilt, and of tokens that no text is read with.
+   */
   private static final Set<String> HARMLESS =
       Set.of(
           "add_sep_token",

@@ -7,9 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The tokenizer of a folder: tokenizer.json, and the small files beside it that change it.
- */
+/** The tokenizer of a folder: tokenizer.json, and the small files beside it that change it. */
 final class HubTokenizer {
   private static final long LARGEST_TOKENIZER = 40L << 20; // the largest known has 33 MB
   private static final long LARGEST_CONFIG = 4L << 20;

@@ -19,8 +19,7 @@ final class UnreadKeys {
    */
   static Optional<String> remark(Settings settings, Predicate<String> harmless) {
     return remark(
-        settings.file(),
-        settings.unread().stream().filter(key -> !harmless.test(key)).toList());
+        settings.file(), settings.unread().stream().filter(key -> !harmless.test(key)).toList());
   }
 
   static Optional<String> remark(String file, List<String> unread) {

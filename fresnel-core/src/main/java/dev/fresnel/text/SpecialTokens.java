@@ -80,7 +80,7 @@ public record SpecialTokens(
 
   static FresnelException wrong(String key, JsonNode value) {
     return new FresnelException(
-        "The tokenizer's %s is %s; expected a string, or an object with a \"content\" string."
+        "The tokenizer's %s (in tokenizer_config.json or special_tokens_map.json) is %s; expected a string, or an object with a \"content\" string. Correct it, or remove the key."
             .formatted(key, Json.brief(value)));
   }
 }

@@ -44,8 +44,7 @@ public final class Tokenizer implements AutoCloseable {
     this(json, TokenizerJson.read(json), special, trust);
   }
 
-  private Tokenizer(
-      String json, TokenizerJson facts, SpecialTokens special, TokenizerTrust trust) {
+  private Tokenizer(String json, TokenizerJson facts, SpecialTokens special, TokenizerTrust trust) {
     roles = Roles.of(special, facts);
     vocabularySize = facts.vocabularySize();
     mostBytesPerToken = facts.mostBytesPerToken();

@@ -196,6 +196,6 @@ final class TokenizerJson {
             + what
             + " "
             + problem
-            + ". Download the file again, or give token ids in place of text.");
+            + ". Give token ids in place of text; if the file was cut or changed, download it again.");
   }
 }

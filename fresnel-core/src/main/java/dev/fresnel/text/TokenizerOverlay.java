@@ -98,8 +98,7 @@ final class TokenizerOverlay {
     for (var entry : wanted.entrySet()) {
       if (!added.contains(entry.getKey())) {
         Integer id = facts.id(entry.getKey());
-        ObjectNode token =
-            ByteLevel.addedToken(id == null ? next++ : id, entry.getKey(), true);
+        ObjectNode token = ByteLevel.addedToken(id == null ? next++ : id, entry.getKey(), true);
         after.add(entry.getValue() == null ? token : withFlags(token, entry.getValue()));
       }
     }

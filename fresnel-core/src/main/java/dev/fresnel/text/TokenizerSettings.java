@@ -50,7 +50,8 @@ public final class TokenizerSettings {
 
   /** Classes of transformers that take a tokenizer.json as it stands, without add_prefix_space. */
   private static final Set<String> AS_IT_STANDS =
-      Set.of("PreTrainedTokenizerFast", "TokenizersBackend", "BloomTokenizerFast", "BloomTokenizer");
+      Set.of(
+          "PreTrainedTokenizerFast", "TokenizersBackend", "BloomTokenizerFast", "BloomTokenizer");
 
   private final JsonNode config;
   private final JsonNode map;

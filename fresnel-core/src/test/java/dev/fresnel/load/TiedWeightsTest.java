@@ -37,7 +37,6 @@ class TiedWeightsTest {
 
   @Test
   void aStoredHeadThatIsTheEmbeddingIsNoFault() throws Exception {
-    assertThat(unembedding("gpt2-bare", true))
-        .isEqualTo(unembedding("gpt2-bare", false));
+    assertThat(unembedding("gpt2-bare", true)).isEqualTo(unembedding("gpt2-bare", false));
   }
 }

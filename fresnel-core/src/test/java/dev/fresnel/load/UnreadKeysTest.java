@@ -96,7 +96,8 @@ class UnreadKeysTest {
       family.layout(config, files.settings(), names);
       assertThat(UnreadKeys.remark(files.settings(), family.harmless())).isEmpty();
     } catch (FresnelException notBuilt) {
-      assertThat(golden).isIn("tl-bidirectional", "tl-solu-ln", "tl-final-rms", "workshop-toy", "workshop-gpt2");
+      assertThat(golden)
+          .isIn("tl-bidirectional", "tl-solu-ln", "tl-final-rms", "workshop-toy", "workshop-gpt2");
     }
   }
 }

@@ -23,15 +23,17 @@ class TokenizerSettingsTest {
     byte[] json =
         Files.readAllBytes(
             dev.fresnel.testkit.Golden.root().resolve("tokenizers/" + golden + "/tokenizer.json"));
-    var settings =
-        TokenizerSettings.read(utf8(config), null, added == null ? null : utf8(added));
+    var settings = TokenizerSettings.read(utf8(config), null, added == null ? null : utf8(added));
     return Tokenizer.fromJson(json, settings, TokenizerTrust.TRIED);
   }
 
   @Test
   void aSpaceComesBeforeATextWhereTheConfigurationSaysSo() throws IOException {
     try (var with =
-            tokenizer("gpt2", "{\"tokenizer_class\": \"GPT2Tokenizer\", \"add_prefix_space\": true}", null);
+            tokenizer(
+                "gpt2",
+                "{\"tokenizer_class\": \"GPT2Tokenizer\", \"add_prefix_space\": true}",
+                null);
         var without = tokenizer("gpt2", "{\"add_prefix_space\": false}", null)) {
       assertThat(with.encode("the light")).isEqualTo(without.encode(" the light"));
       assertThat(with.encode("the light")).isNotEqualTo(without.encode("the light"));
@@ -40,7 +42,8 @@ class TokenizerSettingsTest {
 
   @Test
   void aClassThatTakesTheFileAsItStandsAddsNoSpace() throws IOException {
-    String config = "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"add_prefix_space\": true}";
+    String config =
+        "{\"tokenizer_class\": \"PreTrainedTokenizerFast\", \"add_prefix_space\": true}";
     try (var backend = tokenizer("gpt2", config, null);
         var plain = tokenizer("gpt2", "{}", null)) {
       assertThat(backend.encode("the light")).isEqualTo(plain.encode("the light"));
@@ -84,7 +87,7 @@ class TokenizerSettingsTest {
         "{\"split_special_tokens\": true} | split_special_tokens = true is not supported",
         "{\"fix_mistral_regex\": true}    | fix_mistral_regex = true is not supported",
         "{\"add_prefix_space\": 1}        | add_prefix_space must be true or false, is 1",
-        "{\"additional_special_tokens\": [7]} | additional_special_tokens is 7; expected a string",
+        "{\"additional_special_tokens\": [7]} | additional_special_tokens (in tokenizer_config.json or special_tokens_map.json) is 7; expected a string",
         "{\"added_tokens_decoder\": {\"x\": {\"content\": \"a\"}, \"y\": {\"content\": \"b\"}}} |"
             + " added_tokens_decoder has the key",
       })

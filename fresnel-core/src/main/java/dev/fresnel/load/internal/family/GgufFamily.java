@@ -65,7 +65,7 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
     int said = settings.size(family + ".vocab_size", rows);
     if (said != rows) {
       throw new FresnelException(
-          "%s says %s.vocab_size %d, but token_embd.weight has %d rows"
+          "%s says %s.vocab_size %d, but token_embd.weight has %d rows; convert the model again"
               .formatted(settings.file(), family, said, rows));
     }
     return rows;
@@ -106,7 +106,7 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
     Shape shape = source.stored(FREQUENCIES).shape();
     if (!shape.sizes().equals(List.of(dHead / 2L))) {
       throw new FresnelException(
-          "%s: %s is %s, expected [%d], half of a head's dimensions"
+          "%s: %s is %s, expected [%d], half of a head's dimensions; convert the model again"
               .formatted(source.description(), FREQUENCIES, shape.sizes(), dHead / 2));
     }
     try (var scope = Scope.open()) {

@@ -13,8 +13,7 @@ final class GgufRefusals {
       List.of(
           new Refusal("expert_count", 0, "a mixture of experts"),
           new Refusal("attention.causal", true, "attention to later positions"),
-          new Refusal(
-              "attention.sliding_window", 0, "attention to the last few positions only"),
+          new Refusal("attention.sliding_window", 0, "attention to the last few positions only"),
           new Refusal("attention.max_alibi_bias", 0, "ALiBi positions"),
           new Refusal("attention.clamp_kqv", 0, "clamped queries, keys and values"),
           new Refusal("use_parallel_residual", false, "attention and MLP in parallel"),
@@ -32,8 +31,7 @@ final class GgufRefusals {
 
   static void check(Settings settings, String architecture) {
     for (Refusal refusal : ALL) {
-      settings.refuseUnless(
-          architecture + "." + refusal.key, refusal.harmless, refusal.meaning);
+      settings.refuseUnless(architecture + "." + refusal.key, refusal.harmless, refusal.meaning);
     }
   }
 }

@@ -66,6 +66,10 @@ final class GptJ {
     int dHead = dModel / heads;
     boolean all = settings.mentions("rotary_dim") && !settings.has("rotary_dim");
     int turning = all ? dHead : settings.size("rotary_dim", 64);
+    if (turning % 2 != 0 || turning > dHead) {
+      throw settings.wrong(
+          "rotary_dim", turning, "an even number of rotary dimensions, at most " + dHead);
+    }
     int dMlp = settings.size("n_inner", (int) Math.min(4L * dModel, Integer.MAX_VALUE));
     var sizes =
         Sizes.builder()

@@ -65,7 +65,8 @@ final class Opt {
     settings.refuseUnless("layer_norm_elementwise_affine", true, "norms without weights");
     HuggingFaceFamily.requireDivisible(
         settings, "hidden_size", dModel, "num_attention_heads", heads);
-    names.requireLayers(layers, settings.said("num_hidden_layers"), settings.file(), "decoder.layers");
+    names.requireLayers(
+        layers, settings.said("num_hidden_layers"), settings.file(), "decoder.layers");
     var sizes =
         Sizes.builder()
             .layers(layers)

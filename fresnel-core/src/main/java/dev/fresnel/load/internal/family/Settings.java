@@ -77,9 +77,10 @@ public final class Settings {
       return of(file, values);
     } catch (JsonProcessingException e) {
       throw new FresnelException(
-          file + " is not a JSON object that can be read: " + Json.problem(e));
+          file + " is not a JSON object that can be read: " + Json.problem(e) + ". Get it again");
     } catch (IOException e) {
-      throw new FresnelException(file + " is not a JSON object that can be read: not UTF-8");
+      throw new FresnelException(
+          file + " is not a JSON object that can be read: not UTF-8. Get it again");
     }
   }
 
@@ -132,16 +133,14 @@ public final class Settings {
    */
   public List<String> unread() {
     var unread = new ArrayList<String>();
-    asked
-        .objects
-        .forEach(
-            (prefix, object) ->
-                object.forEach(
-                    (key, value) -> {
-                      if (value != null && !asked.keys.contains(prefix + key)) {
-                        unread.add(prefix + key);
-                      }
-                    }));
+    asked.objects.forEach(
+        (prefix, object) ->
+            object.forEach(
+                (key, value) -> {
+                  if (value != null && !asked.keys.contains(prefix + key)) {
+                    unread.add(prefix + key);
+                  }
+                }));
     return unread;
   }
 
@@ -302,16 +301,12 @@ public final class Settings {
 
   /** The error for a value that is understood but cannot be honoured. */
   FresnelException refused(String key, String meaning) {
-    return new FresnelException(
-        file
-            + ": "
-            + prefix
-            + named(key)
-            + " = "
-            + brief(value(key))
-            + " is not supported ("
-            + meaning
-            + ")");
+    Object value = value(key);
+    String said =
+        value == null && !values.containsKey(named(key))
+            ? "without " + prefix + key + ", its usual value"
+            : prefix + named(key) + " = " + brief(value);
+    return new FresnelException(file + ": " + said + " is not supported (" + meaning + ")");
   }
 
   public FresnelException wrong(String key, Object value, String expected) {
@@ -322,7 +317,12 @@ public final class Settings {
   private Object require(String key) {
     Object value = value(key);
     if (value == null) {
-      throw new FresnelException(file + " has no " + prefix + key + ", which this model needs");
+      throw new FresnelException(
+          file
+              + " has no "
+              + prefix
+              + key
+              + ", which this model needs: add it, or get the file again");
     }
     return value;
   }
