@@ -2,7 +2,6 @@ package dev.fresnel.load;
 
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.format.FewNames;
-import dev.fresnel.load.internal.format.StrictJson;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -28,7 +27,7 @@ final class UnreadKeys {
         : Optional.of(
             file
                 + ": nothing reads "
-                + StrictJson.shown(FewNames.of(unread))
+                + FewNames.of(unread)
                 + ", here or in the original; check the spelling.");
   }
 }
