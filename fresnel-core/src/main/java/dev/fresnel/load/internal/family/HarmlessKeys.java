@@ -14,7 +14,8 @@ final class HarmlessKeys {
   private static final Set<String> HUB =
       words(
           """
-          _commit_hash _name_or_path architectures auto_map model_type name_or_path prefix
+          _commit_hash _name_or_path _num_labels architectures auto_map model_type name_or_path
+          output_past prefix vocab_size_or_config_json_file
           task_specific_params tokenizer_class tokenizer_name transformers_version
           transformers.js_config language license
 
