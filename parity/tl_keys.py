@@ -39,6 +39,8 @@ def logits(fields, state):
         missing, unexpected = model.load_state_dict(state, strict=False)
         weights = [name for name in [*missing, *unexpected] if not name.endswith(BUFFERS)]
         needless = [name for name in weights if name in missing and not name.rsplit(".", 1)[-1].lstrip("_").startswith("b")]
+        if fields.get("positional_embedding_type") == "alibi":
+            needless = [name for name in needless if name != "pos_embed.W_pos"]  # saved, never read
         if needless or [name for name in weights if name in unexpected]:
             return None
         with torch.no_grad():
