@@ -4,6 +4,7 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import java.util.List;
@@ -70,6 +71,14 @@ public abstract class Figure {
    */
   public static HeatMapFigure heatMaps(List<HeatMap> maps) {
     return HeatMapFigure.of(List.copyOf(maps));
+  }
+
+  /**
+   * A sweep's results as heat maps: normalised where there is a clean and a corrupted run, else the
+   * change of the metric.
+   */
+  public static Figure sweep(Sweep sweep) {
+    return SweepMaps.figure(sweep);
   }
 
   /** A text: each token with its index and its id. */
