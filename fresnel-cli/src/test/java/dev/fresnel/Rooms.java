@@ -64,7 +64,34 @@ final class Rooms {
               "load.internal.weights"),
           core(DOOR, MODELS, "load"),
           room("fresnel-analysis", "analysis", MODELS, "error", "tensor", "text", "hook"),
-          room("fresnel-viz", "viz", Set.of(), "error", "file", "text", "analysis"),
+          room(
+              "fresnel-analysis",
+              "analysis.patch",
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
+          room(
+              "fresnel-analysis",
+              "analysis.circuit",
+              MODELS,
+              "error",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
+          room(
+              "fresnel-viz",
+              "viz",
+              Set.of(),
+              "error",
+              "file",
+              "text",
+              "analysis",
+              "analysis.patch"),
           room(
               "fresnel-train",
               "train",
@@ -79,6 +106,16 @@ final class Rooms {
               "load.hub",
               "analysis"),
           room(
+              "fresnel-workshop",
+              "workshop",
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
+          room(
               "fresnel-cli",
               "cli",
               MODELS,
@@ -91,8 +128,10 @@ final class Rooms {
               "load.hub",
               DOOR,
               "analysis",
+              "analysis.patch",
               "viz",
-              "train"));
+              "train",
+              "workshop"));
 
   private static Map.Entry<String, Room> core(String room, String... mayKnow) {
     return core(room, Set.of(), mayKnow);
@@ -123,7 +162,9 @@ final class Rooms {
                   "load.internal.format",
                   "load.internal.family",
                   "load.hub",
+                  "analysis.patch",
                   "train",
+                  "workshop",
                   "cli"),
           "picocli", Set.of("cli"),
           "me.tongfei.progressbar", Set.of("cli"),

@@ -68,6 +68,9 @@ final class Cli {
     return List.of(
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
+        new PatchCommand(console, models),
+        new PathPatchCommand(console, models),
+        new AblateCommand(console, models),
         new PredictCommand(console, models),
         new ReportCommand(console, models, histories),
         new CacheCommand(console, models),

@@ -40,11 +40,27 @@ final class Converters {
     }
   }
 
+  /** One token's id. */
+  static final class TokenConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 0, "a token id: a whole number from 0 on");
+    }
+  }
+
   /** A number of things: a whole number from 1. */
   static final class CountConverter implements ITypeConverter<Integer> {
     @Override
     public Integer convert(String value) {
       return whole(value, 1, "a whole number from 1 on");
+    }
+  }
+
+  /** What random numbers begin with, or a token's id: a whole number from 0. */
+  static final class WholeConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 0, "a whole number from 0 on");
     }
   }
 

@@ -31,7 +31,11 @@ final class GgufModel {
         "GGUF",
         settings(gguf),
         gguf.weights(),
-        options -> tokenizer(vocabulary),
+        options -> {
+          GgufTokenizerKeys.remark(file.toString(), gguf.metadata().keys())
+              .ifPresent(options.progress()::remark);
+          return tokenizer(vocabulary);
+        },
         vocabulary.flags().addBos());
   }
 

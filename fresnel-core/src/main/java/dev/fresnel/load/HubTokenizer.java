@@ -2,9 +2,9 @@ package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.InputFile;
-import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.TokenizerOrReason;
+import dev.fresnel.text.TokenizerSettings;
 import dev.fresnel.text.VocabularyFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tokenizer of a folder: tokenizer.json, or vocab.json with merges.txt; and the small files
- * that say more of it.
+ * beside it that change it.
  */
 final class HubTokenizer {
   /** The files of a byte-level BPE tokenizer without a tokenizer.json. */
@@ -44,6 +44,7 @@ final class HubTokenizer {
   static TokenizerOrReason open(Path folder, LoadOptions options) {
     byte[] config = bytes(folder, "tokenizer_config.json", LARGEST_CONFIG);
     byte[] map = bytes(folder, "special_tokens_map.json", LARGEST_CONFIG);
+    byte[] added = bytes(folder, "added_tokens.json", LARGEST_CONFIG);
     byte[] json = bytes(folder, "tokenizer.json", LARGEST_TOKENIZER);
     if (json == null) {
       byte[] vocabulary = bytes(folder, VOCABULARY.get(0), LARGEST_TOKENIZER);
@@ -51,7 +52,6 @@ final class HubTokenizer {
       if (vocabulary == null || merges == null) {
         return TokenizerOrReason.none(reason(folder, vocabulary != null, merges != null));
       }
-      byte[] added = bytes(folder, "added_tokens.json", LARGEST_CONFIG);
       try {
         json =
             new VocabularyFiles(vocabulary, merges, config, map, added)
@@ -61,8 +61,9 @@ final class HubTokenizer {
         throw new FresnelException(folder + ": " + e.getMessage(), e);
       }
     }
-    return TokenizerOrReason.of(
-        Tokenizer.fromJson(json, SpecialTokens.read(config, map), options.tokenizer()));
+    var settings = TokenizerSettings.read(config, map, added);
+    settings.remarks().forEach(options.progress()::remark);
+    return TokenizerOrReason.of(Tokenizer.fromJson(json, settings, options.tokenizer()));
   }
 
   private static String reason(Path folder, boolean vocabulary, boolean merges) {

@@ -36,6 +36,7 @@ final class ModelLoader {
       config = config.withPrependBos(files.prependBos());
     }
     WeightLayout layout = family.layout(config, files.settings(), names);
+    UnreadKeys.remark(files.settings(), family.harmless()).ifPresent(options.progress()::remark);
     var plan =
         new Plan(family.family(), config.withName(files.name()), layout, files.settings().file());
     return load(files, names, plan, options);
