@@ -82,8 +82,7 @@ final class Adapter {
     try {
       WeightSource changes = WeightFiles.open(weights);
       try {
-        return base.withWeights(
-            new LoraWeights(base.weights(), changes, changes(base, changes)));
+        return base.withWeights(new LoraWeights(base.weights(), changes, changes(base, changes)));
       } catch (RuntimeException e) {
         changes.close();
         throw e;
@@ -156,10 +155,7 @@ final class Adapter {
       String inBase = names.inFile(plain);
       var change =
           new Change(
-              name,
-              name.replace(A, B),
-              settings.scale(module, rank(adapter, name)),
-              transposed);
+              name, name.replace(A, B), settings.scale(module, rank(adapter, name)), transposed);
       requireFits(base.weights(), adapter, inBase, change);
       changes.put(inBase, change);
     }
@@ -187,8 +183,7 @@ final class Adapter {
     return sizes.isEmpty() ? 0 : sizes.get(0);
   }
 
-  private void requireFits(
-      WeightSource base, WeightSource adapter, String name, Change change) {
+  private void requireFits(WeightSource base, WeightSource adapter, String name, Change change) {
     List<Long> stored = base.stored(name).shape().sizes();
     List<Long> a = adapter.stored(change.a()).shape().sizes();
     List<Long> b = adapter.stored(change.b()).shape().sizes();
@@ -200,8 +195,7 @@ final class Adapter {
     if (!fits) {
       throw new FresnelException(
           "%s: %s %s and %s %s do not fit %s %s of %s; check that this is the adapter's base"
-              .formatted(
-                  folder, change.a(), a, change.b(), b, name, stored, base.description()));
+              .formatted(folder, change.a(), a, change.b(), b, name, stored, base.description()));
     }
   }
 }

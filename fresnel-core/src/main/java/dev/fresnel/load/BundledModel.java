@@ -48,7 +48,10 @@ final class BundledModel {
       Path weights, Settings settings, byte[] tokenizer, LoadOptions options) {
     var special = new SpecialTokens(null, null, null, null);
     try (var files =
-        ModelFiles.of(weights, settings, same -> TokenizerOrReason.of(Tokenizer.fromJson(tokenizer, special)))
+        ModelFiles.of(
+                weights,
+                settings,
+                same -> TokenizerOrReason.of(Tokenizer.fromJson(tokenizer, special)))
             .named(NAME, NAME)) {
       return ModelLoader.load(files, options);
     }

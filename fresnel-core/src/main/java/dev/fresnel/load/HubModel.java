@@ -126,8 +126,7 @@ final class HubModel {
     return ModelFiles.of(
             weights,
             known,
-            options ->
-                folder == null ? TokenizerOrReason.NONE : HubTokenizer.open(folder, options))
+            options -> folder == null ? TokenizerOrReason.NONE : HubTokenizer.open(folder, options))
         .named(repository, asked);
   }
 

@@ -69,7 +69,8 @@ final class HubTokenizer {
   private static String reason(Path folder, boolean vocabulary, boolean merges) {
     if (vocabulary || merges) {
       return "has a %s without the %s that belongs to it: fetch both into %s"
-          .formatted(VOCABULARY.get(vocabulary ? 0 : 1), VOCABULARY.get(vocabulary ? 1 : 0), folder);
+          .formatted(
+              VOCABULARY.get(vocabulary ? 0 : 1), VOCABULARY.get(vocabulary ? 1 : 0), folder);
     }
     return UNREAD.entrySet().stream()
         .filter(file -> Files.exists(folder.resolve(file.getKey())))

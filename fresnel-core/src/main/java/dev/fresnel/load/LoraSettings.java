@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** An adapter_config.json of PEFT: a LoRA that can be merged, or refused by the key that says no. */
+/**
+ * An adapter_config.json of PEFT: a LoRA that can be merged, or refused by the key that says no.
+ */
 final class LoraSettings {
   /** What says how a LoRA was trained or where, but not what it computes. */
   private static final Set<String> HARMLESS =
@@ -108,7 +110,8 @@ final class LoraSettings {
   /** The last part of the base's name, which is what its folder would be called. */
   String lastName() {
     base();
-    var last = LAST.matcher(settings.text("base_model_name_or_path", "").replaceAll("[/\\\\]+$", ""));
+    var last =
+        LAST.matcher(settings.text("base_model_name_or_path", "").replaceAll("[/\\\\]+$", ""));
     if (!last.find() || last.group().startsWith(".") || last.group().indexOf('\0') >= 0) {
       throw settings.wrong(
           "base_model_name_or_path",

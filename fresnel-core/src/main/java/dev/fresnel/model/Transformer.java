@@ -211,8 +211,7 @@ public final class Transformer implements AutoCloseable {
   public Tokenizer requireTokenizer(String otherwise) {
     if (tokenizer == null) {
       throw new FresnelException(
-          "%s cannot read text, for it %s; %s"
-              .formatted(config.name(), whyNoTokenizer, otherwise));
+          "%s cannot read text, for it %s; %s".formatted(config.name(), whyNoTokenizer, otherwise));
     }
     return tokenizer;
   }

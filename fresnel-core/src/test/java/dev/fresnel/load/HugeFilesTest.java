@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Tag("long")
 class HugeFilesTest {
-  private static final LoadOptions TRUSTING =
-      LoadOptions.DEFAULT.trusting(TokenizerTrust.TRUSTED);
+  private static final LoadOptions TRUSTING = LoadOptions.DEFAULT.trusting(TokenizerTrust.TRUSTED);
 
   @TempDir Path folder;
 
