@@ -110,6 +110,7 @@ final class Rooms {
               "load.hub",
               DOOR,
               "analysis",
+              "analysis.circuit",
               "viz",
               "train",
               "workshop"));
