@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
       "  fresnel attribute --model gpt2 --file story.txt --position 14",
       "  fresnel attribute --method workshop --json",
       "",
-      "JSON: model, position, token {id, text}, next_token, method,",
+      "JSON: model, position, token {id, text, piece}, next_token, method,",
       "scores [layer][head], components [{name, score}], logit.",
       "With --method direct, scores and components add up to the logit.",
     })

@@ -22,9 +22,9 @@ import picocli.CommandLine.Option;
       "  fresnel heads --model gpt2 --text \" one two one two\" --threshold 0.5",
       "  fresnel heads --tokens 5,6,7,5,6,7 --json",
       "",
-      "JSON: model, bos, tokens [{id, text}], threshold, detectors [{name, scores",
-      "[layer][head], heads [{layer, head, label, score}]}]. Scores are null if a rule",
-      "holds nowhere in the text. Texts are null without a tokenizer.",
+      "JSON: model, bos, tokens [{id, text, piece}], threshold, detectors [{name,",
+      "scores [layer][head], heads [{layer, head, label, score}]}]. Scores are null if a rule",
+      "holds nowhere in the text. Texts and pieces are null without a tokenizer.",
     })
 final class HeadsCommand extends TextCommand {
   @Option(

@@ -21,7 +21,8 @@ abstract class TextCommand extends ModelCommand {
 
   @Override
   final Document answer(Transformer model) {
-    return answer(model, textOptions.tokens(model, text, showsTokens()));
+    return textOptions.marked(
+        answer(model, textOptions.tokens(model, text, showsTokens(), console)));
   }
 
   /** Whether the result shows the texts of tokens. */
