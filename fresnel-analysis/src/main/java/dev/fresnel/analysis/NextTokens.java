@@ -66,22 +66,11 @@ public final class NextTokens {
     var predictions = new ArrayList<Prediction>();
     for (int i = 0; i < ids.length; i++) {
       int id = Math.toIntExact(ids[i]);
-      var token = token(model, id);
-      predictions.add(new Prediction(i + 1, token, top[i], Math.exp(logProbabilities[i])));
+      predictions.add(
+          new Prediction(
+              i + 1, TokenTexts.token(model, id), top[i], Math.exp(logProbabilities[i])));
     }
     return predictions;
-  }
-
-  /** A token; without its text where the model has no tokenizer, or one that cannot be used. */
-  private static Token token(Transformer model, int id) {
-    try {
-      return model
-          .tokenizer()
-          .map(tokenizer -> tokenizer.token(id))
-          .orElseGet(() -> new Token(id, null));
-    } catch (FresnelException unusable) {
-      return new Token(id, null);
-    }
   }
 
   private static void requirePosition(Run run, int position) {

@@ -3,8 +3,10 @@ package dev.fresnel.cli;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Bos;
+import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.Tokens;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -69,6 +71,24 @@ final class TextOptions {
         "Read only the first N tokens of the text, BOS included; JSON then has a field 'first'."
       })
   private @Nullable Integer first;
+
+  /** Whether a text or ids are given, or how much of them to read. */
+  boolean given() {
+    return source != null || first != null;
+  }
+
+  /** The id that is to come first, if any. */
+  OptionalInt bosId(Transformer model) {
+    boolean wanted = bos == BosChoice.YES || bos == BosChoice.AUTO && model.config().prependBos();
+    var id =
+        wanted
+            ? model.tokenizer().map(Tokenizer::bosId).orElse(OptionalInt.empty())
+            : OptionalInt.empty();
+    if (bos == BosChoice.YES && id.isEmpty()) {
+      throw new FresnelException(model.config().name() + " has no BOS token; leave out --bos yes");
+    }
+    return id;
+  }
 
   /** The text; null where ids are given. Reads the file, before a model is loaded. */
   @Nullable String read(Console console) {

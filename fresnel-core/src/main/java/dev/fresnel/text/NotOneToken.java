@@ -2,6 +2,7 @@ package dev.fresnel.text;
 
 import dev.fresnel.error.FresnelException;
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Says of a text that is not one token what it is, and what would be one. */
@@ -11,10 +12,14 @@ final class NotOneToken {
 
   private NotOneToken() {}
 
-  static FresnelException of(Tokenizer tokenizer, String text, int[] ids) {
+  /**
+   * @param encode how the text was read
+   */
+  static FresnelException of(
+      Tokenizer tokenizer, String text, int[] ids, Function<String, int[]> encode) {
     return new FresnelException(
         "\"%s\" is %d tokens%s; expected one. %s"
-            .formatted(text, ids.length, list(tokenizer, ids), advice(tokenizer, text)));
+            .formatted(text, ids.length, list(tokenizer, ids), advice(tokenizer, text, encode)));
   }
 
   private static String list(Tokenizer tokenizer, int[] ids) {
@@ -28,9 +33,9 @@ final class NotOneToken {
   }
 
   /** Names only what is one token for certain. */
-  private static String advice(Tokenizer tokenizer, String text) {
+  private static String advice(Tokenizer tokenizer, String text, Function<String, int[]> encode) {
     String other = text.startsWith(" ") ? text.substring(1) : " " + text;
-    int[] ids = orNone(tokenizer, other);
+    int[] ids = orNone(encode, other);
     if (ids.length == 1) {
       return "\"%s\" is one: %s.".formatted(other, named(tokenizer, ids[0]));
     }
@@ -41,9 +46,9 @@ final class NotOneToken {
   }
 
   /** A vocabulary may lack the words that nobody asked for. */
-  private static int[] orNone(Tokenizer tokenizer, String text) {
+  private static int[] orNone(Function<String, int[]> encode, String text) {
     try {
-      return tokenizer.encode(text);
+      return encode.apply(text);
     } catch (FresnelException unknownWord) {
       return new int[0];
     }

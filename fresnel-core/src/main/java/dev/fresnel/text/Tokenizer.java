@@ -344,7 +344,22 @@ public final class Tokenizer implements AutoCloseable {
   public int singleToken(String text) {
     int[] ids = encode(text);
     if (ids.length != 1) {
-      throw NotOneToken.of(this, text, ids);
+      throw NotOneToken.of(this, text, ids, this::encode);
+    }
+    return ids[0];
+  }
+
+  /**
+   * The id of a text that continues another one and is exactly one token: of {@code " Mary"} with
+   * any tokenizer the token that begins the word.
+   *
+   * @throws FresnelException if {@link #encodeContinuation} does not give exactly one token; the
+   *     message lists its tokens
+   */
+  public int singleContinuation(String text) {
+    int[] ids = encodeContinuation(text);
+    if (ids.length != 1) {
+      throw NotOneToken.of(this, text, ids, this::encodeContinuation);
     }
     return ids[0];
   }

@@ -45,6 +45,9 @@ class ContinuationTest {
       int marked = tokenizer.singleToken("the");
       assertThatThrownBy(() -> tokenizer.singleToken(" the"))
           .hasMessageContaining("\"the\" is one: \"▁the\" (" + marked + ").");
+      assertThat(tokenizer.singleContinuation(" the")).isEqualTo(marked);
+      assertThatThrownBy(() -> tokenizer.singleContinuation("the"))
+          .hasMessageContaining("\" the\" is one: \"▁the\" (" + marked + ").");
     }
     try (var bytes = Tokenizer.bytes()) {
       assertThatThrownBy(() -> bytes.singleToken("ab"))
