@@ -93,7 +93,7 @@ final class Console {
    * @throws FresnelException if the output cannot be written
    */
   void show(Document document) {
-    String text = options.json ? RecordJson.of(document) : document.text();
+    String text = options.json ? RecordJson.of(document.json()) : document.text();
     out.println(text.stripTrailing());
     if (out.checkError()) {
       throw new FresnelException(

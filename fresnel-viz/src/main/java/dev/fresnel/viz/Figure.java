@@ -4,6 +4,7 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import java.util.List;
@@ -72,6 +73,14 @@ public abstract class Figure {
     return HeatMapFigure.of(List.copyOf(maps));
   }
 
+  /**
+   * A sweep's results as heat maps: normalised where there is a clean and a corrupted run, else the
+   * change of the metric.
+   */
+  public static Figure sweep(Sweep sweep) {
+    return SweepMaps.figure(sweep);
+  }
+
   /** A text: each token with its index and its id. */
   public static Figure tokens(List<Token> tokens) {
     return new TokensFigure(null, tokens, List.of());
@@ -124,6 +133,11 @@ public abstract class Figure {
   /** The title given to {@link #titled}; null where there is none. */
   final @Nullable String givenTitle() {
     return title;
+  }
+
+  /** A number with its noun: {@code 1 token}, {@code 2 tokens}. */
+  static String counted(long number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
   }
 
   /** A title that says what the figure shows. */
