@@ -29,12 +29,6 @@ import java.util.stream.IntStream;
  * pair is read as U+FFFD.
  */
 public final class Tokenizer implements AutoCloseable {
-  /** Characters of a token in the longest texts that are read whole. */
-  private static final int MANY_CHARS = 12;
-
-  /** The most tokens that a word may have whose end was cut off. */
-  private static final int CUT_WORD = 512;
-
   private final LazyTokenizer tokenizer;
   private final Pieces pieces;
   private final TokenLabels labels;
@@ -43,7 +37,10 @@ public final class Tokenizer implements AutoCloseable {
   private final OptionalInt mostBytesPerToken;
 
   private Tokenizer(String json, SpecialTokens special, TokenizerTrust trust) {
-    TokenizerJson facts = TokenizerJson.read(json);
+    this(json, TokenizerJson.read(json), special, trust);
+  }
+
+  private Tokenizer(String json, TokenizerJson facts, SpecialTokens special, TokenizerTrust trust) {
     roles = Roles.of(special, facts);
     vocabularySize = facts.vocabularySize();
     mostBytesPerToken = facts.mostBytesPerToken();
@@ -76,15 +73,33 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer fromJson(
       byte[] tokenizerJson, SpecialTokens special, TokenizerTrust trust) {
+    return new Tokenizer(text(tokenizerJson), special, trust);
+  }
+
+  private static String text(byte[] tokenizerJson) {
     try {
-      return new Tokenizer(
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString(),
-          special,
-          trust);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString();
     } catch (CharacterCodingException e) {
       throw new FresnelException(
           "The tokenizer.json is not UTF-8 text. Download the file again.", e);
     }
+  }
+
+  /**
+   * Makes a tokenizer from a Hugging Face tokenizer.json and the small files beside it, which may
+   * change how texts are read.
+   *
+   * @throws FresnelException as there, and if the small files ask for what the tokenizer.json
+   *     cannot do
+   */
+  public static Tokenizer fromJson(
+      byte[] tokenizerJson, TokenizerSettings settings, TokenizerTrust trust) {
+    String json = text(tokenizerJson);
+    TokenizerJson facts = TokenizerJson.read(json);
+    String changed = TokenizerOverlay.apply(json, facts, settings);
+    return changed.equals(json)
+        ? new Tokenizer(json, facts, settings.special(), trust)
+        : new Tokenizer(changed, settings.special(), trust);
   }
 
   /**
@@ -131,21 +146,12 @@ public final class Tokenizer implements AutoCloseable {
     long least =
         mostBytesPerToken.isPresent()
             ? Unicode.bytes(text) / mostBytesPerToken.getAsInt()
-            : tokensOfBeginning(text, context);
+            : new Beginning(this::encode).least(text, context);
     if (least > context) {
       throw new FresnelException(
           "the text has %,d characters, at least %,d tokens; the model reads at most %,d. Shorten it."
               .formatted(text.length(), least, context));
     }
-  }
-
-  /** The tokens of the beginning of a long text, but for those that the cut may have made. */
-  private long tokensOfBeginning(String text, int context) {
-    int length = (int) Math.min(Integer.MAX_VALUE, MANY_CHARS * (context + 1L) + CUT_WORD);
-    if (text.length() <= length) {
-      return 0;
-    }
-    return Math.max(0, tokenizer.get().encode(text.substring(0, length), false).length - CUT_WORD);
   }
 
   /** The ids of a text alone, without BOS or EOS. An empty text has none. */
@@ -185,18 +191,7 @@ public final class Tokenizer implements AutoCloseable {
     if (count < 1) {
       throw new FresnelException("a text's first " + count + " tokens are none; give 1 or more");
     }
-    long length = MANY_CHARS * (count + 1L) + CUT_WORD;
-    while (length < text.length()) {
-      int end = (int) length;
-      String part =
-          text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
-      int[] ids = withBos(part, bos);
-      if (ids.length >= (long) count + CUT_WORD) {
-        return label(Tokens.of(Arrays.copyOf(ids, count)));
-      }
-      length *= 2;
-    }
-    int[] ids = ids(text, bos);
+    int[] ids = new Beginning(part -> ids(part, bos)).reaching(text, count);
     return label(Tokens.of(Arrays.copyOf(ids, Math.min(count, ids.length))));
   }
 
