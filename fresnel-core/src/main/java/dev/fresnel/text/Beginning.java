@@ -24,9 +24,7 @@ record Beginning(Function<String, int[]> encode) {
 
   /** Ids that begin as those of the whole text do, for a number of them; all of a short text. */
   int[] reaching(String text, int count) {
-    for (long length = MANY_CHARS * (count + 1L) + CUT_WORD;
-        length < text.length();
-        length *= 2) {
+    for (long length = MANY_CHARS * (count + 1L) + CUT_WORD; length < text.length(); length *= 2) {
       int[] ids = encode.apply(cut(text, length));
       if (ids.length >= (long) count + CUT_WORD) {
         return ids;
