@@ -44,7 +44,7 @@ final class CardCommand extends ModelCommand {
 
   @Override
   void prepare() {
-    words = TextFile.contents(text);
+    words = TextFile.contents(text, console);
   }
 
   @Override
