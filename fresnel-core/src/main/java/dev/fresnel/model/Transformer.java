@@ -2,7 +2,6 @@ package dev.fresnel.model;
 
 import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_MODEL;
-import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
@@ -54,7 +53,7 @@ public final class Transformer implements AutoCloseable {
   private final List<Block> blocks;
   private final NormLayer lnFinal;
   private final EmbeddingLayer embedding;
-  private final Fused.Layer toLogits;
+  private final Unembedding unembedding;
   private final Given given;
 
   /**
@@ -105,9 +104,9 @@ public final class Transformer implements AutoCloseable {
               LN_FINAL_W.inModel(),
               LN_FINAL_SCALE,
               LN_FINAL_NORMALIZED);
-      toLogits = this.weights.layer(W_U, B_U);
+      unembedding = new Unembedding(this.weights.layer(W_U, B_U), config.logitCap());
     }
-    given = new Given(config.sizes(), toLogits.weight().dtype());
+    given = new Given(config.sizes(), unembedding.layer().weight().dtype());
   }
 
   // ---- configuration and weights ----
@@ -331,7 +330,7 @@ public final class Transformer implements AutoCloseable {
   public Tensor unembed(Tensor residual) {
     weights.requireOpen();
     given.vectors(residual);
-    return Scope.result(() -> capped(Fused.linear(residual, toLogits, D_MODEL)));
+    return unembedding.logits(residual);
   }
 
   /**
@@ -345,23 +344,7 @@ public final class Transformer implements AutoCloseable {
   public Tensor unembed(Tensor residual, int... ids) {
     weights.requireOpen();
     given.vectors(residual);
-    long[] columns = Arrays.stream(ids).asLongStream().toArray();
-    return Scope.result(
-        () -> {
-          Tensor bias = toLogits.bias();
-          var some =
-              new Fused.Layer(
-                  toLogits.weight().gather(D_VOCAB, columns),
-                  bias == null ? null : bias.gather(D_VOCAB, columns));
-          return capped(Fused.linear(residual, some, D_MODEL));
-        });
-  }
-
-  private Tensor capped(Tensor logits) {
-    var cap = config.logitCap();
-    return cap.isPresent()
-        ? logits.dividedBy(cap.getAsDouble()).tanh().times(cap.getAsDouble())
-        : logits;
+    return unembedding.logits(residual, Arrays.stream(ids).asLongStream().toArray());
   }
 
   /**
