@@ -4,7 +4,6 @@ import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitTarget;
-import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -34,8 +33,8 @@ import picocli.CommandLine.Spec;
       "  fresnel attribute --model gpt2 --text \"Mary and John went out, and John told\" \\",
       "    --token \" Mary\" --minus \" John\" --neurons 10",
       "",
-      "JSON: model, position, token {id, text}, next_token or null, target, minus or",
-      "null, method, scores [layer][head], components [{name, score}], logit,",
+      "JSON: model, position, token {id, text, piece}, next_token or null, target, minus",
+      "or null, method, scores [layer][head], components [{name, score}], logit,",
       "neurons [{layer, neuron, label, score}], by_position {parts [name], scores",
       "[part][position], logits [position]} or null.",
       "With --method direct, scores and components add up to the logit. The logit is",
@@ -167,13 +166,7 @@ final class AttributeCommand extends TextCommand {
       return Objects.requireNonNull(id);
     }
     return model
-        .tokenizer()
-        .orElseThrow(
-            () ->
-                new FresnelException(
-                    model.config().name()
-                        + " has no tokenizer, so it cannot read a token's text; give ids with"
-                        + " --token-id and --minus-id"))
-        .singleToken(text);
+        .requireTokenizer("give ids with --token-id and --minus-id")
+        .singleContinuation(text);
   }
 }

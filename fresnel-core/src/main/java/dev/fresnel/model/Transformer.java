@@ -22,7 +22,9 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.text.Bos;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerOrReason;
 import dev.fresnel.text.Tokens;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,11 +48,12 @@ public final class Transformer implements AutoCloseable {
   private final Weights weights;
   private final Provenance provenance;
   private final @Nullable Tokenizer tokenizer;
+  private final String whyNoTokenizer;
   private final List<HookPoint> hookPoints;
   private final List<Block> blocks;
   private final NormLayer lnFinal;
   private final EmbeddingLayer embedding;
-  private final Fused.Layer toLogits;
+  private final Unembedding unembedding;
   private final Given given;
 
   /**
@@ -62,9 +65,29 @@ public final class Transformer implements AutoCloseable {
       Map<String, Tensor> weights,
       @Nullable Tokenizer tokenizer,
       Provenance provenance) {
+    this(config, new Weights(weights), TokenizerOrReason.of(tokenizer), provenance);
+  }
+
+  /**
+   * A model whose lack of a tokenizer has a reason.
+   *
+   * @param weights as for the constructor
+   * @param tokenizer the tokenizer, or why the model reads only token ids
+   */
+  public static Transformer of(
+      ModelConfig config,
+      Map<String, Tensor> weights,
+      TokenizerOrReason tokenizer,
+      Provenance provenance) {
+    return new Transformer(config, new Weights(weights), tokenizer, provenance);
+  }
+
+  private Transformer(
+      ModelConfig config, Weights weights, TokenizerOrReason tokenizer, Provenance provenance) {
     this.config = config;
-    this.weights = new Weights(weights);
-    this.tokenizer = tokenizer;
+    this.weights = weights;
+    this.tokenizer = tokenizer.tokenizer();
+    whyNoTokenizer = tokenizer.reason();
     this.provenance = provenance;
     hookPoints = HookMap.of(config);
     try (var scope = Scope.open()) {
@@ -81,9 +104,9 @@ public final class Transformer implements AutoCloseable {
               LN_FINAL_W.inModel(),
               LN_FINAL_SCALE,
               LN_FINAL_NORMALIZED);
-      toLogits = this.weights.layer(W_U, B_U);
+      unembedding = new Unembedding(this.weights.layer(W_U, B_U), config.logitCap());
     }
-    given = new Given(config.sizes(), toLogits.weight().dtype());
+    given = new Given(config.sizes(), unembedding.layer().weight().dtype());
   }
 
   // ---- configuration and weights ----
@@ -175,9 +198,19 @@ public final class Transformer implements AutoCloseable {
   }
 
   private Tokenizer requireTokenizer() {
+    return requireTokenizer("give token ids instead");
+  }
+
+  /**
+   * The tokenizer.
+   *
+   * @param otherwise what to do without one, for the error
+   * @throws FresnelException if there is none that can be used; it says why
+   */
+  public Tokenizer requireTokenizer(String otherwise) {
     if (tokenizer == null) {
       throw new FresnelException(
-          config.name() + " has no tokenizer, so it cannot read text; give token ids instead");
+          "%s cannot read text, for it %s; %s".formatted(config.name(), whyNoTokenizer, otherwise));
     }
     return tokenizer;
   }
@@ -297,14 +330,21 @@ public final class Transformer implements AutoCloseable {
   public Tensor unembed(Tensor residual) {
     weights.requireOpen();
     given.vectors(residual);
-    return Scope.result(() -> capped(Fused.linear(residual, toLogits, D_MODEL)));
+    return unembedding.logits(residual);
   }
 
-  private Tensor capped(Tensor logits) {
-    var cap = config.logitCap();
-    return cap.isPresent()
-        ? logits.dividedBy(cap.getAsDouble()).tanh().times(cap.getAsDouble())
-        : logits;
+  /**
+   * The logits of some tokens only, of a vector that has passed the final norm: {@link #unembed}
+   * without the rest of the vocabulary.
+   *
+   * @param residual [.., d_model]
+   * @param ids the tokens, from 0 to the number of logits less 1
+   * @return [.., d_vocab], one per id, in their order
+   */
+  public Tensor unembed(Tensor residual, int... ids) {
+    weights.requireOpen();
+    given.vectors(residual);
+    return unembedding.logits(residual, Arrays.stream(ids).asLongStream().toArray());
   }
 
   /**
