@@ -87,9 +87,7 @@ public record LogitLens(
       try (var scope = Scope.open()) {
         Tensor vectors = residual.select(BATCH, 0).slice(POS, from, to);
         Tensor logits = run.model().unembed(run.model().normalizeFinal(vectors));
-        for (int position = from; position < to; position++) {
-          cells.add(NextTokens.top(run.model(), logits.select(POS, position - from), top));
-        }
+        cells.addAll(NextTokens.topRows(run.model(), logits, top));
       }
     }
     return cells;

@@ -56,7 +56,9 @@ final class CardCommand extends ModelCommand {
             .orElseThrow(
                 () ->
                     new FresnelException(
-                        model.config().name() + " has no tokenizer, so it cannot read a text"));
+                        model.config().name()
+                            + " has no tokenizer, so it cannot read a text; put its tokenizer.json beside"
+                            + " the weights"));
     return console.during(
         "Measuring " + model.config().name(),
         () -> {

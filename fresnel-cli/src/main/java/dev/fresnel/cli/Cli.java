@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.error.NearestNames;
+import dev.fresnel.file.InputFile;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +55,12 @@ final class Cli {
         .getSubcommands()
         .get("models")
         .addSubcommand(new ModelsCommand.Remove(console, stores));
+    for (String passedOn : List.of("jshell", "java")) {
+      commandLine.getSubcommands().get(passedOn).setUnmatchedOptionsArePositionalParams(true);
+    }
+    Footer.fit(commandLine, Width.terminal() - 1);
     return commandLine
+        .setUsageHelpWidth(Width.terminal())
         .setExpandAtFiles(false)
         .setTrimQuotes(false)
         .setAllowOptionsAsOptionParameters(true)
@@ -64,7 +70,7 @@ final class Cli {
         .setExecutionExceptionHandler((e, line, parsed) -> failed(e));
   }
 
-  private List<Runnable> commands() {
+  private List<Object> commands() {
     return List.of(
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
@@ -77,6 +83,8 @@ final class Cli {
         new TrainCommand(console),
         new CurvesCommand(console, histories),
         new CardCommand(console, models),
+        new JshellCommand(),
+        new JavaCommand(),
         new CompletionCommand(console));
   }
 
@@ -106,7 +114,7 @@ final class Cli {
   private String message(Throwable e) {
     String said = e.getMessage();
     if (e instanceof UncheckedIOException io && io.getCause() != null) {
-      return io.getCause().toString();
+      return said + ": " + InputFile.reason(io.getCause());
     }
     if (said != null && e instanceof FresnelException) {
       return said;

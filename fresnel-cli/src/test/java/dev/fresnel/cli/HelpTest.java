@@ -26,6 +26,8 @@ class HelpTest {
         "train",
         "curves",
         "card",
+        "jshell",
+        "java",
         "completion"
       })
   void everyHelpHasExamplesAndFitsATerminal(String command) {

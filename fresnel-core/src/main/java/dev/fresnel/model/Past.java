@@ -86,7 +86,8 @@ public final class Past implements AutoCloseable {
     int all = positions.start() + positions.length();
     if (length < 1 || length > all) {
       throw new FresnelException(
-          "a past has from 1 to %d positions of this run, not %d".formatted(all, length));
+          "a past has from 1 to %d positions of this run, not %d; give one of these lengths"
+              .formatted(all, length));
     }
     var past = new Past(run, length);
     try (var scope = Scope.open()) {
@@ -147,7 +148,8 @@ public final class Past implements AutoCloseable {
     owner.requireOpen();
     if (runs != model) {
       throw new FresnelException(
-          "this past was read by " + model + "; " + runs + " cannot continue from it");
+          "this past was read by %s, and another model, %s, cannot continue from it; load the model once, and use it for both"
+              .formatted(model, runs));
     }
     if (batch != batch()) {
       throw new FresnelException(

@@ -230,8 +230,7 @@ public final class Transformer implements AutoCloseable {
     try (var scope = Scope.open()) {
       var trace = new Trace(plan, passed, layers(), owner);
       Run.End end = forward(tokens, plan, positions, past, trace, owner);
-      return new Run(
-          this, tokens, positions, past, trace.kept(), end, plan.recordsGradients(), owner);
+      return new Run(this, tokens, positions, past, trace.kept(), end, plan, owner);
     } catch (RuntimeException e) {
       owner.close();
       throw e;

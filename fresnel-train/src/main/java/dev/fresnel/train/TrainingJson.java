@@ -9,7 +9,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
+import java.util.stream.Collectors;
 
 /** How this package reads and writes JSON: a record's components are keys in snake_case. */
 final class TrainingJson {
@@ -46,5 +52,30 @@ final class TrainingJson {
 
   static ObjectWriter writer() {
     return MAPPER.writer();
+  }
+
+  /** Why a text is not what was expected, in words; nothing else of the text is quoted. */
+  static String reason(JsonProcessingException e) {
+    if (e.getCause() instanceof FresnelException ours) {
+      return ours.getMessage();
+    }
+    if (e instanceof UnrecognizedPropertyException unknown) {
+      var known = unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
+      return "it has no key " + key(unknown) + "; known here: " + String.join(", ", known);
+    }
+    if (e instanceof InvalidFormatException wrong) {
+      String kind = wrong.getTargetType() == Boolean.class ? "true or false" : "a number";
+      return key(wrong) + " must be " + kind + ", is \"" + wrong.getValue() + "\"";
+    }
+    if (e instanceof MismatchedInputException other && !other.getPath().isEmpty()) {
+      return key(other) + " is of another kind, or missing";
+    }
+    return "it is not valid JSON, " + Json.problem(e);
+  }
+
+  private static String key(MismatchedInputException e) {
+    return e.getPath().stream()
+        .map(part -> part.getFieldName() == null ? "" + part.getIndex() : part.getFieldName())
+        .collect(Collectors.joining(".", "\"", "\""));
   }
 }

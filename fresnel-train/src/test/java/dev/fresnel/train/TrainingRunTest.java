@@ -148,7 +148,8 @@ class TrainingRunTest {
         .hasMessageEndingWith("is no recipe: \"batch\" must be at least 1, is 0");
     Files.writeString(file, "{\"model\": {}}");
     assertThatThrownBy(() -> Recipe.read(file))
-        .hasMessageEndingWith("a recipe needs \"model\" and \"training\"");
+        .hasMessageEndingWith(
+            "a recipe needs \"model\" and \"training\"; 'fresnel train --help' has an example");
     Files.writeString(file, "{\"model\": {}, \"training\": {\"steps\": \"many\"}}");
     assertThatThrownBy(() -> Recipe.read(file))
         .hasMessageEndingWith("\"training.steps\" must be a number, is \"many\"");
