@@ -79,6 +79,16 @@ final class Rooms {
               "load.hub",
               "analysis"),
           room(
+              "fresnel-workshop",
+              "workshop",
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
+          room(
               "fresnel-cli",
               "cli",
               MODELS,
@@ -92,7 +102,8 @@ final class Rooms {
               DOOR,
               "analysis",
               "viz",
-              "train"));
+              "train",
+              "workshop"));
 
   private static Map.Entry<String, Room> core(String room, String... mayKnow) {
     return core(room, Set.of(), mayKnow);
@@ -124,6 +135,7 @@ final class Rooms {
                   "load.internal.family",
                   "load.hub",
                   "train",
+                  "workshop",
                   "cli"),
           "picocli", Set.of("cli"),
           "me.tongfei.progressbar", Set.of("cli"),

@@ -1,8 +1,8 @@
 package dev.fresnel.load;
 
+import dev.fresnel.load.internal.format.ShardIndex;
 import dev.fresnel.load.internal.format.gguf.GgufBytes;
 import dev.fresnel.load.internal.format.safetensors.Safetensors;
-import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
 import dev.fresnel.load.internal.format.torch.PickleBytes;
 import dev.fresnel.load.internal.format.torch.TorchCheckpoint;
 import dev.fresnel.testkit.Golden;
@@ -139,7 +139,7 @@ class HugeFilesTest {
     Harmless.requireOfFile(
         ("{\"weight_map\":{" + map + "\"\":\"a.safetensors\"}}").getBytes(StandardCharsets.UTF_8),
         ".index.json",
-        ShardedSafetensors::shards);
+        ShardIndex::shards);
   }
 
   @ParameterizedTest

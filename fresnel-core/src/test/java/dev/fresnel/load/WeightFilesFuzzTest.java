@@ -1,11 +1,11 @@
 package dev.fresnel.load;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.fresnel.load.internal.format.ShardIndex;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.load.internal.format.gguf.Gguf;
 import dev.fresnel.load.internal.format.safetensors.Safetensors;
 import dev.fresnel.load.internal.format.safetensors.SafetensorsWriter;
-import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
 import dev.fresnel.load.internal.format.torch.PickleBytes;
 import dev.fresnel.load.internal.format.torch.TorchCheckpoint;
 import dev.fresnel.load.internal.format.torch.TorchCheckpointTest;
@@ -73,8 +73,8 @@ class WeightFilesFuzzTest {
           shard, Map.of("w", Tensor.full(Shape.of(Dim.axis(0), 1), 7)), Map.of());
     }
     Files.write(index, file);
-    Harmless.require(() -> readAll(ShardedSafetensors.open(index)));
-    Harmless.require(() -> ShardedSafetensors.shards(index));
+    Harmless.require(() -> readAll(ShardIndex.open(index, Safetensors::open)));
+    Harmless.require(() -> ShardIndex.shards(index));
   }
 
   static Stream<byte[]> checkpoints() {
