@@ -13,7 +13,7 @@ import java.util.Objects;
  * kept: a long text's patterns need the memory of one layer at a time.
  *
  * <pre>{@code
- * try (var run = model.run(model.tokens(TEXT), AttentionPatterns.plan())) {
+ * try (var run = model.run(model.tokens("one two one two"), AttentionPatterns.plan())) {
  *   var patterns = AttentionPatterns.of(run);
  *   Report.titled("Attention").add(Figure.attention(patterns)).write(Path.of("attention.html"));
  * }
