@@ -64,6 +64,15 @@ final class Rooms {
               "load.internal.weights"),
           core(DOOR, MODELS, "load"),
           room("fresnel-analysis", "analysis", MODELS, "error", "tensor", "text", "hook"),
+          room(
+              "fresnel-analysis",
+              "analysis.circuit",
+              MODELS,
+              "error",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
           room("fresnel-viz", "viz", Set.of(), "error", "file", "text", "analysis"),
           room(
               "fresnel-train",

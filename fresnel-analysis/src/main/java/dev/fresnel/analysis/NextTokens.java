@@ -12,7 +12,6 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What a model expects next. */
 public final class NextTokens {
@@ -79,7 +78,7 @@ public final class NextTokens {
       var predictions = new ArrayList<Prediction>();
       for (int id : greatest(all, row * vocabulary, vocabulary, most)) {
         float logit = all[row * vocabulary + id];
-        var token = new Token(id, text(model, id));
+        var token = TokenTexts.token(model, id);
         double probability = Math.exp(logit - logSums[row]);
         predictions.add(new Prediction(predictions.size() + 1, token, logit, probability));
       }
@@ -109,15 +108,6 @@ public final class NextTokens {
       least = all[from + best[found - 1]];
     }
     return best;
-  }
-
-  /** A token's text; null where the model has no tokenizer, or one that cannot be used. */
-  private static @Nullable String text(Transformer model, int id) {
-    try {
-      return model.tokenizer().map(tokenizer -> tokenizer.decode(id)).orElse(null);
-    } catch (FresnelException unusable) {
-      return null;
-    }
   }
 
   private static void requirePosition(Run run, int position) {

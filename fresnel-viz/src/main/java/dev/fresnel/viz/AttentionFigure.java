@@ -136,16 +136,15 @@ final class AttentionFigure extends Figure {
     var layers = contents.layers();
     return layers.size() == 1
         ? "Attention, layer " + layers.get(0).layer()
-        : "Attention, " + layers.size() + " layers";
+        : "Attention, " + counted(layers.size(), "layer");
   }
 
   @Override
   String subtitle() {
-    long heads = contents.heads();
-    return heads
-        + (heads == 1 ? " head, " : " heads, ")
-        + contents.tokens().size()
-        + " tokens. Hover over a head or a token to see it, click to lock it, click again or press Esc to unlock.";
+    return counted(contents.heads(), "head")
+        + ", "
+        + counted(contents.tokens().size(), "token")
+        + ". Hover over a head or a token to see it, click to lock it, click again or press Esc to unlock.";
   }
 
   @Override
