@@ -103,6 +103,8 @@ class Server:
         position = n - 2
         column = model.W_U[:, tokens[0, position + 1]]
         model.set_use_attn_result(verb == "workshop")
+        if verb in ("resid", "heads"):
+            return self.sweep(verb, model, tokens)
         if verb == "logits":
             return lambda: model(tokens)
         if verb == "cache":
@@ -118,12 +120,37 @@ class Server:
                 return (cache.stack_head_results(pos_slice=position, apply_ln=True) @ column).tolist()
 
             return attribute
+        if verb == "shares":
+            made = self.caches.setdefault((name, n), model.run_with_cache(tokens)[1])
+
+            def shares():  # heads, MLPs and embeddings at all positions, from z
+                cache = transformer_lens.ActivationCache(dict(made.cache_dict), model)
+                return (cache.get_full_resid_decomposition(expand_neurons=False, apply_ln=True) @ column).tolist()
+
+            return shares
+        if verb == "composition":
+            return lambda: model.all_composition_scores("K").tolist()
 
         def workshop():
             _, cache = model.run_with_cache(tokens)
             return [(cache["result", layer][0, position] @ column).tolist() for layer in range(model.cfg.n_layers)]
 
         return workshop
+
+    def sweep(self, verb, model, tokens):
+        """The sweep of patching.py, with the run of the clean text, whose cache it reads. Fresnel's side makes the same texts."""
+        from transformer_lens import patching
+
+        corrupted = tokens.clone()
+        corrupted[0, 1] += 1
+        patch = patching.get_act_patch_resid_pre if verb == "resid" else patching.get_act_patch_attn_head_out_all_pos
+        patching.tqdm = lambda cells, **_: cells  # no progress bar
+
+        def swept():
+            _, cache = model.run_with_cache(tokens)
+            return patch(model, corrupted, cache, lambda logits: logits[0, -1, 11] - logits[0, -1, 23]).tolist()
+
+        return swept
 
     def answer(self, words):
         if words[0] == "peak":

@@ -3,6 +3,12 @@ package dev.fresnel.bench;
 import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
+import dev.fresnel.analysis.LogitTarget;
+import dev.fresnel.analysis.circuit.Composition;
+import dev.fresnel.analysis.patch.ActivationPatching;
+import dev.fresnel.analysis.patch.PatchBy;
+import dev.fresnel.analysis.patch.PatchSite;
+import dev.fresnel.analysis.patch.PromptPair;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
@@ -31,6 +37,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Worker {
   private static final int VOCABULARY = 40_000;
+
+  /** The tokens whose logits a sweep compares. */
+  private static final int ANSWER = 11;
+
+  private static final int WRONG = 23;
 
   /**
    * 50 ms, in nanoseconds. Shorter work is repeated for this time, so that the caches, which hold
@@ -114,14 +125,35 @@ public final class Worker {
         Run made = caches.computeIfAbsent(words[1] + words[2], key -> model.run(tokens, plan));
         yield () -> LogitAttribution.ofNextToken(made, position);
       }
+      case "shares" -> {
+        var plan = LogitAttribution.plan(model);
+        Run made = caches.computeIfAbsent(words[1] + words[2], key -> model.run(tokens, plan));
+        var target = LogitTarget.of(tokens.id(0, position + 1));
+        yield () -> LogitAttribution.everywhere(made, 0, target);
+      }
+      case "composition" -> () -> Composition.of(model, Composition.Kind.K);
       case "workshop" ->
           () -> {
             try (var run = model.run(tokens, RunPlan.capture(HookKind.Z))) {
               LogitAttribution.ofNextToken(run, position, Method.WORKSHOP);
             }
           };
+      case "resid" -> () -> ActivationPatching.of(model).run(pair(model, tokens));
+      case "heads" ->
+          () ->
+              ActivationPatching.of(model)
+                  .what(PatchSite.HEAD_OUT)
+                  .by(PatchBy.HEAD)
+                  .run(pair(model, tokens));
       default -> throw new IllegalArgumentException(words[0]);
     };
+  }
+
+  /** A text and one that differs in its second token, so that nearly every cell has to be run. */
+  private static PromptPair pair(Transformer model, Tokens tokens) {
+    int[] corrupted = tokens.ids(0);
+    corrupted[1]++;
+    return new PromptPair(tokens, model.tokens(corrupted), ANSWER, WRONG);
   }
 
   private static void run(Transformer model, Tokens tokens, RunPlan plan, boolean logits) {

@@ -74,6 +74,10 @@ final class Cli {
     return List.of(
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
+        new CompositionCommand(console, models),
+        new PatchCommand(console, models),
+        new PathPatchCommand(console, models),
+        new AblateCommand(console, models),
         new PredictCommand(console, models),
         new ReportCommand(console, models, histories),
         new CacheCommand(console, models),

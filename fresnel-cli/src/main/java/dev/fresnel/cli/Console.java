@@ -83,8 +83,22 @@ final class Console {
     if (options.quiet) {
       return work.apply(Progress.NONE);
     }
+    if (hasDrawn && !terminal) {
+      return work.apply(new Remarks());
+    }
     try (var line = new ProgressLine(what, err, terminal)) {
       return work.apply(line);
+    }
+  }
+
+  /** Prints remarks, and no progress. */
+  private final class Remarks implements Progress {
+    @Override
+    public void at(String what, long done, long total) {}
+
+    @Override
+    public void remark(String sentence) {
+      note(sentence);
     }
   }
 
@@ -99,7 +113,7 @@ final class Console {
    * @throws FresnelException if the output cannot be written
    */
   void show(Document document) {
-    String text = options.json ? RecordJson.of(document) : document.text();
+    String text = options.json ? RecordJson.of(document.json()) : document.text();
     out.println(text.stripTrailing());
     if (out.checkError()) {
       throw new FresnelException(

@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution;
+import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.load.LoadOptions.Processing;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +38,14 @@ final class Converters {
     @Override
     public Integer convert(String value) {
       return whole(value, 0, "a whole number from 0 on; positions count from 0, BOS included");
+    }
+  }
+
+  /** One token's id. */
+  static final class TokenConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 0, "a token id: a whole number from 0 on");
     }
   }
 
@@ -123,6 +132,14 @@ final class Converters {
     @Override
     public Processing convert(String value) {
       return choice(Processing.values(), value);
+    }
+  }
+
+  /** {@code q}, {@code k} or {@code v}. */
+  static final class CompositionConverter implements ITypeConverter<Composition.Kind> {
+    @Override
+    public Composition.Kind convert(String value) {
+      return choice(Composition.Kind.values(), value);
     }
   }
 

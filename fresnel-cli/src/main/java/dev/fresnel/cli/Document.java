@@ -7,4 +7,9 @@ package dev.fresnel.cli;
 interface Document {
   /** The result as text, at most 80 columns wide unless names are longer. */
   String text();
+
+  /** What the JSON document holds: this record, unless its fields are not those of the document. */
+  default Object json() {
+    return this;
+  }
 }

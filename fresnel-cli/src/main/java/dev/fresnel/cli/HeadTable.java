@@ -16,13 +16,20 @@ final class HeadTable {
   private HeadTable() {}
 
   static String of(double[][] values) {
-    return of(values, Width.terminal());
+    return of(values, "H", Width.terminal());
+  }
+
+  /**
+   * @param column what stands before a column's number: {@code H}
+   */
+  static String of(double[][] values, String column) {
+    return of(values, column, Width.terminal());
   }
 
   /**
    * @param width in characters
    */
-  static String of(double[][] values, int width) {
+  static String of(double[][] values, String column, int width) {
     int perTable = (width - LABEL) / COLUMN;
     var table = new StringBuilder();
     int heads = values[0].length;
@@ -31,7 +38,7 @@ final class HeadTable {
       int to = Math.min(heads, from + perTable);
       table.append(from > 0 ? "\n    " : "    ");
       for (int head = from; head < to; head++) {
-        table.append(String.format("%6s", "H" + head));
+        table.append(String.format("%6s", column + head));
       }
       for (int layer = 0; layer < values.length; layer++) {
         table.append(String.format("%n%-4s", "L" + layer));

@@ -1,5 +1,6 @@
 package dev.fresnel.model;
 
+import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.K;
 import static dev.fresnel.hook.HookKind.ROT_K;
@@ -13,6 +14,7 @@ import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -48,10 +50,22 @@ public final class Past implements AutoCloseable {
   private final int length;
   private final List<Integer> paddings;
 
+  /** How many texts continue from each text of the layers. */
+  private final int times;
+
   private Past(Run run, int length) {
     this.model = run.model();
     this.length = length;
     this.paddings = run.positions().paddings();
+    this.times = 1;
+  }
+
+  private Past(Past one, int texts) {
+    this.model = one.model;
+    this.length = one.length;
+    this.paddings = Collections.nCopies(texts, one.paddings.get(0));
+    this.times = texts;
+    this.layers.addAll(one.layers);
   }
 
   /**
@@ -101,6 +115,23 @@ public final class Past implements AutoCloseable {
     }
   }
 
+  /**
+   * This past of one text as the past of several, which all continue from it. It reads this past's
+   * memory: keep this one open.
+   *
+   * @param texts how many
+   * @throws FresnelException if this past is of more than one text, or there are no texts
+   */
+  public Past forTexts(int texts) {
+    owner.requireOpen();
+    if (batch() != 1 || texts < 1) {
+      throw new FresnelException(
+          "a past of one text can be that of 1 or more; this is of %d texts, wanted are %d"
+              .formatted(batch(), texts));
+    }
+    return new Past(this, texts);
+  }
+
   private static HookKind keys(Transformer model) {
     return model.config().positional() instanceof Positional.Rotary ? ROT_K : K;
   }
@@ -140,7 +171,10 @@ public final class Past implements AutoCloseable {
 
   KeysAndValues at(int layer) {
     owner.requireOpen();
-    return layers.get(layer);
+    var one = layers.get(layer);
+    return times == 1
+        ? one
+        : new KeysAndValues(one.keys.repeatEach(BATCH, times), one.values.repeatEach(BATCH, times));
   }
 
   /** Checks that a run of a model on a batch of this size can continue from this past. */

@@ -39,6 +39,11 @@ public record TransformerLensFormat() implements Family {
   }
 
   @Override
+  public Predicate<String> harmless() {
+    return HarmlessKeys.transformerLens();
+  }
+
+  @Override
   public Naming naming() {
     return NAMING;
   }
@@ -55,6 +60,7 @@ public record TransformerLensFormat() implements Family {
 
   @Override
   public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
+    StoredTables.check(config, names.source());
     return layout(config, names::has);
   }
 
