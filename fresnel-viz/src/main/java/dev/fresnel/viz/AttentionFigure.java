@@ -184,7 +184,7 @@ final class AttentionFigure extends Figure {
     var json = new ScriptJson();
     json.object(
         () -> {
-          json.name("tokens").tokens(contents.tokens());
+          json.name("tokens").line(contents.tokens());
           json.name("layers").array(layers, (j, each) -> layer(j, prefix, each));
           json.name("tier").text(precision.label());
           json.name("causal").bool(contents.causal());
