@@ -83,22 +83,8 @@ final class Console {
     if (options.quiet) {
       return work.apply(Progress.NONE);
     }
-    if (hasDrawn && !terminal) {
-      return work.apply(new Remarks());
-    }
     try (var line = new ProgressLine(what, err, terminal)) {
       return work.apply(line);
-    }
-  }
-
-  /** Prints remarks, and no progress. */
-  private final class Remarks implements Progress {
-    @Override
-    public void at(String what, long done, long total) {}
-
-    @Override
-    public void remark(String sentence) {
-      note(sentence);
     }
   }
 
