@@ -69,6 +69,7 @@ final class Cli {
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
         new PredictCommand(console, models),
+        new GenerateCommand(console, models),
         new ReportCommand(console, models, histories),
         new CacheCommand(console, models),
         new InspectCommand(console, models),

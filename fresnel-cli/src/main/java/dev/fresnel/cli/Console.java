@@ -87,14 +87,35 @@ final class Console {
     return during(what, progress -> work.get());
   }
 
+  /** Whether the result is one JSON document. */
+  boolean json() {
+    return options.json;
+  }
+
+  /**
+   * Prints the next piece of a text that grows, unless the result is JSON.
+   *
+   * @throws FresnelException if the output cannot be written
+   */
+  void grow(String piece) {
+    if (!options.json) {
+      out.print(Visible.message(piece));
+      requireWritten();
+    }
+  }
+
   /**
    * Prints a command's result, as text or as one JSON document.
    *
    * @throws FresnelException if the output cannot be written
    */
   void show(Document document) {
-    String text = options.json ? RecordJson.of(document) : document.text();
+    String text = options.json ? RecordJson.of(document.json()) : document.text();
     out.println(text.stripTrailing());
+    requireWritten();
+  }
+
+  private void requireWritten() {
     if (out.checkError()) {
       throw new FresnelException(
           "The output could not be written: the disk is full, or the reader of a pipe has gone.");

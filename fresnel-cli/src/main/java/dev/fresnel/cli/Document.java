@@ -7,4 +7,9 @@ package dev.fresnel.cli;
 interface Document {
   /** The result as text, at most 80 columns wide unless names are longer. */
   String text();
+
+  /** What the JSON document is written from: this record, unless it says otherwise. */
+  default Object json() {
+    return this;
+  }
 }

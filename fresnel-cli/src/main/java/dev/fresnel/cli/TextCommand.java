@@ -24,6 +24,11 @@ abstract class TextCommand extends ModelCommand {
     return answer(model, textOptions.tokens(model, text, showsTokens()));
   }
 
+  /** The text that was given; null where ids were. */
+  final @Nullable String givenText() {
+    return text;
+  }
+
   /** Whether the result shows the texts of tokens. */
   boolean showsTokens() {
     return true;

@@ -18,6 +18,7 @@ class HelpTest {
         "heads",
         "attribute",
         "predict",
+        "generate",
         "report",
         "cache",
         "inspect",

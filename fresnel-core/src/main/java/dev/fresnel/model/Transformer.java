@@ -212,7 +212,15 @@ public final class Transformer implements AutoCloseable {
    */
   public Run run(Tokens tokens, RunPlan plan, Past past) {
     past.requireFits(this, tokens.batch(), tokens.isPadded());
-    return runFrom(tokens, plan, past);
+    past.begin(plan, tokens.length());
+    int read = 0;
+    try {
+      Run run = runFrom(tokens, plan, past);
+      read = tokens.length();
+      return run;
+    } finally {
+      past.end(read);
+    }
   }
 
   private Run runFrom(Tokens tokens, RunPlan plan, @Nullable Past past) {
