@@ -70,6 +70,7 @@ final class Cli {
         new AttributeCommand(console, models),
         new PredictCommand(console, models),
         new GenerateCommand(console, models),
+        new SteerCommand(console, models),
         new ReportCommand(console, models, histories),
         new CacheCommand(console, models),
         new InspectCommand(console, models),

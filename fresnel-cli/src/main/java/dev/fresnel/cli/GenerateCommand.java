@@ -105,7 +105,7 @@ final class GenerateCommand extends TextCommand {
   }
 
   /** The text of given ids; null where no tokenizer can be used. */
-  private static @Nullable String decoded(Transformer model, Tokens tokens) {
+  static @Nullable String decoded(Transformer model, Tokens tokens) {
     try {
       return model.tokenizer().map(tokenizer -> tokenizer.decode(tokens.ids(0))).orElse(null);
     } catch (FresnelException unusable) {

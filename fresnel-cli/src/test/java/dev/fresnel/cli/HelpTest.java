@@ -19,6 +19,7 @@ class HelpTest {
         "attribute",
         "predict",
         "generate",
+        "steer",
         "report",
         "cache",
         "inspect",

@@ -52,6 +52,12 @@ class MistakesTest {
         "generate|--frequency-penalty=-0.1",
         "generate|--seed|x",
         "generate|--stop=",
+        "steer|--positive|a|--negative|b",
+        "steer|--layer|1",
+        "steer|--layer|1|--positive|a",
+        "steer|--layer|1|--positive|a|--negative|b|--pairs|c",
+        "steer|--layer|1|--positive|a|--negative|b|--scale|x",
+        "steer|--layer|1|--positive|a|--negative|b|--what|z",
         "report|--position|x",
         "cache",
         "cache|--hooks=|--output|a",
@@ -75,7 +81,7 @@ class MistakesTest {
   @Test
   void noCommandIsAMistakeThatListsThem() {
     assertThat(Called.with().failed(2).err())
-        .contains("heads, attribute, predict, generate, report, cache, inspect, models, download");
+        .contains("heads, attribute, predict, generate, steer, report, cache, inspect, models, download");
   }
 
   static Stream<String> needALook() {
