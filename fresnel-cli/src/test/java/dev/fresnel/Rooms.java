@@ -88,6 +88,7 @@ final class Rooms {
               "tensor",
               "text",
               "hook",
+              "generate",
               "load",
               "load.hub",
               DOOR,
