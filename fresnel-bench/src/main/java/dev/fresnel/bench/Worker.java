@@ -3,9 +3,14 @@ package dev.fresnel.bench;
 import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
+import dev.fresnel.analysis.attribution.EdgeAttribution;
+import dev.fresnel.generate.Generation;
+import dev.fresnel.generate.GenerationOptions;
+import dev.fresnel.generate.Sampling;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
+import dev.fresnel.model.Metric;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -31,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Worker {
   private static final int VOCABULARY = 40_000;
+
+  /** What a generation adds to its prompt; bench/compare knows the number too. */
+  private static final int NEW_TOKENS = 32;
 
   /**
    * 50 ms, in nanoseconds. Shorter work is repeated for this time, so that the caches, which hold
@@ -120,8 +128,27 @@ public final class Worker {
               LogitAttribution.ofNextToken(run, position, Method.WORKSHOP);
             }
           };
+      case "generate" -> () -> generate(model, tokens);
+      case "edges" -> {
+        Tokens corrupted = corrupted(tokens);
+        var metric =
+            Metric.logitDifference(-1, tokens.id(0, 1), tokens.id(0, 2));
+        yield () -> EdgeAttribution.of(model, tokens, corrupted, metric);
+      }
       default -> throw new IllegalArgumentException(words[0]);
     };
+  }
+
+  private static void generate(Transformer model, Tokens prompt) {
+    var options = GenerationOptions.of(NEW_TOKENS).with(Sampling.greedy()).stoppingAtEos(false);
+    Generation.of(model, prompt, options).close();
+  }
+
+  /** The same text with another token in its middle. */
+  private static Tokens corrupted(Tokens clean) {
+    int[] ids = clean.ids(0);
+    ids[ids.length / 2] += 1;
+    return Tokens.of(ids);
   }
 
   private static void run(Transformer model, Tokens tokens, RunPlan plan, boolean logits) {
