@@ -39,8 +39,8 @@ export function attentionToolbar(view: AttentionView, actions: ToolbarActions): 
       spellcheck: 'false',
       autocomplete: 'off',
       title: metrics.length
-        ? 'L5, H1, L5H1, L3-5; >0.3 compares the score by which heads are sorted (else the first on the page)'
-        : 'L5, H1, L5H1, L3-5; >0.3 compares the greatest weight after the first token',
+        ? 'L5, H1, L5H1, L3-5, >0.3 or <0.1, which compare the score by which heads are sorted (else the first on the page)'
+        : 'L5, H1, L5H1, L3-5, >0.3 or <0.1, which compare the greatest weight after the first token',
       oninput: () => actions.filter(filter.value),
     });
     bar.append(h('label', { class: 'choice' }, h('span', { text: 'Show heads' }), filter));

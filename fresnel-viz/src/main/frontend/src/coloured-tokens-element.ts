@@ -112,7 +112,7 @@ export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
     const colours = ramp(low < 0 ? 'signed' : 'attention', dark());
     const valueless = (at: number) => !column || Number.isNaN(column.values[at]);
     this.#line.paint(colours, (at) => (valueless(at) ? null : scale.place(column.values[at])), this.#locked);
-    this.#line.mark('nan', (at) => !!column && valueless(at));
+    this.#line.mark('nan', column ? column.values.flatMap((value, at) => (Number.isNaN(value) ? [at] : [])) : []);
     this.#tabs.querySelectorAll('button').forEach((button, i) =>
       button.setAttribute('aria-pressed', String(i === this.#chosen)));
     if (column) this.#bar.update(scale, colours);

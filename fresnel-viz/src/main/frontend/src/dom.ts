@@ -87,3 +87,13 @@ export function fitted(c: CanvasRenderingContext2D, text: string, room: number):
 
 export const reducedMotion = (): boolean =>
   window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/** The width of a scroll bar in CSS pixels; 0 where it lies over what scrolls. */
+export function scrollBar(): number {
+  const box = h('div');
+  box.style.cssText = 'position:absolute;visibility:hidden;width:50px;height:50px;overflow:scroll';
+  document.body.append(box);
+  const width = box.offsetWidth - box.clientWidth;
+  box.remove();
+  return width;
+}

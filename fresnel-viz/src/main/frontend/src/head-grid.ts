@@ -1,10 +1,11 @@
 import type { AttentionData, PlacedHead } from './attention-data';
 import type { AttentionView } from './attention-view';
 import { hatch, ramp } from './colour';
-import { context, h } from './dom';
+import { context, h, scrollBar } from './dom';
 import { headName, sameHead } from './heads';
 import type { HeadOrder } from './head-order';
 import { painted, pooled } from './pooled';
+import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
 
@@ -14,6 +15,8 @@ const GAP = 5;
 const LABEL = 15;
 /** The width of the layers' names, where the order is the model's. */
 const MARGIN = 34;
+/** The height of the heads' names, where the order is the model's. */
+const HEADER = 20;
 /** The side of a small map, about, where the order is not the model's. */
 const FLOW_THUMB = 76;
 
@@ -34,7 +37,7 @@ export class HeadGrid {
   readonly #columns = h('div', { class: 'column-heads', 'aria-hidden': 'true' });
   readonly #rows = h('div', { class: 'row-heads', 'aria-hidden': 'true' });
   readonly #scroller: HTMLElement;
-  readonly #empty = h('p', { class: 'empty', text: 'No head passes the filter.' });
+  readonly #empty = h('p', { class: 'empty', role: 'status' });
   readonly #images = new Map<string, HTMLCanvasElement>();
   #thumbs: Thumb[] = [];
   #thumb = 0;
@@ -42,6 +45,8 @@ export class HeadGrid {
   #order: HeadOrder;
   #imagesOf = '';
   #drawn = '';
+  /** The shown and the locked head as they are drawn. */
+  #marked: readonly (PlacedHead | null)[] = [];
   /** How many times the order was changed. */
   #shown = 0;
 
@@ -52,6 +57,7 @@ export class HeadGrid {
   ) {
     this.#order = order;
     this.#scroller = h('div', { class: 'heads-scroller' }, this.#columns, this.#rows, this.#canvas);
+    scrollHint(this.#scroller);
     this.element = h('div', { class: 'heads' }, this.#scroller, this.#empty);
     this.#canvas.addEventListener('pointermove', (event) => this.#hover(this.#hit(event)));
     this.#canvas.addEventListener('pointerleave', () => this.#hover(null));
@@ -119,32 +125,58 @@ export class HeadGrid {
   /** Draws where what it shows has changed; a hovered token changes nothing here. */
   draw(): void {
     const { head, lockedHead, data } = this.view;
-    const key = [this.element.clientWidth, head && headName(head), lockedHead && headName(lockedHead),
-      data.decodedLayers, this.#imageKey(), this.#shown].join();
-    if (key === this.#drawn) return;
+    const key = [this.element.clientWidth, data.decodedLayers, this.#imageKey(), this.#shown].join();
+    const marked = [head, lockedHead];
+    if (key !== this.#drawn) this.#draw();
+    else if (marked.every((one, i) => sameHead(one, this.#marked[i]))) return;
+    else this.#mark([...marked, ...this.#marked]);
     this.#drawn = key;
-    this.#draw();
+    this.#marked = marked;
+  }
+
+  /** Paints only the heads whose frame may have changed, and their names at the edges. */
+  #mark(heads: readonly (PlacedHead | null)[]): void {
+    const c = this.#canvas.getContext('2d')!;
+    const wide = this.#thumb + GAP;
+    for (const thumb of this.#thumbs.filter(({ head }) => heads.some((one) => sameHead(head, one)))) {
+      c.clearRect(thumb.x - GAP / 2, thumb.y - GAP / 2, wide, wide + (this.#order.matrix ? 0 : LABEL));
+      this.#paint(c, thumb);
+    }
+    this.#headers();
   }
 
   #draw(): void {
-    const { heads, matrix } = this.#order;
-    this.#empty.hidden = heads.length > 0;
+    const { matrix } = this.#order;
+    this.#empty.textContent = this.#order.remark;
+    this.#empty.hidden = !this.#order.remark;
     this.#scroller.classList.toggle('matrix', matrix);
     const margin = matrix ? MARGIN : 0;
-    const width = Math.max(120, this.element.clientWidth - margin - 2);
+    const width = Math.max(120, this.element.clientWidth - margin - GAP);
+    this.#fit(width, matrix);
+    // A vertical scroll bar takes room, so the maps must be smaller where there is one.
+    const most = parseFloat(getComputedStyle(this.#scroller).maxHeight);
+    if (this.#height() + (matrix ? HEADER : 0) > most) this.#fit(width - scrollBar(), matrix);
+    const c = context(
+      this.#canvas,
+      Math.max(1, this.#perRow * (this.#thumb + GAP) + GAP),
+      this.#height(),
+    );
+    this.#freshen();
+    for (const thumb of this.#thumbs) this.#paint(c, thumb);
+    this.#headers();
+  }
+
+  /** Chooses the side of the small maps, and places them. */
+  #fit(width: number, matrix: boolean): void {
     const most = Math.max(...this.view.data.json.layers.map((layer) => layer.heads));
     this.#perRow = matrix ? most : Math.max(1, Math.floor(width / (FLOW_THUMB + GAP)));
     const room = Math.floor(width / this.#perRow) - GAP;
     this.#thumb = matrix ? Math.min(72, Math.max(22, room)) : Math.min(118, Math.max(40, room));
     this.#place();
-    const c = context(
-      this.#canvas,
-      Math.max(1, this.#perRow * (this.#thumb + GAP) + GAP),
-      (this.#thumbs.at(-1)?.y ?? 0) + this.#thumb + GAP + (matrix ? 0 : LABEL),
-    );
-    this.#freshen();
-    for (const thumb of this.#thumbs) this.#paint(c, thumb);
-    this.#headers();
+  }
+
+  #height(): number {
+    return (this.#thumbs.at(-1)?.y ?? 0) + this.#thumb + GAP + (this.#order.matrix ? 0 : LABEL);
   }
 
   #place(): void {

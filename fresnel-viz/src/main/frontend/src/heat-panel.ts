@@ -14,6 +14,8 @@ const TOP = 20;
 const MOST = 130;
 /** Column labels wider than this and than their column are turned by 90 degrees. */
 const LYING = 32;
+/** The size of a number in its cell. */
+const NUMBER = 10;
 
 export interface PanelJson {
   readonly name: string;
@@ -44,6 +46,10 @@ interface Host {
 export const sameCell = (a: Cell | null, b: Cell | null): boolean =>
   a?.row === b?.row && a?.column === b?.column;
 
+/** Two decimals, none above 100. */
+const rounded = (value: number): string =>
+  value.toFixed(Math.abs(value) < 99.995 ? 2 : 0).replace(/^-0\.00$/, '0.00');
+
 /** One heat map: a number per row and column, whose labels are data. A click locks a cell. */
 export class HeatPanel {
   readonly element: HTMLElement;
@@ -56,6 +62,8 @@ export class HeatPanel {
   #left = LEFT;
   #top = TOP;
   #cell = { width: 1, height: 1 };
+  /** Whether every cell has room for its number. */
+  #numbers = false;
   #hovered: Cell | null = null;
 
   constructor(
@@ -127,7 +135,8 @@ export class HeatPanel {
     event.preventDefault();
   }
 
-  draw(width: number, scale: Scale, ramp: Ramp): void {
+  /** `legend` tells whether the panel has a colour bar of its own. */
+  draw(width: number, scale: Scale, ramp: Ramp, legend: boolean): void {
     const [rows, columns] = [this.#rows.length, this.#columns.length];
     const font = `11px ${property('--sans')}`;
     const measure = this.#canvas.getContext('2d')!;
@@ -146,10 +155,14 @@ export class HeatPanel {
       this.#left + columns * this.#cell.width + 4, this.#top + rows * this.#cell.height + 4);
     c.font = font;
     this.#axes(c, upright, Math.max(26, label + 2));
+    c.font = `${NUMBER}px ${property('--sans')}`;
+    this.#numbers = this.values.flat().every((value) =>
+      c.measureText(rounded(value)).width <= this.#cell.width - 3);
     this.values.forEach((line, row) =>
       line.forEach((value, column) => this.#paint(c, { row, column }, value, scale, ramp)));
     this.#frame(c, this.#hovered, '--ink', 2);
     this.#frame(c, this.host.locked, '--accent', 3);
+    this.#bar.element.hidden = !legend;
     if (!this.json.message) this.#bar.update(scale, ramp);
     this.#canvas.setAttribute('aria-label',
       `${this.name}, ${rows} ${this.json.rows.title}s by ${columns} ${this.json.columns.title}s. ` +
@@ -205,10 +218,7 @@ export class HeatPanel {
     c.fillStyle = ramp.css(place);
     c.fillRect(x, y, width - 1, height - 1);
     if (!Number.isFinite(value)) this.#write(c, value > 0 ? '▲' : '▼', ramp.ink(place), x, y, 11);
-    else if (width >= 32) {
-      const text = Math.abs(value) < 99.995 ? value.toFixed(2) : value.toFixed(0);
-      this.#write(c, text.replace(/^-0\.00$/, '0.00'), ramp.ink(place), x, y, 10.5);
-    }
+    else if (this.#numbers) this.#write(c, rounded(value), ramp.ink(place), x, y, NUMBER);
   }
 
   #write(c: CanvasRenderingContext2D, text: string, ink: string, x: number, y: number, size: number): void {

@@ -1,4 +1,5 @@
 import { AttentionElement } from './attention-element';
+import { ColourBar } from './colour-bar';
 import { type RampName, ramp } from './colour';
 import { choice, h, put, table } from './dom';
 import { FigureElement } from './element';
@@ -41,12 +42,13 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   readonly readout = new Readout();
   #panels: HeatPanel[] = [];
   readonly #grid = h('div', { class: 'panels' });
+  #bar!: ColourBar;
   readonly #linked = h('p', { class: 'linked', 'aria-live': 'polite' });
   readonly #table = h('div', { class: 'table-twin', hidden: true });
   #json!: HeatmapJson;
   /** The locked cell, where cells are not heads; a locked head is the page's selection. */
   #locked: Cell | null = null;
-  #colours: RampName = 'viridis';
+  #colours: RampName = 'cividis';
   #range: Range = 'data';
 
   constructor() {
@@ -55,7 +57,8 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
 
   protected fill(json: HeatmapJson): void {
     this.#json = json;
-    if (!json.signed) this.#colours = 'cividis';
+    if (json.signed) this.#colours = 'signed';
+    this.#bar = new ColourBar(json.unit);
     this.#panels = json.panels.map((panel) => new HeatPanel(panel, this));
     this.#grid.append(...this.#panels.map(({ element }) => element));
     this.root.append(
@@ -63,6 +66,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
       json.attribution ? lead(json.attribution) : '',
       h('div', { class: json.attribution?.components.length ? 'beside' : '' }, this.#grid,
         json.attribution ? components(json.attribution.components) : null),
+      this.#bar.element,
       this.#linked,
       this.readout.element,
       this.#table,
@@ -85,7 +89,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
 
   #toolbar(signed: boolean): HTMLElement {
     const ramps: (readonly [RampName, string])[] = signed
-      ? [['viridis', 'Viridis'], ['signed', 'signed, zero in the middle']]
+      ? [['signed', 'zero in the middle'], ['viridis', 'Viridis']]
       : [['cividis', 'Cividis'], ['viridis', 'Viridis']];
     const ranges: (readonly [Range, string])[] = [['data', 'the data']];
     if (this.#panels.length > 1) ranges.push(['panel', 'each map']);
@@ -135,12 +139,16 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
 
   protected draw(): void {
     const width = this.#grid.clientWidth;
-    const columns = Math.max(1, Math.min(this.#panels.length, Math.floor(width / 290)));
+    const { length } = this.#panels;
+    const most = Math.max(1, Math.min(length, Math.floor(width / 290)));
+    const columns = Math.ceil(length / Math.ceil(length / most)); // rows of even length
     const room = Math.floor((width - 24 * (columns - 1)) / columns);
     this.#grid.style.gridTemplateColumns = `repeat(${columns},minmax(0,1fr))`;
     for (const panel of this.#panels) {
-      panel.draw(room, this.#scale(panel), ramp(this.#colours, dark()));
+      panel.draw(room, this.#scale(panel), ramp(this.#colours, dark()), this.#range === 'panel' || length === 1);
     }
+    this.#bar.element.hidden = this.#range === 'panel' || length === 1;
+    this.#bar.update(this.#scale(this.#panels[0]), ramp(this.#colours, dark()));
     this.#link();
   }
 

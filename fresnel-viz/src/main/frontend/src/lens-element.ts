@@ -4,6 +4,7 @@ import { h, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num, percent } from './format';
 import { Scale } from './scale';
+import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
 import { dark } from './theme';
 import { Tokens, type TokensJson, written } from './tokens';
@@ -55,8 +56,10 @@ export class LensElement extends FigureElement<LensJson> {
     const body = h('tbody');
     json.stages.forEach((stage, row) => body.append(this.#row(stage, row)));
     const table = h('table', { 'aria-label': 'Logit lens', role: 'grid' }, h('thead', {}, head), body);
+    const scroller = h('div', { class: 'scroller', tabindex: 0, role: 'group', 'aria-label': 'Logit lens table' }, table);
+    scrollHint(scroller);
     this.root.append(
-      h('div', { class: 'scroller', tabindex: 0, role: 'group', 'aria-label': 'Logit lens table' }, table),
+      scroller,
       this.#bar.element,
       h('p', { class: 'label', text: 'Underlined: the token that really comes next.' }),
       this.#readout.element, this.#detail, this.#tooltip.element);

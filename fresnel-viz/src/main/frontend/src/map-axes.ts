@@ -12,7 +12,7 @@ export interface Plot {
 
 const FONT = 11;
 
-/** Draws as many token labels along both axes as fit, always with those of the marked cell. */
+/** Draws as many token labels along both axes as fit. They do not change while a pointer moves. */
 export function drawAxes(
   c: CanvasRenderingContext2D,
   view: AttentionView,
@@ -20,28 +20,10 @@ export function drawAxes(
   plot: Plot,
 ): void {
   const { left, top, side } = plot;
-  const cell = side / window.span;
-  const every = Math.max(1, Math.ceil((FONT + 2) / cell));
-  const marked = marks(view);
-  const write = (at: number, axis: 'query' | 'key') => {
-    const on = marked[axis] === at;
-    const near = marked[axis] !== null && Math.abs(marked[axis]! - at) < every && every > 1;
-    if (!on && (at % every !== 0 || near)) return;
-    c.save();
-    const middle = (at - window.from + 0.5) * cell;
-    if (axis === 'query') c.translate(left - 6, top + middle);
-    else {
-      c.translate(left + middle, top + side + 6);
-      c.rotate(-Math.PI / 2);
-    }
-    label(c, view, at, on, left - 24);
-    c.restore();
-  };
-  c.textBaseline = 'middle';
-  c.textAlign = 'right';
-  for (let at = window.from; at < window.to; at++) {
-    write(at, 'query');
-    write(at, 'key');
+  const every = Math.max(1, Math.ceil((FONT + 2) / (side / window.span)));
+  for (let at = Math.ceil(window.from / every) * every; at < window.to; at += every) {
+    write(c, view, window, plot, at, 'query', false);
+    write(c, view, window, plot, at, 'key', false);
   }
   c.fillStyle = property('--muted');
   c.font = `${FONT}px ${property('--sans')}`;
@@ -51,6 +33,45 @@ export function drawAxes(
   c.translate(8, top + side / 2);
   c.rotate(-Math.PI / 2);
   c.fillText('← destination (query)', 0, 0);
+  c.restore();
+}
+
+/** Draws the labels of the marked row and column, over the others that would touch them. */
+export function drawMarks(
+  c: CanvasRenderingContext2D,
+  view: AttentionView,
+  window: MapWindow,
+  plot: Plot,
+): void {
+  const { query, key } = marks(view);
+  const shown = (at: number | null): at is number => at !== null && at >= window.from && at < window.to;
+  if (shown(query)) write(c, view, window, plot, query, 'query', true);
+  if (shown(key)) write(c, view, window, plot, key, 'key', true);
+}
+
+function write(
+  c: CanvasRenderingContext2D,
+  view: AttentionView,
+  window: MapWindow,
+  { left, top, side }: Plot,
+  at: number,
+  axis: 'query' | 'key',
+  on: boolean,
+): void {
+  const middle = (at - window.from + 0.5) * (side / window.span);
+  c.save();
+  if (axis === 'query') c.translate(left - 6, top + middle);
+  else {
+    c.translate(left + middle, top + side + 6);
+    c.rotate(-Math.PI / 2);
+  }
+  c.textBaseline = 'middle';
+  c.textAlign = 'right';
+  if (on) {
+    c.fillStyle = property('--page');
+    c.fillRect(24 - left, -FONT, left - 20, 2 * FONT);
+  }
+  label(c, view, at, on, left - 24);
   c.restore();
 }
 

@@ -3,15 +3,16 @@ import { hatch, ramp } from './colour';
 import { context, h } from './dom';
 import { headName } from './heads';
 import { square } from './head-grid';
-import { drawAxes, drawCrosshair, type Plot } from './map-axes';
+import { drawAxes, drawCrosshair, drawMarks, type Plot } from './map-axes';
 import { MapWindow } from './map-window';
 import { painted, pooled } from './pooled';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
 import type { Tooltip } from './tooltip';
 
-/** The largest side of the map, and its margins, in CSS pixels. */
-const LARGEST = 520;
+/** The largest side of the map, what else a window must have room for, and the margins, in CSS pixels. */
+const LARGEST = 720;
+const BESIDE = 240;
 const TOP = 4;
 const RIGHT = 8;
 
@@ -144,7 +145,7 @@ export class PatternMap {
   draw(): void {
     const width = this.element.clientWidth;
     const left = width < 420 ? 84 : 112;
-    const side = Math.max(120, Math.min(LARGEST, width - left - RIGHT));
+    const side = Math.max(120, Math.min(LARGEST, width - left - RIGHT, Math.max(420, window.innerHeight - BESIDE)));
     const cell = side / this.#window.span;
     this.#plot = { left, top: TOP, side: cell >= 6 ? Math.floor(cell) * this.#window.span : side };
     const { side: plotSide } = this.#plot;
@@ -152,7 +153,7 @@ export class PatternMap {
     const [canvasWidth, canvasHeight] = [left + plotSide + RIGHT, TOP + plotSide + left];
     this.#paint(canvasWidth, canvasHeight);
     const over = context(this.#overlay, canvasWidth, canvasHeight);
-    drawAxes(over, this.view, this.#window, this.#plot);
+    drawMarks(over, this.view, this.#window, this.#plot);
     drawCrosshair(over, this.view, this.#window, this.#plot);
     this.element.classList.toggle('zoomed', !this.#window.whole);
     this.#overlay.setAttribute(
@@ -182,7 +183,9 @@ export class PatternMap {
       c.imageSmoothingEnabled = false;
       c.drawImage(image, left, TOP, plotSide, plotSide);
     }
+    drawAxes(c, view, window, this.#plot);
     c.strokeStyle = property('--line');
+    c.lineWidth = 1;
     c.strokeRect(left - 0.5, TOP - 0.5, plotSide + 1, plotSide + 1);
   }
 }

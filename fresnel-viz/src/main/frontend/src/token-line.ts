@@ -1,5 +1,6 @@
 import type { Ramp } from './colour';
 import { h } from './dom';
+import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
 import { type Tokens, written } from './tokens';
 
@@ -16,6 +17,7 @@ export class TokenLine {
   readonly element = h('div', { class: 'strip', role: 'listbox', 'aria-label': 'Tokens' });
   readonly #spans: HTMLElement[] = [];
   readonly #painted: string[] = [];
+  readonly #marked = new Map<string, readonly number[]>();
   #current = 0;
 
   constructor(tokens: Tokens, caption: (token: number) => string, actions: TokenActions) {
@@ -30,6 +32,7 @@ export class TokenLine {
       this.element.append(span);
       if (tokens.breaksAfter(at)) this.element.append(h('br'));
     }
+    scrollHint(this.element);
     if (tokens.size) this.#spans[0].tabIndex = 0;
     const { element } = this;
     element.addEventListener('pointermove', (event) => {
@@ -67,20 +70,20 @@ export class TokenLine {
         span.style.color = found === null ? '' : ramp.ink(found);
       }
     });
-    this.mark('locked', (at) => locked === at);
-    this.#change('tabindex', (at) => (this.#current === at ? '0' : '-1'));
-    this.#change('aria-selected', (at) => String(locked === at));
+    this.mark('locked', locked === null ? [] : [locked], (span, on) => span.setAttribute('aria-selected', String(on)));
+    this.mark('current', [this.#current], (span, on) => (span.tabIndex = on ? 0 : -1));
   }
 
-  #change(name: string, value: (token: number) => string): void {
-    this.#spans.forEach((span, at) => {
-      if (span.getAttribute(name) !== value(at)) span.setAttribute(name, value(at));
-    });
-  }
-
-  /** Sets a class on the tokens for which a condition holds. */
-  mark(name: string, holds: (token: number) => boolean): void {
-    this.#spans.forEach((span, at) => span.classList.toggle(name, holds(at)));
+  /** Gives a class to some tokens, and takes it from those that had it. Others are not touched. */
+  mark(name: string, tokens: readonly number[], also?: (span: HTMLElement, on: boolean) => void): void {
+    const set = (at: number, on: boolean) => {
+      const span = this.#spans[at];
+      span?.classList.toggle(name, on);
+      if (span) also?.(span, on);
+    };
+    for (const at of this.#marked.get(name) ?? []) if (!tokens.includes(at)) set(at, false);
+    for (const at of tokens) set(at, true);
+    this.#marked.set(name, tokens);
   }
 }
 

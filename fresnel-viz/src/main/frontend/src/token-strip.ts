@@ -73,7 +73,7 @@ export class TokenStrip {
       return Number.isNaN(weight) ? null : scale.place(weight);
     };
     this.#line.paint(ramp('attention', dark()), place, lockedToken);
-    this.#line.mark('focused', (at) => token === at);
-    this.#line.mark('paired', (at) => token !== at && (cell?.query === at || cell?.key === at));
+    this.#line.mark('focused', token === null ? [] : [token]);
+    this.#line.mark('paired', cell ? [cell.query, cell.key].filter((at) => at !== token) : []);
   }
 }

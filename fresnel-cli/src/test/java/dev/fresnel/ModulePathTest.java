@@ -18,10 +18,12 @@ import javax.tools.DiagnosticCollector;
 import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On the module path programs run, and the compiler keeps them out of core's internal packages. */
+@Tag("long")
 class ModulePathTest {
   /** What core requires; anything else of the class path would come as an automatic module. */
   private static final List<String> LIBRARIES =

@@ -65,6 +65,15 @@ final class Rooms {
               "load.internal.weights"),
           core(DOOR, MODELS, "load"),
           room("fresnel-analysis", "analysis", MODELS, "error", "tensor", "text", "hook"),
+          room(
+              "fresnel-analysis",
+              "analysis.circuit",
+              MODELS,
+              "error",
+              "tensor",
+              "text",
+              "hook",
+              "analysis"),
           room("fresnel-viz", "viz", Set.of(), "error", "file", "text", "analysis"),
           room(
               "fresnel-train",
@@ -78,6 +87,16 @@ final class Rooms {
               "hook",
               "load",
               "load.hub",
+              "analysis"),
+          room(
+              "fresnel-workshop",
+              "workshop",
+              MODELS,
+              "error",
+              "file",
+              "tensor",
+              "text",
+              "hook",
               "analysis"),
           room(
               "fresnel-cli",
@@ -94,7 +113,8 @@ final class Rooms {
               DOOR,
               "analysis",
               "viz",
-              "train"));
+              "train",
+              "workshop"));
 
   private static Map.Entry<String, Room> core(String room, String... mayKnow) {
     return core(room, Set.of(), mayKnow);
@@ -126,6 +146,7 @@ final class Rooms {
                   "load.internal.family",
                   "load.hub",
                   "train",
+                  "workshop",
                   "cli"),
           "picocli", Set.of("cli"),
           "me.tongfei.progressbar", Set.of("cli"),

@@ -2,23 +2,27 @@ package dev.fresnel.analysis;
 
 import dev.fresnel.text.Token;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How much each part of the model adds to the logit of the token that really comes next.
+ * How much each part of the model adds to a logit, or to the difference of two, at one position.
  *
- * @param position the position that predicts, counted from 0, BOS included
+ * @param position the position that predicts, counted from 0, BOS included, padding left out
  * @param token the token at that position
- * @param nextToken the token that comes next in the text, whose logit is taken apart
+ * @param target the token whose logit is taken apart
+ * @param minus the token whose logit is subtracted from it; null for none
  * @param method how it was computed
  * @param scores the share of each head, in logits (natural log units)
  * @param components the shares of everything except the heads; with {@link Method#DIRECT} scores
  *     and components add up to the logit
- * @param logit the model's logit of the next token at that position, before a soft cap
+ * @param logit the model's logit of the target at that position, less that of {@code minus}, before
+ *     a soft cap
  */
 public record Attribution(
     int position,
     Token token,
-    Token nextToken,
+    Token target,
+    @Nullable Token minus,
     Method method,
     HeadValues scores,
     List<Component> components,

@@ -1,6 +1,5 @@
 package dev.fresnel.analysis;
 
-import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.error.FresnelException;
@@ -12,7 +11,9 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,21 +55,36 @@ public record LogitLens(
    */
   public static LogitLens of(Run run, int top) {
     Texts.requireOne(run);
-    var stages = new ArrayList<String>();
+    return of(run, 0, top);
+  }
+
+  /** The same for one text of a batch, its padding left out. */
+  public static LogitLens of(Run run, int text, int top) {
+    Texts.require(run, text);
+    int padding = run.tokens().padding(text);
+    var cells = new Cells(run, text, padding, run.tokens().length());
     var predictions = new ArrayList<List<List<Prediction>>>();
+    var stages = stages(run);
+    for (Tensor residual : stages.values()) {
+      predictions.add(row(cells, residual, top));
+    }
+    return new LogitLens(cells.tokens(), List.copyOf(stages.keySet()), predictions);
+  }
+
+  /** The residual stream at each stage that the run captured, and at the end. */
+  static Map<String, Tensor> stages(Run run) {
+    var stages = new LinkedHashMap<String, Tensor>();
     for (HookPoint point : run.cache().points()) {
       String stage = stage(point);
       if (stage != null) {
-        stages.add(stage);
-        predictions.add(row(run, Captured.whole(run, point, PLAN), top));
+        stages.put(stage, Captured.whole(run, point, PLAN));
       }
     }
     if (stages.isEmpty()) {
       Captured.whole(run, HookKind.RESID_PRE.at(0), PLAN);
     }
-    stages.add("final_post");
-    predictions.add(row(run, run.residual(), top));
-    return new LogitLens(run.tokens().row(0), stages, predictions);
+    stages.put("final_post", run.residual());
+    return stages;
   }
 
   private static @Nullable String stage(HookPoint point) {
@@ -79,19 +95,33 @@ public record LogitLens(
     };
   }
 
-  private static List<List<Prediction>> row(Run run, Tensor residual, int top) {
-    var cells = new ArrayList<List<Prediction>>();
-    int length = run.tokens().length();
-    for (int from = 0; from < length; from += POSITIONS_AT_ONCE) {
-      int to = Math.min(length, from + POSITIONS_AT_ONCE);
+  private static List<List<Prediction>> row(Cells cells, Tensor residual, int top) {
+    var model = cells.run().model();
+    var found = new ArrayList<List<Prediction>>();
+    for (Cells part : parts(cells)) {
       try (var scope = Scope.open()) {
-        Tensor vectors = residual.select(BATCH, 0).slice(POS, from, to);
-        Tensor logits = run.model().unembed(run.model().normalizeFinal(vectors));
-        for (int position = from; position < to; position++) {
-          cells.add(NextTokens.top(run.model(), logits.select(POS, position - from), top));
+        Tensor logits = logits(part, residual);
+        for (int i = 0; i < part.count(); i++) {
+          found.add(NextTokens.top(model, logits.select(POS, i), top));
         }
       }
     }
-    return cells;
+    return found;
+  }
+
+  /** Positions whose logits are in memory at once. */
+  static List<Cells> parts(Cells cells) {
+    var parts = new ArrayList<Cells>();
+    for (int from = cells.from(); from < cells.to(); from += POSITIONS_AT_ONCE) {
+      int to = Math.min(cells.to(), from + POSITIONS_AT_ONCE);
+      parts.add(new Cells(cells.run(), cells.text(), from, to));
+    }
+    return parts;
+  }
+
+  /** What a residual stream predicts [pos, d_vocab]. */
+  static Tensor logits(Cells cells, Tensor residual) {
+    var model = cells.run().model();
+    return model.unembed(model.normalizeFinal(cells.of(residual)));
   }
 }

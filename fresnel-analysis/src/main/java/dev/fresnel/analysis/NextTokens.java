@@ -11,7 +11,6 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** What a model expects next. */
 public final class NextTokens {
@@ -67,19 +66,11 @@ public final class NextTokens {
     var predictions = new ArrayList<Prediction>();
     for (int i = 0; i < ids.length; i++) {
       int id = Math.toIntExact(ids[i]);
-      var token = new Token(id, text(model, id));
-      predictions.add(new Prediction(i + 1, token, top[i], Math.exp(logProbabilities[i])));
+      predictions.add(
+          new Prediction(
+              i + 1, TokenTexts.token(model, id), top[i], Math.exp(logProbabilities[i])));
     }
     return predictions;
-  }
-
-  /** A token's text; null where the model has no tokenizer, or one that cannot be used. */
-  private static @Nullable String text(Transformer model, int id) {
-    try {
-      return model.tokenizer().map(tokenizer -> tokenizer.decode(id)).orElse(null);
-    } catch (FresnelException unusable) {
-      return null;
-    }
   }
 
   private static void requirePosition(Run run, int position) {

@@ -66,7 +66,7 @@ record GoldenAnalyses(Run run, double tolerance) {
   void checkDirectAttribution(JsonNode cases) {
     for (JsonNode golden : cases) {
       var own = LogitAttribution.ofNextToken(run, golden.get("position").asInt());
-      assertThat(own.nextToken().id()).isEqualTo(golden.get("target").asInt());
+      assertThat(own.target().id()).isEqualTo(golden.get("target").asInt());
       checkHeads("direct", golden.get("heads"), own.scores());
       check("logit", golden.get("logit"), own.logit());
       for (Component component : own.components()) {

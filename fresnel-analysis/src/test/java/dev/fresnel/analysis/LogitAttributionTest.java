@@ -45,7 +45,7 @@ class LogitAttributionTest {
       for (int position : new int[] {0, 3, 7}) {
         var attribution = LogitAttribution.ofNextToken(run, position);
         assertThat(sum(attribution)).isCloseTo(attribution.logit(), within(1e-4));
-        assertThat(attribution.nextToken().id()).isEqualTo(TOKENS.id(0, position + 1));
+        assertThat(attribution.target().id()).isEqualTo(TOKENS.id(0, position + 1));
       }
     }
   }

@@ -1,26 +1,45 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
+import dev.fresnel.analysis.LogitTarget;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Attributes the logit of the token that really comes next to heads and other components. */
 @Command(
     name = "attribute",
-    description = "Splits the logit of the actual next token into the share of each head.",
+    description = {
+      "Splits a logit into the share of each head, and of everything else: the logit of the token"
+          + " that really comes next, or of any other, or the difference of two."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel attribute",
       "  fresnel attribute --model gpt2 --file story.txt --position 14",
       "  fresnel attribute --method workshop --json",
+      "  fresnel attribute --model gpt2 --text \"Mary and John went out, and John told\" \\",
+      "    --token \" Mary\" --minus \" John\" --neurons 10",
       "",
-      "JSON: model, position, token {id, text}, next_token, method,",
-      "scores [layer][head], components [{name, score}], logit.",
-      "With --method direct, scores and components add up to the logit.",
+      "JSON: model, position, token {id, text}, next_token or null, target, minus or",
+      "null, method, scores [layer][head], components [{name, score}], logit,",
+      "neurons [{layer, neuron, label, score}], by_position {parts [name], scores",
+      "[part][position], logits [position]} or null.",
+      "With --method direct, scores and components add up to the logit. The logit is",
+      "that of target, less that of minus.",
     })
 final class AttributeCommand extends TextCommand {
   @Option(
@@ -41,17 +60,120 @@ final class AttributeCommand extends TextCommand {
       })
   private Method method = Method.DIRECT;
 
+  @ArgGroup private @Nullable Target target;
+
+  /** The token whose logit is taken apart. */
+  private static final class Target {
+    @Option(
+        names = "--token",
+        paramLabel = "T",
+        description = {
+          "The token whose logit is taken apart, with its space: \" Mary\". Default: the token that"
+              + " comes next. The position is then the last, unless --position says otherwise."
+        })
+    private @Nullable String text;
+
+    @Option(
+        names = "--token-id",
+        paramLabel = "N",
+        converter = Converters.WholeConverter.class,
+        description = "The same by its id.")
+    private @Nullable Integer id;
+  }
+
+  @ArgGroup private @Nullable Minus minus;
+
+  /** The token whose logit is subtracted. */
+  private static final class Minus {
+    @Option(
+        names = "--minus",
+        paramLabel = "T",
+        description = "The token whose logit is subtracted from it: \" John\".")
+    private @Nullable String text;
+
+    @Option(
+        names = "--minus-id",
+        paramLabel = "N",
+        converter = Converters.WholeConverter.class,
+        description = "The same by its id.")
+    private @Nullable Integer id;
+  }
+
+  @Option(
+      names = "--neurons",
+      paramLabel = "N",
+      converter = Converters.CountConverter.class,
+      description = "Also the N neurons that add or take most.")
+  private int neurons;
+
+  @Option(
+      names = "--every-position",
+      description = "Also the shares of the same logit at every position of the text.")
+  private boolean everyPosition;
+
+  @Spec private CommandSpec spec;
+
   AttributeCommand(Console console, Models models) {
     super(console, models);
   }
 
   @Override
+  void prepare() {
+    if (method == Method.WORKSHOP && (neurons > 0 || everyPosition)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--method workshop gives heads alone; leave out --neurons and --every-position");
+    }
+    super.prepare();
+  }
+
+  @Override
   Document answer(Transformer model, Tokens tokens) {
-    int at = position == null ? Math.max(0, tokens.length() - 2) : position;
+    int at = position == null ? Math.max(0, tokens.length() - (target == null ? 2 : 1)) : position;
+    var chosen = target == null ? null : LogitTarget.of(id(model, target.text, target.id));
+    var without =
+        minus == null ? OptionalInt.empty() : OptionalInt.of(id(model, minus.text, minus.id));
+    var plan = LogitAttribution.plan(model);
+    boolean hasNeurons = neurons > 0 && !model.config().attentionOnly();
     return lookAt(
         model,
         tokens,
-        LogitAttribution.plan(model),
-        run -> AttributionDocument.of(model, LogitAttribution.ofNextToken(run, at, method)));
+        hasNeurons ? plan.and(LogitAttribution.neuronPlan(model)) : plan,
+        run -> {
+          var found = attribution(run, at, chosen, without);
+          var split = new LogitTarget(found.target().id(), without);
+          return AttributionDocument.of(
+              run,
+              found,
+              neurons > 0 ? LogitAttribution.neurons(run, 0, at, split, neurons) : List.of(),
+              everyPosition ? LogitAttribution.everywhere(run, 0, split) : null);
+        });
+  }
+
+  private Attribution attribution(
+      Run run, int at, @Nullable LogitTarget chosen, OptionalInt without) {
+    if (chosen == null && without.isEmpty()) {
+      return LogitAttribution.ofNextToken(run, at, method);
+    }
+    int token =
+        chosen == null
+            ? LogitAttribution.ofNextToken(run, at, method).target().id()
+            : chosen.token();
+    return LogitAttribution.of(run, 0, at, new LogitTarget(token, without), method);
+  }
+
+  private static int id(Transformer model, @Nullable String text, @Nullable Integer id) {
+    if (text == null) {
+      return Objects.requireNonNull(id);
+    }
+    return model
+        .tokenizer()
+        .orElseThrow(
+            () ->
+                new FresnelException(
+                    model.config().name()
+                        + " has no tokenizer, so it cannot read a token's text; give ids with"
+                        + " --token-id and --minus-id"))
+        .singleToken(text);
   }
 }

@@ -3,37 +3,67 @@ package dev.fresnel.cli;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.Attribution.Component;
 import dev.fresnel.analysis.HeadValues;
+import dev.fresnel.analysis.PositionAttribution;
 import dev.fresnel.analysis.ScoredHead;
-import dev.fresnel.model.Transformer;
+import dev.fresnel.analysis.ScoredNeuron;
+import dev.fresnel.model.Run;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The result of {@code attribute}. Scores are [layer][head], in logits. */
 record AttributionDocument(
     String model,
     int position,
     Token token,
-    Token nextToken,
+    @Nullable Token nextToken,
+    Token target,
+    @Nullable Token minus,
     String method,
     double[][] scores,
     List<Component> components,
-    double logit)
+    double logit,
+    List<Neuron> neurons,
+    @Nullable ByPosition byPosition)
     implements Document {
   private static final int STRONGEST = 6;
 
-  static AttributionDocument of(Transformer model, Attribution found) {
+  /** How many parts stand behind each position. */
+  private static final int STRONGEST_AT_A_POSITION = 3;
+
+  /** One neuron with its share. */
+  record Neuron(int layer, int neuron, String label, double score) {}
+
+  /** The shares at every position: scores are [part][position]. */
+  record ByPosition(List<String> parts, double[][] scores, double[] logits) {}
+
+  static AttributionDocument of(
+      Run run,
+      Attribution found,
+      List<ScoredNeuron> neurons,
+      @Nullable PositionAttribution everywhere) {
+    int next = found.position() + 1;
     return new AttributionDocument(
-        model.config().name(),
+        run.model().config().name(),
         found.position(),
         found.token(),
-        found.nextToken(),
+        next < run.tokens().length() ? run.tokens().row(0).get(next) : null,
+        found.target(),
+        found.minus(),
         found.method().label(),
         found.scores().toArray(),
         found.components(),
-        found.logit());
+        found.logit(),
+        neurons.stream()
+            .map(each -> new Neuron(each.layer(), each.neuron(), each.label(), each.score()))
+            .toList(),
+        everywhere == null
+            ? null
+            : new ByPosition(everywhere.parts(), everywhere.scores(), everywhere.logits()));
   }
 
   @Override
@@ -42,11 +72,11 @@ record AttributionDocument(
     text.append(
         String.format(
             Locale.ROOT,
-            "%s, position %d, %s: the logit of %s, which comes next, is %.3f%n",
+            "%s, position %d, %s: the logit of %s is %.3f%n",
             Visible.message(model),
             position,
             Visible.token(token),
-            Visible.token(nextToken),
+            what(),
             logit));
     text.append("Share of each head (").append(method).append("), in logits\n\n");
     text.append(HeadTable.of(scores)).append("\nstrongest\n");
@@ -57,7 +87,43 @@ record AttributionDocument(
       text.append("\nnot heads\n");
       components.forEach(component -> text.append(line(component.name(), component.score())));
     }
+    if (!neurons.isEmpty()) {
+      text.append("\nneurons\n");
+      neurons.forEach(neuron -> text.append(line(neuron.label(), neuron.score())));
+    }
+    if (byPosition != null) {
+      text.append("\nby position: the logit, and the strongest parts\n");
+      for (int at = 0; at < byPosition.logits().length; at++) {
+        text.append(positionLine(at));
+      }
+    }
     return text.toString();
+  }
+
+  /** The logit in words. */
+  private String what() {
+    String next = target.equals(nextToken) ? ", which comes next," : "";
+    return minus == null
+        ? Visible.token(target) + next
+        : Visible.token(target) + next + " less that of " + Visible.token(minus);
+  }
+
+  private String positionLine(int at) {
+    var line =
+        new StringBuilder(String.format(Locale.ROOT, "  %4d%9.3f  ", at, byPosition.logits()[at]));
+    IntStream.range(0, byPosition.parts().size())
+        .boxed()
+        .sorted(Comparator.comparingDouble(part -> -Math.abs(byPosition.scores()[part][at])))
+        .limit(STRONGEST_AT_A_POSITION)
+        .forEach(
+            part ->
+                line.append(
+                    String.format(
+                        Locale.ROOT,
+                        " %s %.2f",
+                        byPosition.parts().get(part),
+                        byPosition.scores()[part][at])));
+    return line.append('\n').toString();
   }
 
   private static String line(String name, double score) {

@@ -48,6 +48,14 @@ final class Converters {
     }
   }
 
+  /** What random numbers begin with, or a token's id: a whole number from 0. */
+  static final class WholeConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 0, "a whole number from 0 on");
+    }
+  }
+
   /** The size of a byte-level vocabulary: a whole number from 257, the bytes and a BOS. */
   static final class VocabularyConverter implements ITypeConverter<Integer> {
     @Override

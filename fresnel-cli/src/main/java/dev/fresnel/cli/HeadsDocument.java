@@ -7,12 +7,28 @@ import dev.fresnel.text.Token;
 import dev.fresnel.text.Tokens;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The result of {@code heads}. */
 record HeadsDocument(
-    String model, boolean bos, List<Token> tokens, double threshold, List<Detector> detectors)
+    String model,
+    boolean bos,
+    List<Token> tokens,
+    @Nullable RepeatedRandom repeatedRandom,
+    double threshold,
+    List<Detector> detectors)
     implements Document {
   private static final int HEADS_A_LINE = 5;
+
+  /**
+   * Random tokens that come twice.
+   *
+   * @param half how many come twice
+   * @param texts how many texts of them
+   * @param length how many tokens a text has, BOS included
+   * @param seed what the tokens follow from
+   */
+  record RepeatedRandom(int half, int texts, int length, int seed) {}
 
   /**
    * One detector's result.
@@ -47,18 +63,50 @@ record HeadsDocument(
         model.config().name(),
         tokens.startsWithBos(),
         tokens.row(0),
+        null,
+        threshold,
+        scores.stream().map(each -> Detector.of(each, threshold)).toList());
+  }
+
+  static HeadsDocument of(
+      Transformer model,
+      RepeatedRandom sizes,
+      boolean bos,
+      double threshold,
+      List<HeadScores> scores) {
+    return new HeadsDocument(
+        model.config().name(),
+        bos,
+        List.of(),
+        sizes,
         threshold,
         scores.stream().map(each -> Detector.of(each, threshold)).toList());
   }
 
   @Override
   public String text() {
-    var text = new StringBuilder(Headline.of(model, tokens, bos));
-    text.append("; heads with a score above ").append(threshold).append('\n');
+    var text = new StringBuilder(headline());
+    text.append(repeatedRandom == null ? "; " : "\n")
+        .append("heads with a score above ")
+        .append(threshold)
+        .append('\n');
     for (Detector detector : detectors) {
       text.append('\n').append(detector.name()).append('\n').append(lines(detector));
     }
     return text.toString();
+  }
+
+  private String headline() {
+    if (repeatedRandom == null) {
+      return Headline.of(model, tokens, bos);
+    }
+    return "%s read %d texts of %d random tokens twice (seed %d), %s BOS"
+        .formatted(
+            Visible.message(model),
+            repeatedRandom.texts(),
+            repeatedRandom.half(),
+            repeatedRandom.seed(),
+            bos ? "with" : "without");
   }
 
   private static String lines(Detector detector) {

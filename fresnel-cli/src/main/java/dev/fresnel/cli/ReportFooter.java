@@ -3,10 +3,13 @@ package dev.fresnel.cli;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Provenance;
 import dev.fresnel.model.Run;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The facts in a page's footer: from what the page was made. */
 final class ReportFooter {
@@ -16,7 +19,7 @@ final class ReportFooter {
     Provenance provenance = run.model().provenance();
     var facts = new LinkedHashMap<String, String>();
     facts.put("model", run.model().config().name());
-    facts.put("source", provenance.source());
+    facts.put("source", shared(provenance.source()));
     facts.put("architecture", provenance.architecture());
     facts.put("weights", provenance.format() + ", " + provenance.bytes() + " bytes");
     facts.put("processing", processing(provenance));
@@ -25,6 +28,25 @@ final class ReportFooter {
     facts.put("run", plan.toString());
     facts.put("fresnel", Version.number());
     return facts;
+  }
+
+  /**
+   * A file's or a folder's name without the folders around it: a page is made to be shared, and
+   * says nothing about the machine that it was made on.
+   */
+  static String shared(String source) {
+    Path path = path(source);
+    return path != null && path.isAbsolute() && path.getFileName() != null
+        ? path.getFileName().toString()
+        : source;
+  }
+
+  private static @Nullable Path path(String source) {
+    try {
+      return Path.of(source);
+    } catch (InvalidPathException e) {
+      return null;
+    }
   }
 
   static String processing(Provenance provenance) {

@@ -21,7 +21,12 @@ abstract class TextCommand extends ModelCommand {
 
   @Override
   final Document answer(Transformer model) {
-    return answer(model, textOptions.tokens(model, text, showsTokens()));
+    return answer(model, tokens(model));
+  }
+
+  /** What the model reads. */
+  Tokens tokens(Transformer model) {
+    return textOptions.tokens(model, text, showsTokens());
   }
 
   /** The text that was given; null where ids were. */

@@ -3,8 +3,10 @@ package dev.fresnel.cli;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Bos;
+import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.Tokens;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -57,6 +59,24 @@ final class TextOptions {
             + " one."
       })
   private BosChoice bos = BosChoice.AUTO;
+
+  /** Whether a text or ids are given. */
+  boolean given() {
+    return source != null;
+  }
+
+  /** The id that is to come first, if any. */
+  OptionalInt bosId(Transformer model) {
+    boolean wanted = bos == BosChoice.YES || bos == BosChoice.AUTO && model.config().prependBos();
+    var id =
+        wanted
+            ? model.tokenizer().map(Tokenizer::bosId).orElse(OptionalInt.empty())
+            : OptionalInt.empty();
+    if (bos == BosChoice.YES && id.isEmpty()) {
+      throw new FresnelException(model.config().name() + " has no BOS token; leave out --bos yes");
+    }
+    return id;
+  }
 
   /** The text; null where ids are given. Reads the file, before a model is loaded. */
   @Nullable String read(Console console) {

@@ -10,6 +10,67 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class AttributeCommandTest {
   /** The rounding of float32 sums with a few dozen terms. */
+  @Test
+  void anyTokenOrTheDifferenceOfTwoIsTakenApart() {
+    String[] at = {"--model", Called.golden("gpt2-text"), "--text", "the cat", "--json"};
+    var logits = new java.util.HashMap<String, Double>();
+    for (JsonNode each :
+        Called.with(words("predict", at, "--top=1000")).json().get("predictions")) {
+      logits.put(each.get("id").asText(), each.get("logit").asDouble());
+    }
+    var one = Called.with(words("attribute", at, "--token-id=5")).json();
+    assertThat(one.get("next_token").isNull()).isTrue();
+    assertThat(one.get("target").get("id").asInt()).isEqualTo(5);
+    assertThat(one.get("minus").isNull()).isTrue();
+    assertThat(one.get("by_position").isNull()).isTrue();
+    assertThat(one.get("logit").asDouble()).isCloseTo(logits.get("5"), within(TOLERANCE));
+    var difference =
+        Called.with(
+                words(
+                    "attribute",
+                    at,
+                    "--token-id=5",
+                    "--minus-id=9",
+                    "--neurons=4",
+                    "--every-position"))
+            .json();
+    assertThat(difference.get("logit").asDouble())
+        .isCloseTo(logits.get("5") - logits.get("9"), within(TOLERANCE));
+    assertThat(
+            sum(difference.get("scores")) + sum(difference.get("components").findValues("score")))
+        .isCloseTo(difference.get("logit").asDouble(), within(TOLERANCE));
+    assertThat(difference.get("neurons")).hasSize(4);
+    assertThat(difference.get("neurons").get(0).get("label").asText()).matches("L\\dN\\d+");
+    var everywhere = difference.get("by_position");
+    int last = difference.get("position").asInt();
+    assertThat(everywhere.get("logits")).hasSize(last + 1);
+    assertThat(everywhere.get("logits").get(last).asDouble())
+        .isCloseTo(difference.get("logit").asDouble(), within(TOLERANCE));
+    assertThat(everywhere.get("scores")).hasSameSizeAs(everywhere.get("parts"));
+  }
+
+  @Test
+  void aTokenCanBeNamedByItsText() {
+    String[] at = {"--model", "by-hand", "--text", "abcab", "--token", "c"};
+    assertThat(Called.with(words("attribute", at, "--minus=a")).succeeded().out())
+        .contains("position 5")
+        .contains("the logit of \"c\" less that of \"a\" is");
+    assertThat(Called.with("attribute", "--token=a", "--token-id=3").failed(2).err())
+        .contains("--token-id");
+    assertThat(Called.with("attribute", "--method=workshop", "--neurons=3").failed(2).err())
+        .contains("leave out --neurons");
+    assertThat(
+            Called.with("attribute", "--model", "by-hand", "--text=ab", "--token=abc")
+                .failed(1)
+                .err())
+        .contains("expected one");
+    assertThat(
+            Called.with("attribute", "--model", Called.golden("gpt2"), "--tokens=1,2", "--token=a")
+                .failed(1)
+                .err())
+        .contains("--token-id");
+  }
+
   private static final double TOLERANCE = 1e-4;
 
   @ParameterizedTest

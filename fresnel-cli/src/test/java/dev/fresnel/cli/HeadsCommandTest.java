@@ -125,4 +125,29 @@ class HeadsCommandTest {
     all[args.length] = last;
     return all;
   }
+
+  @Test
+  void repeatedRandomTokensFindTheInductionHeadOfAnyModel() {
+    String[] heads = {
+      "heads", "--model", "by-hand", "--repeated-random", "20", "--texts", "3", "--seed", "4"
+    };
+    var json = Called.with(append(heads, "--json")).json();
+    assertThat(json.get("tokens")).isEmpty();
+    assertThat(json.get("repeated_random").toString())
+        .isEqualTo("{\"half\":20,\"texts\":3,\"length\":41,\"seed\":4}");
+    assertThat(json.get("detectors").get(4).get("heads").get(0).get("label").asText())
+        .isEqualTo("L1H1");
+    assertThat(Called.with(heads).succeeded().out())
+        .contains("read 3 texts of 20 random tokens twice (seed 4), with BOS");
+  }
+
+  @Test
+  void repeatedRandomTokensTakeThePlaceOfAText() {
+    assertThat(Called.with("heads", "--repeated-random", "9", "--text", "a").failed(2).err())
+        .contains("leave out --text");
+    assertThat(Called.with("heads", "--seed", "4").failed(2).err()).contains("--repeated-random");
+    assertThat(
+            Called.with("heads", "--model", "by-hand", "--repeated-random", "9999").failed(1).err())
+        .contains("at most");
+  }
 }

@@ -27,6 +27,17 @@ class ReportCommandTest {
     }
   }
 
+  /** A page is made to be shared. */
+  @Test
+  void aPageNamesALocalModelWithoutItsFolders() throws IOException {
+    Path page = folder.resolve("page.html");
+    String model = Called.golden("gpt2");
+    Called.with("report", "--model", model, "--tokens=1,2", "--output=" + page).succeeded();
+    assertThat(Files.readString(page))
+        .contains(Path.of(model).getFileName().toString())
+        .doesNotContain(Path.of(model).toAbsolutePath().getParent().toString());
+  }
+
   @Test
   void aTextOfOneTokenHasAPageWithoutAttribution() {
     Path page = folder.resolve("page.html");

@@ -2,8 +2,8 @@ package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.family.Settings;
-import dev.fresnel.load.internal.format.gguf.Gguf;
 import dev.fresnel.load.internal.format.gguf.GgufMetadata;
+import dev.fresnel.load.internal.format.gguf.GgufParts;
 import dev.fresnel.text.GgufVocabulary;
 import dev.fresnel.text.GgufVocabulary.Flags;
 import dev.fresnel.text.GgufVocabulary.Ids;
@@ -22,28 +22,27 @@ final class GgufModel {
   private GgufModel() {}
 
   static ModelFiles open(Path file) {
-    LfsPointer.refuse(file);
-    Gguf gguf = Gguf.open(file);
+    GgufParts gguf = GgufParts.open(file, LfsPointer::refuse);
     GgufVocabulary vocabulary = vocabulary(gguf.metadata());
     return new ModelFiles(
         ModelDirectory.plainName(file),
         file.toString(),
         "GGUF",
         settings(gguf),
-        gguf,
+        gguf.weights(),
         trust -> tokenizer(vocabulary),
         vocabulary.flags().addBos());
   }
 
   /** The metadata but for the tokenizer's long lists. */
-  private static Settings settings(Gguf gguf) {
+  private static Settings settings(GgufParts gguf) {
     Map<String, Object> values = new LinkedHashMap<>();
     for (String key : gguf.metadata().keys()) {
       if (!key.startsWith(TOKENIZER)) {
         values.put(key, gguf.metadata().raw(key));
       }
     }
-    return Settings.of(gguf.description(), values);
+    return Settings.of(gguf.weights().description(), values);
   }
 
   /** Null where the file describes none that can be made: the weights are of use without it. */

@@ -10,7 +10,8 @@ import dev.fresnel.load.internal.family.Family;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.family.TransformerLensFormat;
 import dev.fresnel.load.internal.format.FewNames;
-import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
+import dev.fresnel.load.internal.format.ShardIndex;
+import dev.fresnel.load.internal.format.gguf.GgufParts;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -209,12 +210,16 @@ final class HubModel {
         return file.get();
       }
     }
-    return snapshot.need(unusual());
+    String unusual = unusual();
+    for (String part : GgufParts.named(unusual)) {
+      keep(snapshot, snapshot.need(part));
+    }
+    return snapshot.need(unusual);
   }
 
   private void shards(Path index) {
     keep(snapshot, index);
-    for (String shard : ShardedSafetensors.shards(index)) {
+    for (String shard : ShardIndex.shards(index)) {
       keep(snapshot, snapshot.need(shard));
     }
   }
@@ -244,14 +249,14 @@ final class HubModel {
               .filter(file -> file.endsWith(ending) && !file.contains("/"))
               .sorted()
               .toList();
-      if (found.size() > 1) {
+      if (found.size() > 1 && !GgufParts.ofOne(found)) {
         throw new FresnelException(
             snapshot.id()
                 + " has several weight files: "
                 + FewNames.of(found)
                 + ". Download the one that you want, and give its path");
       }
-      if (found.size() == 1) {
+      if (!found.isEmpty()) {
         return Optional.of(found.get(0));
       }
     }
@@ -259,14 +264,6 @@ final class HubModel {
   }
 
   private FresnelException noWeights() {
-    if (snapshot.files().contains(ModelDirectory.SHARDED_TORCH)) {
-      return new FresnelException(
-          snapshot.id()
-              + " has its weights in several PyTorch checkpoints ("
-              + ModelDirectory.SHARDED_TORCH
-              + "), which are not read; several safetensors files are. Convert it, or look for a"
-              + " newer revision");
-    }
     return new FresnelException(
         snapshot.id()
             + " has no weights that can be read. Looked for "

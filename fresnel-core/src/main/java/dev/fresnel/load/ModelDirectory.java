@@ -3,6 +3,7 @@ package dev.fresnel.load;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.InputFile;
 import dev.fresnel.load.internal.family.Settings;
+import dev.fresnel.load.internal.format.gguf.GgufParts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,12 +23,18 @@ import org.jspecify.annotations.Nullable;
 final class ModelDirectory {
   /** How weights are usually called, what is preferred first. */
   static final List<String> WEIGHTS =
-      List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin");
+      List.of(
+          "model.safetensors",
+          "model.safetensors.index.json",
+          "pytorch_model.bin",
+          "pytorch_model.bin.index.json");
 
   private static final List<String> LONE_ENDINGS =
       List.of(".safetensors", ".pth", ".pt", ".bin", ".gguf");
 
-  static final String SHARDED_TORCH = "pytorch_model.bin.index.json";
+  /** What the names of a model's parts end in, before what the names of whole files end in. */
+  private static final Pattern PART =
+      Pattern.compile("(.+)-\\d{5}-of-\\d{5}(\\.(?:safetensors|bin|gguf))?");
 
   private final Path folder;
   private final String source;
@@ -52,7 +61,7 @@ final class ModelDirectory {
       return new ModelDirectory(path, source, name).open();
     }
     Path folder = path.toAbsolutePath().getParent();
-    return new ModelDirectory(folder, source, name).open(path);
+    return new ModelDirectory(folder, source, name).open(whole(path));
   }
 
   /** Weights whose configuration is written in code. */
@@ -97,25 +106,13 @@ final class ModelDirectory {
 
   /** The only weight file of a folder that has none under a usual name. */
   private String lone(List<String> present) {
-    if (present.contains(SHARDED_TORCH)) {
-      throw new FresnelException(
-          folder
-              + " has its weights in several PyTorch files ("
-              + SHARDED_TORCH
-              + "), which cannot be read;"
-              + " fetch the .safetensors files of the model instead");
-    }
     for (String ending : LONE_ENDINGS) {
       List<String> files = present.stream().filter(file -> file.endsWith(ending)).toList();
-      if (files.size() == 1) {
+      if (files.size() == 1 || GgufParts.ofOne(files)) {
         return files.get(0);
       }
       if (files.size() > 1) {
-        throw new FresnelException(
-            folder
-                + " has several weight files: "
-                + shown(files)
-                + ". Give the path of one of them");
+        throw several(files);
       }
     }
     String found = present.isEmpty() ? "It is empty" : "It holds " + shown(present);
@@ -129,6 +126,27 @@ final class ModelDirectory {
             + String.join(", ", LONE_ENDINGS)
             + ". "
             + found);
+  }
+
+  private FresnelException several(List<String> files) {
+    Matcher part = PART.matcher(files.get(0));
+    if (part.matches() && !files.get(0).endsWith(".gguf")) {
+      return new FresnelException(
+          "%s has parts of a model (%s), but not their index %s, which says what is where; fetch it too"
+              .formatted(folder, shown(files), part.group(1) + part.group(2) + WeightFiles.INDEX));
+    }
+    return new FresnelException(
+        folder + " has several weight files: " + shown(files) + ". Give the path of one of them");
+  }
+
+  /** The index beside a file that is a part of a model; where there is none, the file. */
+  private static Path whole(Path weights) {
+    Matcher part = PART.matcher(weights.getFileName().toString());
+    if (!part.matches()) {
+      return weights;
+    }
+    Path index = weights.resolveSibling(part.group(1) + part.group(2) + WeightFiles.INDEX);
+    return Files.exists(index) ? index : weights;
   }
 
   private static String shown(List<String> names) {
@@ -147,13 +165,15 @@ final class ModelDirectory {
     return names;
   }
 
-  /** A path's last name, without the ending of a weight file. */
+  /** A path's last name, without the ending of a weight file or of a part. */
   static String plainName(Path path) {
     @Nullable Path last = path.toAbsolutePath().normalize().getFileName();
     String name = last == null ? path.toString() : last.toString();
     for (String ending : LONE_ENDINGS) {
       if (name.endsWith(ending)) {
-        return name.substring(0, name.length() - ending.length());
+        String bare = name.substring(0, name.length() - ending.length());
+        Matcher part = PART.matcher(bare);
+        return part.matches() ? part.group(1) : bare;
       }
     }
     return name;

@@ -1,25 +1,25 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.ShardIndex;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.load.internal.format.gguf.Gguf;
 import dev.fresnel.load.internal.format.safetensors.Safetensors;
-import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
 import dev.fresnel.load.internal.format.torch.TorchCheckpoint;
 import java.nio.file.Path;
 
 /** Opens a weight file by its ending. */
 final class WeightFiles {
+  /** What the name of an index of several files ends in. */
+  static final String INDEX = ".index.json";
+
   private WeightFiles() {}
 
   static WeightSource open(Path file) {
     LfsPointer.refuse(file);
     String name = file.getFileName().toString();
-    if (name.endsWith(".index.json")) {
-      for (String shard : ShardedSafetensors.shards(file)) {
-        LfsPointer.refuse(file.toAbsolutePath().resolveSibling(shard));
-      }
-      return ShardedSafetensors.open(file);
+    if (name.endsWith(INDEX)) {
+      return ShardIndex.open(file, WeightFiles::open);
     }
     return switch (ending(name)) {
       case "safetensors" -> Safetensors.open(file);
@@ -28,14 +28,14 @@ final class WeightFiles {
       default ->
           throw new FresnelException(
               file
-                  + " is no weight file that can be read: .safetensors, .safetensors.index.json,"
-                  + " .pth, .pt, .bin, .gguf");
+                  + " is no weight file that can be read: .safetensors, .pth, .pt, .bin, .gguf,"
+                  + " and the indexes .safetensors.index.json and .bin.index.json");
     };
   }
 
   /** The kind of file, in the words of a model's description. */
   static String format(Path file) {
-    return switch (ending(file.getFileName().toString())) {
+    return switch (ending(file.getFileName().toString().replace(INDEX, ""))) {
       case "gguf" -> "GGUF";
       case "pth", "pt", "bin" -> "PyTorch checkpoint";
       default -> "safetensors";

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Configurations from elsewhere, beside weights that are right: what still loads is run. And names
  * of models, which a user may have copied from anywhere.
  */
+@Tag("long")
 class ConfigFuzzTest {
   @TempDir static Path folder;
 

@@ -1,8 +1,8 @@
 package dev.fresnel.load;
 
+import dev.fresnel.load.internal.format.ShardIndex;
 import dev.fresnel.load.internal.format.gguf.GgufBytes;
 import dev.fresnel.load.internal.format.safetensors.Safetensors;
-import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
 import dev.fresnel.load.internal.format.torch.PickleBytes;
 import dev.fresnel.load.internal.format.torch.TorchCheckpoint;
 import dev.fresnel.testkit.Golden;
@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Files that are made to take more memory or time than they have bytes: as large as their readers
  * take them, and full of the smallest parts.
  */
+@Tag("long")
 class HugeFilesTest {
   @TempDir Path folder;
 
@@ -137,7 +139,7 @@ class HugeFilesTest {
     Harmless.requireOfFile(
         ("{\"weight_map\":{" + map + "\"\":\"a.safetensors\"}}").getBytes(StandardCharsets.UTF_8),
         ".index.json",
-        ShardedSafetensors::shards);
+        ShardIndex::shards);
   }
 
   @ParameterizedTest

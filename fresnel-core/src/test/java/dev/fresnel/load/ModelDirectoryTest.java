@@ -72,12 +72,6 @@ class ModelDirectoryTest {
   }
 
   @Test
-  void severalPyTorchFilesAreRefusedWithAWayOut() throws IOException {
-    Files.writeString(folder.resolve("pytorch_model.bin.index.json"), "{}");
-    fails("several PyTorch files", "fetch the .safetensors files");
-  }
-
-  @Test
   void aFileOfAnotherKindIsRefused() throws IOException {
     ModelFinderTest.copyModel("gpt2", folder);
     Files.writeString(folder.resolve("notes.txt"), "hello");

@@ -1,11 +1,11 @@
 package dev.fresnel.load;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.fresnel.load.internal.format.ShardIndex;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.load.internal.format.gguf.Gguf;
 import dev.fresnel.load.internal.format.safetensors.Safetensors;
 import dev.fresnel.load.internal.format.safetensors.SafetensorsWriter;
-import dev.fresnel.load.internal.format.safetensors.ShardedSafetensors;
 import dev.fresnel.load.internal.format.torch.PickleBytes;
 import dev.fresnel.load.internal.format.torch.TorchCheckpoint;
 import dev.fresnel.load.internal.format.torch.TorchCheckpointTest;
@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Weight files from elsewhere. As tests these replay their seeds and what was once found; {@code
  * scripts/fuzz} looks for more.
  */
+@Tag("long")
 class WeightFilesFuzzTest {
   private static final int MOST_TENSORS = 100;
 
@@ -71,8 +73,8 @@ class WeightFilesFuzzTest {
           shard, Map.of("w", Tensor.full(Shape.of(Dim.axis(0), 1), 7)), Map.of());
     }
     Files.write(index, file);
-    Harmless.require(() -> readAll(ShardedSafetensors.open(index)));
-    Harmless.require(() -> ShardedSafetensors.shards(index));
+    Harmless.require(() -> readAll(ShardIndex.open(index, Safetensors::open)));
+    Harmless.require(() -> ShardIndex.shards(index));
   }
 
   static Stream<byte[]> checkpoints() {

@@ -15,8 +15,8 @@ import org.junit.platform.launcher.TestIdentifier;
 
 /**
  * Prints the slowest test classes of a process when its tests have ended: the classes of a module
- * are shared out between two processes. JUnit finds this listener through {@code
- * META-INF/services}.
+ * are shared out between two processes. Says too which tests the build leaves out. JUnit finds this
+ * listener through {@code META-INF/services}.
  */
 public final class SlowestClasses implements TestExecutionListener, LauncherSessionListener {
   /** Five per process: ten per module. */
@@ -57,6 +57,13 @@ public final class SlowestClasses implements TestExecutionListener, LauncherSess
     String text = text();
     if (!text.isEmpty()) {
       System.out.println(text);
+    }
+    String leftOut = System.getProperty("fresnel.tests.left.out", "");
+    if (!leftOut.isEmpty()) {
+      System.out.printf(
+          "Left out: tests tagged \"%s\", and golden tests by plain kernels. ./mvnw verify -Plong"
+              + " runs all.%n",
+          leftOut);
     }
   }
 

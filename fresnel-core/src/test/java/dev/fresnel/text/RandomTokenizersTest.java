@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fresnel.testkit.ChildJvm;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * No well-formed tokenizer that passes the checks ends the process, or takes 2 s or 256 MB. {@code
  * scripts/try-tokenizers} runs ten thousand.
  */
+@Tag("long")
 class RandomTokenizersTest {
   private static final long SEED = Long.getLong("fresnel.tokenizers.seed", 1);
   private static final int COUNT = Integer.getInteger("fresnel.tokenizers.count", 500);

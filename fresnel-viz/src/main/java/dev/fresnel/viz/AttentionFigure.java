@@ -116,16 +116,16 @@ final class AttentionFigure extends Figure {
   String ownTitle() {
     return patterns.size() == 1
         ? "Attention, layer " + patterns.get(0).layer()
-        : "Attention, " + patterns.size() + " layers";
+        : "Attention, " + counted(patterns.size(), "layer");
   }
 
   @Override
   String subtitle() {
     long heads = patterns.stream().mapToLong(AttentionPattern::heads).sum();
-    return heads
-        + (heads == 1 ? " head, " : " heads, ")
-        + patterns.get(0).tokens().size()
-        + " tokens. Hover over a head or a token to see it, click to lock it, click again or press Esc to unlock.";
+    return counted(heads, "head")
+        + ", "
+        + counted(patterns.get(0).tokens().size(), "token")
+        + ". Hover over a head or a token to see it, click to lock it, click again or press Esc to unlock.";
   }
 
   @Override

@@ -126,6 +126,11 @@ public abstract class Figure {
     return title;
   }
 
+  /** A number with its noun: {@code 1 token}, {@code 2 tokens}. */
+  static String counted(long number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
+  }
+
   /** A title that says what the figure shows. */
   abstract String ownTitle();
 

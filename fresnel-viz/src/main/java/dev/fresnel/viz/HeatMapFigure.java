@@ -164,7 +164,7 @@ final class HeatMapFigure extends Figure {
         () -> {
           json.name("position").number(attribution.position());
           json.name("token").token(attribution.token());
-          json.name("next").token(attribution.nextToken());
+          json.name("next").token(attribution.target());
           json.name("method").text(attribution.method().label());
           json.name("logit").number(attribution.logit());
           json.name("components").array(attribution.components(), HeatMapFigure::write);

@@ -50,8 +50,8 @@ final class TokensFigure extends Figure {
   @Override
   String subtitle() {
     return columns.isEmpty()
-        ? tokens.size() + " tokens, each with its index and its id in the vocabulary."
-        : tokens.size() + " tokens. Hover a token for its value, click to lock it.";
+        ? counted(tokens.size(), "token") + ", each with its index and its id in the vocabulary."
+        : counted(tokens.size(), "token") + ". Hover a token for its value, click to lock it.";
   }
 
   @Override

@@ -287,21 +287,31 @@ class AttentionExplorerTest {
   void aFilterChoosesTheHeads(Tab tab) {
     open(tab, patterns());
     int all = tab.evaluate(GRID + ".clientHeight").asInt();
-    tab.evaluate(
-        "(() => { const i = "
-            + ROOT
-            + ".querySelector('input'); i.value = 'L1H2'; i.dispatchEvent(new Event('input'));"
-            + " })()");
-    tab.frames();
+    filter(tab, "L1H2");
     tab.click(GRID, 20, 20);
     assertThat(headShown(tab)).isEqualTo("Head L1H2");
     assertThat(tab.evaluate(GRID + ".clientHeight").asInt()).isLessThan(all);
+    filter(tab, ">7");
+    assertThat(remark(tab)).startsWith("No head passes. The greatest previous token score is 0.");
+    filter(tab, "L0 nonsense");
+    assertThat(remark(tab)).startsWith("“nonsense” is left out: write L5");
+    filter(tab, "L9");
+    assertThat(remark(tab)).isEqualTo("The model has no such head.");
+  }
+
+  private static void filter(Tab tab, String text) {
     tab.evaluate(
         "(() => { const i = "
             + ROOT
-            + ".querySelector('input'); i.value = '>7'; i.dispatchEvent(new Event('input')); })()");
+            + ".querySelector('input'); i.value = '"
+            + text
+            + "'; i.dispatchEvent(new Event('input')); })()");
     tab.frames();
-    assertThat(tab.evaluate(ROOT + ".querySelector('.heads .empty').hidden").asBoolean()).isFalse();
+  }
+
+  /** What the page says of a filter; empty where it says nothing. */
+  private static String remark(Tab tab) {
+    return tab.text(ROOT + ".querySelector('.heads .empty').textContent");
   }
 
   @Test

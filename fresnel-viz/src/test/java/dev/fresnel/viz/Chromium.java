@@ -65,7 +65,8 @@ final class Chromium implements AutoCloseable {
                 "--disable-sync",
                 "--disable-extensions",
                 "--disable-dev-shm-usage",
-                "--hide-scrollbars",
+                // Scroll bars that take room, as on most desktops.
+                "--disable-features=OverlayScrollbar",
                 "--force-color-profile=srgb",
                 "--remote-debugging-port=0",
                 "--user-data-dir=" + profile,

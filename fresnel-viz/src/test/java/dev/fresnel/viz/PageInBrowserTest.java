@@ -225,13 +225,13 @@ class PageInBrowserTest {
         .contains("Position 14")
         .contains("·bends")
         .contains("12.35");
-    var viridis =
+    var darkestOrange =
         tab.evaluate(
             "(() => { const c = "
                 + root
                 + ".querySelector('canvas');"
                 + " return [...c.getContext('2d').getImageData(36 + 52 + 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
-    assertThat(viridis.toString()).isEqualTo("[253,231,37,255]");
+    assertThat(darkestOrange.toString()).isEqualTo("[107,50,3,255]");
   }
 
   @Test

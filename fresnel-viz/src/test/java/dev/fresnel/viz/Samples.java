@@ -134,6 +134,7 @@ final class Samples {
         14,
         new Token(1006, " light"),
         new Token(1007, " bends"),
+        null,
         Attribution.Method.DIRECT,
         HeadValues.of(scores),
         parts,

@@ -12,12 +12,14 @@ import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Processes that are killed during a download, or that download the same file at the same time. */
+@Tag("long")
 class HubProcessTest {
   private static final int ROUNDS = Integer.getInteger("fresnel.kill.rounds", 10);
   private static final String CONFIG = "{\"model_type\":\"gpt2\"}";

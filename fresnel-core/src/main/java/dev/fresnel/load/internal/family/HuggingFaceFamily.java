@@ -76,7 +76,7 @@ record HuggingFaceFamily(
 
   @Override
   public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
-    return table.hub(config, settings, settings.flag("tie_word_embeddings", tied));
+    return table.hub(config, settings, settings.flag("tie_word_embeddings", tied), names);
   }
 
   static void requireDivisible(

@@ -31,16 +31,17 @@ record Table(List<Row> rows) {
   /**
    * Where the hub's files have each weight.
    *
-   * @param tied whether the unembedding is the embedding; a head that is stored beside it is spare
+   * @param tied whether the unembedding is the embedding: a file may hold it under either name, and
+   *     a head that is stored beside the embedding is spare
    */
-  WeightLayout hub(ModelConfig config, Settings settings, boolean tied) {
+  WeightLayout hub(ModelConfig config, Settings settings, boolean tied, WeightNames names) {
     var layout = new WeightLayout(config);
-    String embedding = row(WeightKind.W_E).hub();
+    String embedding = embedding(tied, names);
     each(
         config,
         (row, layer) -> {
-          boolean isTied = tied && row.kind() == WeightKind.W_U;
-          if (isTied) {
+          boolean isTied = tied && (row.kind() == WeightKind.W_U || row.kind() == WeightKind.W_E);
+          if (isTied && !row.hub().equals(embedding)) {
             layout.spare(row.hub());
           }
           if (row.isOn(settings)) {
@@ -49,6 +50,13 @@ record Table(List<Row> rows) {
           }
         });
     return layout;
+  }
+
+  /** The name that a file has the embedding under: safetensors' save_model keeps the head's. */
+  private String embedding(boolean tied, WeightNames names) {
+    String usual = row(WeightKind.W_E).hub();
+    String head = row(WeightKind.W_U).hub();
+    return tied && !names.has(usual) && names.has(head) ? head : usual;
   }
 
   /** Where GGUF files have each weight: the embedding serves as a head where they have none. */

@@ -1,6 +1,7 @@
 package dev.fresnel.load.internal.weights;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.StrictJson;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.tensor.Shape;
 import java.util.LinkedHashMap;
@@ -12,19 +13,28 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names of a file's weights, without the prefix that a family may leave out and without the
- * buffers that its files are known to carry.
+ * The names of a file's weights, without what PyTorch's wrappers put before them, without the
+ * prefix that a family may leave out, and without the buffers that its files are known to carry.
  */
 public final class WeightNames {
+  /** What torch.compile puts before the names of the module that it compiles. */
+  private static final Pattern COMPILED = Pattern.compile("(^|\\.)_orig_mod\\.");
+
+  /** What DataParallel and DistributedDataParallel put before every name. */
+  private static final String WRAPPED = "module.";
+
   private final WeightSource source;
   private final Naming naming;
-  private final boolean prefixed;
+  private final String before;
   private final Map<String, String> original = new LinkedHashMap<>();
 
-  private WeightNames(WeightSource source, Naming naming, boolean prefixed) {
+  /**
+   * @param before what names in the file begin with that plain ones do not
+   */
+  private WeightNames(WeightSource source, Naming naming, String before) {
     this.source = source;
     this.naming = naming;
-    this.prefixed = prefixed;
+    this.before = before;
   }
 
   /**
@@ -53,21 +63,46 @@ public final class WeightNames {
   }
 
   public static WeightNames of(WeightSource source, Naming naming) {
+    Map<String, String> unwrapped = unwrapped(source.names());
     String prefix = naming.prefix;
-    boolean prefixed = source.names().stream().anyMatch(name -> name.startsWith(prefix));
-    var names = new WeightNames(source, naming, prefixed);
-    for (String name : source.names()) {
-      String plain = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
-      if (naming.isBuffer(plain)) {
-        continue;
-      }
-      String twin = names.original.put(plain, name);
-      if (twin != null) {
-        throw new FresnelException(
-            source.description() + " holds " + plain + " twice: as " + twin + " and as " + name);
-      }
-    }
+    boolean prefixed = unwrapped.values().stream().anyMatch(name -> name.startsWith(prefix));
+    var names = new WeightNames(source, naming, prefixed ? prefix : "");
+    unwrapped.forEach(
+        (name, bare) -> {
+          String plain = bare.startsWith(prefix) ? bare.substring(prefix.length()) : bare;
+          if (!naming.isBuffer(plain)) {
+            names.put(plain, name);
+          }
+        });
     return names;
+  }
+
+  private void put(String plain, String name) {
+    String twin = original.put(plain, name);
+    if (twin != null) {
+      throw new FresnelException(
+          source.description()
+              + " holds "
+              + StrictJson.shown(plain)
+              + " twice: as "
+              + StrictJson.shown(twin)
+              + " and as "
+              + StrictJson.shown(name)
+              + "; save the model again without one of them");
+    }
+  }
+
+  /**
+   * The names of a file without those of PyTorch's wrappers, by the name in the file: {@code
+   * module._orig_mod.wte.weight} is {@code wte.weight}.
+   */
+  private static Map<String, String> unwrapped(Set<String> names) {
+    var plain = new LinkedHashMap<String, String>();
+    names.forEach(name -> plain.put(name, COMPILED.matcher(name).replaceAll("$1")));
+    while (!plain.isEmpty() && plain.values().stream().allMatch(name -> name.startsWith(WRAPPED))) {
+      plain.replaceAll((name, bare) -> bare.substring(WRAPPED.length()));
+    }
+    return plain;
   }
 
   public WeightSource source() {
@@ -89,7 +124,7 @@ public final class WeightNames {
 
   /** The name that a missing weight would have in the file. */
   String wanted(String plain) {
-    return prefixed && !naming.isHead(plain) ? naming.prefix + plain : plain;
+    return naming.isHead(plain) ? plain : before + plain;
   }
 
   Shape shape(String plain) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A process that is killed while it replaces a file leaves the old file or the new one, never part
  * of one.
  */
+@Tag("long")
 class KilledWriteTest {
   private static final int ROUNDS = 4;
 

@@ -1,8 +1,10 @@
-package dev.fresnel.load.internal.format.safetensors;
+package dev.fresnel.load.internal.format;
 
 import static dev.fresnel.load.internal.format.Refusal.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.load.internal.format.safetensors.Safetensors;
+import dev.fresnel.load.internal.format.safetensors.SafetensorsWriter;
 import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
@@ -18,13 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ShardedSafetensorsTest {
+class ShardIndexTest {
   @TempDir Path folder;
 
   @Test
   void bothShardsOfAModelAreReadThroughTheirIndex() {
     Path index = Golden.of("llama-bf16-shards").model().resolve("model.safetensors.index.json");
-    try (var file = ShardedSafetensors.open(index);
+    try (var file = open(index);
         var scope = Scope.open()) {
       assertThat(file.names()).hasSize(21).contains("lm_head.weight");
       assertThat(file.stored("lm_head.weight").type()).isEqualTo(DType.BFLOAT16);
@@ -51,7 +53,7 @@ class ShardedSafetensorsTest {
       })
   void aShardOutsideTheFolderIsRefused(String shard) throws IOException {
     Path index = index("{\"weight_map\":{\"a\":\"" + shard + "\"}}");
-    assertRefused(index, () -> ShardedSafetensors.open(index), "plain name");
+    assertRefused(index, () -> open(index), "plain name");
   }
 
   @ParameterizedTest
@@ -68,14 +70,13 @@ class ShardedSafetensorsTest {
       })
   void anIndexOfAnotherFormIsRefused(String json) throws IOException {
     Path index = index(json);
-    assertRefused(index, () -> ShardedSafetensors.open(index));
+    assertRefused(index, () -> open(index));
   }
 
   @Test
   void aMissingShardIsRefused() throws IOException {
     Path index = index("{\"weight_map\":{\"a\":\"gone.safetensors\"}}");
-    assertRefused(
-        folder.resolve("gone.safetensors"), () -> ShardedSafetensors.open(index), "does not exist");
+    assertRefused(folder.resolve("gone.safetensors"), () -> open(index), "does not exist");
   }
 
   @Test
@@ -87,8 +88,7 @@ class ShardedSafetensorsTest {
           Map.of());
     }
     Path index = index("{\"weight_map\":{\"a\":\"x.safetensors\",\"b\":\"x.safetensors\"}}");
-    assertRefused(
-        index, () -> ShardedSafetensors.open(index), "tensor b should be in x.safetensors");
+    assertRefused(index, () -> open(index), "tensor b should be in x.safetensors");
   }
 
   @Test
@@ -99,10 +99,14 @@ class ShardedSafetensorsTest {
           elsewhere, Map.of("a", Tensor.of(Shape.of(Dim.axis(0), 1), 1f)), Map.of());
     }
     Files.createSymbolicLink(folder.resolve("x.safetensors"), Path.of("blobs/0123"));
-    try (var file = ShardedSafetensors.open(index("{\"weight_map\":{\"a\":\"x.safetensors\"}}"));
+    try (var file = open(index("{\"weight_map\":{\"a\":\"x.safetensors\"}}"));
         var scope = Scope.open()) {
       assertThat(file.read("a").item()).isEqualTo(1);
     }
+  }
+
+  private static WeightSource open(Path index) {
+    return ShardIndex.open(index, Safetensors::open);
   }
 
   private Path index(String json) throws IOException {

@@ -1,61 +1,48 @@
-package dev.fresnel.load.internal.format.safetensors;
+package dev.fresnel.load.internal.format;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.internal.format.DataFile;
-import dev.fresnel.load.internal.format.FewNames;
-import dev.fresnel.load.internal.format.StrictJson;
-import dev.fresnel.load.internal.format.WeightSource;
-import dev.fresnel.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
- * Weights in several safetensors files, with an index that says which tensor is in which file:
- * {@code model.safetensors.index.json}. Each shard is in the index's folder.
+ * The index of a model in several files, which says which tensor is in which file: {@code
+ * model.safetensors.index.json}, {@code pytorch_model.bin.index.json}. Each shard is in the index's
+ * folder.
  */
-public final class ShardedSafetensors implements WeightSource {
+public final class ShardIndex {
   private static final int LARGEST_INDEX = 100_000_000;
   private static final int MOST_FIELDS = 1_000;
   private static final int MOST_SHARDS = 10_000;
   private static final int MOST_TENSORS = 500_000;
 
-  private final Path index;
-  private final Map<String, Safetensors> shards;
-  private final Map<String, Safetensors> shardOf;
-
-  private ShardedSafetensors(
-      Path index, Map<String, Safetensors> shards, Map<String, Safetensors> shardOf) {
-    this.index = index;
-    this.shards = shards;
-    this.shardOf = shardOf;
-  }
+  private ShardIndex() {}
 
   /**
-   * @param index the {@code *.safetensors.index.json}
+   * @param index the {@code *.index.json}
+   * @param opener opens a shard
    * @throws FresnelException if the index or a shard cannot be read or breaks a rule, or if a
    *     tensor is not in the shard that the index names
    */
-  public static ShardedSafetensors open(Path index) {
+  public static WeightSource open(Path index, Function<Path, WeightSource> opener) {
     Map<String, String> weightMap;
     try (var file = DataFile.open(index)) {
       weightMap = weightMap(file);
     }
-    var shards = new LinkedHashMap<String, Safetensors>();
-    var shardOf = new LinkedHashMap<String, Safetensors>();
+    var shards = new LinkedHashMap<String, WeightSource>();
+    var shardOf = new LinkedHashMap<String, WeightSource>();
     try {
       weightMap.forEach(
           (name, shardName) -> {
             var shard =
                 shards.computeIfAbsent(
-                    shardName,
-                    file -> Safetensors.open(index.toAbsolutePath().resolveSibling(file)));
+                    shardName, file -> opener.apply(index.toAbsolutePath().resolveSibling(file)));
             if (!shard.names().contains(name)) {
               throw new FresnelException(
                   index
@@ -67,9 +54,9 @@ public final class ShardedSafetensors implements WeightSource {
             }
             shardOf.put(name, shard);
           });
-      return new ShardedSafetensors(index, shards, shardOf);
+      return new Shards(index.toString(), shardOf, shards.values());
     } catch (RuntimeException e) {
-      shards.values().forEach(Safetensors::close);
+      shards.values().forEach(WeightSource::close);
       throw e;
     }
   }
@@ -145,54 +132,5 @@ public final class ShardedSafetensors implements WeightSource {
               + "' must be the plain name of a file in the same folder");
     }
     return name;
-  }
-
-  @Override
-  public String description() {
-    return index + " (" + shards.size() + " files)";
-  }
-
-  @Override
-  public long bytes() {
-    return shards.values().stream().mapToLong(Safetensors::bytes).sum();
-  }
-
-  @Override
-  public Set<String> names() {
-    return Collections.unmodifiableSet(shardOf.keySet());
-  }
-
-  @Override
-  public Stored stored(String name) {
-    return shard(name).stored(name);
-  }
-
-  @Override
-  public Tensor read(String name) {
-    return shard(name).read(name);
-  }
-
-  private Safetensors shard(String name) {
-    var shard = shardOf.get(name);
-    if (shard == null) {
-      throw new FresnelException(
-          index + ": has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
-    }
-    return shard;
-  }
-
-  @Override
-  public boolean isMapped(String name) {
-    return shard(name).isMapped(name);
-  }
-
-  @Override
-  public void unmap() {
-    shards.values().forEach(Safetensors::unmap);
-  }
-
-  @Override
-  public void close() {
-    shards.values().forEach(Safetensors::close);
   }
 }

@@ -1,0 +1,136 @@
+package dev.fresnel.analysis.circuit;
+
+import static dev.fresnel.analysis.circuit.FactoredMatrix.COLUMN;
+import static dev.fresnel.analysis.circuit.FactoredMatrix.RANK;
+import static dev.fresnel.hook.Dims.D_MLP;
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.D_VOCAB;
+import static dev.fresnel.model.WeightKind.LN2_W;
+import static dev.fresnel.model.WeightKind.W_IN;
+import static dev.fresnel.model.WeightKind.W_OUT;
+import static dev.fresnel.model.WeightKind.W_U;
+
+import dev.fresnel.analysis.HeadId;
+import dev.fresnel.analysis.TokenTexts;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.LinearAlgebra;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Token;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The directions in which a matrix acts most, read through the unembedding: the tokens whose logits
+ * such a direction of the residual stream raises or lowers most.
+ *
+ * <p>A direction has no sign of its own. Each is turned so that its largest logit is a raised one.
+ *
+ * <p>Source: Beren Millidge and Sid Black 2022, "The Singular Value Decompositions of Transformer
+ * Weight Matrices are Highly Interpretable"; TransformerLens's {@code SVDInterpreter}.
+ */
+public final class SingularVectors {
+  private SingularVectors() {}
+
+  /**
+   * One direction.
+   *
+   * @param value its singular value: how much the matrix stretches it
+   * @param raised the tokens that it raises most, the most raised first
+   * @param lowered the tokens that it lowers most, the most lowered first
+   */
+  public record Direction(double value, List<Reading> raised, List<Reading> lowered) {
+    public Direction {
+      raised = List.copyOf(raised);
+      lowered = List.copyOf(lowered);
+    }
+  }
+
+  /**
+   * @param logit what the direction, at length 1, adds to the token's logit
+   */
+  public record Reading(Token token, double logit) {}
+
+  /**
+   * The directions that a head writes most.
+   *
+   * @param count how many directions, the most stretched first
+   * @param tokens how many tokens of each sign
+   */
+  public static List<Direction> written(Transformer model, HeadId head, int count, int tokens) {
+    try (var scope = Scope.open()) {
+      var svd = Circuits.ov(model, head).svd();
+      return read(model, svd.s(), svd.v().rename(COLUMN, D_MODEL), count, tokens);
+    }
+  }
+
+  /** The directions that a layer's MLP reads most, the scale of the norm before it included. */
+  public static List<Direction> readByMlp(Transformer model, int layer, int count, int tokens) {
+    requireMlp(model, layer);
+    try (var scope = Scope.open()) {
+      Tensor wIn = model.weight(W_IN.at(layer));
+      Tensor scaled = model.has(LN2_W.at(layer)) ? wIn.times(model.weight(LN2_W.at(layer))) : wIn;
+      var svd = LinearAlgebra.svd(scaled, D_MLP, D_MODEL, RANK);
+      return read(model, svd.s(), svd.v(), count, tokens);
+    }
+  }
+
+  /** The directions that a layer's MLP writes most. */
+  public static List<Direction> writtenByMlp(Transformer model, int layer, int count, int tokens) {
+    requireMlp(model, layer);
+    try (var scope = Scope.open()) {
+      var svd = LinearAlgebra.svd(model.weight(W_OUT.at(layer)), D_MLP, D_MODEL, RANK);
+      return read(model, svd.s(), svd.v(), count, tokens);
+    }
+  }
+
+  private static void requireMlp(Transformer model, int layer) {
+    Circuits.requireLayer(model, layer);
+    if (model.config().attentionOnly()) {
+      throw new FresnelException(
+          model.config().name() + " has attention alone, so it has no MLP to read");
+    }
+  }
+
+  /**
+   * @param vectors [rank, d_model]
+   */
+  private static List<Direction> read(
+      Transformer model, Tensor values, Tensor vectors, int count, int tokens) {
+    int directions = (int) Math.min(count, values.size(RANK));
+    float[] singular = values.floats();
+    var found = new ArrayList<Direction>();
+    for (int i = 0; i < directions; i++) {
+      try (var scope = Scope.open()) {
+        Tensor logits = vectors.select(RANK, i).dot(model.weight(W_U.inModel()), D_MODEL);
+        boolean turned = most(logits, 1)[0].logit < most(logits.times(-1), 1)[0].logit;
+        Tensor seen = turned ? logits.times(-1) : logits;
+        found.add(
+            new Direction(
+                singular[i],
+                labelled(model, most(seen, tokens), 1),
+                labelled(model, most(seen.times(-1), tokens), -1)));
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  private static Reading[] most(Tensor logits, int count) {
+    long[] ids = logits.topIndices(D_VOCAB, Math.min(count, logits.size(D_VOCAB))).longs();
+    float[] values = logits.gather(D_VOCAB, ids).floats();
+    var readings = new Reading[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      readings[i] = new Reading(new Token(Math.toIntExact(ids[i]), null), values[i]);
+    }
+    return readings;
+  }
+
+  private static List<Reading> labelled(Transformer model, Reading[] readings, int sign) {
+    var labelled = new ArrayList<Reading>();
+    for (Reading reading : readings) {
+      labelled.add(new Reading(TokenTexts.token(model, reading.token.id()), sign * reading.logit));
+    }
+    return labelled;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.fresnel.viz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where things are on a page of 30 layers of 9 heads, in a browser whose scroll bars take room. */
+@InChromium
+class PageLayoutTest {
+  /** What can be scrolled in which direction, of the boxes that should not have to be. */
+  private static final String SCROLLING =
+      """
+      (() => {
+        const found = [];
+        const look = root => {
+          for (const box of root.querySelectorAll('*')) {
+            if (box.shadowRoot) look(box.shadowRoot);
+            const style = getComputedStyle(box);
+            const scrolls = how => how === 'auto' || how === 'scroll';
+            if (box.matches('.scroller, .components, .strip')) continue;
+            if (scrolls(style.overflowX) && box.scrollWidth > box.clientWidth) found.push(box.classList[0] + ' right');
+            if (scrolls(style.overflowY) && box.scrollHeight > box.clientHeight) found.push(box.classList[0] + ' down');
+          }
+        };
+        look(document);
+        return found.join(', ');
+      })()\
+      """;
+
+  @TempDir Path folder;
+
+  private Tab open(Tab tab, Report report) {
+    var file = folder.resolve("report.html");
+    report.write(file);
+    return tab.load(file).decoded();
+  }
+
+  /**
+   * Maps and grids that fit show no scroll bar. Only these may scroll: a grid of many layers
+   * downwards, the lens, a long text, and a long list of components.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {400, 1300, 1920, 2560})
+  void nothingThatFitsHasAScrollBar(int width, Tab tab) {
+    open(tab.size(width, 1000, 1), Samples.report(30, 9, 39));
+    assertThat(tab.text(SCROLLING)).isEqualTo("heads-scroller down");
+  }
+
+  @Test
+  void mapsSideBySideShareOneLegendUnlessTheyHaveRangesOfTheirOwn(Tab tab) {
+    open(tab.size(1300, 1000, 1), Samples.report(30, 9, 39));
+    var root = "document.querySelector('fresnel-heatmap').shadowRoot";
+    var legends = "[...%s.querySelectorAll('.colour-bar')].filter(e => !e.hidden).length";
+    assertThat(tab.evaluate(legends.formatted(root)).asInt()).isOne();
+    tab.evaluate(
+        "(() => { const s = "
+            + root
+            + ".querySelectorAll('select')[1]; s.value = 'panel'; s.dispatchEvent(new Event('change')); })()");
+    tab.frames();
+    assertThat(tab.evaluate(legends.formatted(root)).asInt())
+        .isEqualTo(tab.evaluate(root + ".querySelectorAll('.panel canvas').length").asInt());
+  }
+}
