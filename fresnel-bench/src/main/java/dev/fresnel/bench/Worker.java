@@ -131,8 +131,7 @@ public final class Worker {
       case "generate" -> () -> generate(model, tokens);
       case "edges" -> {
         Tokens corrupted = corrupted(tokens);
-        var metric =
-            Metric.logitDifference(-1, tokens.id(0, 1), tokens.id(0, 2));
+        var metric = Metric.logitDifference(-1, tokens.id(0, 1), tokens.id(0, 2));
         yield () -> EdgeAttribution.of(model, tokens, corrupted, metric);
       }
       default -> throw new IllegalArgumentException(words[0]);

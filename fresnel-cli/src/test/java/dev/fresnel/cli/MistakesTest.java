@@ -81,7 +81,8 @@ class MistakesTest {
   @Test
   void noCommandIsAMistakeThatListsThem() {
     assertThat(Called.with().failed(2).err())
-        .contains("heads, attribute, predict, generate, steer, report, cache, inspect, models, download");
+        .contains(
+            "heads, attribute, predict, generate, steer, report, cache, inspect, models, download");
   }
 
   static Stream<String> needALook() {

@@ -28,8 +28,7 @@ class SteerCommandTest {
                 "--json")
             .json();
     var other =
-        Called.with(
-                "generate", MODEL, "--text=the cat", "--greedy", "--max-new-tokens=1", "--json")
+        Called.with("generate", MODEL, "--text=the cat", "--greedy", "--max-new-tokens=1", "--json")
             .json();
     assertThat(steered.get("steered").get("tokens")).isEqualTo(other.get("tokens"));
     assertThat(steered.get("prompt").asText()).isEqualTo("the dog");

@@ -49,8 +49,7 @@ public record Component(Kind kind, int layer, int head) {
               : head.group(3).equals(".q")
                   ? Kind.QUERY
                   : head.group(3).equals(".k") ? Kind.KEY : Kind.VALUE;
-      return new Component(
-          kind, Integer.parseInt(head.group(1)), Integer.parseInt(head.group(2)));
+      return new Component(kind, Integer.parseInt(head.group(1)), Integer.parseInt(head.group(2)));
     }
     if (label.matches("MLP\\d{1,6}")) {
       return mlp(Integer.parseInt(label.substring(3)));

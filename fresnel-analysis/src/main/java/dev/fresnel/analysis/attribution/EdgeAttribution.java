@@ -48,8 +48,7 @@ public final class EdgeAttribution {
    * @throws FresnelException if the texts have different numbers of tokens, or the model has norms
    *     behind attention
    */
-  public static EdgeEffects of(
-      Transformer model, Tokens clean, Tokens corrupted, Metric metric) {
+  public static EdgeEffects of(Transformer model, Tokens clean, Tokens corrupted, Metric metric) {
     return new Computation(model, new TokenPair(clean, corrupted), metric).effects(0);
   }
 
@@ -128,8 +127,7 @@ public final class EdgeAttribution {
           double share = (double) step / steps;
           try (var inner = Scope.open();
               Run between =
-                  model.run(
-                      pair.corrupted(), reading.startAt(0, start.plus(way.times(share))))) {
+                  model.run(pair.corrupted(), reading.startAt(0, start.plus(way.times(share))))) {
             add(between, differences, 1.0 / steps, values);
           }
         }
@@ -176,10 +174,7 @@ public final class EdgeAttribution {
         return edges.stream()
             .map(
                 edge ->
-                    new Edge(
-                        edge.writer(),
-                        edge.reader(),
-                        patched(edge, differences) - unchanged))
+                    new Edge(edge.writer(), edge.reader(), patched(edge, differences) - unchanged))
             .toList();
       }
     }

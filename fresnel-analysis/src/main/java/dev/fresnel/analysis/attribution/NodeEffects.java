@@ -56,9 +56,6 @@ public record NodeEffects(HookKind what, double clean, double corrupted, double[
 
   /** All effects in one row, by layer, then position, then head. */
   public double[] flat() {
-    return Arrays.stream(values)
-        .flatMap(Arrays::stream)
-        .flatMapToDouble(Arrays::stream)
-        .toArray();
+    return Arrays.stream(values).flatMap(Arrays::stream).flatMapToDouble(Arrays::stream).toArray();
   }
 }

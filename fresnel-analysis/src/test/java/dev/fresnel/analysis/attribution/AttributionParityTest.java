@@ -108,16 +108,14 @@ class AttributionParityTest {
           EdgeAttribution.of(model, opened.clean, opened.corrupted, opened.metric));
       requireSame(
           opened.about.get("eap_ig"),
-          EdgeAttribution.integrated(
-              model, opened.clean, opened.corrupted, opened.metric, steps));
+          EdgeAttribution.integrated(model, opened.clean, opened.corrupted, opened.metric, steps));
     }
   }
 
   private static void requireSame(JsonNode expected, EdgeEffects found) {
     assertThat(found.edges()).hasSize(expected.size());
     double tolerance =
-        TOLERANCE
-            * largest(found.edges().stream().mapToDouble(EdgeEffects.Edge::effect).toArray());
+        TOLERANCE * largest(found.edges().stream().mapToDouble(EdgeEffects.Edge::effect).toArray());
     for (EdgeEffects.Edge edge : found.edges()) {
       assertThat(edge.effect())
           .as(edge.label())
@@ -241,14 +239,12 @@ class AttributionParityTest {
   void whatCannotBeComparedIsRefused() {
     var model = ToyModels.gpt2Like(1);
     var metric = Metric.logitDifference(-1, 1, 2);
-    assertThatThrownBy(
-            () -> EdgeAttribution.of(model, Tokens.of(1, 2), Tokens.of(1, 2, 3), metric))
+    assertThatThrownBy(() -> EdgeAttribution.of(model, Tokens.of(1, 2), Tokens.of(1, 2, 3), metric))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("1 text(s) of 2 and 1 of 3: [#1, #2] and [#1, #2, #3]");
     assertThatThrownBy(
             () ->
-                AttributionPatching.of(
-                    model, Tokens.of(1), Tokens.of(2), metric, HookKind.PATTERN))
+                AttributionPatching.of(model, Tokens.of(1), Tokens.of(2), metric, HookKind.PATTERN))
         .hasMessageContaining("PATTERN cannot be attributed by layer and position");
     assertThatThrownBy(
             () -> EdgeAttribution.integrated(model, Tokens.of(1), Tokens.of(2), metric, 0))

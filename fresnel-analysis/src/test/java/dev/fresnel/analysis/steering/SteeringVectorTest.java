@@ -51,8 +51,7 @@ class SteeringVectorTest {
 
   @Test
   void thePlanAddsItAtEveryPosition() {
-    var vector =
-        SteeringVector.ofContrast(model, AT, List.of(Tokens.of(1)), List.of(Tokens.of(2)));
+    var vector = SteeringVector.ofContrast(model, AT, List.of(Tokens.of(1)), List.of(Tokens.of(2)));
     var tokens = Tokens.of(3, 4, 5);
     try (var plain = model.run(tokens, RunPlan.capture(AT));
         var steered = model.run(tokens, vector.plan(-2).and(RunPlan.capture(AT)));
