@@ -156,7 +156,7 @@ export class HeatPanel {
     c.font = font;
     this.#axes(c, upright, Math.max(26, label + 2));
     c.font = `${NUMBER}px ${property('--sans')}`;
-    this.#numbers = this.values.flat().every((value) =>
+    this.#numbers = this.values.flat().filter(Number.isFinite).every((value) =>
       c.measureText(rounded(value)).width <= this.#cell.width - 3);
     this.values.forEach((line, row) =>
       line.forEach((value, column) => this.#paint(c, { row, column }, value, scale, ramp)));

@@ -68,6 +68,7 @@ final class Cli {
     return List.of(
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
+        new PatchCommand(console, models),
         new PredictCommand(console, models),
         new GenerateCommand(console, models),
         new SteerCommand(console, models),

@@ -40,6 +40,14 @@ final class Converters {
     }
   }
 
+  /** One token's id. */
+  static final class TokenConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 0, "a token id: a whole number from 0 on");
+    }
+  }
+
   /** A number of things: a whole number from 1. */
   static final class CountConverter implements ITypeConverter<Integer> {
     @Override

@@ -8,7 +8,7 @@ interface Document {
   /** The result as text, at most 80 columns wide unless names are longer. */
   String text();
 
-  /** What the JSON document is written from: this record, unless it says otherwise. */
+  /** What the JSON document holds: this record, unless its fields are not those of the document. */
   default Object json() {
     return this;
   }

@@ -13,6 +13,13 @@ final class HeadTable {
   private HeadTable() {}
 
   static String of(double[][] values) {
+    return of(values, "H");
+  }
+
+  /**
+   * @param column what stands before a column's number: {@code H}
+   */
+  static String of(double[][] values, String column) {
     var table = new StringBuilder();
     int heads = values[0].length;
     String number = "%6." + decimals(values) + "f";
@@ -20,7 +27,7 @@ final class HeadTable {
       int to = Math.min(heads, from + HEADS_PER_TABLE);
       table.append(from > 0 ? "\n    " : "    ");
       for (int head = from; head < to; head++) {
-        table.append(String.format("%6s", "H" + head));
+        table.append(String.format("%6s", column + head));
       }
       for (int layer = 0; layer < values.length; layer++) {
         table.append(String.format("%n%-4s", "L" + layer));

@@ -26,6 +26,16 @@ abstract class ModelCommand implements Runnable {
   /** The command's result. */
   abstract Document answer(Transformer model);
 
+  /** Whether the command loads a model this time. */
+  boolean needsModel() {
+    return true;
+  }
+
+  /** The command's result where it needs no model. */
+  Document withoutModel() {
+    throw new UnsupportedOperationException();
+  }
+
   /** Does what comes after the result has been printed. */
   void finish() {}
 
@@ -33,8 +43,12 @@ abstract class ModelCommand implements Runnable {
   public final void run() {
     console.use(output);
     prepare();
-    try (var model = modelOptions.load(models, console)) {
-      console.show(answer(model));
+    if (needsModel()) {
+      try (var model = modelOptions.load(models, console)) {
+        console.show(answer(model));
+      }
+    } else {
+      console.show(withoutModel());
     }
     finish();
   }

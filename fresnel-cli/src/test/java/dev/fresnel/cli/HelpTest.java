@@ -17,6 +17,7 @@ class HelpTest {
         "",
         "heads",
         "attribute",
+        "patch",
         "predict",
         "generate",
         "steer",

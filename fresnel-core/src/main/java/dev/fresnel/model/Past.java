@@ -1,5 +1,6 @@
 package dev.fresnel.model;
 
+import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.K;
 import static dev.fresnel.hook.HookKind.ROT_K;
@@ -14,6 +15,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Growing;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -67,6 +69,23 @@ public final class Past implements AutoCloseable {
     @Override
     public KeysAndValues with(int length, KeysAndValues own) {
       return all.and(own);
+    }
+  }
+
+  /** One text's, for several that continue from it. */
+  private record Repeated(KeysAndValues one, int times) implements Layer {
+    @Override
+    public KeysAndValues first(int length) {
+      var first = new Fixed(one).first(length);
+      return times == 1
+          ? first
+          : new KeysAndValues(
+              first.keys.repeatEach(BATCH, times), first.values.repeatEach(BATCH, times));
+    }
+
+    @Override
+    public KeysAndValues with(int length, KeysAndValues own) {
+      return first(length).and(own);
     }
   }
 
@@ -179,6 +198,27 @@ public final class Past implements AutoCloseable {
       past.close();
       throw e;
     }
+  }
+
+  /**
+   * This past of one text as the past of several, which all continue from it. It reads this past's
+   * memory: keep this one open.
+   *
+   * @param texts how many
+   * @throws FresnelException if this past is of more than one text, or there are no texts
+   */
+  public Past forTexts(int texts) {
+    owner.requireOpen();
+    if (batch() != 1 || texts < 1) {
+      throw new FresnelException(
+          "a past of one text can be that of 1 or more; this is of %d texts, wanted are %d"
+              .formatted(batch(), texts));
+    }
+    var past = new Past(model, 0, length, Collections.nCopies(texts, paddings.get(0)));
+    for (int layer = 0; layer < layers.size(); layer++) {
+      past.layers.add(new Repeated(first(layer, length), texts));
+    }
+    return past;
   }
 
   private static HookKind keys(Transformer model) {

@@ -2,6 +2,7 @@ package dev.fresnel.model;
 
 import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
@@ -23,6 +24,7 @@ import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.text.Bos;
 import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.Tokens;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -306,6 +308,29 @@ public final class Transformer implements AutoCloseable {
     weights.requireOpen();
     given.vectors(residual);
     return Scope.result(() -> capped(Fused.linear(residual, toLogits, D_MODEL)));
+  }
+
+  /**
+   * The logits of some tokens only, of a vector that has passed the final norm: {@link #unembed}
+   * without the rest of the vocabulary.
+   *
+   * @param residual [.., d_model]
+   * @param ids the tokens, from 0 to the number of logits less 1
+   * @return [.., d_vocab], one per id, in their order
+   */
+  public Tensor unembed(Tensor residual, int... ids) {
+    weights.requireOpen();
+    given.vectors(residual);
+    long[] columns = Arrays.stream(ids).asLongStream().toArray();
+    return Scope.result(
+        () -> {
+          Tensor bias = toLogits.bias();
+          var some =
+              new Fused.Layer(
+                  toLogits.weight().gather(D_VOCAB, columns),
+                  bias == null ? null : bias.gather(D_VOCAB, columns));
+          return capped(Fused.linear(residual, some, D_MODEL));
+        });
   }
 
   private Tensor capped(Tensor logits) {

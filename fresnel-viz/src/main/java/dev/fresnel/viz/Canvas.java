@@ -22,6 +22,11 @@ interface Canvas {
       this.light = light;
       this.dark = dark;
     }
+
+    /** The colour on the background of a theme. */
+    int in(Theme theme) {
+      return theme == Theme.LIGHT ? light : dark;
+    }
   }
 
   /** How a line is drawn: its width, then the lengths of dashes and gaps in turn. */
@@ -69,6 +74,17 @@ interface Canvas {
    * @param y the height of the base line
    */
   void text(Ink ink, double size, boolean bold, Anchor anchor, double x, double y, String text);
+
+  /** Writes one line of text from bottom to top; it begins at a point. */
+  void upright(Ink ink, double size, double x, double y, String text);
+
+  /** Fills a rectangle with a colour, 0xRRGGBB, which is the same in every theme. */
+  void fill(int colour, double x, double y, double width, double height);
+
+  /**
+   * Writes one line of text in a colour, 0xRRGGBB, with its middle above a point of the base line.
+   */
+  void label(int colour, double size, double x, double y, String text);
 
   /**
    * Shows a text, and a vertical line at x, while a pointer hovers over a rectangle. A canvas that

@@ -81,7 +81,7 @@ public final class CurvesFigure extends Figure {
    *     fonts to draw with
    */
   public void writePng(Path file) {
-    var png = RasterCanvas.png(width(), height(), PNG_SCALE, this::drawAll);
+    var png = RasterCanvas.png(width(), height(), PNG_SCALE, Theme.LIGHT, this::drawAll);
     WholeFile.write(file, png);
   }
 

@@ -4,6 +4,7 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import java.util.List;
@@ -44,22 +45,22 @@ public abstract class Figure {
   }
 
   /** One detector's scores: a row per layer, a column per head. */
-  public static Figure heads(HeadScores scores) {
+  public static HeatMapFigure heads(HeadScores scores) {
     return heads(List.of(scores));
   }
 
   /** The scores of several detectors on the same model: side by side, in the same colours. */
-  public static Figure heads(List<HeadScores> scores) {
+  public static HeatMapFigure heads(List<HeadScores> scores) {
     return HeatMapFigure.ofScores(List.copyOf(scores));
   }
 
   /** What each head, and beside the heads each other component, adds to the next token's logit. */
-  public static Figure attribution(Attribution attribution) {
+  public static HeatMapFigure attribution(Attribution attribution) {
     return HeatMapFigure.of(attribution);
   }
 
   /** Numbers in rows and columns, as a heat map. */
-  public static Figure heatMap(HeatMap map) {
+  public static HeatMapFigure heatMap(HeatMap map) {
     return heatMaps(List.of(map));
   }
 
@@ -68,8 +69,16 @@ public abstract class Figure {
    *
    * @throws FresnelException if there is none, or their units differ
    */
-  public static Figure heatMaps(List<HeatMap> maps) {
+  public static HeatMapFigure heatMaps(List<HeatMap> maps) {
     return HeatMapFigure.of(List.copyOf(maps));
+  }
+
+  /**
+   * A sweep's results as heat maps: normalised where there is a clean and a corrupted run, else the
+   * change of the metric.
+   */
+  public static Figure sweep(Sweep sweep) {
+    return SweepMaps.figure(sweep);
   }
 
   /** A text: each token with its index and its id. */

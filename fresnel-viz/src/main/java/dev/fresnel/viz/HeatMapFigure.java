@@ -4,14 +4,22 @@ import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.WholeFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Heat maps side by side, in the same colours: of any numbers, of head scores, of an attribution.
+ *
+ * <pre>{@code
+ * Figure.heatMap(map).picture(640, Theme.DARK).writePng(Path.of("patching.png"));
+ * Figure.heatMap(map).writeCsv(Path.of("patching.csv"));
+ * }</pre>
  */
-final class HeatMapFigure extends Figure {
+public final class HeatMapFigure extends Figure {
   /** One map; the message stands in its place where there is nothing to show. */
   private record Panel(HeatMap map, @Nullable String message) {}
 
@@ -99,8 +107,57 @@ final class HeatMapFigure extends Figure {
   }
 
   @Override
-  public Figure titled(String title) {
+  public HeatMapFigure titled(String title) {
     return new HeatMapFigure(title, ownTitle, panels, attribution);
+  }
+
+  /**
+   * The maps as a picture, with the cells, colours and numbers that a page shows, and one colour
+   * bar.
+   *
+   * @param width in CSS pixels; a map with many columns may need more
+   * @throws FresnelException if the width is less than 100
+   */
+  public Picture picture(int width, Theme theme) {
+    if (width < 100) {
+      throw new FresnelException(
+          "a picture of heat maps must be at least 100 pixels wide, got " + width);
+    }
+    var drawing = new HeatMapDrawing(panels.stream().map(Panel::map).toList(), width, theme);
+    return new Picture(
+        drawing.width(), drawing.height(), theme, drawing.description(), drawing::draw);
+  }
+
+  /**
+   * Writes the numbers as a CSV file: a line per cell, with the map's name, its row, its column and
+   * the value. A missing value is {@code NaN}.
+   *
+   * @throws FresnelException if the file cannot be written
+   */
+  public void writeCsv(Path file) {
+    var first = panels.get(0).map();
+    var csv = new StringBuilder("map,");
+    csv.append(quoted(first.rows().title())).append(',');
+    csv.append(quoted(first.columns().title())).append(',');
+    csv.append(quoted(first.unit())).append("\r\n");
+    for (var panel : panels) {
+      var map = panel.map();
+      var values = map.values();
+      for (int row = 0; row < values.length; row++) {
+        for (int column = 0; column < values[row].length; column++) {
+          csv.append(quoted(map.name())).append(',');
+          csv.append(quoted(map.rows().texts().get(row))).append(',');
+          csv.append(quoted(map.columns().texts().get(column))).append(',');
+          csv.append(values[row][column]).append("\r\n");
+        }
+      }
+    }
+    WholeFile.write(file, csv.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A field of a CSV file, in quotes where RFC 4180 asks for them. */
+  private static String quoted(String text) {
+    return text.matches("[^\",\r\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
   }
 
   @Override

@@ -20,10 +20,18 @@ public sealed interface Labels {
   /** The number of labels. */
   int size();
 
+  /** The labels as text, in order. */
+  List<String> texts();
+
   /** Labels that are plain text. */
   record Names(String title, List<String> names) implements Labels {
     public Names {
       names = List.copyOf(names);
+    }
+
+    @Override
+    public List<String> texts() {
+      return names;
     }
 
     @Override
@@ -36,6 +44,19 @@ public sealed interface Labels {
   record Tokens(String title, List<Token> tokens) implements Labels {
     public Tokens {
       tokens = List.copyOf(tokens);
+    }
+
+    @Override
+    public List<String> texts() {
+      return IntStream.range(0, tokens.size()).mapToObj(at -> at + " " + shown(at)).toList();
+    }
+
+    /** A token's text with its spaces and line ends visible; its id where it has no text. */
+    private String shown(int at) {
+      var text = tokens.get(at).text();
+      return text == null
+          ? "#" + tokens.get(at).id()
+          : text.replace(' ', '·').replace('\n', '↵').replace('\t', '→');
     }
 
     @Override

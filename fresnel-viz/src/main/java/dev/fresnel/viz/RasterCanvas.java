@@ -17,12 +17,14 @@ import java.io.UncheckedIOException;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 
-/** A canvas of pixels, in light colours. */
+/** A canvas of pixels. */
 final class RasterCanvas implements Canvas {
   private final Graphics2D graphics;
+  private final Theme theme;
 
-  private RasterCanvas(Graphics2D graphics) {
+  private RasterCanvas(Graphics2D graphics, Theme theme) {
     this.graphics = graphics;
+    this.theme = theme;
   }
 
   /**
@@ -33,7 +35,7 @@ final class RasterCanvas implements Canvas {
    * @param scale pixels of the file per CSS pixel
    * @throws FresnelException if this Java cannot draw text
    */
-  static byte[] png(double width, double height, int scale, Consumer<Canvas> drawing) {
+  static byte[] png(double width, double height, int scale, Theme theme, Consumer<Canvas> drawing) {
     var image =
         new BufferedImage(
             (int) Math.ceil(width * scale),
@@ -49,9 +51,9 @@ final class RasterCanvas implements Canvas {
       graphics.setRenderingHint(
           RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
       graphics.scale(scale, scale);
-      graphics.setColor(new Color(Ink.SURFACE.light));
+      graphics.setColor(new Color(Ink.SURFACE.in(theme)));
       graphics.fill(new Rectangle2D.Double(0, 0, width, height));
-      drawing.accept(new RasterCanvas(graphics));
+      drawing.accept(new RasterCanvas(graphics, theme));
       graphics.dispose();
     } catch (LinkageError | InternalError | AWTError e) {
       // There are no fonts or no drawing library, or the screen cannot be reached.
@@ -78,7 +80,7 @@ final class RasterCanvas implements Canvas {
   public Canvas moved(double right, double down) {
     var moved = (Graphics2D) graphics.create();
     moved.translate(right, down);
-    return new RasterCanvas(moved);
+    return new RasterCanvas(moved, theme);
   }
 
   @Override
@@ -97,22 +99,47 @@ final class RasterCanvas implements Canvas {
             10,
             dashes.length == 0 ? null : dashes,
             0));
-    graphics.setColor(new Color(ink.light));
+    graphics.setColor(new Color(ink.in(theme)));
     graphics.draw(path);
   }
 
   @Override
   public void dot(Ink ink, double x, double y, double radius) {
-    graphics.setColor(new Color(ink.light));
+    graphics.setColor(new Color(ink.in(theme)));
     graphics.fill(new Ellipse2D.Double(x - radius, y - radius, 2 * radius, 2 * radius));
   }
 
   @Override
   public void text(
       Ink ink, double size, boolean bold, Anchor anchor, double x, double y, String text) {
+    write(ink.in(theme), size, bold, anchor, x, y, text);
+  }
+
+  @Override
+  public void upright(Ink ink, double size, double x, double y, String text) {
+    var before = graphics.getTransform();
+    graphics.translate(x, y);
+    graphics.rotate(-Math.PI / 2);
+    write(ink.in(theme), size, false, Anchor.START, 0, 0, text);
+    graphics.setTransform(before);
+  }
+
+  @Override
+  public void fill(int colour, double x, double y, double width, double height) {
+    graphics.setColor(new Color(colour));
+    graphics.fill(new Rectangle2D.Double(x, y, width, height));
+  }
+
+  @Override
+  public void label(int colour, double size, double x, double y, String text) {
+    write(colour, size, false, Anchor.MIDDLE, x, y, text);
+  }
+
+  private void write(
+      int colour, double size, boolean bold, Anchor anchor, double x, double y, String text) {
     var font = new Font(Font.SANS_SERIF, bold ? Font.BOLD : Font.PLAIN, 1);
     graphics.setFont(font.deriveFont((float) size));
-    graphics.setColor(new Color(ink.light));
+    graphics.setColor(new Color(colour));
     double width =
         graphics.getFont().getStringBounds(text, graphics.getFontRenderContext()).getWidth();
     double before =

@@ -1,21 +1,28 @@
 package dev.fresnel.viz;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A canvas of SVG elements. Each element has its ink's light colour as an attribute, which every
  * reader of SVG knows, and a class with the ink's name, by which a style sheet changes the colour.
  *
+ * @param theme the theme; null for that of its reader's system
  * @param out the elements so far
  * @param right how far the origin is moved to the right
  * @param down how far the origin is moved down
  */
-record SvgCanvas(StringBuilder out, double right, double down) implements Canvas {
+record SvgCanvas(@Nullable Theme theme, StringBuilder out, double right, double down)
+    implements Canvas {
   static final String FONT =
       "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
   SvgCanvas() {
-    this(new StringBuilder(), 0, 0);
+    this(null);
+  }
+
+  SvgCanvas(@Nullable Theme theme) {
+    this(theme, new StringBuilder(), 0, 0);
   }
 
   /** The drawing as an element of an HTML page, whose style sheet knows the classes. */
@@ -23,7 +30,7 @@ record SvgCanvas(StringBuilder out, double right, double down) implements Canvas
     return "<svg role=\"img\" " + opening(width, height, description) + ">" + out + "</svg>";
   }
 
-  /** The drawing as a file of its own, light or dark as its reader's system is. */
+  /** The drawing as a file of its own. */
   String document(double width, double height, String description) {
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\""
         + number(width)
@@ -31,9 +38,9 @@ record SvgCanvas(StringBuilder out, double right, double down) implements Canvas
         + number(height)
         + "\" "
         + opening(width, height, description)
-        + ">\n<style>"
-        + style()
-        + "</style>\n<rect width=\"100%\" height=\"100%\" "
+        + ">\n"
+        + (theme == null ? "<style>" + style() + "</style>\n" : "")
+        + "<rect width=\"100%\" height=\"100%\" "
         + ink(Ink.SURFACE, "fill")
         + "/>\n"
         + out
@@ -55,7 +62,7 @@ record SvgCanvas(StringBuilder out, double right, double down) implements Canvas
 
   @Override
   public Canvas moved(double right, double down) {
-    return new SvgCanvas(out, this.right + right, this.down + down);
+    return new SvgCanvas(theme, out, this.right + right, this.down + down);
   }
 
   @Override
@@ -95,6 +102,28 @@ record SvgCanvas(StringBuilder out, double right, double down) implements Canvas
   }
 
   @Override
+  public void upright(Ink ink, double size, double x, double y, String text) {
+    out.append("<text ").append(ink(ink, "fill")).append(" font-size=\"").append(number(size));
+    out.append("\" transform=\"translate(").append(x(x)).append(' ').append(y(y));
+    out.append(") rotate(-90)\">").append(Html.escaped(text)).append("</text>\n");
+  }
+
+  @Override
+  public void fill(int colour, double x, double y, double width, double height) {
+    out.append("<rect fill=\"").append(hex(colour)).append("\" x=\"").append(x(x));
+    out.append("\" y=\"").append(y(y)).append("\" width=\"").append(number(width));
+    out.append("\" height=\"").append(number(height)).append("\"/>\n");
+  }
+
+  @Override
+  public void label(int colour, double size, double x, double y, String text) {
+    out.append("<text fill=\"").append(hex(colour)).append("\" font-size=\"");
+    out.append(number(size)).append("\" text-anchor=\"middle\" x=\"").append(x(x));
+    out.append("\" y=\"").append(y(y)).append("\">").append(Html.escaped(text));
+    out.append("</text>\n");
+  }
+
+  @Override
   public void note(double left, double right, double top, double bottom, double x, String text) {
     out.append("<g class=\"note\" opacity=\"0\" pointer-events=\"all\"><title>");
     out.append(Html.escaped(text)).append("</title><rect fill=\"none\" x=\"").append(x(left));
@@ -112,7 +141,10 @@ record SvgCanvas(StringBuilder out, double right, double down) implements Canvas
     return number(down + y);
   }
 
-  private static String ink(Ink ink, String use) {
+  private String ink(Ink ink, String use) {
+    if (theme != null) {
+      return use + "=\"" + hex(ink.in(theme)) + '"';
+    }
     return "class=\""
         + name(ink)
         + "\" color=\""

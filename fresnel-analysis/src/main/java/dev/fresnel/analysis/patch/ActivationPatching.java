@@ -1,0 +1,213 @@
+package dev.fresnel.analysis.patch;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Activation patching: replaces one activation of a run by that of another text, cell by cell, and
+ * measures what follows. A value: every method gives a new one.
+ *
+ * <pre>{@code
+ * var pair = PromptPair.of(model, clean, corrupted, " Mary", " John");
+ * Sweep resid = ActivationPatching.of(model).run(pair);                        // [layer][position]
+ * Sweep heads = ActivationPatching.of(model).what(HEAD_OUT).by(HEAD).run(pair); // [layer][head]
+ * }</pre>
+ *
+ * <p>The numbers are those of TransformerLens's {@code patching.py}. A sweep computes only what a
+ * cell can change: see {@link CellRuns}.
+ *
+ * @param model runs the texts
+ * @param what the activation that is replaced
+ * @param by how much of it one cell replaces
+ * @param measure what is measured
+ * @param direction which run is changed
+ * @param memory the bytes that a batch of runs may take, beside the model
+ */
+public record ActivationPatching(
+    Transformer model,
+    PatchSite what,
+    PatchBy by,
+    Measure measure,
+    Direction direction,
+    long memory) {
+  /** The memory for batches where none is given: 2 GB. */
+  public static final long DEFAULT_MEMORY = 2_000_000_000;
+
+  /**
+   * @throws FresnelException if the model has no such activation, or it has no heads and cells are
+   *     heads
+   */
+  public ActivationPatching {
+    if (by == PatchBy.HEAD && !what.ofHeads()) {
+      throw new FresnelException(
+          what.label() + " has no heads; patch it by position, or patch a head's activation");
+    }
+    if (by == PatchBy.SOURCE && what != PatchSite.HEAD_PATTERN) {
+      throw new FresnelException(
+          "only head_pattern has sources, not " + what.label() + "; patch it by position");
+    }
+    if (!model.hookPoints().contains(what.kind().at(0))) {
+      throw new FresnelException(
+          "%s has no %s; patch another activation"
+              .formatted(model.config().name(), what.kind().at(0)));
+    }
+  }
+
+  /**
+   * The residual stream before each layer, by position; the logit difference; the clean run's
+   * activations put into the corrupted run.
+   */
+  public static ActivationPatching of(Transformer model) {
+    return new ActivationPatching(
+        model,
+        PatchSite.RESID_PRE,
+        PatchBy.POSITION,
+        Measure.logitDifference(),
+        Direction.CLEAN_INTO_CORRUPTED,
+        DEFAULT_MEMORY);
+  }
+
+  /** This sweep of another activation, by position. */
+  public ActivationPatching what(PatchSite other) {
+    return new ActivationPatching(model, other, PatchBy.POSITION, measure, direction, memory);
+  }
+
+  public ActivationPatching by(PatchBy other) {
+    return new ActivationPatching(model, what, other, measure, direction, memory);
+  }
+
+  public ActivationPatching measure(Measure other) {
+    return new ActivationPatching(model, what, by, other, direction, memory);
+  }
+
+  public ActivationPatching direction(Direction other) {
+    return new ActivationPatching(model, what, by, measure, other, memory);
+  }
+
+  /** This sweep with another bound for the memory of its batches, in bytes. */
+  public ActivationPatching memory(long bytes) {
+    return new ActivationPatching(model, what, by, measure, direction, bytes);
+  }
+
+  /**
+   * The memory that the sweep of texts of a length takes at its peak, beside the model, in bytes:
+   * an estimate from above of its batches and of the runs that it keeps.
+   */
+  public long peakBytes(int length) {
+    return batching(length).peakBytes() + keptBytes(length);
+  }
+
+  private long keptBytes(int length) {
+    var sizes = model.config().sizes();
+    long pattern = what == PatchSite.HEAD_PATTERN ? (long) sizes.heads() * length : 0;
+    long row = 3L * sizes.dModel() + 6L * sizes.keyValueHeads() * sizes.dHead() + pattern;
+    return Float.BYTES * sizes.layers() * row * length;
+  }
+
+  private Batching batching(int length) {
+    boolean pattern = what == PatchSite.HEAD_PATTERN;
+    return Batching.of(model.config(), length, measure, pattern, memory);
+  }
+
+  /** Patches one pair. */
+  public Sweep run(PromptPair pair) {
+    return run(List.of(pair));
+  }
+
+  /** Patches many pairs: results are means over them, with their spread. */
+  public Sweep run(List<PromptPair> pairs) {
+    return run(pairs, SweepProgress.NONE);
+  }
+
+  /**
+   * Patches many pairs.
+   *
+   * @param progress is told of every batch, and may stop the sweep: cells that were not computed
+   *     for every pair are NaN
+   * @throws FresnelException if there are no pairs, or cells are positions and the pairs have
+   *     different numbers of tokens
+   */
+  public Sweep run(List<PromptPair> pairs, SweepProgress progress) {
+    if (pairs.isEmpty()) {
+      throw new FresnelException("patching needs at least one pair of texts, got none");
+    }
+    int length = pairs.get(0).length();
+    for (int i = 0; i < pairs.size(); i++) {
+      if (by != PatchBy.HEAD && pairs.get(i).length() != length) {
+        throw new FresnelException(
+            "pairs that are patched by position need one number of tokens: pair 0 has %d, pair %d has %d; patch by head, or give pairs of one length"
+                .formatted(length, i, pairs.get(i).length()));
+      }
+    }
+    var axes = cells(length).axes();
+    int count = axes.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
+    var tally = new Tally(pairs.size(), count, progress);
+    for (PromptPair pair : pairs) {
+      if (!tally.stopped()) {
+        patch(pair, tally);
+      }
+      tally.next();
+    }
+    var first = pairs.get(0);
+    return new Sweep(
+        "patch",
+        model.config().name(),
+        what.label(),
+        by.label(),
+        direction.label(),
+        measure.name(),
+        axes,
+        tally.means(),
+        tally.clean(),
+        tally.corrupted(),
+        pairs.size(),
+        tally.spread(),
+        first.clean().row(0),
+        first.corrupted().row(0));
+  }
+
+  /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */
+  public List<Sweep> every(List<PatchSite> sites, List<PromptPair> pairs) {
+    return sites.stream().map(site -> what(site).by(by).run(pairs)).toList();
+  }
+
+  private PatchCells cells(int length) {
+    return new PatchCells(what, by, model.config().sizes(), length);
+  }
+
+  private void patch(PromptPair pair, Tally tally) {
+    boolean restores = direction == Direction.CLEAN_INTO_CORRUPTED;
+    var ofSource = RunPlan.capture(what.kind());
+    var ofBase = CellRuns.plan(model);
+    try (var clean = model.run(pair.clean(), restores ? ofSource : ofBase);
+        var corrupted = model.run(pair.corrupted(), restores ? ofBase : ofSource)) {
+      Run base = restores ? corrupted : clean;
+      Run source = restores ? clean : corrupted;
+      var reading = measure.reading(clean, base, pair);
+      double[] unpatched = {reading.of(clean, 0)[0], reading.of(corrupted, 0)[0]};
+      tally.begin(unpatched[0], unpatched[1]);
+      int differs = pair.firstDifference();
+      var all = cells(pair.length()).all(layer -> source.cache().get(what.kind(), layer), differs);
+      var byChange =
+          all.stream()
+              .collect(
+                  Collectors.partitioningBy(
+                      cell -> cell.from() >= differs && differs < pair.length()));
+      tally.same(byChange.get(false), restores ? unpatched[1] : unpatched[0]);
+      new CellRuns(what.kind(), base, reading, batching(pair.length()))
+          .run(byChange.get(true), tally::found);
+    }
+  }
+
+  /** The settings, for a page's footer. */
+  @Override
+  public String toString() {
+    return String.join(
+        ", ", Arrays.asList(what.label(), "by " + by.label(), measure.name(), direction.label()));
+  }
+}

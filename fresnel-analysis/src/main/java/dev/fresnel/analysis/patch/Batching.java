@@ -1,0 +1,96 @@
+package dev.fresnel.analysis.patch;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.config.ModelConfig;
+import java.util.Locale;
+
+/**
+ * How a sweep's cells are put into batches, and the memory that this takes.
+ *
+ * @param model the model's configuration
+ * @param length the number of positions of the text
+ * @param wholeText whether every run computes all positions
+ * @param everyLogit whether logits of all positions are read
+ * @param pattern whether attention patterns stay in memory
+ * @param texts the most texts of a batch, at the text's full length
+ */
+record Batching(
+    ModelConfig model,
+    int length,
+    boolean wholeText,
+    boolean everyLogit,
+    boolean pattern,
+    int texts) {
+  /**
+   * The most rows, positions of all texts, of a batch. Products are at their full rate from some
+   * hundred rows on, and a batch that leaves the processor's caches gains nothing.
+   */
+  private static final int ROWS = 2048;
+
+  /** Float32. */
+  private static final long BYTES = 4;
+
+  /** A suffix this short is computed whole for all its cells: a run has a cost of its own. */
+  private static final int SHORT = 4;
+
+  /** Cells share a start where that adds at most about one position in this many. */
+  private static final int SHARE = 8;
+
+  /**
+   * The batches for one text.
+   *
+   * @param memory the bytes that they may take, beside the model and the runs that the sweep keeps
+   * @throws FresnelException if one cell alone needs more
+   */
+  static Batching of(ModelConfig model, int length, Measure measure, boolean pattern, long memory) {
+    var one =
+        new Batching(
+            model, length, measure.readsWholeText(), measure.readsEveryLogit(), pattern, 1);
+    long each = one.peakBytes();
+    if (each > memory) {
+      throw new FresnelException(
+          "one run of this sweep needs about %s, and %s are allowed; allow more, or give shorter texts"
+              .formatted(megabytes(each), megabytes(memory)));
+    }
+    long most = Math.max(1, ROWS / length);
+    return new Batching(
+        model, length, one.wholeText, one.everyLogit, pattern, (int) Math.min(most, memory / each));
+  }
+
+  static String megabytes(long bytes) {
+    return String.format(Locale.ROOT, "%,.0f MB", Math.ceil(bytes / 1e6));
+  }
+
+  /** The first position that runs compute for cells that change positions from this one on. */
+  int start(int from) {
+    return wholeText
+        ? 0
+        : length - from <= SHORT ? Math.min(from, Math.max(0, length - SHORT)) : from;
+  }
+
+  /** The last first position of the cells that run together with those of this one. */
+  int last(int from) {
+    int left = length - from;
+    return wholeText || left <= SHORT ? length : from + Math.max(1, left / SHARE) - 1;
+  }
+
+  /** How many cells run together from a start on. */
+  int cells(int start) {
+    return (int) Math.min(Integer.MAX_VALUE, (long) texts * length / Math.max(1, length - start));
+  }
+
+  /**
+   * The memory of one batch, in bytes: what a layer and the measure hold at once, at the text's
+   * full length.
+   */
+  long peakBytes() {
+    var sizes = model.sizes();
+    long heads = (long) sizes.dHead() * (sizes.heads() + 2L * sizes.keyValueHeads());
+    // The residual stream before and behind a layer, its norm and sums; queries, keys and values
+    // twice, with those of the past; the neurons twice, with the gate's.
+    long row = 6L * sizes.dModel() + 2 * heads + 3L * model.mlp().width();
+    long scores = pattern ? 3L * sizes.heads() * length : sizes.heads() * (long) length;
+    long logits = (everyLogit ? 3L * length : 3L) * sizes.vocabularyOut();
+    return BYTES * texts * ((row + scores) * length + logits);
+  }
+}

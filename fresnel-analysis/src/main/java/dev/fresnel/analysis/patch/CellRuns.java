@@ -1,0 +1,170 @@
+package dev.fresnel.analysis.patch;
+
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.hook.HookKind.RESID_PRE;
+
+import dev.fresnel.hook.Hook;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Past;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a sweep's cells, and computes of each only what can differ from the base run: the layers
+ * from the changed one on, and the positions from the changed one on. What stands before comes from
+ * the base run: its residual stream before the layer, and its keys and values of earlier positions.
+ *
+ * <p>Cells with nearby first positions go through the layers together. A cell joins the batch
+ * before its own layer, so that later layers read large batches, and no layer computes a cell that
+ * it cannot change.
+ */
+final class CellRuns {
+  /** Takes a cell's number. */
+  @FunctionalInterface
+  interface Found {
+    /** Returns false to stop. */
+    boolean accept(List<Cell> cells, double[] numbers);
+  }
+
+  private final Transformer model;
+  private final HookKind kind;
+  private final Run base;
+  private final Measure.Reading reading;
+  private final Batching batching;
+
+  /**
+   * @param kind the place that all cells change
+   * @param base a run of {@link #plan} of one text
+   */
+  CellRuns(HookKind kind, Run base, Measure.Reading reading, Batching batching) {
+    this.model = base.model();
+    this.kind = kind;
+    this.base = base;
+    this.reading = reading;
+    this.batching = batching;
+  }
+
+  /** What the base run has to keep. */
+  static RunPlan plan(Transformer model) {
+    return Past.plan(model).and(RunPlan.capture(RESID_PRE));
+  }
+
+  /** Measures all cells, batch by batch; stops where {@code found} says so. */
+  void run(List<Cell> cells, Found found) {
+    var sorted = new ArrayList<>(cells);
+    sorted.sort(
+        Comparator.comparingInt(Cell::from)
+            .thenComparingInt(Cell::layer)
+            .thenComparingInt(Cell::index));
+    for (int first = 0; first < sorted.size(); ) {
+      int start = batching.start(sorted.get(first).from());
+      int end = first;
+      int last = batching.last(sorted.get(first).from());
+      while (end < sorted.size() && sorted.get(end).from() <= last) {
+        end++;
+      }
+      var block = new ArrayList<>(sorted.subList(first, end));
+      block.sort(Comparator.comparingInt(Cell::layer).thenComparingInt(Cell::index));
+      if (!inBatches(block, start, found)) {
+        return;
+      }
+      first = end;
+    }
+  }
+
+  private boolean inBatches(List<Cell> block, int start, Found found) {
+    int size = batching.cells(start);
+    try (var past = start == 0 ? null : Past.of(base, start)) {
+      for (int first = 0; first < block.size(); first += size) {
+        var batch = block.subList(first, Math.min(block.size(), first + size));
+        if (!found.accept(batch, batch(batch, start, past))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private double[] batch(List<Cell> cells, int start, @Nullable Past past) {
+    Run run = null;
+    try {
+      int done = 0;
+      while (done < cells.size()) {
+        int layer = cells.get(done).layer();
+        int first = done;
+        while (done < cells.size() && cells.get(done).layer() == layer) {
+          done++;
+        }
+        int next = done < cells.size() ? cells.get(done).layer() : model.layers();
+        var joining = cells.subList(first, done);
+        Run before = run;
+        run = through(before, joining, start, next, past);
+        if (before != null) {
+          before.close();
+        }
+      }
+      return run == null ? new double[0] : reading.of(run, start);
+    } finally {
+      if (run != null) {
+        run.close();
+      }
+    }
+  }
+
+  /** Runs the batch and the cells that join it up to a layer. */
+  private Run through(
+      @Nullable Run before, List<Cell> joining, int start, int next, @Nullable Past past) {
+    int layer = joining.get(0).layer();
+    int already = before == null ? 0 : before.tokens().batch();
+    int texts = already + joining.size();
+    try (var scope = Scope.open()) {
+      Tensor own =
+          base.cache()
+              .get(RESID_PRE, layer)
+              .slice(POS, start, base.tokens().length())
+              .repeatEach(BATCH, joining.size());
+      Tensor entering =
+          before == null ? own : Tensor.concatenate(BATCH, List.of(before.residual(), own));
+      var plan =
+          RunPlan.nothing()
+              .edit(kind.at(layer), edits(joining, already, start))
+              .startAt(layer, entering);
+      if (next < model.layers()) {
+        plan = plan.stopAt(next);
+      }
+      var tokens = suffixes(start, texts);
+      return past == null ? model.run(tokens, plan) : model.run(tokens, plan, past.forTexts(texts));
+    }
+  }
+
+  /** Changes the texts that join, which stand behind those already there. */
+  private static Hook edits(List<Cell> joining, int already, int start) {
+    return (activation, at) -> {
+      var parts = new ArrayList<Tensor>();
+      if (already > 0) {
+        parts.add(activation.slice(BATCH, 0, already));
+      }
+      for (int i = 0; i < joining.size(); i++) {
+        Tensor one = activation.slice(BATCH, already + i, already + i + 1);
+        parts.add(joining.get(i).edit().apply(one, start).order(activation.dims()));
+      }
+      return Tensor.concatenate(BATCH, parts);
+    };
+  }
+
+  private Tokens suffixes(int start, int texts) {
+    int[] ids = base.tokens().ids(0);
+    return Tokens.ofRows(Collections.nCopies(texts, Arrays.copyOfRange(ids, start, ids.length)));
+  }
+}

@@ -1,0 +1,245 @@
+package dev.fresnel.analysis.patch;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.WholeFile;
+import dev.fresnel.text.Token;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The results of a sweep: one number per cell, with names for its axes. A value: its arrays are
+ * copied in and out.
+ *
+ * <pre>{@code
+ * Sweep sweep = ActivationPatching.of(model).run(pair);
+ * sweep.at(5, 14);              // layer 5, position 14
+ * sweep.normalised(5, 14);      // 0 as corrupted, 1 as clean
+ * sweep.save(Path.of("patch.json"));
+ * }</pre>
+ *
+ * @param experiment what was done: {@code patch}, {@code ablate}, {@code path-patch}
+ * @param model the model's name
+ * @param what the activation that was changed: {@code resid_pre}
+ * @param by what one cell is: {@code position}
+ * @param method how it was changed: {@code clean-into-corrupted}, {@code zero}
+ * @param metric what was measured: {@code logit-diff}
+ * @param axes outermost first
+ * @param values the metric of each run, the last axis fastest; over several texts, the mean. NaN
+ *     where a sweep was stopped
+ * @param clean the metric of the unchanged clean run; over several texts, the mean
+ * @param corrupted the same of the corrupted run; NaN where there is none
+ * @param texts how many texts or pairs of texts
+ * @param spread how far the texts differ; null for one
+ * @param tokens of the text, or the clean one; of the first where there are several
+ * @param corruptedTokens of the corrupted text; empty where there is none
+ */
+public record Sweep(
+    String experiment,
+    String model,
+    String what,
+    String by,
+    String method,
+    String metric,
+    List<Axis> axes,
+    double[] values,
+    double clean,
+    double corrupted,
+    int texts,
+    @Nullable Spread spread,
+    List<Token> tokens,
+    List<Token> corruptedTokens) {
+
+  /**
+   * How far the texts of a sweep differ, for each cell.
+   *
+   * @param standardError of the mean
+   * @param low the lower end of the bootstrap interval of the mean, {@link Statistics#LEVEL} wide
+   * @param high its upper end
+   */
+  public record Spread(double[] standardError, double[] low, double[] high) {
+    public Spread {
+      standardError = standardError.clone();
+      low = low.clone();
+      high = high.clone();
+    }
+
+    @Override
+    public double[] standardError() {
+      return standardError.clone();
+    }
+
+    @Override
+    public double[] low() {
+      return low.clone();
+    }
+
+    @Override
+    public double[] high() {
+      return high.clone();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Spread that
+          && Arrays.equals(standardError, that.standardError)
+          && Arrays.equals(low, that.low)
+          && Arrays.equals(high, that.high);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(standardError);
+    }
+  }
+
+  /**
+   * @throws FresnelException if there are not as many values as cells
+   */
+  public Sweep {
+    axes = List.copyOf(axes);
+    values = values.clone();
+    tokens = List.copyOf(tokens);
+    corruptedTokens = List.copyOf(corruptedTokens);
+    int cells = axes.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
+    if (cells != values.length) {
+      throw new FresnelException(
+          "a sweep over %s has %d values; got %d".formatted(axes, cells, values.length));
+    }
+  }
+
+  /** A copy, the last axis fastest. */
+  @Override
+  public double[] values() {
+    return values.clone();
+  }
+
+  /**
+   * The metric of one cell.
+   *
+   * @param indices one per axis, from 0
+   * @throws FresnelException if there is no such cell
+   */
+  public double at(int... indices) {
+    return values[index(indices)];
+  }
+
+  /**
+   * One cell on the scale on which the corrupted run is 0 and the clean run 1. NaN where these two
+   * are equal or there is no corrupted run.
+   */
+  public double normalised(int... indices) {
+    return normalised(at(indices));
+  }
+
+  /** All cells as {@link #normalised(int...)}, the last axis fastest. */
+  public double[] normalised() {
+    return Arrays.stream(values).map(this::normalised).toArray();
+  }
+
+  private double normalised(double value) {
+    return clean == corrupted ? Double.NaN : (value - corrupted) / (clean - corrupted);
+  }
+
+  /** How much each cell differs from the unchanged clean run, the last axis fastest. */
+  public double[] changes() {
+    return Arrays.stream(values).map(value -> value - clean).toArray();
+  }
+
+  /** Whether there is a corrupted run to compare with. */
+  public boolean hasCorrupted() {
+    return !Double.isNaN(corrupted);
+  }
+
+  /** Whether every cell was computed. */
+  public boolean complete() {
+    return Arrays.stream(values).noneMatch(Double::isNaN);
+  }
+
+  private int index(int... indices) {
+    if (indices.length != axes.size()) {
+      throw new FresnelException(
+          "a cell of this sweep has %d indices, %s; got %d"
+              .formatted(axes.size(), names(), indices.length));
+    }
+    int flat = 0;
+    for (int axis = 0; axis < indices.length; axis++) {
+      int size = axes.get(axis).size();
+      if (indices[axis] < 0 || indices[axis] >= size) {
+        throw new FresnelException(
+            "there is no %s %d: they are 0 to %d"
+                .formatted(axes.get(axis).name(), indices[axis], size - 1));
+      }
+      flat = flat * size + indices[axis];
+    }
+    return flat;
+  }
+
+  private List<String> names() {
+    return axes.stream().map(Axis::name).toList();
+  }
+
+  /** The cell's place on each axis. */
+  public int[] indices(int flat) {
+    var indices = new int[axes.size()];
+    int rest = flat;
+    for (int axis = indices.length - 1; axis >= 0; axis--) {
+      indices[axis] = rest % axes.get(axis).size();
+      rest /= axes.get(axis).size();
+    }
+    return indices;
+  }
+
+  /** The fields as JSON has them, in order: maps, lists, texts and numbers; null for NaN. */
+  public Map<String, Object> fields() {
+    return SweepJson.fields(this);
+  }
+
+  /** One JSON document, which {@link #open} reads. */
+  public String json() {
+    return SweepJson.text(this);
+  }
+
+  /** A line per cell: its index on each axis, its value, and what goes with it. */
+  public String csv() {
+    return SweepCsv.text(this);
+  }
+
+  /**
+   * Writes {@link #json} to a file. A reader finds the whole file or none.
+   *
+   * @throws FresnelException if the file cannot be written
+   */
+  public void save(Path file) {
+    WholeFile.write(file, json().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Reads what {@link #save} wrote.
+   *
+   * @throws FresnelException if the file cannot be read, or is no sweep
+   */
+  public static Sweep open(Path file) {
+    try {
+      return SweepJson.parse(Files.readString(file), file.toString());
+    } catch (IOException e) {
+      throw new FresnelException(file + " cannot be read: " + e, e);
+    }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Sweep that && SweepJson.fields(this).equals(SweepJson.fields(that));
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(experiment, model, what, by, Arrays.hashCode(values));
+  }
+}

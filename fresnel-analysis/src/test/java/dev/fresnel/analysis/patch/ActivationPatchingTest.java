@@ -1,0 +1,190 @@
+package dev.fresnel.analysis.patch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Metric;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.testkit.ToyModels;
+import dev.fresnel.text.Tokens;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ActivationPatchingTest {
+  /** What the sweep shares with the base run may differ from a whole run in the last bits. */
+  private static final double TOLERANCE = 1e-4;
+
+  private static final PromptPair PAIR =
+      new PromptPair(Tokens.of(3, 1, 4, 1, 5, 9, 2), Tokens.of(3, 8, 4, 1, 7, 9, 2), 7, 11);
+
+  @ParameterizedTest
+  @EnumSource(PatchSite.class)
+  void aSweepGivesTheNumbersOfWholeRuns(PatchSite site) {
+    for (Transformer model : List.of(ToyModels.gpt2Like(3), ToyModels.llamaLike(3))) {
+      for (PatchBy by : PatchBy.values()) {
+        boolean possible =
+            by == PatchBy.POSITION
+                || by == PatchBy.HEAD && site.ofHeads()
+                || by == PatchBy.SOURCE && site == PatchSite.HEAD_PATTERN;
+        boolean slow = by == PatchBy.SOURCE && model.config().sizes().keyValueHeads() < 4;
+        if (possible && !slow) {
+          var patching = ActivationPatching.of(model).what(site).by(by);
+          assertClose(patching.run(PAIR).values(), plain(model, site, by, PAIR));
+        }
+      }
+    }
+  }
+
+  /** The plain method: a whole run per cell, with one edit. */
+  private static double[] plain(Transformer model, PatchSite site, PatchBy by, PromptPair pair) {
+    var metric = Metric.logitDifference(-1, pair.answer(), pair.wrong());
+    var numbers = new ArrayList<Double>();
+    try (var clean = model.run(pair.clean(), RunPlan.capture(site.kind()))) {
+      var cells =
+          new PatchCells(site, by, model.config().sizes(), pair.length())
+              .all(layer -> clean.cache().get(site.kind(), layer), 0);
+      for (Cell cell : cells) {
+        var plan =
+            RunPlan.nothing()
+                .edit(site.kind().at(cell.layer()), (x, at) -> cell.edit().apply(x, 0));
+        try (var run = model.run(pair.corrupted(), plan)) {
+          numbers.add(metric.of(run).item());
+        }
+      }
+    }
+    return numbers.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private static void assertClose(double[] found, double[] expected) {
+    assertThat(found).hasSameSizeAs(expected);
+    for (int i = 0; i < found.length; i++) {
+      assertThat(found[i])
+          .as("cell %d", i)
+          .isCloseTo(expected[i], within(TOLERANCE * (1 + Math.abs(expected[i]))));
+    }
+  }
+
+  @Test
+  void aMetricOfOnesOwnGivesWhatTheBuiltInOneGives() {
+    var model = ToyModels.llamaLike(5);
+    var patching = ActivationPatching.of(model).what(PatchSite.ATTN_OUT);
+    var own = Measure.of("own", pair -> Metric.logitDifference(-1, pair.answer(), pair.wrong()));
+    var ofLogits =
+        Measure.ofLogits(
+            "of logits",
+            (logits, pair) ->
+                logits
+                    .select(dev.fresnel.hook.Dims.D_VOCAB, pair.answer())
+                    .minus(logits.select(dev.fresnel.hook.Dims.D_VOCAB, pair.wrong())));
+    double[] expected = patching.run(PAIR).values();
+    assertClose(patching.measure(own).run(PAIR).values(), expected);
+    assertClose(patching.measure(ofLogits).run(PAIR).values(), expected);
+  }
+
+  @Test
+  void theLossOfAPatchedRunCountsTheLossesBeforeThePatch() {
+    var model = ToyModels.gpt2Like(5);
+    var patching = ActivationPatching.of(model);
+    assertClose(
+        patching.measure(Measure.loss()).run(PAIR).values(),
+        patching.measure(Measure.of("loss", pair -> Metric.loss())).run(PAIR).values());
+  }
+
+  @Test
+  void patchingTheWholeLastPositionOfTheFirstLayerRestoresNothingThatTheKeysDecide() {
+    var sweep = ActivationPatching.of(ToyModels.gpt2Like(3)).run(PAIR);
+    // Position 0 and the last are the same tokens in both texts.
+    assertThat(sweep.at(0, 0)).isEqualTo(sweep.corrupted());
+    assertThat(sweep.at(0, 6)).isCloseTo(sweep.corrupted(), within(TOLERANCE));
+    assertThat(sweep.normalised(0, 0)).isZero();
+  }
+
+  @Test
+  void aTextPatchedIntoItselfChangesNothing() {
+    var same = new PromptPair(PAIR.clean(), PAIR.clean(), 7, 11);
+    var sweep = ActivationPatching.of(ToyModels.gpt2Like(3)).run(same);
+    assertThat(Arrays.stream(sweep.values()).distinct().toArray()).containsExactly(sweep.clean());
+    assertThat(sweep.normalised()).containsOnly(Double.NaN);
+  }
+
+  @Test
+  void severalPairsGiveTheirMeanAndItsSpread() {
+    var model = ToyModels.gpt2Like(3);
+    var other = new PromptPair(Tokens.of(9, 9, 1, 2), Tokens.of(9, 4, 1, 2), 5, 6);
+    var patching = ActivationPatching.of(model).what(PatchSite.HEAD_OUT).by(PatchBy.HEAD);
+    var one = patching.run(PAIR);
+    var two = patching.run(other);
+    var both = patching.run(List.of(PAIR, other));
+    assertThat(both.at(1, 2)).isCloseTo((one.at(1, 2) + two.at(1, 2)) / 2, within(1e-9));
+    assertThat(both.clean()).isCloseTo((one.clean() + two.clean()) / 2, within(1e-9));
+    // Of two numbers, the standard error is half their distance.
+    var spread = both.spread();
+    assertThat(spread.standardError()[6])
+        .isCloseTo(Math.abs(one.at(1, 2) - two.at(1, 2)) / 2, within(1e-9));
+    assertThat(spread.low()[6]).isCloseTo(Math.min(one.at(1, 2), two.at(1, 2)), within(1e-9));
+    assertThat(spread.high()[6]).isCloseTo(Math.max(one.at(1, 2), two.at(1, 2)), within(1e-9));
+    assertThat(one.spread()).isNull();
+  }
+
+  @Test
+  void aSweepInSmallBatchesGivesTheSameNumbersInLessMemory() {
+    var model = ToyModels.gpt2Like(3);
+    var patching = ActivationPatching.of(model).what(PatchSite.HEAD_Q).by(PatchBy.HEAD);
+    long little = patching.memory(20_000).peakBytes(7);
+    assertThat(little).isLessThan(patching.peakBytes(7));
+    assertClose(patching.memory(20_000).run(PAIR).values(), patching.run(PAIR).values());
+    assertThatThrownBy(() -> patching.memory(10).run(PAIR))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("allow more");
+  }
+
+  @Test
+  void aStoppedSweepKeepsWhatItHasAndSaysWhatIsMissing() {
+    var calls = new AtomicInteger();
+    var patching = ActivationPatching.of(ToyModels.gpt2Like(3));
+    var sweep = patching.run(List.of(PAIR), (done, total) -> calls.incrementAndGet() < 2);
+    assertThat(sweep.complete()).isFalse();
+    assertThat(Arrays.stream(sweep.values()).filter(Double::isFinite).count()).isPositive();
+    assertThat(calls).hasValue(2);
+  }
+
+  @Test
+  void aSavedSweepIsOpenedAgain(@TempDir Path folder) {
+    var patching = ActivationPatching.of(ToyModels.gpt2Like(3));
+    var pairs = List.of(PAIR, new PromptPair(PAIR.corrupted(), PAIR.clean(), 11, 7));
+    var sweep = patching.run(pairs);
+    var file = folder.resolve("sweep.json");
+    sweep.save(file);
+    assertThat(Sweep.open(file)).isEqualTo(sweep);
+    assertThat(sweep.csv().lines().findFirst())
+        .contains("layer,position,value,normalised,standard_error,low,high");
+    assertThat(sweep.csv().lines()).hasSize(1 + 3 * 7);
+    assertThatThrownBy(() -> Sweep.open(folder.resolve("none.json")))
+        .isInstanceOf(FresnelException.class);
+  }
+
+  @Test
+  void whatCannotBePatchedIsSaid() {
+    var model = ToyModels.gpt2Like(3);
+    assertThatThrownBy(() -> ActivationPatching.of(model).by(PatchBy.HEAD))
+        .hasMessageContaining("has no heads");
+    assertThatThrownBy(
+            () -> ActivationPatching.of(ToyModels.attentionOnly(3)).what(PatchSite.MLP_OUT))
+        .hasMessageContaining("has no blocks.0.hook_mlp_out");
+    assertThatThrownBy(() -> new PromptPair(Tokens.of(1, 2), Tokens.of(1, 2, 3), 0, 1))
+        .hasMessageContaining("clean has 2, corrupted 3")
+        .hasMessageContaining("[1, 2, 3]");
+    assertThatThrownBy(() -> ActivationPatching.of(model).run(PromptPair.alone(Tokens.of(1, 2))))
+        .hasMessageContaining("the pair has none");
+  }
+}

@@ -1,0 +1,162 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.patch.ActivationPatching;
+import dev.fresnel.analysis.patch.Direction;
+import dev.fresnel.analysis.patch.Measure;
+import dev.fresnel.analysis.patch.PatchBy;
+import dev.fresnel.analysis.patch.PatchSite;
+import dev.fresnel.analysis.patch.Sweep;
+import dev.fresnel.model.Transformer;
+import java.util.Locale;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Replaces activations of one text by those of another, and measures what follows. */
+@Command(
+    name = "patch",
+    description = {
+      "Activation patching: puts each activation of a clean run into a corrupted run, one at a"
+          + " time, and measures how far the answer comes back."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel patch --clean \" one two three one two\"",
+      "    --corrupted \" one two three one one\" --answer \" three\" --wrong \" two\"",
+      "  fresnel patch --model gpt2 --pairs pairs.jsonl --what head_out --by head",
+      "  fresnel patch --clean-tokens 1,2,3,1,2 --corrupted-tokens 1,2,3,1,1",
+      "    --answer-token 3 --metric log-prob --output patch.html",
+      "  fresnel patch --saved patch.json --output patch.html",
+      "",
+      "JSON: experiment, model, what, by, method (the direction), metric, axes",
+      "[{name, labels}], values, normalised (0 as corrupted, 1 as clean; null where",
+      "these are equal), clean, corrupted, texts, tokens, corrupted_tokens; with several",
+      "pairs standard_error and interval {level, low, high}. Values are",
+      "[layer][position], or [layer][head] with --by head, or [layer][position][head].",
+    })
+final class PatchCommand extends ModelCommand {
+  @Mixin private final PairOptions pairOptions = new PairOptions();
+  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+
+  /** What is measured. */
+  enum MetricChoice {
+    LOGIT_DIFF(Measure::logitDifference),
+    LOG_PROB(Measure::logProbability),
+    KL(Measure::klDivergence);
+
+    private final Supplier<Measure> measure;
+
+    MetricChoice(Supplier<Measure> measure) {
+      this.measure = measure;
+    }
+  }
+
+  @Option(
+      names = "--metric",
+      paramLabel = "M",
+      converter = SweepConverters.MetricConverter.class,
+      description = {
+        "logit-diff, the default: logit(answer) - logit(wrong) at the last position; log-prob: the"
+            + " answer's log probability; kl: KL(clean || run), in nats."
+      })
+  private MetricChoice metric = MetricChoice.LOGIT_DIFF;
+
+  @Option(
+      names = "--direction",
+      paramLabel = "D",
+      converter = SweepConverters.DirectionConverter.class,
+      description = "clean-into-corrupted, the default, or corrupted-into-clean.")
+  private Direction direction = Direction.CLEAN_INTO_CORRUPTED;
+
+  @Option(
+      names = "--what",
+      paramLabel = "W",
+      converter = SweepConverters.SiteConverter.class,
+      description = {
+        "resid_pre, the default, resid_mid, attn_out, mlp_out, head_out, head_q, head_k, head_v or"
+            + " head_pattern."
+      })
+  private PatchSite what = PatchSite.RESID_PRE;
+
+  @Option(
+      names = "--by",
+      paramLabel = "position|head",
+      converter = SweepConverters.ByConverter.class,
+      description = {
+        "position, the default: one position, and one head of head_*; head: one head at all"
+            + " positions."
+      })
+  private PatchBy by = PatchBy.POSITION;
+
+  @Spec private CommandSpec spec;
+
+  PatchCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  @Override
+  void prepare() {
+    if (by == PatchBy.HEAD && !what.ofHeads()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--by head needs heads, and %s has none; use --by position, or --what head_out"
+              .formatted(what.label()));
+    }
+    sweepOptions.requireWritable();
+    if (sweepOptions.reads()) {
+      if (pairOptions.any()) {
+        throw new ParameterException(
+            spec.commandLine(), "--saved shows saved results; leave out the texts and answers");
+      }
+      return;
+    }
+    pairOptions.prepare(metric != MetricChoice.KL, metric == MetricChoice.LOGIT_DIFF);
+  }
+
+  @Override
+  boolean needsModel() {
+    return !sweepOptions.reads();
+  }
+
+  @Override
+  Document withoutModel() {
+    return shown(sweepOptions.read("patch"));
+  }
+
+  @Override
+  Document answer(Transformer model) {
+    var pairs = pairOptions.pairs(model);
+    var patching =
+        ActivationPatching.of(model)
+            .what(what)
+            .by(by)
+            .measure(metric.measure.get())
+            .direction(direction)
+            .memory(sweepOptions.bytes());
+    int longest = pairs.stream().mapToInt(pair -> pair.length()).max().orElseThrow();
+    console.note(
+        String.format(
+            Locale.ROOT,
+            "The sweep takes at most about %,.0f MB beside the model (--memory bounds it).",
+            Math.ceil(patching.peakBytes(longest) / 1e6)));
+    return shown(
+        console.during(
+            "Patching " + model.config().name(),
+            progress ->
+                patching.run(
+                    pairs,
+                    (done, total) -> {
+                      progress.at("cell " + done + " of " + total, done, total);
+                      return !Thread.currentThread().isInterrupted();
+                    })));
+  }
+
+  private Document shown(Sweep sweep) {
+    sweepOptions.write(sweep);
+    return new SweepDocument(sweep);
+  }
+}

@@ -1,0 +1,115 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.patch.Sweep;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/** The result of a sweep. */
+record SweepDocument(Sweep sweep) implements Document {
+  /** How many cells are listed where there are too many axes for a table. */
+  private static final int STRONGEST = 20;
+
+  @Override
+  public Object json() {
+    return sweep.fields();
+  }
+
+  @Override
+  public String text() {
+    var text = new StringBuilder();
+    text.append(
+        "%s, %s of %s by %s (%s)%n"
+            .formatted(
+                Visible.message(sweep.model()),
+                sweep.experiment(),
+                sweep.what(),
+                sweep.by(),
+                sweep.method()));
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "%s: clean %.4f%s%s%n%n",
+            sweep.metric(),
+            sweep.clean(),
+            sweep.hasCorrupted()
+                ? String.format(Locale.ROOT, ", corrupted %.4f", sweep.corrupted())
+                : "",
+            sweep.texts() > 1 ? ", means over %d texts".formatted(sweep.texts()) : ""));
+    double[] shown = shown();
+    text.append(unit()).append("\n\n");
+    if (sweep.axes().size() == 2) {
+      text.append(table(shown));
+    }
+    text.append(strongest(shown));
+    return text.toString();
+  }
+
+  private String unit() {
+    if (!sweep.hasCorrupted()) {
+      return "Change of the metric";
+    }
+    return comparable()
+        ? "Normalised: 0 as the corrupted run, 1 as the clean run"
+        : "The metric; clean and corrupted are equal, so there is no scale between them";
+  }
+
+  private boolean comparable() {
+    return sweep.clean() != sweep.corrupted();
+  }
+
+  private double[] shown() {
+    if (!sweep.hasCorrupted()) {
+      return sweep.changes();
+    }
+    return comparable() ? sweep.normalised() : sweep.values();
+  }
+
+  private String table(double[] flat) {
+    var axes = sweep.axes();
+    int columns = axes.get(1).size();
+    var rows = new double[axes.get(0).size()][columns];
+    for (int cell = 0; cell < flat.length; cell++) {
+      rows[cell / columns][cell % columns] = flat[cell];
+    }
+    return HeadTable.of(rows, axes.get(1).name().equals("head") ? "H" : "") + "\n";
+  }
+
+  private String strongest(double[] flat) {
+    double unchanged = sweep.hasCorrupted() && !comparable() ? sweep.corrupted() : 0;
+    List<Integer> cells =
+        new ArrayList<>(
+            IntStream.range(0, flat.length).filter(i -> !Double.isNaN(flat[i])).boxed().toList());
+    cells.sort(Comparator.comparingDouble(cell -> -Math.abs(flat[cell] - unchanged)));
+    int count = sweep.axes().size() == 2 ? STRONGEST / 4 : STRONGEST;
+    var text = new StringBuilder("strongest\n");
+    for (int cell : cells.subList(0, Math.min(count, cells.size()))) {
+      text.append(String.format(Locale.ROOT, "  %-34s%9.3f%n", name(cell), flat[cell]));
+    }
+    if (!sweep.complete()) {
+      text.append("stopped: some cells were not computed\n");
+    }
+    return text.toString();
+  }
+
+  /** {@code L5H1}, {@code L5 position 14 " Mary"}. */
+  private String name(int cell) {
+    int[] at = sweep.indices(cell);
+    var name = new StringBuilder();
+    for (int axis = 0; axis < at.length; axis++) {
+      var label = sweep.axes().get(axis).labels().get(at[axis]);
+      switch (sweep.axes().get(axis).name()) {
+        case "layer", "head" -> name.append(label);
+        default -> {
+          name.append(' ').append(sweep.axes().get(axis).name()).append(' ').append(label);
+          if (sweep.texts() == 1 && at[axis] < sweep.tokens().size()) {
+            name.append(' ').append(Visible.token(sweep.tokens().get(at[axis])));
+          }
+        }
+      }
+    }
+    return name.toString();
+  }
+}

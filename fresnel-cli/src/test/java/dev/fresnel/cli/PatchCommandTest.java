@@ -1,0 +1,140 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PatchCommandTest {
+  /** The model written by hand continues "ab" with the c of an earlier "abc". */
+  private static final List<String> PAIR =
+      List.of("--clean", "abcd..ab", "--corrupted", "abcd..xy", "--answer", "c", "--wrong", "d");
+
+  private static Called patch(List<String> options, String... more) {
+    var all = new ArrayList<>(List.of("patch", "--model", "by-hand"));
+    all.addAll(options);
+    all.addAll(List.of(more));
+    return Called.with(all.toArray(String[]::new));
+  }
+
+  @Test
+  void theLastPositionOfTheResidualStreamRestoresTheAnswer() {
+    var json = patch(PAIR, "--json").json();
+    assertThat(json.get("what").asText()).isEqualTo("resid_pre");
+    assertThat(json.get("by").asText()).isEqualTo("position");
+    assertThat(json.get("values")).hasSize(2);
+    assertThat(json.get("values").get(0)).hasSize(9);
+    assertThat(json.at("/normalised/0/8").asDouble()).isCloseTo(1, within(1e-3));
+    assertThat(json.at("/normalised/0/3").asDouble()).isZero();
+    assertThat(json.at("/values/0/3").asDouble()).isEqualTo(json.get("corrupted").asDouble());
+    assertThat(json.get("tokens")).hasSize(9);
+    assertThat(json.has("interval")).isFalse();
+  }
+
+  @Test
+  void theInductionHeadAloneRestoresTheAnswer() {
+    var json = patch(PAIR, "--what", "head_out", "--by", "head", "--json").json();
+    assertThat(json.get("values").get(1)).hasSize(3);
+    assertThat(json.at("/normalised/1/1").asDouble()).isGreaterThan(0.9);
+    assertThat(json.at("/normalised/1/0").asDouble()).isLessThan(0.1);
+    var byPosition = patch(PAIR, "--what", "head_q", "--metric", "kl", "--json");
+    assertThat(byPosition.code()).isEqualTo(2); // --wrong is for logit-diff
+  }
+
+  @Test
+  void headsByPositionAreLayerPositionHead() {
+    var json = patch(PAIR, "--what", "head_pattern", "--json").json();
+    assertThat(json.get("values")).hasSize(2);
+    assertThat(json.get("values").get(0)).hasSize(9);
+    assertThat(json.get("values").get(0).get(0)).hasSize(3);
+  }
+
+  @Test
+  void manyPairsGiveIntervals(@TempDir Path folder) throws IOException {
+    var file = folder.resolve("pairs.jsonl");
+    Files.writeString(
+        file,
+        """
+        {"clean": "abcd..ab", "corrupted": "abcd..xy", "answer": "c", "wrong": "d"}
+
+        {"clean": "uvw.uv", "corrupted": "uvw.xy", "answer_token": 119, "wrong": "u"}
+        """);
+    var options = List.of("--pairs", file.toString(), "--what", "head_out", "--by", "head");
+    var json = patch(options, "--json").json();
+    assertThat(json.get("texts").asInt()).isEqualTo(2);
+    assertThat(json.at("/interval/low/1/1").asDouble())
+        .isLessThanOrEqualTo(json.at("/values/1/1").asDouble());
+    assertThat(json.at("/standard_error/1")).hasSize(3);
+    Files.writeString(file, "{\"clean\": \"ab\", \"corrupted\": \"abc\", \"answer\": \"c\"}\n");
+    assertThat(patch(options).failed(1).err()).contains("line 1").contains("clean has 3");
+    Files.writeString(file, "{\"cleam\": \"ab\"}\n");
+    assertThat(patch(options).failed(1).err()).contains("'cleam'");
+  }
+
+  @Test
+  void resultsAreWrittenAndOpenedAgain(@TempDir Path folder) throws IOException {
+    String page = folder.resolve("patch.html").toString();
+    String csv = folder.resolve("patch.csv").toString();
+    String save = folder.resolve("patch.json").toString();
+    var called = patch(PAIR, "--output", page, "--csv", csv, "--save", save).succeeded();
+    assertThat(called.out()).contains("resid_pre by position").contains("L0 position 8 \"b\"");
+    assertThat(called.err()).contains("MB beside the model");
+    assertThat(Files.readString(Path.of(page)))
+        .contains("fresnel-heatmap", "normalised logit-diff");
+    assertThat(Files.readAllLines(Path.of(csv))).hasSize(1 + 2 * 9);
+    assertThat(patch(List.of("--saved", save)).succeeded().out()).isEqualTo(called.out());
+    assertThat(patch(PAIR, "--saved", save).failed(2).err()).contains("--saved");
+  }
+
+  @Test
+  void mistakesOfTheCommandLineAreSaid() {
+    assertThat(patch(PAIR, "--by", "head").failed(2).err()).contains("resid_pre has none");
+    assertThat(patch(PAIR, "--what", "heads").failed(2).err()).contains("head_out or head_q");
+    assertThat(patch(List.of("--clean", "ab")).failed(2).err()).contains("--corrupted is missing");
+    assertThat(patch(PAIR, "--metric", "log-prob").failed(2).err()).contains("--wrong");
+    assertThat(patch(PAIR, "--clean-tokens", "1").failed(2).err()).contains("say the same");
+    assertThat(patch(PAIR, "--pairs", "x.jsonl").failed(2).err()).contains("--pairs");
+  }
+
+  @Test
+  void textsAndAnswersOfTheWrongLengthShowTheirTokens() {
+    assertThat(
+            patch(List.of("--clean", "ab", "--corrupted", "abc", "--answer", "c", "--wrong", "d"))
+                .failed(1)
+                .err())
+        .contains("clean has 3, corrupted 4")
+        .contains("\"a\" (97), \"b\" (98), \"c\" (99)");
+    assertThat(
+            patch(List.of("--clean", "ab", "--corrupted", "xy", "--answer", "cd", "--wrong", "d"))
+                .failed(1)
+                .err())
+        .contains("\"cd\" is 2 tokens");
+  }
+
+  @Test
+  void aModelWithoutATokenizerTakesIds() {
+    var called =
+        Called.with(
+            "patch",
+            "--model",
+            Called.golden("gpt2"),
+            "--clean-tokens",
+            "1,2,3",
+            "--corrupted-tokens",
+            "1,5,3",
+            "--answer-token",
+            "4",
+            "--metric",
+            "log-prob",
+            "--what",
+            "mlp_out",
+            "--json");
+    assertThat(called.json().get("values")).hasSize(3);
+  }
+}

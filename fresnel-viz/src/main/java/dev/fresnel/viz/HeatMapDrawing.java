@@ -1,0 +1,241 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.viz.Canvas.Anchor;
+import dev.fresnel.viz.Canvas.Ink;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Draws heat maps side by side as a page does: the same cells, colours and numbers, and one colour
+ * bar. Lengths are in CSS pixels.
+ */
+final class HeatMapDrawing {
+  /** Between two maps, and around all of them. */
+  private static final double GAP = 24;
+
+  /** The least width of a map, where several stand side by side. */
+  private static final double LEAST = 290;
+
+  /** The height of a map's name. */
+  private static final double NAME = 24;
+
+  /** The least width of row labels, the least height of column labels, the most of either. */
+  private static final double LEFT = 36;
+
+  private static final double TOP = 20;
+  private static final double MOST = 130;
+
+  /** Column labels wider than this and than their column are turned by 90 degrees. */
+  private static final double LYING = 32;
+
+  /** The size of labels and of numbers in cells. */
+  private static final double LABEL = 11;
+
+  private static final double NUMBER = 10;
+
+  /** The mean width of a letter, as a part of its size: of common sans-serif fonts. */
+  private static final double LETTER = 0.58;
+
+  /** The colour bar: its width, and the height with its ticks. */
+  private static final double BAR = 300;
+
+  private static final double LEGEND = 60;
+  private static final int BAR_STEPS = 100;
+
+  /** The colour of a missing value. */
+  private static final int NOT_A_NUMBER = 0xd60093;
+
+  private final List<HeatMap> maps;
+  private final Theme theme;
+  private final Ramp ramp;
+  private final double low;
+  private final double high;
+  private final int columns;
+  private final double room;
+  private final double width;
+
+  HeatMapDrawing(List<HeatMap> maps, double width, Theme theme) {
+    this.maps = maps;
+    this.theme = theme;
+    this.width = width;
+    boolean signed = maps.get(0).isSigned();
+    ramp = Ramp.of(signed, theme);
+    var range =
+        maps.stream()
+            .flatMap(map -> Arrays.stream(map.values()))
+            .flatMapToDouble(Arrays::stream)
+            .filter(Double::isFinite)
+            .summaryStatistics();
+    double most = range.getCount() == 0 ? 0 : range.getMax();
+    double least = range.getCount() == 0 ? 0 : range.getMin();
+    double farthest = Math.max(Math.abs(least), Math.abs(most));
+    low = signed ? -farthest : Math.min(0, least);
+    high = signed ? farthest : most;
+    double inner = width - 2 * GAP;
+    int fit = (int) Math.max(1, Math.min(maps.size(), Math.floor(inner / LEAST)));
+    int lines = (maps.size() + fit - 1) / fit;
+    columns = (maps.size() + lines - 1) / lines;
+    room = Math.floor((inner - GAP * (columns - 1)) / columns);
+  }
+
+  /** Where the parts of one map are. */
+  private record Plan(double left, double top, double cell, double line, boolean upright) {
+    double height(HeatMap map) {
+      return NAME + top + map.rows().size() * line;
+    }
+  }
+
+  private Plan plan(HeatMap map) {
+    double left = Math.max(LEFT, Math.ceil(widest(map.rows())) + 12);
+    double cell = Math.floor((room - left - 4) / map.columns().size());
+    cell = Math.max(12, Math.min(52, cell));
+    double label = widest(map.columns());
+    boolean upright = label > Math.max(LYING, cell);
+    int rows = map.rows().size();
+    double line = rows <= 4 ? 34 : rows <= 14 ? 26 : 19;
+    return new Plan(left, upright ? Math.ceil(label) + 12 : TOP, cell, line, upright);
+  }
+
+  private static double widest(Labels labels) {
+    double most = labels.texts().stream().mapToDouble(text -> letters(text, LABEL)).max().orElse(0);
+    return Math.min(MOST, most);
+  }
+
+  private static double letters(String text, double size) {
+    return text.codePointCount(0, text.length()) * size * LETTER;
+  }
+
+  double width() {
+    double widest =
+        maps.stream()
+            .mapToDouble(map -> plan(map).left + map.columns().size() * plan(map).cell + 4)
+            .max()
+            .orElse(0);
+    return Math.max(width, Math.ceil(2 * GAP + widest));
+  }
+
+  double height() {
+    double height = GAP;
+    for (int from = 0; from < maps.size(); from += columns) {
+      height += line(from) + GAP;
+    }
+    return height + LEGEND;
+  }
+
+  /** The height of the maps of one line. */
+  private double line(int from) {
+    return maps.subList(from, Math.min(maps.size(), from + columns)).stream()
+        .mapToDouble(map -> plan(map).height(map))
+        .max()
+        .orElse(0);
+  }
+
+  void draw(Canvas canvas) {
+    double down = GAP;
+    for (int from = 0; from < maps.size(); from += columns) {
+      for (int at = from; at < Math.min(maps.size(), from + columns); at++) {
+        draw(maps.get(at), canvas.moved(GAP + (at - from) * (room + GAP), down));
+      }
+      down += line(from) + GAP;
+    }
+    legend(canvas.moved(GAP, down));
+  }
+
+  private void draw(HeatMap map, Canvas canvas) {
+    var plan = plan(map);
+    canvas.text(Ink.TEXT, 14, true, Anchor.START, plan.left, 14, map.name());
+    var body = canvas.moved(0, NAME);
+    axes(map, plan, body);
+    var values = map.values();
+    double most = letters("0.00", NUMBER);
+    for (var row : values) {
+      for (double value : row) {
+        most = Double.isFinite(value) ? Math.max(most, letters(rounded(value), NUMBER)) : most;
+      }
+    }
+    for (int row = 0; row < values.length; row++) {
+      for (int column = 0; column < values[row].length; column++) {
+        double x = plan.left + column * plan.cell;
+        double y = plan.top + row * plan.line;
+        cell(body, plan, x, y, values[row][column], most <= plan.cell - 3);
+      }
+    }
+  }
+
+  private void cell(Canvas canvas, Plan plan, double x, double y, double value, boolean number) {
+    double place = high > low ? (value - low) / (high - low) : value > low ? 1 : 0;
+    boolean missing = Double.isNaN(value);
+    int grey = theme == Theme.LIGHT ? 0xeceef1 : 0x23272f;
+    canvas.fill(missing ? grey : ramp.colour(place), x, y, plan.cell - 1, plan.line - 1);
+    var text = missing ? "×" : Double.isInfinite(value) ? value > 0 ? "▲" : "▼" : rounded(value);
+    if (number || !Double.isFinite(value)) {
+      int ink = missing ? NOT_A_NUMBER : ramp.ink(place);
+      canvas.label(ink, NUMBER, x + plan.cell / 2 - 0.5, y + plan.line / 2 + 3.5, text);
+    }
+  }
+
+  /** The labels, as many as fit. */
+  private static void axes(HeatMap map, Plan plan, Canvas canvas) {
+    var rows = map.rows().texts();
+    for (int row = 0; row < rows.size(); row++) {
+      double y = plan.top + (row + 0.5) * plan.line + 4;
+      canvas.text(Ink.MUTED, LABEL, false, Anchor.END, plan.left - 6, y, fitted(rows.get(row)));
+    }
+    var names = map.columns().texts();
+    double taken = plan.upright ? 13 : Math.max(26, widest(map.columns()) + 2);
+    int every = (int) Math.ceil(taken / plan.cell);
+    for (int column = 0; column < names.size(); column += every) {
+      double x = plan.left + (column + 0.5) * plan.cell;
+      if (plan.upright) {
+        canvas.upright(Ink.MUTED, LABEL, x + 4, plan.top - 6, fitted(names.get(column)));
+      } else {
+        canvas.text(Ink.MUTED, LABEL, false, Anchor.MIDDLE, x, TOP / 2 + 4, names.get(column));
+      }
+    }
+  }
+
+  /** A label, cut where it is too long. */
+  private static String fitted(String text) {
+    int most = (int) (MOST / (LABEL * LETTER));
+    int length = text.codePointCount(0, text.length());
+    return length <= most ? text : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
+  }
+
+  private void legend(Canvas canvas) {
+    canvas.text(Ink.MUTED, LABEL, false, Anchor.START, LEFT, 10, maps.get(0).unit());
+    double step = BAR / BAR_STEPS;
+    for (int i = 0; i < BAR_STEPS; i++) {
+      canvas.fill(ramp.colour(i / (BAR_STEPS - 1.0)), LEFT + i * step, 16, step + 0.5, 10);
+    }
+    double[] ticks = {low, (low + high) / 2, high};
+    for (int i = 0; i < ticks.length; i++) {
+      double x = LEFT + i * BAR / 2;
+      canvas.text(Ink.MUTED, LABEL, false, Anchor.MIDDLE, x, 40, significant(ticks[i]));
+    }
+  }
+
+  /** Two decimals, none above 100. */
+  private static String rounded(double value) {
+    var text = String.format(Locale.ROOT, Math.abs(value) < 99.995 ? "%.2f" : "%.0f", value);
+    return text.equals("-0.00") ? "0.00" : text;
+  }
+
+  private static String significant(double value) {
+    return value == 0 ? "0" : String.format(Locale.ROOT, "%.3g", value);
+  }
+
+  String description() {
+    return maps.stream()
+        .map(
+            map ->
+                "%s: %s by %s, in %s."
+                    .formatted(
+                        map.name(),
+                        Figure.counted(map.rows().size(), map.rows().title()),
+                        Figure.counted(map.columns().size(), map.columns().title()),
+                        map.unit()))
+        .reduce((a, b) -> a + " " + b)
+        .orElse("");
+  }
+}

@@ -1,0 +1,67 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.file.WholeFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * A drawing of a size and a theme, which can be written as a file. It is made without a browser.
+ *
+ * <pre>{@code
+ * Figure.heatMap(map).picture(640, Theme.LIGHT).writePng(Path.of("patching.png"));
+ * }</pre>
+ */
+public final class Picture {
+  /** Pixels of a PNG file per CSS pixel: sharp on displays of high density. */
+  private static final int PNG_SCALE = 2;
+
+  private final double width;
+  private final double height;
+  private final Theme theme;
+  private final String description;
+  private final Consumer<Canvas> drawing;
+
+  Picture(double width, double height, Theme theme, String description, Consumer<Canvas> drawing) {
+    this.width = width;
+    this.height = height;
+    this.theme = theme;
+    this.description = description;
+    this.drawing = drawing;
+  }
+
+  /** The width in CSS pixels. */
+  public double width() {
+    return width;
+  }
+
+  /** The height in CSS pixels. */
+  public double height() {
+    return height;
+  }
+
+  /**
+   * Writes an SVG file. A reader finds the whole file or none.
+   *
+   * @throws dev.fresnel.error.FresnelException if the file cannot be written
+   */
+  public void writeSvg(Path file) {
+    WholeFile.write(file, svg().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Writes a PNG file, with two pixels per CSS pixel.
+   *
+   * @throws dev.fresnel.error.FresnelException if the file cannot be written, or this Java has no
+   *     fonts to draw with
+   */
+  public void writePng(Path file) {
+    WholeFile.write(file, RasterCanvas.png(width, height, PNG_SCALE, theme, drawing));
+  }
+
+  String svg() {
+    var canvas = new SvgCanvas(theme);
+    drawing.accept(canvas);
+    return canvas.document(width, height, description);
+  }
+}

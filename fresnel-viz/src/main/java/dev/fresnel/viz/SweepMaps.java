@@ -1,0 +1,83 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.analysis.patch.Axis;
+import dev.fresnel.analysis.patch.Sweep;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The heat maps of a sweep: one, with the inner axes as columns and all others as rows. */
+final class SweepMaps {
+  private SweepMaps() {}
+
+  static Figure figure(Sweep sweep) {
+    boolean scaled = sweep.hasCorrupted() && sweep.clean() != sweep.corrupted();
+    double[] flat =
+        scaled ? sweep.normalised() : sweep.hasCorrupted() ? sweep.values() : sweep.changes();
+    String unit =
+        scaled
+            ? "normalised " + sweep.metric()
+            : sweep.hasCorrupted() ? sweep.metric() : "change of " + sweep.metric();
+    var axes = sweep.axes();
+    int last = columnAxis(axes);
+    var rowAxes = new ArrayList<Integer>();
+    for (int axis = 0; axis < axes.size(); axis++) {
+      if (axis != last) {
+        rowAxes.add(axis);
+      }
+    }
+    int rows = rowAxes.stream().mapToInt(axis -> axes.get(axis).size()).reduce(1, (a, b) -> a * b);
+    var values = new double[rows][axes.get(last).size()];
+    var names = new String[rows];
+    for (int cell = 0; cell < flat.length; cell++) {
+      int[] at = sweep.indices(cell);
+      int row = 0;
+      var name = new StringBuilder();
+      for (int axis : rowAxes) {
+        row = row * axes.get(axis).size() + at[axis];
+        name.append(axes.get(axis).labels().get(at[axis]));
+      }
+      names[row] = name.toString();
+      values[row][at[last]] = flat[cell];
+    }
+    var map =
+        HeatMap.of(
+                sweep.what() + " by " + sweep.by(),
+                values,
+                rowAxes.size() == 1 && axes.get(0).name().equals("layer")
+                    ? Labels.layers(rows)
+                    : Labels.of("row", List.of(names)),
+                labels(sweep, axes.get(last)))
+            .unit(unit)
+            .signed()
+            .caption(caption(sweep, scaled));
+    return Figure.heatMap(map);
+  }
+
+  /** Positions are columns, so that the text is read from left to right. */
+  private static int columnAxis(List<Axis> axes) {
+    for (int axis = axes.size() - 1; axis >= 0; axis--) {
+      if (axes.get(axis).name().equals("position")) {
+        return axis;
+      }
+    }
+    return axes.size() - 1;
+  }
+
+  private static Labels labels(Sweep sweep, Axis axis) {
+    if (axis.name().equals("position") && sweep.tokens().size() == axis.size()) {
+      return Labels.tokens("position", sweep.tokens());
+    }
+    return axis.name().equals("head")
+        ? Labels.heads(axis.size())
+        : Labels.of(axis.name(), axis.labels());
+  }
+
+  private static String caption(Sweep sweep, boolean scaled) {
+    String texts = sweep.texts() > 1 ? " Means over %d texts.".formatted(sweep.texts()) : "";
+    return scaled
+        ? "Each cell is one run with that activation changed (%s): 0 as the corrupted run, 1 as the clean run.%s"
+            .formatted(sweep.method(), texts)
+        : "Each cell is one run with that activation changed (%s).%s"
+            .formatted(sweep.method(), texts);
+  }
+}
