@@ -82,7 +82,7 @@ class MistakesTest {
   void noCommandIsAMistakeThatListsThem() {
     assertThat(Called.with().failed(2).err())
         .contains(
-            "heads, attribute, predict, generate, steer, report, cache, inspect, models, download");
+            "predict, generate, steer, report, cache, inspect, models, download");
   }
 
   static Stream<String> needALook() {
