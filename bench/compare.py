@@ -23,6 +23,8 @@ KINDS = {
 NEW_TOKENS = 32  # of the row of generation; both workers know the number too
 # The number of weights that multiply each token: in all blocks; in the last block, after its pattern; in the unembedding; in W_O.
 WEIGHTS = {"gpt2": (84_934_656, 5_898_240, 38_597_376, 7_077_888), "smollm2": (106_168_320, 3_096_576, 28_311_552, 9_953_280)}
+SHAPES = {"gpt2": (12, 12), "smollm2": (30, 9)}  # layers, heads
+SWEEP_GOALS = {"resid": {15: 20, 60: 10}, "heads": {15: 12, 60: 6}}
 FILE = 498  # MB, the file of the model that is loaded
 TOKENS_PER_STEP = 10 * 192
 COMMANDS = {"heads": ["./fresnel", "heads", "--quiet"], "help": ["./fresnel", "--help"]}
@@ -38,6 +40,7 @@ class Plan:
 
     def __init__(self, quick):
         self.lengths = [42] if quick else [15, 42, 256]
+        self.sweep_lengths = [15] if quick else [15, 60]
         self.rounds = 5 if quick else 15
         self.seconds = 4 if quick else 10
         self.starts = 3 if quick else 5
@@ -124,6 +127,37 @@ def passes(plan, goals):
             if behind:
                 goals.at_most("where that is missed: time divided by the limit, at worst", 1.5, max(behind), "times")
     return text, runtimes
+
+
+def sweep_limit(kind, model, length, gigaflops):
+    """
+    The milliseconds of the arithmetic that cells need: of each, the layers and the positions from its own on. Half of the layers
+    on average, and for cells that are positions, half of the positions.
+    """
+    blocks, layers, heads = WEIGHTS[model][0], *SHAPES[model]
+    share = (layers + 1) / (2 * layers)
+    if kind == "resid":
+        return 2 * blocks * share * layers * length * (length + 1) / 2 / gigaflops / 1e6
+    return 2 * blocks * share * layers * heads * length / gigaflops / 1e6
+
+
+def sweeps(plan, goals):
+    text = ["", "## Sweeps", "", "Activation patching of the residual stream by position, and of all heads over all positions, with the logit",
+            "difference of two tokens at the last position: `ActivationPatching`, and TransformerLens's `get_act_patch_resid_pre` and",
+            "`get_act_patch_attn_head_out_all_pos`. The texts differ in the second token. Both unpatched runs are part of the time."]
+    workers = {side: Worker(side) for side in SIDES}
+    for model, name in MODELS.items():
+        for length in plan.sweep_lengths:
+            gigaflops = max(worker.ask("gflops", 512)[0] for worker in workers.values())
+            text += ["", f"### {name}, {length} tokens", "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit"), rule(7)]
+            for kind, meaning in (("resid", "residual stream"), ("heads", "heads")):
+                say(f"{name}, {length} tokens: sweep of the {meaning}")
+                seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), 1, plan.seconds, say)
+                text.append(row(meaning, *cells(seen), shown(sweep_limit(kind, model, length, gigaflops))))
+                goals.at_least(f"sweep of the {meaning}, {name}, {length} tokens", SWEEP_GOALS[kind][length], faster(seen))
+    for worker in workers.values():
+        worker.close()
+    return text
 
 
 def loaded(worker, processing):
@@ -253,6 +287,7 @@ def main():
     plan, goals = Plan("--quick" in sys.argv), Goals()
     load, begin = os.getloadavg()[0], time.monotonic()
     text, runtimes = passes(plan, goals)
+    text += sweeps(plan, goals)
     text += loading(plan, goals) + starting(plan, goals) + training(plan, goals) + beside(plan, goals)
     head = HEAD.format(cores=os.cpu_count(), processor=processor(), system=f"{platform.system()} {platform.machine()}", load=load,
                        runtimes=runtimes, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)

@@ -115,6 +115,8 @@ class Server:
         position = n - 2
         column = model.W_U[:, tokens[0, position + 1]]
         model.set_use_attn_result(verb == "workshop")
+        if verb in ("resid", "heads"):
+            return self.sweep(verb, model, tokens)
         if verb == "logits":
             return lambda: model(tokens)
         if verb == "cache":
@@ -141,6 +143,21 @@ class Server:
         model.tokenizer = model.tokenizer or Padding  # generate asks it for the padding alone
         return model.generate(tokens, max_new_tokens=NEW_TOKENS, do_sample=False, stop_at_eos=False, verbose=False,
                               prepend_bos=False, return_type="tokens")
+
+    def sweep(self, verb, model, tokens):
+        """The sweep of patching.py, with the run of the clean text, whose cache it reads. Fresnel's side makes the same texts."""
+        from transformer_lens import patching
+
+        corrupted = tokens.clone()
+        corrupted[0, 1] += 1
+        patch = patching.get_act_patch_resid_pre if verb == "resid" else patching.get_act_patch_attn_head_out_all_pos
+        patching.tqdm = lambda cells, **_: cells  # no progress bar
+
+        def swept():
+            _, cache = model.run_with_cache(tokens)
+            return patch(model, corrupted, cache, lambda logits: logits[0, -1, 11] - logits[0, -1, 23]).tolist()
+
+        return swept
 
     def answer(self, words):
         if words[0] == "peak":

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build/bench"
 OLD, NEW = "TransformerLens 2.16.1", "TransformerLens 4.3.0"
 SIDES = ("Fresnel", OLD, NEW)
-PATIENCE = 300  # seconds that a worker may take for one answer
+PATIENCE = 900  # seconds that a worker may take for one answer: the slowest sweep takes some minutes
 
 
 class Failed(Exception):

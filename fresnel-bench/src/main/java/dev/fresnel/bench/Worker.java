@@ -4,6 +4,10 @@ import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.attribution.EdgeAttribution;
+import dev.fresnel.analysis.patch.ActivationPatching;
+import dev.fresnel.analysis.patch.PatchBy;
+import dev.fresnel.analysis.patch.PatchSite;
+import dev.fresnel.analysis.patch.PromptPair;
 import dev.fresnel.generate.Generation;
 import dev.fresnel.generate.GenerationOptions;
 import dev.fresnel.generate.Sampling;
@@ -39,6 +43,11 @@ public final class Worker {
 
   /** What a generation adds to its prompt; bench/compare knows the number too. */
   private static final int NEW_TOKENS = 32;
+
+  /** The tokens whose logits a sweep compares. */
+  private static final int ANSWER = 11;
+
+  private static final int WRONG = 23;
 
   /**
    * 50 ms, in nanoseconds. Shorter work is repeated for this time, so that the caches, which hold
@@ -134,6 +143,13 @@ public final class Worker {
         var metric = Metric.logitDifference(-1, tokens.id(0, 1), tokens.id(0, 2));
         yield () -> EdgeAttribution.of(model, tokens, corrupted, metric);
       }
+      case "resid" -> () -> ActivationPatching.of(model).run(pair(model, tokens));
+      case "heads" ->
+          () ->
+              ActivationPatching.of(model)
+                  .what(PatchSite.HEAD_OUT)
+                  .by(PatchBy.HEAD)
+                  .run(pair(model, tokens));
       default -> throw new IllegalArgumentException(words[0]);
     };
   }
@@ -148,6 +164,13 @@ public final class Worker {
     int[] ids = clean.ids(0);
     ids[ids.length / 2] += 1;
     return Tokens.of(ids);
+  }
+
+  /** A text and one that differs in its second token, so that nearly every cell has to be run. */
+  private static PromptPair pair(Transformer model, Tokens tokens) {
+    int[] corrupted = tokens.ids(0);
+    corrupted[1]++;
+    return new PromptPair(tokens, model.tokens(corrupted), ANSWER, WRONG);
   }
 
   private static void run(Transformer model, Tokens tokens, RunPlan plan, boolean logits) {

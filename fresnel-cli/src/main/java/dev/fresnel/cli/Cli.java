@@ -69,6 +69,8 @@ final class Cli {
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
         new PatchCommand(console, models),
+        new PathPatchCommand(console, models),
+        new AblateCommand(console, models),
         new PredictCommand(console, models),
         new GenerateCommand(console, models),
         new SteerCommand(console, models),

@@ -72,13 +72,27 @@ final class Console {
 
   /** Does work that reports its progress, which a waiting user sees; without a terminal, once. */
   <T> T during(String what, Function<Progress, T> work) {
-    if (options.quiet || hasDrawn && !terminal) {
+    if (options.quiet) {
       return work.apply(Progress.NONE);
+    }
+    if (hasDrawn && !terminal) {
+      return work.apply(new Remarks());
     }
     try (var line = new ProgressLine(what, err, terminal)) {
       T result = work.apply(line);
       hasDrawn |= line.drawn();
       return result;
+    }
+  }
+
+  /** Prints remarks, and no progress. */
+  private final class Remarks implements Progress {
+    @Override
+    public void at(String what, long done, long total) {}
+
+    @Override
+    public void remark(String sentence) {
+      note(sentence);
     }
   }
 

@@ -5,9 +5,7 @@ import dev.fresnel.analysis.patch.Direction;
 import dev.fresnel.analysis.patch.Measure;
 import dev.fresnel.analysis.patch.PatchBy;
 import dev.fresnel.analysis.patch.PatchSite;
-import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.model.Transformer;
-import java.util.Locale;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,6 +50,15 @@ final class PatchCommand extends ModelCommand {
 
     MetricChoice(Supplier<Measure> measure) {
       this.measure = measure;
+    }
+
+    Measure measure() {
+      return measure.get();
+    }
+
+    /** Requires the answers that this metric compares. */
+    void prepare(PairOptions pairs) {
+      pairs.prepare(this != KL, this == LOGIT_DIFF);
     }
   }
 
@@ -114,7 +121,7 @@ final class PatchCommand extends ModelCommand {
       }
       return;
     }
-    pairOptions.prepare(metric != MetricChoice.KL, metric == MetricChoice.LOGIT_DIFF);
+    metric.prepare(pairOptions);
   }
 
   @Override
@@ -124,7 +131,7 @@ final class PatchCommand extends ModelCommand {
 
   @Override
   Document withoutModel() {
-    return shown(sweepOptions.read("patch"));
+    return sweepOptions.shown(sweepOptions.read("patch"));
   }
 
   @Override
@@ -134,29 +141,14 @@ final class PatchCommand extends ModelCommand {
         ActivationPatching.of(model)
             .what(what)
             .by(by)
-            .measure(metric.measure.get())
+            .measure(metric.measure())
             .direction(direction)
             .memory(sweepOptions.bytes());
     int longest = pairs.stream().mapToInt(pair -> pair.length()).max().orElseThrow();
-    console.note(
-        String.format(
-            Locale.ROOT,
-            "The sweep takes at most about %,.0f MB beside the model (--memory bounds it).",
-            Math.ceil(patching.peakBytes(longest) / 1e6)));
-    return shown(
+    sweepOptions.sayPeak(console, patching.peakBytes(longest));
+    return sweepOptions.shown(
         console.during(
             "Patching " + model.config().name(),
-            progress ->
-                patching.run(
-                    pairs,
-                    (done, total) -> {
-                      progress.at("cell " + done + " of " + total, done, total);
-                      return !Thread.currentThread().isInterrupted();
-                    })));
-  }
-
-  private Document shown(Sweep sweep) {
-    sweepOptions.write(sweep);
-    return new SweepDocument(sweep);
+            progress -> patching.run(pairs, SweepOptions.reporting(progress))));
   }
 }

@@ -57,6 +57,14 @@ final class ProgressLine implements Progress, AutoCloseable {
     tell(what, done, total);
   }
 
+  @Override
+  public synchronized void remark(String sentence) {
+    if (drawn && terminal) {
+      err.print(WIPE);
+    }
+    err.println(Visible.message(sentence));
+  }
+
   private void tell(String what, long done, long total) {
     this.step = what;
     this.done = done;

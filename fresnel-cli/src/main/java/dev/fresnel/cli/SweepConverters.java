@@ -1,11 +1,16 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.HeadId;
+import dev.fresnel.analysis.patch.AblationSite;
 import dev.fresnel.analysis.patch.Direction;
+import dev.fresnel.analysis.patch.Filling;
 import dev.fresnel.analysis.patch.PatchBy;
 import dev.fresnel.analysis.patch.PatchSite;
+import dev.fresnel.analysis.patch.PathPatching;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -43,6 +48,53 @@ final class SweepConverters {
     @Override
     public PatchBy convert(String value) {
       return choice(List.of(PatchBy.POSITION, PatchBy.HEAD), PatchBy::label, value);
+    }
+  }
+
+  /** {@code heads} or {@code mlps}. */
+  static final class AblationSiteConverter implements ITypeConverter<AblationSite> {
+    @Override
+    public AblationSite convert(String value) {
+      return choice(List.of(AblationSite.HEADS, AblationSite.MLPS), AblationSite::label, value);
+    }
+  }
+
+  /** {@code zero}, {@code mean} or {@code resample}. */
+  static final class FillingConverter implements ITypeConverter<Filling> {
+    @Override
+    public Filling convert(String value) {
+      return choice(List.of(Filling.values()), Filling::label, value);
+    }
+  }
+
+  /** {@code q}, {@code k} or {@code v}. */
+  static final class InputConverter implements ITypeConverter<PathPatching.Input> {
+    @Override
+    public PathPatching.Input convert(String value) {
+      return choice(List.of(PathPatching.Input.values()), PathPatching.Input::label, value);
+    }
+  }
+
+  /** {@code direct} or {@code through-mlps}. */
+  static final class RouteConverter implements ITypeConverter<PathPatching.Route> {
+    @Override
+    public PathPatching.Route convert(String value) {
+      return choice(List.of(PathPatching.Route.values()), PathPatching.Route::label, value);
+    }
+  }
+
+  /** A head: {@code L5H1}. */
+  static final class HeadConverter implements ITypeConverter<HeadId> {
+    private static final Pattern LABEL = Pattern.compile("L(\\d{1,6})H(\\d{1,6})");
+
+    @Override
+    public HeadId convert(String value) {
+      var label = LABEL.matcher(value);
+      if (!label.matches()) {
+        throw new TypeConversionException(
+            "expected a head such as L5H1 (layer 5, head 1, both from 0), got '" + value + "'");
+      }
+      return new HeadId(Integer.parseInt(label.group(1)), Integer.parseInt(label.group(2)));
     }
   }
 

@@ -83,7 +83,10 @@ record SweepDocument(Sweep sweep) implements Document {
         new ArrayList<>(
             IntStream.range(0, flat.length).filter(i -> !Double.isNaN(flat[i])).boxed().toList());
     cells.sort(Comparator.comparingDouble(cell -> -Math.abs(flat[cell] - unchanged)));
-    int count = sweep.axes().size() == 2 ? STRONGEST / 4 : STRONGEST;
+    int count =
+        sweep.axes().size() == 1
+            ? flat.length
+            : sweep.axes().size() == 2 ? STRONGEST / 4 : STRONGEST;
     var text = new StringBuilder("strongest\n");
     for (int cell : cells.subList(0, Math.min(count, cells.size()))) {
       text.append(String.format(Locale.ROOT, "  %-34s%9.3f%n", name(cell), flat[cell]));

@@ -1,13 +1,16 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.patch.Sweep;
+import dev.fresnel.analysis.patch.SweepProgress;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
+import dev.fresnel.load.Progress;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.Report;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -72,8 +75,25 @@ final class SweepOptions {
         .forEach(file -> OutputFile.requireWritable(file));
   }
 
+  /** Says how much memory a sweep takes. */
+  void sayPeak(Console console, long bytes) {
+    console.note(
+        String.format(
+            Locale.ROOT,
+            "The sweep takes at most about %,.0f MB beside the model (--memory bounds it).",
+            Math.ceil(bytes / 1e6)));
+  }
+
+  /** Shows a sweep's progress; an interrupted thread stops it. */
+  static SweepProgress reporting(Progress progress) {
+    return (done, total) -> {
+      progress.at("cell " + done + " of " + total, done, total);
+      return !Thread.currentThread().isInterrupted();
+    };
+  }
+
   /** Writes what the options ask for. */
-  void write(Sweep sweep) {
+  Document shown(Sweep sweep) {
     if (csv != null) {
       WholeFile.write(csv, sweep.csv().getBytes(StandardCharsets.UTF_8));
     }
@@ -83,6 +103,7 @@ final class SweepOptions {
     if (page != null) {
       report(sweep).write(page);
     }
+    return new SweepDocument(sweep);
   }
 
   private static Report report(Sweep sweep) {

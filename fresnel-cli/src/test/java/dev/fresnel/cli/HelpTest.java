@@ -18,6 +18,8 @@ class HelpTest {
         "heads",
         "attribute",
         "patch",
+        "path-patch",
+        "ablate",
         "predict",
         "generate",
         "steer",

@@ -30,7 +30,11 @@ final class GgufModel {
         "GGUF",
         settings(gguf),
         gguf.weights(),
-        trust -> tokenizer(vocabulary),
+        options -> {
+          GgufTokenizerKeys.remark(file.toString(), gguf.metadata().keys())
+              .ifPresent(options.progress()::remark);
+          return tokenizer(vocabulary);
+        },
         vocabulary.flags().addBos());
   }
 

@@ -25,7 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HubModel {
   private static final List<String> TOKENIZER =
-      List.of("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json");
+      List.of(
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json");
 
   private final Hub hub;
   private final HubName name;
@@ -124,7 +128,7 @@ final class HubModel {
     }
     Path folder = tokenizer;
     return ModelFiles.of(
-            weights, known, trust -> folder == null ? null : HubTokenizer.open(folder, trust))
+            weights, known, options -> folder == null ? null : HubTokenizer.open(folder, options))
         .named(repository, asked);
   }
 

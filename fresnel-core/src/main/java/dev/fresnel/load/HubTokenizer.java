@@ -1,16 +1,13 @@
 package dev.fresnel.load;
 
 import dev.fresnel.file.InputFile;
-import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;
-import dev.fresnel.text.TokenizerTrust;
+import dev.fresnel.text.TokenizerSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The tokenizer of a folder: tokenizer.json, and the two small files that name its special tokens.
- */
+/** The tokenizer of a folder: tokenizer.json, and the small files beside it that change it. */
 final class HubTokenizer {
   private static final long LARGEST_TOKENIZER = 40L << 20; // the largest known has 33 MB
   private static final long LARGEST_CONFIG = 4L << 20;
@@ -18,16 +15,18 @@ final class HubTokenizer {
   private HubTokenizer() {}
 
   /** Null where the folder has no tokenizer.json. */
-  static @Nullable Tokenizer open(Path folder, TokenizerTrust trust) {
+  static @Nullable Tokenizer open(Path folder, LoadOptions options) {
     byte[] json = bytes(folder, "tokenizer.json", LARGEST_TOKENIZER);
     if (json == null) {
       return null;
     }
-    var special =
-        SpecialTokens.read(
+    var settings =
+        TokenizerSettings.read(
             bytes(folder, "tokenizer_config.json", LARGEST_CONFIG),
-            bytes(folder, "special_tokens_map.json", LARGEST_CONFIG));
-    return Tokenizer.fromJson(json, special, trust);
+            bytes(folder, "special_tokens_map.json", LARGEST_CONFIG),
+            bytes(folder, "added_tokens.json", LARGEST_CONFIG));
+    settings.remarks().forEach(options.progress()::remark);
+    return Tokenizer.fromJson(json, settings, options.tokenizer());
   }
 
   private static byte @Nullable [] bytes(Path folder, String name, long most) {

@@ -3,7 +3,6 @@ package dev.fresnel.load;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.text.Tokenizer;
-import dev.fresnel.text.TokenizerTrust;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +32,7 @@ record ModelFiles(
   @FunctionalInterface
   interface TokenizerFiles {
     /** Null where there are none: such a model takes token ids only. */
-    @Nullable Tokenizer open(TokenizerTrust trust);
+    @Nullable Tokenizer open(LoadOptions options);
   }
 
   /**
@@ -43,7 +42,7 @@ record ModelFiles(
    * @param weights the file of weights, or the index of several
    */
   static ModelFiles of(Path folder, Path weights, Settings settings) {
-    return of(weights, settings, trust -> HubTokenizer.open(folder, trust));
+    return of(weights, settings, options -> HubTokenizer.open(folder, options));
   }
 
   /** The same with a tokenizer from elsewhere. */

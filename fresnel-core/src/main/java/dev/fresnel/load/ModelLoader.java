@@ -35,6 +35,7 @@ final class ModelLoader {
       config = config.withPrependBos(files.prependBos());
     }
     WeightLayout layout = family.layout(config, files.settings(), names);
+    UnreadKeys.remark(files.settings(), family.harmless()).ifPresent(options.progress()::remark);
     var plan =
         new Plan(family.family(), config.withName(files.name()), layout, files.settings().file());
     return load(files, names, plan, options);
@@ -72,7 +73,7 @@ final class ModelLoader {
             steps,
             format(files, rules, names),
             files.weights().bytes());
-    Tokenizer tokenizer = files.tokenizer().open(options.tokenizer());
+    Tokenizer tokenizer = files.tokenizer().open(options);
     try (var owner = new Owner("loading")) {
       var treatment = new Treatment(options.computing(), process, options::placed);
       var weights =

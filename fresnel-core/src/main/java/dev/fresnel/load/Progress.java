@@ -1,6 +1,9 @@
 package dev.fresnel.load;
 
-/** Receives reports of how far loading has come, on the thread that loads. */
+/**
+ * Receives reports of how far loading has come, and remarks on what was found, on the thread that
+ * loads.
+ */
 @FunctionalInterface
 public interface Progress {
   /** Ignores all reports. */
@@ -17,4 +20,7 @@ public interface Progress {
   default void atBytes(String what, long done, long total) {
     at(what, done, total);
   }
+
+  /** What is no error and yet should not pass without a word, as a sentence. */
+  default void remark(String sentence) {}
 }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,12 +52,32 @@ public final class TransformerLensFiles {
     if (!read.equals(config)) {
       throw new FresnelException(
           config.name()
-              + " cannot be written as a TransformerLens configuration, which would say "
-              + read
-              + " in place of "
-              + config);
+              + " cannot be written as a TransformerLens configuration: "
+              + difference(config, read)
+              + ". Write its weights alone, or change that part");
     }
     return fields;
+  }
+
+  /** The first part of a model that its configuration does not say. */
+  private static String difference(ModelConfig config, ModelConfig read) {
+    var parts = new LinkedHashMap<String, Function<ModelConfig, Object>>();
+    parts.put("sizes", ModelConfig::sizes);
+    parts.put("the norm behind the embedding", ModelConfig::embeddingNorm);
+    parts.put("norms", ModelConfig::norm);
+    parts.put("norms behind attention and MLP", ModelConfig::normBehind);
+    parts.put("positions", ModelConfig::positional);
+    parts.put("attention", ModelConfig::attending);
+    parts.put("the MLP", ModelConfig::mlp);
+    parts.put("the order in a block", ModelConfig::order);
+    for (var part : parts.entrySet()) {
+      Object wanted = part.getValue().apply(config);
+      Object got = part.getValue().apply(read);
+      if (!wanted.equals(got)) {
+        return "for " + part.getKey() + " it has only " + got + " in place of " + wanted;
+      }
+    }
+    return "its soft cap on logits, or whether texts begin with a BOS, has no field";
   }
 
   /**

@@ -31,8 +31,12 @@ public record SpecialTokens(
    */
   public static SpecialTokens read(
       byte @Nullable [] tokenizerConfig, byte @Nullable [] specialTokensMap) {
-    JsonNode config = object("tokenizer_config.json", tokenizerConfig);
-    JsonNode map = object("special_tokens_map.json", specialTokensMap);
+    return of(
+        object("tokenizer_config.json", tokenizerConfig),
+        object("special_tokens_map.json", specialTokensMap));
+  }
+
+  static SpecialTokens of(JsonNode config, JsonNode map) {
     boolean configWins = config.has("added_tokens_decoder");
     JsonNode first = configWins ? config : map;
     JsonNode second = configWins ? map : config;
@@ -43,7 +47,7 @@ public record SpecialTokens(
         token("unk_token", first, second));
   }
 
-  private static JsonNode object(String file, byte @Nullable [] bytes) {
+  static JsonNode object(String file, byte @Nullable [] bytes) {
     if (bytes == null) {
       return Json.MAPPER.createObjectNode();
     }
@@ -69,10 +73,14 @@ public record SpecialTokens(
     }
     JsonNode text = value.isObject() ? value.path("content") : value;
     if (!text.isTextual()) {
-      throw new FresnelException(
-          "The tokenizer's %s is %s; expected a string, or an object with a \"content\" string."
-              .formatted(key, Json.brief(value)));
+      throw wrong(key, value);
     }
     return text.textValue().isEmpty() ? null : text.textValue();
+  }
+
+  static FresnelException wrong(String key, JsonNode value) {
+    return new FresnelException(
+        "The tokenizer's %s (in tokenizer_config.json or special_tokens_map.json) is %s; expected a string, or an object with a \"content\" string. Correct it, or remove the key."
+            .formatted(key, Json.brief(value)));
   }
 }

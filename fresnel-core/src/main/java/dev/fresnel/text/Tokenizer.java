@@ -41,7 +41,10 @@ public final class Tokenizer implements AutoCloseable {
   private final OptionalInt mostBytesPerToken;
 
   private Tokenizer(String json, SpecialTokens special, TokenizerTrust trust) {
-    TokenizerJson facts = TokenizerJson.read(json);
+    this(json, TokenizerJson.read(json), special, trust);
+  }
+
+  private Tokenizer(String json, TokenizerJson facts, SpecialTokens special, TokenizerTrust trust) {
     roles = Roles.of(special, facts);
     vocabularySize = facts.vocabularySize();
     mostBytesPerToken = facts.mostBytesPerToken();
@@ -72,15 +75,33 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer fromJson(
       byte[] tokenizerJson, SpecialTokens special, TokenizerTrust trust) {
+    return new Tokenizer(text(tokenizerJson), special, trust);
+  }
+
+  private static String text(byte[] tokenizerJson) {
     try {
-      return new Tokenizer(
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString(),
-          special,
-          trust);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString();
     } catch (CharacterCodingException e) {
       throw new FresnelException(
           "The tokenizer.json is not UTF-8 text. Download the file again.", e);
     }
+  }
+
+  /**
+   * Makes a tokenizer from a Hugging Face tokenizer.json and the small files beside it, which may
+   * change how texts are read.
+   *
+   * @throws FresnelException as there, and if the small files ask for what the tokenizer.json
+   *     cannot do
+   */
+  public static Tokenizer fromJson(
+      byte[] tokenizerJson, TokenizerSettings settings, TokenizerTrust trust) {
+    String json = text(tokenizerJson);
+    TokenizerJson facts = TokenizerJson.read(json);
+    String changed = TokenizerOverlay.apply(json, facts, settings);
+    return changed.equals(json)
+        ? new Tokenizer(json, facts, settings.special(), trust)
+        : new Tokenizer(changed, settings.special(), trust);
   }
 
   /**

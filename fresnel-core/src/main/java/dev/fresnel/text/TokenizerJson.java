@@ -8,7 +8,9 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ final class TokenizerJson {
   private final AddedTokens added = new AddedTokens();
   private final TokenizerParts parts = new TokenizerParts();
   private final ModelPart model = new ModelPart(this);
+  private final Map<String, Span> spans = new HashMap<>();
   private final String json;
 
   private TokenizerJson(String json) {
@@ -64,6 +67,19 @@ final class TokenizerJson {
       throw new UncheckedIOException(e);
     }
     return facts;
+  }
+
+  /** Where a value is in the file's text, in characters. */
+  record Span(int start, int end) {}
+
+  /** Where the value of a key of the file is; null if the file does not have it. */
+  @Nullable Span span(String key) {
+    return spans.get(key);
+  }
+
+  /** The texts of the added tokens. */
+  Set<String> addedTexts() {
+    return Set.copyOf(added.texts());
   }
 
   /** The id that the native code assigns to a token; null if the vocabulary lacks it. */
@@ -104,6 +120,7 @@ final class TokenizerJson {
       if (!keys.add(key)) {
         throw bad("\"" + key + "\"", "is given twice");
       }
+      int start = (int) parser.currentTokenLocation().getCharOffset();
       switch (key) {
         case "model" -> model.read(parser);
         case "added_tokens" -> readAdded(parser);
@@ -111,6 +128,7 @@ final class TokenizerJson {
             parts.check(key, tree(parser, "its " + key));
         default -> skip(parser, "\"" + key + "\"");
       }
+      spans.put(key, new Span(start, (int) parser.currentLocation().getCharOffset()));
     }
     if (parser.nextToken() != null) {
       throw bad("The file", "continues after its end");
@@ -178,6 +196,6 @@ final class TokenizerJson {
             + what
             + " "
             + problem
-            + ". Download the file again, or give token ids in place of text.");
+            + ". Give token ids in place of text; if the file was cut or changed, download it again.");
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.hub.FakeHub;
 import dev.fresnel.testkit.Golden;
-import dev.fresnel.text.TokenizerTrust;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -207,7 +206,7 @@ class HubModelTest {
         .small("tokenizer.json", tokenizer("gpt2"))
         .large("model.safetensors", new byte[9]);
     try (var files = finder().open("Attn-Only-2L");
-        var tokenizer = files.tokenizer().open(TokenizerTrust.TRIED)) {
+        var tokenizer = files.tokenizer().open(LoadOptions.DEFAULT)) {
       assertThat(files.weights().description()).endsWith("Attn_Only_2L_final.pth");
       assertThat(tokenizer).isNotNull();
     }

@@ -45,7 +45,8 @@ class HugeFilesTest {
         folder.resolve("config.json"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     Files.writeString(folder.resolve("tokenizer_config.json"), "{\"x\":[" + parts + last + "]}");
-    Harmless.require(() -> HubTokenizer.open(folder, TokenizerTrust.TRUSTED));
+    Harmless.require(
+        () -> HubTokenizer.open(folder, LoadOptions.DEFAULT.trusting(TokenizerTrust.TRUSTED)));
     Harmless.require(
         () ->
             SpecialTokens.read(
@@ -109,7 +110,7 @@ class HugeFilesTest {
         ".gguf",
         path -> {
           try (var files = GgufModel.open(path)) {
-            use(files.tokenizer().open(TokenizerTrust.TRUSTED));
+            use(files.tokenizer().open(LoadOptions.DEFAULT.trusting(TokenizerTrust.TRUSTED)));
           }
         });
   }

@@ -37,7 +37,10 @@ public record Recipe(
     Map<String, Object> model, String initialization, Boolean biases, Hyperparameters training) {
   public Recipe {
     if (model == null || training == null) {
-      throw new FresnelException("a recipe needs \"model\" and \"training\"");
+      throw new FresnelException(
+          "a recipe needs \"model\" and \"training\", this one has no "
+              + (model == null ? "\"model\"" : "\"training\"")
+              + "; `fresnel train --help` has an example");
     }
     ModelKeys.require(model);
     initialization = initialization == null ? "gpt2" : initialization;
@@ -133,19 +136,26 @@ public record Recipe(
       config = config.withOrder(BlockOrder.SEQUENTIAL); // there is no MLP to be parallel to
     }
     if (config.sizes().vocabulary() < vocabulary || config.sizes().vocabularyOut() < vocabulary) {
+      boolean read = config.sizes().vocabulary() < vocabulary;
+      String key = read ? "d_vocab" : "d_vocab_out";
       throw new FresnelException(
-          "the recipe's model has d_vocab "
-              + config.sizes().vocabulary()
+          "the recipe's model has "
+              + key
+              + " "
+              + (read ? config.sizes().vocabulary() : config.sizes().vocabularyOut())
               + ", the tokenizer has "
               + vocabulary
-              + " tokens; leave d_vocab out");
+              + " tokens; leave "
+              + key
+              + " out");
     }
     if (config.sizes().context() < training.length()) {
       throw new FresnelException(
           "the recipe trains on "
               + training.length()
               + " tokens at a time, its model has n_ctx "
-              + config.sizes().context());
+              + config.sizes().context()
+              + "; make \"length\" at most n_ctx");
     }
     return config;
   }

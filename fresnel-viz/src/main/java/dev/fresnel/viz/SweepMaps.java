@@ -17,7 +17,7 @@ final class SweepMaps {
         scaled
             ? "normalised " + sweep.metric()
             : sweep.hasCorrupted() ? sweep.metric() : "change of " + sweep.metric();
-    var axes = sweep.axes();
+    var axes = axes(sweep);
     int last = columnAxis(axes);
     var rowAxes = new ArrayList<Integer>();
     for (int axis = 0; axis < axes.size(); axis++) {
@@ -29,7 +29,7 @@ final class SweepMaps {
     var values = new double[rows][axes.get(last).size()];
     var names = new String[rows];
     for (int cell = 0; cell < flat.length; cell++) {
-      int[] at = sweep.indices(cell);
+      int[] at = indices(cell, axes);
       int row = 0;
       var name = new StringBuilder();
       for (int axis : rowAxes) {
@@ -51,6 +51,23 @@ final class SweepMaps {
             .signed()
             .caption(caption(sweep, scaled));
     return Figure.heatMap(map);
+  }
+
+  /** At least two: a sweep of whole layers has one column. */
+  private static List<Axis> axes(Sweep sweep) {
+    return sweep.axes().size() > 1
+        ? sweep.axes()
+        : List.of(sweep.axes().get(0), new Axis("what", List.of(sweep.what())));
+  }
+
+  private static int[] indices(int cell, List<Axis> axes) {
+    var indices = new int[axes.size()];
+    int rest = cell;
+    for (int axis = indices.length - 1; axis >= 0; axis--) {
+      indices[axis] = rest % axes.get(axis).size();
+      rest /= axes.get(axis).size();
+    }
+    return indices;
   }
 
   /** Positions are columns, so that the text is read from left to right. */

@@ -29,7 +29,7 @@ public record Axis(String name, List<String> labels) {
     return numbered(name, "", count);
   }
 
-  private static Axis numbered(String name, String prefix, int count) {
+  static Axis numbered(String name, String prefix, int count) {
     return new Axis(name, IntStream.range(0, count).mapToObj(i -> prefix + i).toList());
   }
 

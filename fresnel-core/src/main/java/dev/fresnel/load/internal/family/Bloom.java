@@ -13,6 +13,7 @@ import dev.fresnel.model.config.Positional;
 import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Activation;
 import java.util.List;
+import java.util.Map;
 
 /** BLOOM: ALiBi, and a norm behind the embedding. */
 final class Bloom {
@@ -54,6 +55,10 @@ final class Bloom {
           "transformer.",
           List.of(),
           true,
+          Map.of(
+              "num_hidden_layers", "n_layer",
+              "num_attention_heads", "n_head",
+              "n_embed", "hidden_size"),
           Bloom::config,
           TABLE);
 
@@ -63,19 +68,15 @@ final class Bloom {
     return map(kind, LAYER + "self_attention.query_key_value." + ending, OUT_IN.inThirdsByHead());
   }
 
-  /** Of two spellings of a setting the newer one wins, as in transformers. */
   private static ModelConfig config(Settings settings, WeightNames names) {
     settings.refuseUnless(
         "apply_residual_connection_post_layernorm", false, "a residual stream of norms' outputs");
-    String layersKey = settings.has("num_hidden_layers") ? "num_hidden_layers" : "n_layer";
-    String headsKey = settings.has("num_attention_heads") ? "num_attention_heads" : "n_head";
-    String widthKey = settings.has("n_embed") ? "n_embed" : "hidden_size";
-    int layers = settings.size(layersKey, 2);
-    int heads = settings.size(headsKey, 8);
-    int dModel = settings.size(widthKey, 64);
-    HuggingFaceFamily.requireDivisible(settings, widthKey, dModel, headsKey, heads);
-    settings.requireAtMost(Family.MOST_ALIBI_HEADS, headsKey, heads);
-    names.requireLayers(layers, layersKey, settings.file(), "h");
+    int layers = settings.size("n_layer", 2);
+    int heads = settings.size("n_head", 8);
+    int dModel = settings.size("hidden_size", 64);
+    HuggingFaceFamily.requireDivisible(settings, "hidden_size", dModel, "n_head", heads);
+    settings.requireAtMost(Family.MOST_ALIBI_HEADS, "n_head", heads);
+    names.requireLayers(layers, settings.said("n_layer"), settings.file(), "h");
     var sizes =
         Sizes.builder()
             .layers(layers)

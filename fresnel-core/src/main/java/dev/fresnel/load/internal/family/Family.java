@@ -7,6 +7,7 @@ import dev.fresnel.load.internal.weights.WeightNames;
 import dev.fresnel.load.internal.weights.WeightNames.Naming;
 import dev.fresnel.model.config.ModelConfig;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -72,6 +73,9 @@ public sealed interface Family permits HuggingFaceFamily, GgufFamily, Transforme
   String label();
 
   boolean claims(Settings settings);
+
+  /** Which keys of its settings change no number, so that nothing asks for them. */
+  Predicate<String> harmless();
 
   /** What the names of its weights have in common. */
   Naming naming();

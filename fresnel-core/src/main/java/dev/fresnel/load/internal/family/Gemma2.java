@@ -15,6 +15,7 @@ import dev.fresnel.model.config.Reach;
 import dev.fresnel.model.config.Sizes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -53,6 +54,7 @@ final class Gemma2 {
           "model.",
           List.of(),
           true,
+          Map.of(),
           Gemma2::config,
           TABLE);
 
@@ -66,7 +68,7 @@ final class Gemma2 {
     int keyValueHeads = settings.size("num_key_value_heads", 4);
     HuggingFaceFamily.requireDivisible(
         settings, "num_attention_heads", heads, "num_key_value_heads", keyValueHeads);
-    names.requireLayers(layers, "num_hidden_layers", settings.file(), "layers");
+    names.requireLayers(layers, settings.said("num_hidden_layers"), settings.file(), "layers");
     int dHead = settings.size("head_dim", 256);
     int vocabulary = settings.size("vocab_size", 256000);
     var sizes =

@@ -13,6 +13,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -35,12 +36,18 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
   }
 
   @Override
+  public Predicate<String> harmless() {
+    return HarmlessKeys.gguf(family);
+  }
+
+  @Override
   public Naming naming() {
     return new Naming("", "", buffers);
   }
 
   @Override
   public ModelConfig config(Settings settings, WeightNames names) {
+    GgufRefusals.check(settings, family);
     return reader.read(settings, names);
   }
 
@@ -58,7 +65,7 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
     int said = settings.size(family + ".vocab_size", rows);
     if (said != rows) {
       throw new FresnelException(
-          "%s says %s.vocab_size %d, but token_embd.weight has %d rows"
+          "%s says %s.vocab_size %d, but token_embd.weight has %d rows; convert the model again"
               .formatted(settings.file(), family, said, rows));
     }
     return rows;
@@ -99,7 +106,7 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
     Shape shape = source.stored(FREQUENCIES).shape();
     if (!shape.sizes().equals(List.of(dHead / 2L))) {
       throw new FresnelException(
-          "%s: %s is %s, expected [%d], half of a head's dimensions"
+          "%s: %s is %s, expected [%d], half of a head's dimensions; convert the model again"
               .formatted(source.description(), FREQUENCIES, shape.sizes(), dHead / 2));
     }
     try (var scope = Scope.open()) {

@@ -53,6 +53,7 @@ final class Gpt2 {
           "transformer.",
           List.of(Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)")),
           true,
+          HuggingFaceFamily.GPT_NAMES,
           Gpt2::hub,
           TABLE);
 
@@ -71,7 +72,7 @@ final class Gpt2 {
     int heads = settings.size("n_head", 12);
     int layers = settings.size("n_layer", 12);
     HuggingFaceFamily.requireDivisible(settings, "n_embd", dModel, "n_head", heads);
-    names.requireLayers(layers, "n_layer", settings.file(), "h");
+    names.requireLayers(layers, settings.said("n_layer"), settings.file(), "h");
     int dHead = dModel / heads;
     boolean scaled = settings.flag("scale_attn_weights", true);
     boolean byLayer = settings.flag("scale_attn_by_inverse_layer_idx", false);
@@ -102,7 +103,7 @@ final class Gpt2 {
     HuggingFaceFamily.requireDivisible(
         settings, "gpt2.embedding_length", dModel, "gpt2.attention.head_count", heads);
     settings.refuseUnless("gpt2.attention.head_count_kv", heads, "as many key heads as heads");
-    names.requireLayers(layers, "gpt2.block_count", settings.file(), "blk");
+    names.requireLayers(layers, settings.said("gpt2.block_count"), settings.file(), "blk");
     var sizes =
         Sizes.builder()
             .layers(layers)

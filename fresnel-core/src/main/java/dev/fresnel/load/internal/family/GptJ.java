@@ -51,6 +51,7 @@ final class GptJ {
           "transformer.",
           List.of(Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)")),
           false,
+          HuggingFaceFamily.GPT_NAMES,
           GptJ::config,
           TABLE);
 
@@ -61,10 +62,14 @@ final class GptJ {
     int heads = settings.size("n_head", 16);
     int layers = settings.size("n_layer", 28);
     HuggingFaceFamily.requireDivisible(settings, "n_embd", dModel, "n_head", heads);
-    names.requireLayers(layers, "n_layer", settings.file(), "h");
+    names.requireLayers(layers, settings.said("n_layer"), settings.file(), "h");
     int dHead = dModel / heads;
     boolean all = settings.mentions("rotary_dim") && !settings.has("rotary_dim");
     int turning = all ? dHead : settings.size("rotary_dim", 64);
+    if (turning % 2 != 0 || turning > dHead) {
+      throw settings.wrong(
+          "rotary_dim", turning, "an even number of rotary dimensions, at most " + dHead);
+    }
     int dMlp = settings.size("n_inner", (int) Math.min(4L * dModel, Integer.MAX_VALUE));
     var sizes =
         Sizes.builder()

@@ -12,6 +12,7 @@ import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Sizes;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** GPT-NeoX: Pythia. Only the first dimensions of each head turn with the position. */
@@ -52,6 +53,7 @@ final class GptNeoX {
               Pattern.compile(
                   "layers\\.\\d+\\.attention\\.(bias|masked_bias|rotary_emb\\.inv_freq)")),
           false,
+          Map.of(),
           GptNeoX::config,
           TABLE);
 
@@ -72,8 +74,9 @@ final class GptNeoX {
     int layers = settings.size("num_hidden_layers", 44);
     HuggingFaceFamily.requireDivisible(
         settings, "hidden_size", dModel, "num_attention_heads", heads);
-    names.requireLayers(layers, "num_hidden_layers", settings.file(), "layers");
+    names.requireLayers(layers, settings.said("num_hidden_layers"), settings.file(), "layers");
     int dHead = dModel / heads;
+    settings.refuseUnless("head_dim", dHead, "rotary positions for heads of another width");
     var sizes =
         Sizes.builder()
             .layers(layers)

@@ -8,6 +8,7 @@ import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.ModelConfig;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -19,6 +20,8 @@ import java.util.regex.Pattern;
  * @param prefix what weights' names begin with, unless the base model was saved alone
  * @param buffers what files of the family are known to carry that is no weight; without the prefix
  * @param tied whether the unembedding is the embedding where config.json does not say
+ * @param otherNames the keys that config.json may also say by another name, by that name:
+ *     transformers' {@code attribute_map}
  */
 record HuggingFaceFamily(
     String family,
@@ -27,9 +30,17 @@ record HuggingFaceFamily(
     String prefix,
     List<Pattern> buffers,
     boolean tied,
+    Map<String, String> otherNames,
     ConfigReader reader,
     Table table)
     implements Family {
+  /** The general names of what GPT-2 and GPT-J call otherwise. */
+  static final Map<String, String> GPT_NAMES =
+      Map.of(
+          "hidden_size", "n_embd",
+          "max_position_embeddings", "n_positions",
+          "num_attention_heads", "n_head",
+          "num_hidden_layers", "n_layer");
 
   @Override
   public String label() {
@@ -50,6 +61,11 @@ record HuggingFaceFamily(
   }
 
   @Override
+  public Predicate<String> harmless() {
+    return HarmlessKeys.hub(modelType);
+  }
+
+  @Override
   public Naming naming() {
     String head = table.row(WeightKind.W_U).hub();
     return new Naming(prefix, head.substring(0, head.indexOf('.')), buffers);
@@ -66,17 +82,32 @@ record HuggingFaceFamily(
       throw settings.refused("pruned_heads", "heads that were cut out");
     }
     settings.refuseUnless("is_encoder_decoder", false, "an encoder and a decoder");
+    settings.refuseUnless("is_causal", true, "attention to later positions");
+    if (settings.has("per_layer_config")) {
+      throw settings.refused("per_layer_config", "settings that differ by layer");
+    }
   }
 
   @Override
   public ModelConfig config(Settings settings, WeightNames names) {
     requireSupported(settings);
-    return reader.read(settings, names);
+    return reader.read(settings.withOtherNames(otherNames), names);
   }
 
   @Override
   public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
-    return table.hub(config, settings, settings.flag("tie_word_embeddings", tied), names);
+    return table.hub(config, settings, isTied(settings, names), names);
+  }
+
+  /**
+   * A head that is stored beside the embedding and differs from it is the model's own, whatever
+   * config.json says: so it is in transformers 5. Earlier versions drop it without a word.
+   */
+  private boolean isTied(Settings settings, WeightNames names) {
+    String head = table.row(WeightKind.W_U).hub();
+    String embedding = table.row(WeightKind.W_E).hub();
+    return settings.flag("tie_word_embeddings", tied)
+        && (!names.has(head) || !names.has(embedding) || SameWeights.of(names, head, embedding));
   }
 
   static void requireDivisible(
@@ -84,7 +115,8 @@ record HuggingFaceFamily(
     if (size % parts != 0) {
       throw new FresnelException(
           "%s: %s (%d) must be a multiple of %s (%d)"
-              .formatted(settings.file(), key, size, partsKey, parts));
+              .formatted(
+                  settings.file(), settings.named(key), size, settings.named(partsKey), parts));
     }
   }
 }

@@ -12,6 +12,7 @@ import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Sizes;
 import dev.fresnel.tensor.Activation;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
@@ -69,6 +70,7 @@ final class Llama {
           "model.",
           List.of(Pattern.compile("(layers\\.\\d+\\.self_attn\\.)?rotary_emb\\.inv_freq")),
           false,
+          Map.of(),
           Llama::hub,
           TABLE);
 
@@ -91,7 +93,7 @@ final class Llama {
         settings, "num_attention_heads", heads, "num_key_value_heads", keyValueHeads);
     int dHead = settings.size("head_dim", Math.max(1, dModel / heads));
     int vocabulary = settings.size("vocab_size", 32000);
-    names.requireLayers(layers, "num_hidden_layers", settings.file(), "layers");
+    names.requireLayers(layers, settings.said("num_hidden_layers"), settings.file(), "layers");
     var sizes =
         Sizes.builder()
             .layers(layers)
@@ -124,7 +126,6 @@ final class Llama {
   }
 
   private static ModelConfig gguf(Settings settings, WeightNames names) {
-    refuseWhatIsNotBuilt(settings);
     int dModel = settings.size("llama.embedding_length");
     int heads = settings.size("llama.attention.head_count");
     int layers = settings.size("llama.block_count");
@@ -136,7 +137,7 @@ final class Llama {
         heads,
         "llama.attention.head_count_kv",
         keyValueHeads);
-    names.requireLayers(layers, "llama.block_count", settings.file(), "blk");
+    names.requireLayers(layers, settings.said("llama.block_count"), settings.file(), "blk");
     int vocabulary = GgufFamily.vocabulary(settings, "llama", names);
     double epsilon = settings.positive("llama.attention.layer_norm_rms_epsilon");
     double scale = settings.positive("llama.attention.scale", 1 / Math.sqrt(dHead));
@@ -166,20 +167,5 @@ final class Llama {
     settings.refuseUnless(
         "llama.attention.value_length", dHead, "values as long as keys are known");
     return dHead;
-  }
-
-  private static void refuseWhatIsNotBuilt(Settings settings) {
-    settings.refuseUnless("llama.expert_count", 0, "a mixture of experts");
-    settings.refuseUnless("llama.attention.causal", true, "attention to later positions");
-    settings.refuseUnless(
-        "llama.attention.sliding_window", 0, "attention to the last few positions only");
-    settings.refuseUnless("llama.attention.max_alibi_bias", 0, "ALiBi positions");
-    settings.refuseUnless("llama.attention.clamp_kqv", 0, "clamped queries, keys and values");
-    settings.refuseUnless("llama.use_parallel_residual", false, "attention and MLP in parallel");
-    settings.refuseUnless("llama.logit_scale", 1, "scaled logits");
-    settings.refuseUnless("llama.embedding_scale", 1, "scaled embeddings");
-    settings.refuseUnless("llama.residual_scale", 1, "scaled residuals");
-    settings.refuseUnless("llama.attn_logit_softcapping", 0, "a soft cap on attention scores");
-    settings.refuseUnless("llama.final_logit_softcapping", 0, "a soft cap on logits");
   }
 }

@@ -9,6 +9,7 @@ import dev.fresnel.model.config.Mlp;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.model.config.Sizes;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** OPT. Its table of positions begins with two rows that no text reads. */
@@ -48,6 +49,7 @@ final class Opt {
           "model.",
           List.of(Pattern.compile("decoder\\.version")),
           true,
+          Map.of(),
           Opt::config,
           TABLE);
 
@@ -63,7 +65,8 @@ final class Opt {
     settings.refuseUnless("layer_norm_elementwise_affine", true, "norms without weights");
     HuggingFaceFamily.requireDivisible(
         settings, "hidden_size", dModel, "num_attention_heads", heads);
-    names.requireLayers(layers, "num_hidden_layers", settings.file(), "decoder.layers");
+    names.requireLayers(
+        layers, settings.said("num_hidden_layers"), settings.file(), "decoder.layers");
     var sizes =
         Sizes.builder()
             .layers(layers)

@@ -45,7 +45,10 @@ final class RotarySettings {
     }
     int turning = (int) (share * dHead);
     if (share > 1 || turning < 2 || turning % 2 != 0) {
-      throw settings.refused(shareKey, "of " + dHead + " dimensions an even number has to turn");
+      Settings said = newer && scaling.has("partial_rotary_factor") ? scaling : settings;
+      throw said.refused(
+          said == scaling ? "partial_rotary_factor" : shareKey,
+          "of " + dHead + " dimensions an even number has to turn");
     }
     return new Positional.Rotary(turning, base, RotaryPairs.HALVES, scaling(scaling));
   }

@@ -7,10 +7,13 @@ import dev.fresnel.file.Json;
 import dev.fresnel.load.internal.format.StrictJson;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,17 +28,34 @@ public final class Settings {
   private final String prefix;
   private final Map<String, Object> values;
 
-  private Settings(String file, String prefix, Map<String, Object> values) {
+  /** The names by which the file says a key, where it uses another one. */
+  private final Map<String, String> others;
+
+  private final Asked asked;
+
+  private Settings(
+      String file,
+      String prefix,
+      Map<String, Object> values,
+      Map<String, String> others,
+      Asked asked) {
     this.file = file;
     this.prefix = prefix;
     this.values = values;
+    this.others = others;
+    this.asked = asked;
   }
+
+  /** The keys that were asked for, with what they are inside of, and the objects they are in. */
+  private record Asked(Set<String> keys, Map<String, Map<String, Object>> objects) {}
 
   /**
    * @param file what to call the source of the values in errors: {@code config.json}
    */
   public static Settings of(String file, Map<String, Object> values) {
-    return new Settings(file, "", values);
+    var objects = new LinkedHashMap<String, Map<String, Object>>();
+    objects.put("", values);
+    return new Settings(file, "", values, Map.of(), new Asked(new HashSet<>(), objects));
   }
 
   /**
@@ -57,9 +77,10 @@ public final class Settings {
       return of(file, values);
     } catch (JsonProcessingException e) {
       throw new FresnelException(
-          file + " is not a JSON object that can be read: " + Json.problem(e));
+          file + " is not a JSON object that can be read: " + Json.problem(e) + ". Get it again");
     } catch (IOException e) {
-      throw new FresnelException(file + " is not a JSON object that can be read: not UTF-8");
+      throw new FresnelException(
+          file + " is not a JSON object that can be read: not UTF-8. Get it again");
     }
   }
 
@@ -76,17 +97,67 @@ public final class Settings {
             merged.put(key, value);
           }
         });
-    return new Settings(file, prefix, merged);
+    return new Settings(file, prefix, merged, others, asked);
+  }
+
+  /**
+   * The same where a file may use other names for some keys. A file that has both means the other
+   * name, as transformers does.
+   *
+   * @param names the key by its other name
+   */
+  Settings withOtherNames(Map<String, String> names) {
+    var used = new LinkedHashMap<String, String>();
+    names.forEach(
+        (other, key) -> {
+          if (values.get(other) != null) {
+            used.put(key, other);
+          }
+        });
+    return new Settings(file, prefix, values, used, asked);
+  }
+
+  /** The name by which the file says this key. */
+  String named(String key) {
+    return others.getOrDefault(key, key);
+  }
+
+  /** How an error quotes a size: a file that does not state it does not say its default either. */
+  String said(String key) {
+    return has(key) ? prefix + named(key) : "no " + prefix + key + ", which means";
+  }
+
+  /**
+   * The keys that have a value and that nothing has asked for, in the file's order; those of an
+   * object that was asked for with its name before them.
+   */
+  public List<String> unread() {
+    var unread = new ArrayList<String>();
+    asked.objects.forEach(
+        (prefix, object) ->
+            object.forEach(
+                (key, value) -> {
+                  if (value != null && !asked.keys.contains(prefix + key)) {
+                    unread.add(prefix + key);
+                  }
+                }));
+    return unread;
+  }
+
+  private @Nullable Object value(String key) {
+    asked.keys.add(prefix + key);
+    asked.keys.add(prefix + named(key));
+    return values.get(named(key));
   }
 
   /** Whether a key is present with a value other than null. */
   boolean has(String key) {
-    return values.get(key) != null;
+    return value(key) != null;
   }
 
   /** Whether a key is present, with null or another value. */
   boolean mentions(String key) {
-    return values.containsKey(key);
+    return value(key) != null || values.containsKey(named(key));
   }
 
   /** A length from 1 to what an int holds. */
@@ -150,7 +221,7 @@ public final class Settings {
   }
 
   boolean flag(String key, boolean absent) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
       return absent;
     }
@@ -161,7 +232,7 @@ public final class Settings {
   }
 
   public String text(String key, String absent) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
       return absent;
     }
@@ -173,7 +244,7 @@ public final class Settings {
 
   /** A list of strings; empty where there is none. */
   List<String> texts(String key) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
       return List.of();
     }
@@ -188,14 +259,15 @@ public final class Settings {
    * too.
    */
   Settings inner(String key) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
-      return new Settings(file, prefix + key + ".", Map.of());
+      return new Settings(file, prefix + key + ".", Map.of(), Map.of(), asked);
     }
     if (value instanceof Map<?, ?> map) {
       @SuppressWarnings("unchecked")
       var inner = (Map<String, Object>) map;
-      return new Settings(file, prefix + key + ".", inner);
+      asked.objects.put(prefix + key + ".", inner);
+      return new Settings(file, prefix + key + ".", inner, Map.of(), asked);
     }
     throw wrong(key, value, "an object");
   }
@@ -206,7 +278,7 @@ public final class Settings {
   }
 
   public @Nullable Object raw(String key) {
-    return values.get(key);
+    return value(key);
   }
 
   /**
@@ -214,7 +286,7 @@ public final class Settings {
    * value that changes nothing.
    */
   void refuseUnless(String key, Object harmless, String meaning) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null || same(value, harmless)) {
       return;
     }
@@ -229,27 +301,28 @@ public final class Settings {
 
   /** The error for a value that is understood but cannot be honoured. */
   FresnelException refused(String key, String meaning) {
-    return new FresnelException(
-        file
-            + ": "
-            + prefix
-            + key
-            + " = "
-            + brief(values.get(key))
-            + " is not supported ("
-            + meaning
-            + ")");
+    Object value = value(key);
+    String said =
+        value == null && !values.containsKey(named(key))
+            ? "without " + prefix + key + ", its usual value"
+            : prefix + named(key) + " = " + brief(value);
+    return new FresnelException(file + ": " + said + " is not supported (" + meaning + ")");
   }
 
   public FresnelException wrong(String key, Object value, String expected) {
     return new FresnelException(
-        file + ": " + prefix + key + " must be " + expected + ", is " + brief(value));
+        file + ": " + prefix + named(key) + " must be " + expected + ", is " + brief(value));
   }
 
   private Object require(String key) {
-    Object value = values.get(key);
+    Object value = value(key);
     if (value == null) {
-      throw new FresnelException(file + " has no " + prefix + key + ", which this model needs");
+      throw new FresnelException(
+          file
+              + " has no "
+              + prefix
+              + key
+              + ", which this model needs: add it, or get the file again");
     }
     return value;
   }

@@ -32,7 +32,7 @@ record Table(List<Row> rows) {
    * Where the hub's files have each weight.
    *
    * @param tied whether the unembedding is the embedding: a file may hold it under either name, and
-   *     a head that is stored beside the embedding is spare
+   *     a head that is stored beside the embedding is spare: it has the same numbers
    */
   WeightLayout hub(ModelConfig config, Settings settings, boolean tied, WeightNames names) {
     var layout = new WeightLayout(config);

@@ -36,7 +36,8 @@ public final class TransformerLensConfig {
   private TransformerLensConfig() {}
 
   public static ModelConfig read(Settings settings, WeightNames names) {
-    names.requireLayers(settings.size("n_layers"), "n_layers", settings.file(), "blocks");
+    names.requireLayers(
+        settings.size("n_layers"), settings.said("n_layers"), settings.file(), "blocks");
     return read(settings, names.size(WeightKind.W_E.suffix(), 0));
   }
 
@@ -115,10 +116,13 @@ public final class TransformerLensConfig {
     int heads =
         isUnset(settings, "n_heads") ? Math.max(1, dModel / dHead) : settings.size("n_heads");
     int vocabulary = vocabulary(settings, embedded);
+    int keyValueHeads = settings.size("n_key_value_heads", heads);
+    HuggingFaceFamily.requireDivisible(
+        settings, "n_heads", heads, "n_key_value_heads", keyValueHeads);
     return Sizes.builder()
         .layers(settings.size("n_layers"))
         .heads(heads)
-        .keyValueHeads(settings.size("n_key_value_heads", heads))
+        .keyValueHeads(keyValueHeads)
         .dModel(dModel)
         .dHead(dHead)
         .context(settings.size("n_ctx"))

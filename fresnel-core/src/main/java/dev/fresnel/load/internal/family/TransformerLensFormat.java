@@ -39,6 +39,11 @@ public record TransformerLensFormat() implements Family {
   }
 
   @Override
+  public Predicate<String> harmless() {
+    return HarmlessKeys.transformerLens();
+  }
+
+  @Override
   public Naming naming() {
     return NAMING;
   }

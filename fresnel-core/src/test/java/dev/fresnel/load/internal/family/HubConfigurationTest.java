@@ -28,16 +28,23 @@ class HubConfigurationTest {
 
   /** The golden's configuration with one setting changed, given as JSON. */
   private static ModelConfig read(String golden, String key, String value) throws Exception {
-    Map<String, Object> values =
-        new HashMap<>(
-            JSON.convertValue(
-                Golden.json(Golden.of(golden).model().resolve("config.json")),
-                new TypeReference<Map<String, Object>>() {}));
+    Map<String, Object> values = values(golden);
     if (value == null) {
       values.remove(key);
     } else {
       values.put(key, JSON.readValue(value, Object.class));
     }
+    return read(golden, values);
+  }
+
+  private static Map<String, Object> values(String golden) {
+    return new HashMap<>(
+        JSON.convertValue(
+            Golden.json(Golden.of(golden).model().resolve("config.json")),
+            new TypeReference<Map<String, Object>>() {}));
+  }
+
+  private static ModelConfig read(String golden, Map<String, Object> values) {
     var settings = Settings.of("config.json", values);
     Family family = Family.of(settings);
     var names = WeightNames.of(MemorySource.of(Golden.of(golden)), family.naming());
@@ -173,6 +180,49 @@ class HubConfigurationTest {
     var parameters = "{\"rope_type\": \"default\", \"rope_theta\": 7}";
     var config = read("llama", "rope_parameters", parameters);
     assertThat(((Positional.Rotary) config.positional()).base()).isEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gpt2, n_head, num_attention_heads, 2",
+    "gptj, n_head, num_attention_heads, 1",
+    "bloom, n_head, num_attention_heads, 2",
+    "gpt2, n_embd, hidden_size, 20",
+    "gpt2, n_layer, num_hidden_layers, 3",
+    "gptj, n_layer, num_hidden_layers, 2",
+    "gpt2, n_positions, max_position_embeddings, 13",
+    "bloom, hidden_size, n_embed, 12",
+  })
+  void aSizeIsReadUnderTheOtherNameThatTransformersKnows(
+      String golden, String key, String other, int value) throws Exception {
+    var expected = read(golden, key, Integer.toString(value));
+    assertThat(read(golden, key, other, value)).isEqualTo(expected);
+  }
+
+  /** Without the key, or with a wrong value of it, and with its other name. */
+  private static ModelConfig read(String golden, String key, String other, int value)
+      throws Exception {
+    Map<String, Object> values = values(golden);
+    values.put(other, value);
+    values.put(key, 7);
+    ModelConfig both = read(golden, values);
+    values.remove(key);
+    assertThat(read(golden, values)).isEqualTo(both);
+    return both;
+  }
+
+  @Test
+  void anErrorQuotesTheNameThatTheFileHas() {
+    assertThatThrownBy(() -> read("gpt2", "num_attention_heads", "3"))
+        .hasMessageContaining("n_embd (20) must be a multiple of num_attention_heads (3)");
+    assertThatThrownBy(() -> read("gpt2", "num_hidden_layers", "2"))
+        .hasMessageContaining("says num_hidden_layers 2, but weights.test holds the weights of 3");
+  }
+
+  @Test
+  void aDefaultIsNotQuotedAsIfTheFileSaidIt() {
+    assertThatThrownBy(() -> read("gpt2", "n_layer", null))
+        .hasMessageContaining("config.json says no n_layer, which means 12, but");
   }
 
   @Test

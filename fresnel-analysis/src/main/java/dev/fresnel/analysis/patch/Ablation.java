@@ -1,0 +1,206 @@
+package dev.fresnel.analysis.patch;
+
+import static dev.fresnel.hook.Dims.POS;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Ablation: removes one head, MLP, neuron or position at a time, and measures what it costs. A
+ * value: every method gives a new one.
+ *
+ * <pre>{@code
+ * Sweep heads = Ablation.of(model).run(List.of(model.tokens("…")));   // the loss without each head
+ * Sweep mlps = Ablation.of(model).what(AblationSite.MLPS).by(Filling.MEAN, data).run(texts);
+ * }</pre>
+ *
+ * @param model runs the texts
+ * @param what what is removed
+ * @param by what is put in its place
+ * @param data texts for means and resampling; none for zeros
+ * @param measure what is measured
+ * @param memory the bytes that a batch of runs may take, beside the model
+ */
+public record Ablation(
+    Transformer model,
+    AblationSite what,
+    Filling by,
+    List<Tokens> data,
+    Measure measure,
+    long memory) {
+  /** Seeds the drawing of texts, so that an ablation gives the same numbers each time. */
+  private static final long SEED = 1;
+
+  /**
+   * @throws FresnelException if the model has no such place, or there are no data where they are
+   *     needed
+   */
+  public Ablation {
+    data = List.copyOf(data);
+    if (!model.hookPoints().contains(what.kind().at(0))) {
+      throw new FresnelException(
+          "%s has no %s to ablate; ablate heads or positions"
+              .formatted(model.config().name(), what.label()));
+    }
+    if (by != Filling.ZERO && data.isEmpty()) {
+      throw new FresnelException(
+          "ablation by %s needs a data set; give texts, or ablate by zero".formatted(by.label()));
+    }
+  }
+
+  /** Each head replaced by zeros; the mean loss. */
+  public static Ablation of(Transformer model) {
+    return new Ablation(
+        model,
+        AblationSite.HEADS,
+        Filling.ZERO,
+        List.of(),
+        Measure.loss(),
+        ActivationPatching.DEFAULT_MEMORY);
+  }
+
+  public Ablation what(AblationSite other) {
+    return new Ablation(model, other, by, data, measure, memory);
+  }
+
+  /**
+   * This ablation with something else in the place of what is removed.
+   *
+   * @param data the texts of {@link Filling#MEAN} and {@link Filling#RESAMPLE}
+   */
+  public Ablation by(Filling filling, List<Tokens> data) {
+    return new Ablation(model, what, filling, data, measure, memory);
+  }
+
+  /** This ablation with another measure: of texts alone, or of the clean texts of pairs. */
+  public Ablation measure(Measure other) {
+    return new Ablation(model, what, by, data, other, memory);
+  }
+
+  /** This ablation with another bound for the memory of its batches, in bytes. */
+  public Ablation memory(long bytes) {
+    return new Ablation(model, what, by, data, measure, bytes);
+  }
+
+  /** The memory that batches of texts of a length take at their peak, in bytes: an estimate. */
+  public long peakBytes(int length) {
+    return Batching.of(model.config(), length, measure, false, memory).peakBytes();
+  }
+
+  /** Ablates in these texts, one row each: results are means over them. */
+  public Sweep run(List<Tokens> texts) {
+    return run(texts.stream().map(PromptPair::alone).toList(), SweepProgress.NONE);
+  }
+
+  /**
+   * Ablates in the clean texts of pairs, whose answers a measure may read.
+   *
+   * @param progress is told of every batch, and may stop the sweep
+   * @throws FresnelException if there are no texts, or positions are ablated in texts of different
+   *     lengths
+   */
+  public Sweep run(List<PromptPair> texts, SweepProgress progress) {
+    if (texts.isEmpty()) {
+      throw new FresnelException("ablation needs at least one text, got none");
+    }
+    int length = texts.get(0).length();
+    if (what == AblationSite.POSITIONS
+        && texts.stream().anyMatch(text -> text.length() != length)) {
+      throw new FresnelException(
+          "positions can be ablated in texts of one number of tokens only; give such texts, or one at a time");
+    }
+    var axes = axes(length);
+    int count = axes.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
+    var tally = new Tally(texts.size(), count, progress);
+    var random = new Random(SEED);
+    try (var means =
+        by == Filling.MEAN ? Fill.Means.of(model, what.kind(), data) : new Fill.Zeros()) {
+      for (PromptPair text : texts) {
+        if (!tally.stopped()) {
+          ablate(text, means, random, tally);
+        }
+        tally.next();
+      }
+    }
+    return new Sweep(
+        "ablate",
+        model.config().name(),
+        what.label(),
+        axes.get(axes.size() - 1).name(),
+        by.label(),
+        measure.name(),
+        axes,
+        tally.means(),
+        tally.clean(),
+        Double.NaN,
+        texts.size(),
+        tally.spread(),
+        texts.get(0).clean().row(0),
+        List.of());
+  }
+
+  private List<Axis> axes(int length) {
+    var layers = Axis.layers(model.layers());
+    return switch (what) {
+      case HEADS -> List.of(layers, Axis.heads(model.heads()));
+      case MLPS -> List.of(layers);
+      case NEURONS -> List.of(layers, Axis.numbered("neuron", "N", model.config().mlp().width()));
+      case POSITIONS -> List.of(layers, Axis.positions("position", length));
+    };
+  }
+
+  private void ablate(PromptPair text, Fill means, Random random, Tally tally) {
+    int length = text.length();
+    var batching = Batching.of(model.config(), length, measure, false, memory);
+    try (var base = model.run(text.clean(), CellRuns.plan(model));
+        var fill =
+            by == Filling.RESAMPLE
+                ? Fill.Other.of(model, what.kind(), data, length, random)
+                : new Fill.Zeros()) {
+      var reading = measure.reading(base, base, text);
+      tally.begin(reading.of(base, 0)[0], Double.NaN);
+      var cells = cells(length, by == Filling.MEAN ? means : fill);
+      new CellRuns(what.kind(), base, reading, batching).run(cells, tally::found);
+    }
+  }
+
+  private List<Cell> cells(int length, Fill fill) {
+    var axes = axes(length);
+    int each = axes.size() == 1 ? 1 : axes.get(1).size();
+    var cells = new ArrayList<Cell>();
+    for (int layer = 0; layer < model.layers(); layer++) {
+      for (int i = 0; i < each; i++) {
+        int l = layer;
+        int which = i;
+        int from = what == AblationSite.POSITIONS ? i : 0;
+        cells.add(
+            new Cell(
+                cells.size(),
+                layer,
+                from,
+                (x, start) -> removed(x, which, fill.at(l, start, length), start)));
+      }
+    }
+    return cells;
+  }
+
+  private Tensor removed(
+      Tensor x, int which, @org.jspecify.annotations.Nullable Tensor fill, int start) {
+    if (what.axis().isEmpty()) {
+      Tensor zeros = x.times(0);
+      return fill == null ? zeros : zeros.plus(fill);
+    }
+    Dim axis = what.axis().get();
+    int index = axis.equals(POS) ? which - start : which;
+    if (fill == null) {
+      return x.with(axis, index, 0.0);
+    }
+    return x.with(axis, index, fill.has(axis) ? fill.select(axis, index) : fill);
+  }
+}

@@ -1,0 +1,259 @@
+package dev.fresnel.analysis.patch;
+
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.KV_HEAD;
+import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.hook.HookKind.RESID_PRE;
+import static dev.fresnel.hook.HookKind.Z;
+
+import dev.fresnel.analysis.HeadId;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokens;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Path patching: lets the clean run of one head (the sender) into one input of one other head (the
+ * receiver), with all else at the corrupted run, and measures what follows from the receiver on.
+ * Source: Wang et al. 2022, "Interpretability in the Wild: a Circuit for Indirect Object
+ * Identification in GPT-2 small".
+ *
+ * <pre>{@code
+ * Sweep sweep = PathPatching.of(model, new HeadId(5, 1), PathPatching.Input.K).run(pair);
+ * sweep.at(0, 3);   // L0H3 to the keys of L5H1
+ * }</pre>
+ *
+ * @param model runs the texts
+ * @param receiver the head that receives
+ * @param input which of its inputs; with grouped heads, keys and values are those of its group
+ * @param route which paths from the sender to the receiver carry the change
+ * @param measure what is measured
+ */
+public record PathPatching(
+    Transformer model, HeadId receiver, Input input, Route route, Measure measure) {
+  /** An input of the receiver. */
+  public enum Input {
+    Q(HookKind.Q, HookKind.Q_INPUT),
+    K(HookKind.K, HookKind.K_INPUT),
+    V(HookKind.V, HookKind.V_INPUT);
+
+    private final HookKind value;
+    private final HookKind read;
+
+    Input(HookKind value, HookKind read) {
+      this.value = value;
+      this.read = read;
+    }
+
+    /** {@code q}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** What carries the change from the sender to the receiver. */
+  public enum Route {
+    /** The residual stream alone: attention and MLPs between keep their corrupted values. */
+    DIRECT,
+    /** MLPs between respond; all other heads keep their corrupted values, as in Wang et al. */
+    THROUGH_MLPS;
+
+    /** {@code through-mlps}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /**
+   * @throws FresnelException if the model has no such receiver, or it has no layer before it, or
+   *     the route needs outputs that add up and the model norms them
+   */
+  public PathPatching {
+    if (receiver.layer() >= model.layers() || receiver.head() >= model.heads()) {
+      throw new FresnelException(
+          "there is no head %s: layers are 0 to %d, heads 0 to %d"
+              .formatted(receiver, model.layers() - 1, model.heads() - 1));
+    }
+    if (receiver.layer() == 0) {
+      throw new FresnelException(
+          "nothing sends to %s: no head stands before layer 0; choose a later receiver"
+              .formatted(receiver));
+    }
+    if (route == Route.DIRECT && !(model.config().normBehind() instanceof Norm.None)) {
+      throw new FresnelException(
+          model.config().name()
+              + " norms what attention writes, so a head has no direct path of its own; use the"
+              + " route through MLPs");
+    }
+  }
+
+  /** The direct path to one input of a head; the logit difference. */
+  public static PathPatching of(Transformer model, HeadId receiver, Input input) {
+    return new PathPatching(model, receiver, input, Route.DIRECT, Measure.logitDifference());
+  }
+
+  public PathPatching route(Route other) {
+    return new PathPatching(model, receiver, input, other, measure);
+  }
+
+  public PathPatching measure(Measure other) {
+    return new PathPatching(model, receiver, input, route, other);
+  }
+
+  /** Patches from each head before the receiver's layer [layer][head]. */
+  public Sweep run(PromptPair pair) {
+    return run(List.of(pair), SweepProgress.NONE);
+  }
+
+  /**
+   * Patches many pairs: results are means over them.
+   *
+   * @param progress is told of every batch, and may stop the sweep
+   */
+  public Sweep run(List<PromptPair> pairs, SweepProgress progress) {
+    if (pairs.isEmpty()) {
+      throw new FresnelException("path patching needs at least one pair of texts, got none");
+    }
+    int layers = receiver.layer();
+    var axes = List.of(Axis.layers(layers), Axis.heads(model.heads()));
+    var tally = new Tally(pairs.size(), layers * model.heads(), progress);
+    for (PromptPair pair : pairs) {
+      if (!tally.stopped()) {
+        patch(pair, tally);
+      }
+      tally.next();
+    }
+    return new Sweep(
+        "path-patch",
+        model.config().name(),
+        "%s of %s".formatted(input.label(), receiver),
+        "head",
+        route.label(),
+        measure.name(),
+        axes,
+        tally.means(),
+        tally.clean(),
+        tally.corrupted(),
+        pairs.size(),
+        tally.spread(),
+        pairs.get(0).clean().row(0),
+        pairs.get(0).corrupted().row(0));
+  }
+
+  private void patch(PromptPair pair, Tally tally) {
+    int differs = pair.firstDifference();
+    try (var clean = model.run(pair.clean(), RunPlan.capture(Z));
+        var base = model.run(pair.corrupted(), CellRuns.plan(model).and(RunPlan.capture(Z)))) {
+      var reading = measure.reading(clean, base, pair);
+      double corrupted = reading.of(base, 0)[0];
+      tally.begin(reading.of(clean, 0)[0], corrupted);
+      var responses = new ArrayList<Run>();
+      try {
+        var cells = new ArrayList<Cell>();
+        for (int layer = 0; layer < receiver.layer(); layer++) {
+          int l = layer;
+          if (route == Route.THROUGH_MLPS && differs < pair.length()) {
+            responses.add(responses(clean, base, layer));
+          }
+          for (int head = 0; head < model.heads(); head++) {
+            int h = head;
+            Cell.Edit edit =
+                route == Route.DIRECT
+                    ? (x, start) -> directly(x, sent(clean, base, l, h), start, pair.length())
+                    : (x, start) -> received(x, responses.get(l), h, start, pair.length());
+            cells.add(new Cell(cells.size(), receiver.layer(), differs, edit));
+          }
+        }
+        if (differs == pair.length()) {
+          tally.same(cells, corrupted);
+          return;
+        }
+        var batching =
+            Batching.of(
+                model.config(), pair.length(), measure, false, ActivationPatching.DEFAULT_MEMORY);
+        var kind = route == Route.DIRECT ? input.read : input.value;
+        new CellRuns(kind, base, reading, batching).run(cells, tally::found);
+      } finally {
+        responses.forEach(Run::close);
+      }
+    }
+  }
+
+  /**
+   * What the sender writes in the clean run less what it writes in the corrupted one [batch, pos,
+   * d_model].
+   */
+  private Tensor sent(Run clean, Run base, int layer, int head) {
+    Tensor difference = clean.cache().get(Z, layer).minus(base.cache().get(Z, layer));
+    return model.headResults(layer, difference).select(HEAD, head);
+  }
+
+  private Tensor directly(Tensor read, Tensor sent, int start, int length) {
+    Dim heads = heads();
+    int head = receiving();
+    return read.with(heads, head, read.select(heads, head).plus(sent.slice(POS, start, length)));
+  }
+
+  private Tensor received(Tensor value, Run responses, int sender, int start, int length) {
+    Dim heads = heads();
+    int head = receiving();
+    Tensor response =
+        responses
+            .cache()
+            .get(input.value, receiver.layer())
+            .slice(BATCH, sender, sender + 1)
+            .slice(POS, start, length);
+    return value.with(heads, head, response.select(heads, head));
+  }
+
+  private Dim heads() {
+    return input == Input.Q ? HEAD : KV_HEAD;
+  }
+
+  /** The receiver among the heads of its input. */
+  private int receiving() {
+    var sizes = model.config().sizes();
+    return input == Input.Q
+        ? receiver.head()
+        : receiver.head() / (sizes.heads() / sizes.keyValueHeads());
+  }
+
+  /**
+   * The receiver's input when each head of a layer has its clean value, one text each: all other
+   * heads up to the receiver keep their corrupted values.
+   */
+  private Run responses(Run clean, Run base, int layer) {
+    int heads = model.heads();
+    var plan = RunPlan.capture(input.value.at(receiver.layer()));
+    for (int between = layer; between < receiver.layer(); between++) {
+      int l = between;
+      plan =
+          plan.edit(
+              Z.at(between),
+              (z, at) -> {
+                var frozen = base.cache().get(Z, l);
+                if (l > layer) {
+                  return frozen.repeatEach(BATCH, heads);
+                }
+                var texts = new ArrayList<Tensor>();
+                for (int head = 0; head < heads; head++) {
+                  texts.add(frozen.with(HEAD, head, clean.cache().get(Z, l).select(HEAD, head)));
+                }
+                return Tensor.concatenate(BATCH, texts);
+              });
+    }
+    Tensor residual = base.cache().get(RESID_PRE, layer).repeatEach(BATCH, heads);
+    var tokens = Tokens.ofRows(Collections.nCopies(heads, base.tokens().ids(0)));
+    return model.run(tokens, plan.startAt(layer, residual).stopAfterCapture());
+  }
+}
