@@ -19,10 +19,13 @@ KINDS = {
     "workshop": "cache, and attribution by the workshop's method",
     "generate": "32 new tokens, greedy, with a cache",
     "edges": "attribution patching of all edges (EAP)",
+    "shares": "attribution of heads, MLPs and embeddings at all positions, from a cache",
 }
 NEW_TOKENS = 32  # of the row of generation; both workers know the number too
 # The number of weights that multiply each token: in all blocks; in the last block, after its pattern; in the unembedding; in W_O.
 WEIGHTS = {"gpt2": (84_934_656, 5_898_240, 38_597_376, 7_077_888), "smollm2": (106_168_320, 3_096_576, 28_311_552, 9_953_280)}
+# Layers, heads, d_head and d_model.
+HEADS = {"gpt2": (12, 12, 64, 768), "smollm2": (30, 9, 64, 576)}
 SHAPES = {"gpt2": (12, 12), "smollm2": (30, 9)}  # layers, heads
 SWEEP_GOALS = {"resid": {15: 20, 60: 10}, "heads": {15: 12, 60: 6}}
 FILE = 498  # MB, the file of the model that is loaded
@@ -72,7 +75,7 @@ def limit(kind, model, length, gigaflops, gigabytes):
         return 4 * NEW_TOKENS * (blocks + unembedding) / gigabytes / 1e6
     if kind == "edges":  # two passes, and back through one of them to its activations
         return 3 * 2 * blocks * length / gigaflops / 1e6
-    if kind == "attribution":
+    if kind in ("attribution", "shares"):
         return 4 * outputs / gigabytes / 1e6
     weights = {"patterns": blocks - behind, "workshop": blocks}.get(kind, blocks + unembedding)
     return 2 * weights * length / gigaflops / 1e6
@@ -116,17 +119,41 @@ def passes(plan, goals):
     runtimes = "; ".join(f"{side} with {workers[side].runtime}" for side in SIDES)
     for worker in workers.values():
         worker.close()
-    for kind, goal in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5), ("generate", 1.5), ("edges", 2)):
+    for kind, goal in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5), ("shares", 20), ("generate", 1.5), ("edges", 2)):
         found = [ratio for ratio, _ in ratios[kind] if ratio is not None]
         beyond = sum(ratio is not None and ratio * over < goal for ratio, over in ratios[kind])
         cases = f"all {beyond}" if beyond == len(ratios[kind]) else f"{beyond} of {len(ratios[kind])}"
         remark = f"; in {cases} cases the goal is faster than the hardware allows" if beyond else ""
         goals.at_least(f"{KINDS[kind]}: the lowest ratio of all models and lengths", goal, min(found, default=None), remark)
-        if kind in ("patterns", "attribution"):
+        if kind in ("patterns", "attribution", "shares"):
             behind = [over for ratio, over in ratios[kind] if ratio is None or ratio < goal]
             if behind:
                 goals.at_most("where that is missed: time divided by the limit, at worst", 1.5, max(behind), "times")
     return text, runtimes
+
+
+def composition_limit(model, gigaflops):
+    """The milliseconds of the products of every head's output with every later head's keys, d_head by d_model by d_head."""
+    layers, heads, d_head, d_model = HEADS[model]
+    pairs = layers * (layers - 1) / 2 * heads ** 2
+    return 2 * pairs * d_head ** 2 * d_model / gigaflops / 1e6
+
+
+def weights(plan, goals):
+    text = ["", "## Circuits in weights", "", "K-composition scores of all pairs of heads: `Composition.of(model, Kind.K)`, and `all_composition_scores(\"K\")`.", "",
+            row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit"), rule(7)]
+    workers = {side: Worker(side) for side in SIDES}
+    ratios = []
+    for model, name in MODELS.items():
+        say(f"{name}: composition scores")
+        gigaflops = max(worker.ask("gflops", 768)[0] for worker in workers.values())
+        seen = alternate(SIDES, lambda side: workers[side].ask("composition", model, 2), 3, plan.seconds, say)
+        ratios.append(faster(seen))
+        text.append(row(name, *cells(seen), shown(composition_limit(model, gigaflops))))
+    for worker in workers.values():
+        worker.close()
+    goals.at_least("composition scores of all pairs: the lowest ratio", 50, min((r for r in ratios if r is not None), default=None))
+    return text
 
 
 def sweep_limit(kind, model, length, gigaflops):
@@ -277,17 +304,17 @@ PASSES = """
 
 TransformerLens, in the order of the rows: `model(tokens)`; `run_with_cache(tokens)`; the same with `return_type=None` and a
 filter for the patterns; from such a cache, `stack_head_results(pos_slice, apply_ln=True)` times one column of W_U; and with
-`set_use_attn_result(True)`, `cache["result", layer]` times that column; `generate(do_sample=False)`; and `edges` of
-`bench/tl_worker.py`, which has the published formula. Fresnel: `run(tokens).logits()`; `captureAll()`, the same hook
-points, and the logits; `capture(PATTERN).stopAfterCapture()`; `LogitAttribution.ofNextToken` from Z; and the
-same by the workshop's method, with the run; `Generation.of`, greedy; `EdgeAttribution.of`."""
+`set_use_attn_result(True)`, `cache["result", layer]` times that column. Fresnel: `run(tokens).logits()`; `captureAll()`, the same hook
+points, and the logits; `capture(PATTERN).stopAfterCapture()`; `LogitAttribution.ofNextToken` from Z; the same by the workshop's method, with
+the run; and `LogitAttribution.everywhere`, beside `get_full_resid_decomposition(apply_ln)` times the column. Then `generate(do_sample=False)` beside
+`Generation.of`, greedy; and `edges` of `bench/tl_worker.py`, the published formula, beside `EdgeAttribution.of`."""
 
 
 def main():
     plan, goals = Plan("--quick" in sys.argv), Goals()
     load, begin = os.getloadavg()[0], time.monotonic()
     text, runtimes = passes(plan, goals)
-    text += sweeps(plan, goals)
+    text += sweeps(plan, goals) + weights(plan, goals)
     text += loading(plan, goals) + starting(plan, goals) + training(plan, goals) + beside(plan, goals)
     head = HEAD.format(cores=os.cpu_count(), processor=processor(), system=f"{platform.system()} {platform.machine()}", load=load,
                        runtimes=runtimes, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)

@@ -132,6 +132,16 @@ class Server:
                 return (cache.stack_head_results(pos_slice=position, apply_ln=True) @ column).tolist()
 
             return attribute
+        if verb == "shares":
+            made = self.caches.setdefault((name, n), model.run_with_cache(tokens)[1])
+
+            def shares():  # heads, MLPs and embeddings at all positions, from z
+                cache = transformer_lens.ActivationCache(dict(made.cache_dict), model)
+                return (cache.get_full_resid_decomposition(expand_neurons=False, apply_ln=True) @ column).tolist()
+
+            return shares
+        if verb == "composition":
+            return lambda: model.all_composition_scores("K").tolist()
 
         def workshop():
             _, cache = model.run_with_cache(tokens)

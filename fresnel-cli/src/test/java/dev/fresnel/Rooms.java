@@ -130,6 +130,7 @@ final class Rooms {
               "load.hub",
               DOOR,
               "analysis",
+              "analysis.circuit",
               "analysis.patch",
               "viz",
               "train",

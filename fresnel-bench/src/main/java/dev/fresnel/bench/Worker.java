@@ -3,7 +3,9 @@ package dev.fresnel.bench;
 import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
+import dev.fresnel.analysis.LogitTarget;
 import dev.fresnel.analysis.attribution.EdgeAttribution;
+import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.analysis.patch.ActivationPatching;
 import dev.fresnel.analysis.patch.PatchBy;
 import dev.fresnel.analysis.patch.PatchSite;
@@ -131,6 +133,13 @@ public final class Worker {
         Run made = caches.computeIfAbsent(words[1] + words[2], key -> model.run(tokens, plan));
         yield () -> LogitAttribution.ofNextToken(made, position);
       }
+      case "shares" -> {
+        var plan = LogitAttribution.plan(model);
+        Run made = caches.computeIfAbsent(words[1] + words[2], key -> model.run(tokens, plan));
+        var target = LogitTarget.of(tokens.id(0, position + 1));
+        yield () -> LogitAttribution.everywhere(made, 0, target);
+      }
+      case "composition" -> () -> Composition.of(model, Composition.Kind.K);
       case "workshop" ->
           () -> {
             try (var run = model.run(tokens, RunPlan.capture(HookKind.Z))) {

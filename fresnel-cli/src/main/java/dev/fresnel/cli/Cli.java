@@ -68,6 +68,7 @@ final class Cli {
     return List.of(
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
+        new CompositionCommand(console, models),
         new PatchCommand(console, models),
         new PathPatchCommand(console, models),
         new AblateCommand(console, models),

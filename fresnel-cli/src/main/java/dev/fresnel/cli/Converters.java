@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution;
+import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.load.LoadOptions.Processing;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -131,6 +132,14 @@ final class Converters {
     @Override
     public Processing convert(String value) {
       return choice(Processing.values(), value);
+    }
+  }
+
+  /** {@code q}, {@code k} or {@code v}. */
+  static final class CompositionConverter implements ITypeConverter<Composition.Kind> {
+    @Override
+    public Composition.Kind convert(String value) {
+      return choice(Composition.Kind.values(), value);
     }
   }
 

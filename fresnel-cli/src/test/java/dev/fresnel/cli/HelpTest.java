@@ -17,6 +17,7 @@ class HelpTest {
         "",
         "heads",
         "attribute",
+        "composition",
         "patch",
         "path-patch",
         "ablate",

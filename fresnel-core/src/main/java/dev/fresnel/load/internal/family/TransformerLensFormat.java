@@ -60,6 +60,7 @@ public record TransformerLensFormat() implements Family {
 
   @Override
   public WeightLayout layout(ModelConfig config, Settings settings, WeightNames names) {
+    StoredTables.check(config, names.source());
     return layout(config, names::has);
   }
 

@@ -114,7 +114,13 @@ class HubConfigurationTest {
         "neox  | rotary_pct            | 2                                    | rotary_pct",
         "neox  | rotary_pct            | 0.01                                 | rotary_pct",
         "neox  | rope_scaling          | {\"type\": \"yarn\", \"factor\": 2}    | yarn",
-        "gptj  | rotary_dim            | 3                                    | rotary dimensions",
+        "gptj  | rotary_dim            | 3                                    | must be an even"
+            + " number of rotary dimensions, at most 6, is 3",
+        "neox  | rope_parameters       | {\"partial_rotary_factor\": 0.01}    |"
+            + " rope_parameters.partial_rotary_factor = 0.01",
+        "neox  | head_dim              | 4                                    | head_dim = 4",
+        "gpt2  | is_causal             | false                                | is_causal = false",
+        "bloom | per_layer_config      | {\"0\": {}}                          | per_layer_config",
         "bloom | apply_residual_connection_post_layernorm | true              |"
             + " apply_residual_connection_post_layernorm",
         "gemma2 | attention_bias       | true                                 | attention_bias",
