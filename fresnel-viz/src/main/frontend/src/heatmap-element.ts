@@ -15,6 +15,7 @@ import css from '../styles/heatmap.css';
 interface TokenJson {
   readonly text: string | null;
   readonly id: number;
+  readonly label?: string;
 }
 
 export interface HeatmapJson {
@@ -177,8 +178,8 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
 
 function lead({ position, token, next, method, logit }: NonNullable<HeatmapJson['attribution']>): HTMLElement {
   return h('p', { class: 'lead' },
-    `Position ${position}, `, written(visible(token.text, token.id)), '. Next comes ',
-    written(visible(next.text, next.id)), `, logit ${exact(Number(logit))}. Method: ${method}.`);
+    `Position ${position}, `, written(visible(token.label ?? token.text, token.id)), '. Next comes ',
+    written(visible(next.label ?? next.text, next.id)), `, logit ${exact(Number(logit))}. Method: ${method}.`);
 }
 
 /** The components that are not heads, as bars about zero. */

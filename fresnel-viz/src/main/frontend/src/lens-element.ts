@@ -51,7 +51,7 @@ export class LensElement extends FigureElement<LensJson> {
     this.#current = { stage: json.stages.length - 1, position: 0 };
     const head = h('tr', {}, h('th', { scope: 'col', class: 'corner', text: 'after' }));
     for (let at = 0; at < this.#tokens.size; at++) {
-      head.append(h('th', { scope: 'col' }, h('sub', { text: String(at) }), written(this.#tokens.label(at))));
+      head.append(h('th', { scope: 'col' }, h('sub', { text: String(at) }), ...this.#tokens.written(at)));
     }
     const body = h('tbody');
     json.stages.forEach((stage, row) => body.append(this.#row(stage, row)));

@@ -2,7 +2,7 @@ import type { Ramp } from './colour';
 import { h } from './dom';
 import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
-import { type Tokens, written } from './tokens';
+import type { Tokens } from './tokens';
 
 /** What a figure does when its tokens are pointed at or clicked. */
 export interface TokenActions {
@@ -24,8 +24,8 @@ export class TokenLine {
     for (let at = 0; at < tokens.size; at++) {
       const span = h(
         'span',
-        { class: 'token', role: 'option', tabindex: -1, 'aria-selected': 'false', 'data-token': at },
-        written(tokens.label(at)),
+        { class: tokens.joined(at) ? 'token joined' : 'token', role: 'option', tabindex: -1, 'aria-selected': 'false', 'data-token': at },
+        ...tokens.written(at),
         h('sub', { text: caption(at) }),
       );
       this.#spans.push(span);

@@ -1,12 +1,10 @@
 package dev.fresnel.analysis;
 
 import static dev.fresnel.hook.Dims.BATCH;
-import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -81,13 +79,8 @@ public final class Passages {
     try (var scope = Scope.open();
         var run = model.run(read)) {
       double sum = 0;
-      if (read.length() > 1) {
-        sum += run.losses().sum(POS).sum(BATCH).item();
-      }
-      float[] last = run.logits(-1).to(DType.FLOAT32).logSoftmax(D_VOCAB).floats();
-      int vocabulary = last.length / read.batch();
-      for (int row = 0; row < read.batch(); row++) {
-        sum -= last[row * vocabulary + following[row]];
+      for (float loss : run.losses(targets()).floats()) {
+        sum += loss;
       }
       return sum / count();
     }

@@ -13,7 +13,10 @@ public final class TokenTexts {
    */
   public static Token token(Transformer model, int id) {
     try {
-      return new Token(id, model.tokenizer().map(tokenizer -> tokenizer.decode(id)).orElse(null));
+      return model
+          .tokenizer()
+          .map(tokenizer -> tokenizer.token(id))
+          .orElseGet(() -> new Token(id, null));
     } catch (FresnelException unusable) {
       return new Token(id, null);
     }

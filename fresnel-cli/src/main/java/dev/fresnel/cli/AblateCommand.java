@@ -117,7 +117,7 @@ final class AblateCommand extends TextCommand {
           model.config().name() + " has no tokenizer, so it cannot read " + data);
     }
     var texts = new ArrayList<Tokens>();
-    for (String line : TextFile.contents(data).split("\n", -1)) {
+    for (String line : TextFile.contents(data, console).split("\n", -1)) {
       if (!line.isBlank()) {
         texts.add(model.tokens(line));
       }

@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
       "  fresnel attribute --model gpt2 --text \"Mary and John went out, and John told\" \\",
       "    --token \" Mary\" --minus \" John\" --neurons 10",
       "",
-      "JSON: model, position, token {id, text}, next_token or null, target, minus or",
-      "null, method, scores [layer][head], components [{name, score}], logit,",
+      "JSON: model, position, token {id, text, piece}, next_token or null, target, minus",
+      "or null, method, scores [layer][head], components [{name, score}], logit,",
       "neurons [{layer, neuron, label, score}], by_position {parts [name], scores",
       "[part][position], logits [position]} or null.",
       "With --method direct, scores and components add up to the logit. The logit is",
@@ -174,6 +174,6 @@ final class AttributeCommand extends TextCommand {
                     model.config().name()
                         + " has no tokenizer, so it cannot read a token's text; give ids with"
                         + " --token-id and --minus-id"))
-        .singleToken(text);
+        .singleContinuation(text);
   }
 }

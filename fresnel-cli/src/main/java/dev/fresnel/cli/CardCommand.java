@@ -45,7 +45,7 @@ final class CardCommand extends ModelCommand {
 
   @Override
   void prepare() {
-    words = TextFile.contents(text);
+    words = TextFile.contents(text, console);
   }
 
   @Override

@@ -28,10 +28,10 @@ import picocli.CommandLine.Spec;
       "  fresnel heads --tokens 5,6,7,5,6,7 --json",
       "  fresnel heads --model gpt2 --repeated-random 50",
       "",
-      "JSON: model, bos, tokens [{id, text}], repeated_random {half, texts, length,",
-      "seed} or null, threshold, detectors [{name, scores [layer][head], heads [{layer,",
-      "head, label, score}]}]. Scores are null if a rule holds nowhere in the text.",
-      "Texts are null without a tokenizer. With --repeated-random tokens is empty.",
+      "JSON: model, bos, tokens [{id, text, piece}], repeated_random {half, texts,",
+      "length, seed} or null, threshold, detectors [{name, scores [layer][head], heads",
+      "[{layer, head, label, score}]}]. Scores are null if a rule holds nowhere in the text.",
+      "Texts are null without a tokenizer; with --repeated-random tokens is empty.",
     })
 final class HeadsCommand extends TextCommand {
   @Option(
@@ -85,7 +85,7 @@ final class HeadsCommand extends TextCommand {
     } else if (textOptions.given()) {
       throw new ParameterException(
           spec.commandLine(),
-          "--repeated-random makes the text; leave out --text, --file and --tokens");
+          "--repeated-random makes the text; leave out --text, --file, --tokens and --first");
     }
   }
 

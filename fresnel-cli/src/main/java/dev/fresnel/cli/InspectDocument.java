@@ -53,15 +53,15 @@ record InspectDocument(
     }
 
     private static @Nullable Token token(Tokenizer tokenizer, OptionalInt id) {
-      return id.isPresent() ? new Token(id.getAsInt(), text(tokenizer, id.getAsInt())) : null;
+      return id.isPresent() ? token(tokenizer, id.getAsInt()) : null;
     }
 
-    /** A token's text; null where the tokenizer cannot be used. */
-    private static @Nullable String text(Tokenizer tokenizer, int id) {
+    /** A token; without its text where the tokenizer cannot be used. */
+    private static Token token(Tokenizer tokenizer, int id) {
       try {
-        return tokenizer.decode(id);
+        return tokenizer.token(id);
       } catch (FresnelException unusable) {
-        return null;
+        return new Token(id, null);
       }
     }
   }

@@ -130,7 +130,7 @@ final class PairOptions {
    * @param needsAnswer whether the metric compares with an answer
    * @param needsWrong whether it compares with a wrong token
    */
-  void prepare(boolean needsAnswer, boolean needsWrong) {
+  void prepare(boolean needsAnswer, boolean needsWrong, Console console) {
     if (file != null) {
       if (clean != null
           || corrupted != null
@@ -142,7 +142,7 @@ final class PairOptions {
           || wrongToken != null) {
         throw misused("--pairs holds the texts and answers; leave out the options of one pair");
       }
-      given = read(file);
+      given = read(file, console);
       return;
     }
     requireOne("--clean", clean, "--clean-tokens", cleanTokens, true);
@@ -182,10 +182,10 @@ final class PairOptions {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private static List<Given> read(Path file) {
+  private static List<Given> read(Path file, Console console) {
     var pairs = new ArrayList<Given>();
     int number = 0;
-    for (String line : TextFile.contents(file).split("\n", -1)) {
+    for (String line : TextFile.contents(file, console).split("\n", -1)) {
       number++;
       if (!line.isBlank()) {
         pairs.add(parsed(line, file + ", line " + number));
@@ -275,7 +275,7 @@ final class PairOptions {
       return id == null ? PromptPair.NONE : id;
     }
     requireTokenizer(model);
-    return model.tokenizer().orElseThrow().singleToken(text);
+    return model.tokenizer().orElseThrow().singleContinuation(text);
   }
 
   private static void requireTokenizer(Transformer model) {

@@ -57,8 +57,8 @@ final class PatchCommand extends ModelCommand {
     }
 
     /** Requires the answers that this metric compares. */
-    void prepare(PairOptions pairs) {
-      pairs.prepare(this != KL, this == LOGIT_DIFF);
+    void prepare(PairOptions pairs, Console console) {
+      pairs.prepare(this != KL, this == LOGIT_DIFF, console);
     }
   }
 
@@ -121,7 +121,7 @@ final class PatchCommand extends ModelCommand {
       }
       return;
     }
-    metric.prepare(pairOptions);
+    metric.prepare(pairOptions, console);
   }
 
   @Override

@@ -81,7 +81,7 @@ final class PathPatchCommand extends ModelCommand {
       throw new ParameterException(
           spec.commandLine(), "--receiver is missing; name a head, such as --receiver L5H1");
     }
-    metric.prepare(pairOptions);
+    metric.prepare(pairOptions, console);
   }
 
   @Override

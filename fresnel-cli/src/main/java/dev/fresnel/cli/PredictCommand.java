@@ -5,7 +5,6 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.text.Bos;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,9 +24,10 @@ import picocli.CommandLine.Option;
       "  fresnel predict --model gpt2 --text \"He gave it to\" --answer \" Mary\" --top 3",
       "  fresnel predict --tokens 5,6,7,5,6 --json",
       "",
-      "JSON: model, bos, tokens [{id, text, loss}], loss (the mean), position,",
-      "predictions [{rank, id, text, logit, probability}],",
-      "answer [{rank, id, text, logit, probability, log_probability}] or null.",
+      "JSON: model, bos, tokens [{id, text, piece, loss}], loss (the mean), position,",
+      "predictions [{rank, id, text, piece, logit, probability}],",
+      "answer [{rank, id, text, piece, logit, probability, log_probability}] or null.",
+      "A piece is the vocabulary's own name of a token, such as ĠMary.",
     })
 final class PredictCommand extends TextCommand {
   @Option(
@@ -35,7 +35,8 @@ final class PredictCommand extends TextCommand {
       paramLabel = "A",
       description = {
         "Also print how the model ranks each token of this answer, given the text and the answer's"
-            + " tokens before it. Used exactly as given: include the leading space if there is one."
+            + " tokens before it. It continues the text exactly as given: begin it with a space if it"
+            + " begins a word."
       })
   private @Nullable String answer;
 
@@ -61,7 +62,7 @@ final class PredictCommand extends TextCommand {
   Document answer(Transformer model, Tokens tokens) {
     int at = position == null ? tokens.length() - 1 : position;
     requirePosition(tokens, at);
-    int[] answerIds = answer == null ? new int[0] : answerIds(model, answer);
+    int[] answerIds = answer == null ? new int[0] : answerIds(model, answer, console);
     return lookAt(
         model,
         tokens,
@@ -82,14 +83,25 @@ final class PredictCommand extends TextCommand {
     }
   }
 
-  private static int[] answerIds(Transformer model, String answer) {
+  private static int[] answerIds(Transformer model, String answer, Console console) {
     if (model.tokenizer().isEmpty()) {
       throw new FresnelException(
           model.config().name()
               + " has no tokenizer, so it cannot read --answer; put the ids behind --tokens"
               + " instead, and read their loss");
     }
-    return model.tokens(answer, Bos.NONE).ids(0);
+    var tokenizer = model.tokenizer().get();
+    int[] ids = tokenizer.encodeContinuation(answer);
+    if (ids.length == 0) {
+      throw new FresnelException("--answer is empty; give the text that shall come next");
+    }
+    if (!answer.startsWith(" ") && !Arrays.equals(ids, tokenizer.encode(answer))) {
+      console.note(
+          "--answer goes on without a space here; if it begins a word, write --answer "
+              + Visible.quoted(" " + answer)
+              + ".");
+    }
+    return ids;
   }
 
   /**

@@ -1,9 +1,12 @@
 package dev.fresnel.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.fresnel.analysis.Prediction;
 import dev.fresnel.model.Run;
+import dev.fresnel.text.SharedCharacter;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -32,33 +35,27 @@ record PredictDocument(
    * @param loss minus the log probability that the model gives it, in nats; null for the first; NaN
    *     where the model does not predict it
    */
-  record Read(int id, @Nullable String text, @Nullable Float loss) {}
+  record Read(@JsonUnwrapped Token token, @Nullable Float loss) {}
 
   /** A token that may come next. */
-  record Expected(int rank, int id, @Nullable String text, double logit, double probability) {
+  record Expected(int rank, @JsonUnwrapped Token token, double logit, double probability) {
     static Expected of(Prediction prediction) {
       return new Expected(
-          prediction.rank(),
-          prediction.token().id(),
-          prediction.token().text(),
-          prediction.logit(),
-          prediction.probability());
+          prediction.rank(), prediction.token(), prediction.logit(), prediction.probability());
     }
   }
 
   /** A token of the answer, predicted from the text and the answer's tokens before it. */
   record Answer(
       int rank,
-      int id,
-      @Nullable String text,
+      @JsonUnwrapped Token token,
       double logit,
       double probability,
       double logProbability) {
     static Answer of(Prediction prediction) {
       return new Answer(
           prediction.rank(),
-          prediction.token().id(),
-          prediction.token().text(),
+          prediction.token(),
           prediction.logit(),
           prediction.probability(),
           Math.log(prediction.probability()));
@@ -74,7 +71,7 @@ record PredictDocument(
       int before = tokens.size() - 1;
       Float loss = before < 0 ? null : Float.valueOf(losses[before]);
       sum += before < 0 ? 0 : losses[before];
-      tokens.add(new Read(token.id(), token.text(), loss));
+      tokens.add(new Read(token, loss));
     }
     return new PredictDocument(
         run.model().config().name(),
@@ -88,14 +85,13 @@ record PredictDocument(
 
   @Override
   public String text() {
-    var labels = tokens.stream().map(token -> new Token(token.id, token.text)).toList();
+    var labels = tokens.stream().map(Read::token).toList();
     var text = new StringBuilder(Headline.of(model, labels, bos));
     text.append(String.format("%n%nafter position %d, ", position))
         .append(Visible.token(labels.get(position)))
         .append("\n  rank     logit  probability  token\n");
     for (Expected expected : predictions) {
-      text.append(
-          row(expected.rank, expected.logit, expected.probability, expected.id, expected.text));
+      text.append(row(expected.rank, expected.logit, expected.probability, expected.token));
     }
     if (answer != null) {
       text.append("\nthe answer\n  rank     logit  probability  log prob.  token\n");
@@ -108,21 +104,20 @@ record PredictDocument(
                 each.logit,
                 percent(each.probability),
                 each.logProbability,
-                Visible.token(new Token(each.id, each.text))));
+                Visible.token(each.token)));
       }
     }
     return text.append(losses()).toString();
   }
 
-  private static String row(
-      int rank, double logit, double probability, int id, @Nullable String token) {
+  private static String row(int rank, double logit, double probability, Token token) {
     return String.format(
         Locale.ROOT,
         "%6d %9.3f %12s  %s%n",
         rank,
         logit,
         percent(probability),
-        Visible.token(new Token(id, token)));
+        Visible.token(token));
   }
 
   private static String percent(double probability) {
@@ -137,6 +132,10 @@ record PredictDocument(
     if (tokens.size() < 2) {
       return "";
     }
+    var ends = new HashMap<Integer, String>();
+    for (var shared : SharedCharacter.in(tokens.stream().map(Read::token).toList())) {
+      ends.merge(shared.last(), shared.text(), String::concat);
+    }
     var text =
         new StringBuilder(
             String.format(Locale.ROOT, "%nloss of each token, mean %s%n", nats(loss)));
@@ -145,10 +144,11 @@ record PredictDocument(
       text.append(
           String.format(
               Locale.ROOT,
-              "%6d %9s  %s%n",
+              "%6d %9s  %s%s%n",
               i,
               read.loss == null ? "-" : nats(read.loss),
-              Visible.token(new Token(read.id, read.text))));
+              Visible.token(read.token),
+              ends.containsKey(i) ? ", the end of " + Visible.quoted(ends.get(i)) : ""));
     }
     return text.toString();
   }

@@ -1,8 +1,10 @@
 package dev.fresnel.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.fresnel.error.Printable;
+import dev.fresnel.text.Token;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes records, lists, maps and arrays as one JSON document. A record's components become fields
- * in snake_case; NaN and infinities become null, since JSON has no numbers for them.
+ * in snake_case; NaN and infinities become null, since JSON has no numbers for them. A token is its
+ * id, text and piece: its label, for readers, follows from them.
  */
 final class RecordJson {
   private RecordJson() {}
@@ -70,8 +73,14 @@ final class RecordJson {
         write(json, entry.getValue());
       }
       json.writeEndObject();
+    } else if (value instanceof Token token) {
+      json.writeStartObject();
+      writeFields(json, token);
+      json.writeEndObject();
     } else if (value instanceof Record record) {
-      writeRecord(json, record);
+      json.writeStartObject();
+      writeFields(json, record);
+      json.writeEndObject();
     } else {
       json.writeString(value.toString());
     }
@@ -97,13 +106,29 @@ final class RecordJson {
     json.writeEndArray();
   }
 
-  private static void writeRecord(JsonGenerator json, Record record) throws IOException {
-    json.writeStartObject();
+  /** The fields of a component that is {@link JsonUnwrapped} stand among the record's own. */
+  private static void writeFields(JsonGenerator json, Record record) throws IOException {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
-      json.writeFieldName(snakeCase(component.getName()));
-      write(json, component(record, component));
+      Object value = component(record, component);
+      if (value instanceof Token token && isUnwrapped(component)) {
+        writeFields(json, token);
+      } else if (value instanceof Record inner && isUnwrapped(component)) {
+        writeFields(json, inner);
+      } else {
+        json.writeFieldName(snakeCase(component.getName()));
+        write(json, value);
+      }
     }
-    json.writeEndObject();
+  }
+
+  private static void writeFields(JsonGenerator json, Token token) throws IOException {
+    json.writeNumberField("id", token.id());
+    json.writeStringField("text", token.text());
+    json.writeStringField("piece", token.piece());
+  }
+
+  private static boolean isUnwrapped(RecordComponent component) {
+    return component.getAccessor().isAnnotationPresent(JsonUnwrapped.class);
   }
 
   private static @Nullable Object component(Record record, RecordComponent component) {

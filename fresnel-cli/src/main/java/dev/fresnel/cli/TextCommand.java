@@ -21,12 +21,12 @@ abstract class TextCommand extends ModelCommand {
 
   @Override
   final Document answer(Transformer model) {
-    return answer(model, tokens(model));
+    return textOptions.marked(answer(model, tokens(model)));
   }
 
   /** What the model reads. */
   Tokens tokens(Transformer model) {
-    return textOptions.tokens(model, text, showsTokens());
+    return textOptions.tokens(model, text, showsTokens(), console);
   }
 
   /** The text that was given; null where ids were. */

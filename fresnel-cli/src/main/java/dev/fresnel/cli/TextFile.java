@@ -2,29 +2,55 @@ package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.InputFile;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import dev.fresnel.file.TextBytes;
+import java.io.IOException;
 import java.nio.file.Path;
 
-/** Reads a text from a file or a pipe. */
+/** Reads a text from a file, a pipe or standard input. */
 final class TextFile {
   /** Bytes: some millions of words, more than any model's context. */
   static final int MOST = 32 << 20;
 
+  /** What stands for standard input in place of a path. */
+  private static final Path STANDARD_INPUT = Path.of("-");
+
   private TextFile() {}
 
   /**
-   * The whole text.
+   * The whole text, without a byte-order mark; a note says where there was one.
    *
+   * @param file {@code -} for standard input
    * @throws FresnelException if the file cannot be read, has more than 32 MB, or is not UTF-8
    */
+  static String contents(Path file, Console console) {
+    boolean standard = file.equals(STANDARD_INPUT);
+    String name = standard ? "standard input" : file.toString();
+    var content = TextBytes.of(standard ? standardInput() : InputFile.anyBytes(file, MOST), name);
+    if (content.hadMark()) {
+      console.note(TextBytes.remark(name));
+    }
+    return content.text();
+  }
+
+  /**
+   * The same of a file that is not read as a text, of whose mark nobody needs to know.
+   *
+   * @throws FresnelException as there
+   */
   static String contents(Path file) {
-    byte[] bytes = InputFile.anyBytes(file, MOST);
+    return TextBytes.of(InputFile.anyBytes(file, MOST), file.toString()).text();
+  }
+
+  private static byte[] standardInput() {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new FresnelException(file + " is not UTF-8 text; convert it to UTF-8", e);
+      byte[] bytes = System.in.readNBytes(MOST + 1);
+      if (bytes.length > MOST) {
+        throw new FresnelException(
+            "standard input has more than " + MOST + " bytes, which is the most that is read");
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new FresnelException("standard input cannot be read: " + InputFile.reason(e), e);
     }
   }
 }

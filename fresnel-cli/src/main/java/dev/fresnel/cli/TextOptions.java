@@ -39,7 +39,10 @@ final class TextOptions {
     @Option(
         names = "--file",
         paramLabel = "F",
-        description = "A UTF-8 file or pipe with the text, at most 32 MB.")
+        description = {
+          "A UTF-8 file or pipe with the text, at most 32 MB; '-' reads standard input. A"
+              + " byte-order mark at its head is left out; all else stays, line ends too."
+        })
     private @Nullable Path file;
 
     @Option(
@@ -60,9 +63,18 @@ final class TextOptions {
       })
   private BosChoice bos = BosChoice.AUTO;
 
-  /** Whether a text or ids are given. */
+  @Option(
+      names = "--first",
+      paramLabel = "N",
+      converter = Converters.CountConverter.class,
+      description = {
+        "Read only the first N tokens of the text, BOS included; JSON then has a field 'first'."
+      })
+  private @Nullable Integer first;
+
+  /** Whether a text or ids are given, or how much of them to read. */
   boolean given() {
-    return source != null;
+    return source != null || first != null;
   }
 
   /** The id that is to come first, if any. */
@@ -87,7 +99,7 @@ final class TextOptions {
     if (source.tokens != null && bos == BosChoice.YES) {
       console.note("--bos yes changes nothing here: --tokens are taken as they stand.");
     }
-    return source.file == null ? source.text : TextFile.contents(source.file);
+    return source.file == null ? source.text : TextFile.contents(source.file, console);
   }
 
   /**
@@ -112,21 +124,51 @@ final class TextOptions {
    * @param text from {@link #read}
    * @param shown whether the answer shows the tokens' texts; ids alone need no native tokenizer
    */
-  Tokens tokens(Transformer model, @Nullable String text, boolean shown) {
+  Tokens tokens(Transformer model, @Nullable String text, boolean shown, Console console) {
     if (text == null) {
-      var tokens = Tokens.of(source.tokens.ids());
-      return shown ? labelled(model, tokens) : labelledBos(model, tokens);
+      var given = Tokens.of(source.tokens.ids());
+      var tokens = shown ? labelled(model, given) : labelledBos(model, given);
+      return first == null ? tokens : cut(tokens, console);
     }
+    var tokens = read(model, text, console);
+    if (text.isEmpty()) {
+      console.note("The text is empty: reading the BOS token alone.");
+    }
+    return tokens;
+  }
+
+  private Tokens read(Transformer model, String text, Console console) {
     if (model.tokenizer().isEmpty()) {
       throw new FresnelException(
           model.config().name()
               + " has no tokenizer, so it cannot read a text; give token ids with --tokens 1,2,3");
     }
-    model.tokenizer().get().requireMayFit(text, model.config().sizes().context());
-    return switch (bos) {
-      case AUTO -> model.tokens(text);
-      case YES -> model.tokens(text, Bos.PREPEND);
-      case NO -> model.tokens(text, Bos.NONE);
-    };
+    var tokenizer = model.tokenizer().get();
+    Bos chosen =
+        switch (bos) {
+          case AUTO -> model.config().prependBos() ? Bos.PREPEND : Bos.NONE;
+          case YES -> Bos.PREPEND;
+          case NO -> Bos.NONE;
+        };
+    int context = model.config().sizes().context();
+    if (first != null && first <= context) {
+      // One more than is read, to know whether there are more.
+      return cut(tokenizer.firstTokens(text, chosen, first + 1), console);
+    }
+    tokenizer.requireMayFit(text, context);
+    return model.tokens(text, chosen);
+  }
+
+  private Tokens cut(Tokens tokens, Console console) {
+    if (tokens.length() > first) {
+      console.note(
+          "Reading the text's first " + (first == 1 ? "token." : first + " tokens, BOS included."));
+    }
+    return tokens.first(first);
+  }
+
+  /** The document, which says so where only the beginning of the text was to be read. */
+  Document marked(Document document) {
+    return first == null ? document : new FirstTokens(document, first);
   }
 }

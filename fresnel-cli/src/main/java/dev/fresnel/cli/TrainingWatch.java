@@ -33,6 +33,11 @@ final class TrainingWatch implements TrainingRun.Listener, AutoCloseable {
   }
 
   @Override
+  public void remarked(String remark) {
+    console.note(remark);
+  }
+
+  @Override
   public void begins(long from, long to) {
     steps = to;
     kept = from;

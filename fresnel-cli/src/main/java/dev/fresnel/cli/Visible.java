@@ -10,9 +10,12 @@ import dev.fresnel.text.Token;
 final class Visible {
   private Visible() {}
 
-  /** A token: {@code " Mary"}, {@code "\n"}; {@code #339} where the model has no tokenizer. */
+  /**
+   * A token by its label: {@code " Mary"}, {@code "\n"}, {@code "⟨E3 81⟩"}; {@code #339} where the
+   * vocabulary has no name for it.
+   */
   static String token(Token token) {
-    return token.text() == null ? token.label() : quoted(token.text());
+    return token.isUnnamed() ? token.label() : quoted(token.label());
   }
 
   /** A text in quotes, so that spaces at its ends are visible. */

@@ -3,7 +3,10 @@ package dev.fresnel.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,67 @@ class TextOptionsTest {
   }
 
   @Test
+  void aByteOrderMarkAtTheHeadOfAFileIsLeftOutWithALine() throws IOException {
+    Path file = Files.writeString(folder.resolve("marked.txt"), "\uFEFFone\r\n\uFEFFtwo\n");
+    Called called = Called.with("heads", "--model=by-hand", "--json", "--file=" + file).succeeded();
+    assertThat(called.err()).contains(file + " begins with a byte-order mark", "it is left out");
+    assertThat(called.json().get("tokens")).hasSize("one\r\nXXXtwo\n".length() + 1);
+    assertThat(read("--text=\uFEFFa")).as("a text stays as it was given").hasSize(4);
+    Path plain = Files.writeString(folder.resolve("plain.txt"), "one");
+    assertThat(Called.with("heads", "--model=by-hand", "--file=" + plain).succeeded().err())
+        .doesNotContain("byte-order");
+  }
+
+  @Test
+  void aLineMeansStandardInput() {
+    InputStream before = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream("a b\n".getBytes(StandardCharsets.UTF_8)));
+      assertThat(read("--file=-")).isEqualTo("a b\n");
+    } finally {
+      System.setIn(before);
+    }
+  }
+
+  @Test
+  void theFirstTokensOfATextAreReadAndJsonSaysSo() throws IOException {
+    Called called =
+        Called.with("heads", "--model=by-hand", "--text=abcdef", "--first=3", "--json").succeeded();
+    assertThat(called.json().get("tokens").findValuesAsText("text"))
+        .containsExactly("<|bos|>", "a", "b");
+    assertThat(called.json().get("first").asInt()).isEqualTo(3);
+    assertThat(called.err()).contains("the text's first 3 tokens, BOS included");
+    Called whole =
+        Called.with("heads", "--model=by-hand", "--text=ab", "--first=3", "--json").succeeded();
+    assertThat(whole.json().get("tokens")).hasSize(3);
+    assertThat(whole.err()).doesNotContain("first");
+    assertThat(Called.with("heads", "--model=by-hand", "--text=ab", "--json").json().has("first"))
+        .isFalse();
+    Called ids = Called.with("heads", "--model=by-hand", "--tokens=1,2,3", "--first=2", "--json");
+    assertThat(ids.json().get("tokens")).hasSize(2);
+    Path file = Files.writeString(folder.resolve("long.txt"), "word ".repeat(2_000_000));
+    Called.with("heads", "--model=by-hand", "--file=" + file, "--first=5").succeeded();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "x", "1.5"})
+  void fewerThanOneTokenIsAMistakeOfTheCommandLine(String count) {
+    assertThat(Called.with("heads", "--text=ab", "--first=" + count).failed(2).err())
+        .contains("a whole number from 1 on");
+  }
+
+  @Test
+  void anEmptyTextIsReadAsTheBosAloneWithARemark() throws IOException {
+    assertThat(Called.with("heads", "--model=by-hand", "--text=").succeeded().err())
+        .contains("The text is empty: reading the BOS token alone.");
+    Path file = Files.writeString(folder.resolve("mark-alone.txt"), "\uFEFF");
+    assertThat(Called.with("heads", "--model=by-hand", "--file=" + file).succeeded().err())
+        .contains("The text is empty");
+    assertThat(Called.with("heads", "--model=by-hand", "--text= ").succeeded().err())
+        .doesNotContain("empty");
+  }
+
+  @Test
   void filesThatAreNoTextAreRefused() throws IOException {
     Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, 0});
     assertThat(Called.with("heads", "--file", binary.toString()).failed(1).err())
@@ -116,7 +180,9 @@ class TextOptionsTest {
                 "--json")
             .json();
     assertThat(json.get("tokens").toString())
-        .isEqualTo("[{\"id\":3,\"text\":null},{\"id\":1,\"text\":null},{\"id\":3,\"text\":null}]");
+        .isEqualTo(
+            "[{\"id\":3,\"text\":null,\"piece\":null},{\"id\":1,\"text\":null,\"piece\":null},"
+                + "{\"id\":3,\"text\":null,\"piece\":null}]");
     assertThat(json.get("bos").asBoolean()).isFalse();
   }
 

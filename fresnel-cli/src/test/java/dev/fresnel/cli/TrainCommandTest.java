@@ -48,6 +48,17 @@ class TrainCommandTest {
   }
 
   @Test
+  void aByteOrderMarkIsNoPartOfTheTextThatIsTrainedOn() throws IOException {
+    Path text = folder.resolve("text.txt");
+    var plain = train("--json").json();
+    Files.writeString(text, "\uFEFF" + Files.readString(text));
+    Files.move(folder.resolve("toy"), folder.resolve("first"));
+    Called marked = train("--json").succeeded();
+    assertThat(marked.err()).contains(text + " begins with a byte-order mark");
+    assertThat(marked.json().get("loss")).isEqualTo(plain.get("loss"));
+  }
+
+  @Test
   void whatWasTrainedIsAModelForEveryCommand() {
     var json = train("--json").json();
     assertThat(json.get("steps").asInt()).isEqualTo(4);

@@ -33,6 +33,8 @@ class VisibleTest {
   @Test
   void aTokenWithoutTextIsItsId() {
     assertThat(Visible.token(new Token(7, null))).isEqualTo("#7");
+    assertThat(Visible.token(new Token(7, "", null, "#7"))).isEqualTo("#7");
+    assertThat(Visible.token(new Token(7, "#7", "#7", "#7"))).isEqualTo("\"#7\"");
   }
 
   @Test

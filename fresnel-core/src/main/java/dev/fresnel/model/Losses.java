@@ -6,6 +6,7 @@ import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.DType;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
@@ -13,6 +14,7 @@ import dev.fresnel.tensor.grad.CrossEntropy;
 import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.function.BinaryOperator;
 
 /**
  * How well a run predicted its own texts: minus the log probability of each token given those
@@ -21,8 +23,14 @@ import java.util.Arrays;
  * @param normalized the final norm's output [batch, pos, d_model]
  */
 record Losses(Transformer model, Tokens tokens, Tensor normalized) {
-  /** Positions whose logits are in memory at once: 26 MB per text for a vocabulary of 50,000. */
+  /** Positions of a text whose logits are in memory at once. */
   private static final int POSITIONS_AT_ONCE = 128;
+
+  /**
+   * Positions of all texts whose logits are in memory at once: 103 MB for a vocabulary of 50,000,
+   * and as much for their logarithms. Fewer make the product with the unembedding slower.
+   */
+  private static final int ROWS_AT_ONCE = 512;
 
   static FresnelException nothingComesNext() {
     return new FresnelException(
@@ -88,18 +96,44 @@ record Losses(Transformer model, Tokens tokens, Tensor normalized) {
   /** [batch, pos]; of no meaning where a token is none that the model predicts. */
   private Tensor each() {
     return Scope.result(
-        () -> {
-          Tensor next = nextTokens(tokens, vocabulary() - 1);
-          var parts = new ArrayList<Tensor>();
-          for (int from = 0; from < length(); from += POSITIONS_AT_ONCE) {
-            int to = Math.min(length(), from + POSITIONS_AT_ONCE);
-            Tensor read = normalized.slice(POS, from, to);
-            Tensor came = next.slice(POS, from, to);
-            parts.add(
-                Scope.result(() -> CrossEntropy.each(precise(model.unembed(read)), D_VOCAB, came)));
-          }
-          return parts.size() == 1 ? parts.get(0) : Tensor.concatenate(POS, parts);
-        });
+        () -> each(normalized.slice(POS, 0, length()), nextTokens(tokens, vocabulary() - 1)));
+  }
+
+  /**
+   * The losses of these targets [batch, pos], a part at a time.
+   *
+   * @param read the final norm's output at the positions of the targets [batch, pos, d_model]
+   */
+  Tensor each(Tensor read, Tensor targets) {
+    long positions = Math.min(POSITIONS_AT_ONCE, read.size(POS));
+    long texts = ROWS_AT_ONCE / positions;
+    return Scope.result(
+        () ->
+            inParts(
+                BATCH,
+                texts,
+                read,
+                targets,
+                (some, theirs) -> inParts(POS, positions, some, theirs, this::whole)));
+  }
+
+  private Tensor whole(Tensor read, Tensor targets) {
+    return Scope.result(() -> CrossEntropy.each(precise(model.unembed(read)), D_VOCAB, targets));
+  }
+
+  /** Computes the losses of parts of an axis one after another, and joins them. */
+  private static Tensor inParts(
+      Dim dim, long most, Tensor read, Tensor targets, BinaryOperator<Tensor> losses) {
+    long size = read.size(dim);
+    if (size <= most) {
+      return losses.apply(read, targets);
+    }
+    var parts = new ArrayList<Tensor>();
+    for (long from = 0; from < size; from += most) {
+      long to = Math.min(size, from + most);
+      parts.add(losses.apply(read.slice(dim, from, to), targets.slice(dim, from, to)));
+    }
+    return Tensor.concatenate(dim, parts);
   }
 
   /**

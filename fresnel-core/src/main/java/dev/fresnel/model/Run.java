@@ -1,5 +1,6 @@
 package dev.fresnel.model;
 
+import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.error.FresnelException;
@@ -13,6 +14,7 @@ import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.text.Tokens;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -186,6 +188,51 @@ public final class Run implements AutoCloseable {
    */
   public Tensor losses() {
     return ownLosses().derivable();
+  }
+
+  /**
+   * The losses of other tokens than the texts' own: minus the log probability that each position
+   * gives its target, in nats [batch, pos]. They can be differentiated, and belong to the caller's
+   * scope.
+   *
+   * @param targets the id of the token that follows each position [batch, pos], int64
+   * @throws FresnelException if there is not one target for each position, one is none that the
+   *     model predicts, or the run ended early
+   */
+  public Tensor losses(Tensor targets) {
+    Tensor normalized = normalized();
+    var expected = normalized.shape().only(List.of(BATCH, POS));
+    if (!targets.shape().equals(expected)) {
+      throw new FresnelException(
+          "losses need a target for each position of the run, %s; got %s"
+              .formatted(expected, targets));
+    }
+    return ownLosses().each(normalized, targets);
+  }
+
+  /**
+   * The mean of an activation over each text's own positions; padding is left out, also where it is
+   * NaN.
+   *
+   * @param activation an activation of this run [batch, pos, …], at all of its positions
+   * @return [batch, …] in float32, or float64 where the activation is; it belongs to the caller's
+   *     scope. NaN for a text of which the run read nothing but padding
+   * @throws FresnelException if the activation has other texts or positions than the run
+   */
+  public Tensor meanOverPositions(Tensor activation) {
+    return new OwnPositions(positions).mean(activation);
+  }
+
+  /**
+   * The mean of an activation over all tokens of all texts, each counted once; padding is left out,
+   * also where it is NaN.
+   *
+   * @param activation an activation of this run [batch, pos, …], at all of its positions
+   * @return […] in float32, or float64 where the activation is; it belongs to the caller's scope
+   * @throws FresnelException if the activation has other texts or positions than the run
+   */
+  public Tensor meanOverTokens(Tensor activation) {
+    return new OwnPositions(positions).meanOfAll(activation);
   }
 
   /**

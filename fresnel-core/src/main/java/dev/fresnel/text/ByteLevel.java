@@ -2,10 +2,15 @@ package dev.fresnel.text;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.fresnel.file.Json;
+import java.util.stream.IntStream;
 
 /** The alphabet of byte-level BPE: a visible character for each byte, as GPT-2 introduced it. */
 final class ByteLevel {
   static final String BOS = "<|bos|>";
+
+  /** The bytes without a visible character of their own, in order: U+0100 stands for the first. */
+  private static final int[] INVISIBLE =
+      IntStream.range(0, 256).filter(value -> !visible(value)).toArray();
 
   private ByteLevel() {}
 
@@ -15,6 +20,24 @@ final class ByteLevel {
    */
   static char character(int value) {
     return visible(value) ? (char) value : (char) (256 + invisibleBefore(value));
+  }
+
+  /** The byte that a character stands for; -1 if it stands for none. */
+  static int value(char character) {
+    if (character < 256) {
+      return visible(character) ? character : -1;
+    }
+    int invisible = character - 256;
+    return invisible < INVISIBLE.length ? INVISIBLE[invisible] : -1;
+  }
+
+  /** Bytes in this alphabet. */
+  static String piece(byte[] bytes) {
+    var piece = new StringBuilder(bytes.length);
+    for (byte each : bytes) {
+      piece.append(character(each & 0xff));
+    }
+    return piece.toString();
   }
 
   private static boolean visible(int value) {

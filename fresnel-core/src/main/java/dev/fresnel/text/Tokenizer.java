@@ -6,9 +6,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -29,13 +29,9 @@ import java.util.stream.IntStream;
  * pair is read as U+FFFD.
  */
 public final class Tokenizer implements AutoCloseable {
-  /** Characters of a token in the longest texts that are read whole. */
-  private static final int MANY_CHARS = 12;
-
-  /** The most tokens that a word may have whose end was cut off. */
-  private static final int CUT_WORD = 512;
-
   private final LazyTokenizer tokenizer;
+  private final Pieces pieces;
+  private final TokenLabels labels;
   private final Roles roles;
   private final int vocabularySize;
   private final OptionalInt mostBytesPerToken;
@@ -48,6 +44,8 @@ public final class Tokenizer implements AutoCloseable {
     roles = Roles.of(special, facts);
     vocabularySize = facts.vocabularySize();
     mostBytesPerToken = facts.mostBytesPerToken();
+    pieces = facts.pieces();
+    labels = new TokenLabels(pieces, this::decode);
     boolean tried = !facts.known() && trust == TokenizerTrust.TRIED;
     tokenizer =
         new LazyTokenizer(json, tried ? new TokenizerTrial(json, vocabularySize) : Trial.NONE);
@@ -148,7 +146,7 @@ public final class Tokenizer implements AutoCloseable {
     long least =
         mostBytesPerToken.isPresent()
             ? Unicode.bytes(text) / mostBytesPerToken.getAsInt()
-            : tokensOfBeginning(text, context);
+            : new Beginning(this::encode).least(text, context);
     if (least > context) {
       throw new FresnelException(
           "the text has %,d characters, at least %,d tokens; the model reads at most %,d. Shorten it."
@@ -156,18 +154,18 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  /** The tokens of the beginning of a long text, but for those that the cut may have made. */
-  private long tokensOfBeginning(String text, int context) {
-    int length = (int) Math.min(Integer.MAX_VALUE, MANY_CHARS * (context + 1L) + CUT_WORD);
-    if (text.length() <= length) {
-      return 0;
-    }
-    return Math.max(0, tokenizer.get().encode(text.substring(0, length), false).length - CUT_WORD);
-  }
-
   /** The ids of a text alone, without BOS or EOS. An empty text has none. */
   public int[] encode(String text) {
     return tokenizer.get().encode(text, false);
+  }
+
+  /**
+   * The ids of a text that continues another one, such as an answer: with the spaces that it begins
+   * with and no others, though the tokenizer may put one before each text that it reads alone. No
+   * BOS, no EOS.
+   */
+  public int[] encodeContinuation(String text) {
+    return new Continuation(this::encode, pieces).of(text);
   }
 
   /**
@@ -182,6 +180,22 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
+   * The first tokens that a model reads for one text: those of {@link #tokens(String, Bos)}, BOS
+   * included. Of a long text only the beginning is tokenized, half a thousand tokens further than
+   * wanted, so that the cut does not show.
+   *
+   * @param count the most tokens
+   * @throws FresnelException as for the whole text, and if {@code count} is below 1
+   */
+  public Tokens firstTokens(String text, Bos bos, int count) {
+    if (count < 1) {
+      throw new FresnelException("a text's first " + count + " tokens are none; give 1 or more");
+    }
+    int[] ids = new Beginning(part -> ids(part, bos)).reaching(text, count);
+    return label(Tokens.of(Arrays.copyOf(ids, Math.min(count, ids.length))));
+  }
+
+  /**
    * The tokens that a model reads for several texts; shorter ones are padded on the left.
    *
    * @throws FresnelException as for one text, and if the lengths differ and the tokenizer has no
@@ -190,15 +204,23 @@ public final class Tokenizer implements AutoCloseable {
   public Tokens tokens(List<String> texts, Bos bos) {
     var rows = new ArrayList<int[]>(texts.size());
     for (String text : texts) {
-      int[] ids = withBos(text, bos);
-      if (ids.length == 0) {
-        throw new FresnelException(
-            "The text \"%s\" (number %d of %d) gives no tokens. Give some text, or let a BOS come first."
-                .formatted(text, rows.size() + 1, texts.size()));
-      }
-      rows.add(ids);
+      rows.add(requireSome(withBos(text, bos), text, rows.size(), texts.size()));
     }
     return label(ragged(rows) ? Tokens.leftPadded(rows, padOrThrow()) : Tokens.ofRows(rows));
+  }
+
+  /** The ids of a text; never none. */
+  int[] ids(String text, Bos bos) {
+    return requireSome(withBos(text, bos), text, 0, 1);
+  }
+
+  private static int[] requireSome(int[] ids, String text, int index, int count) {
+    if (ids.length == 0) {
+      throw new FresnelException(
+          "The text \"%s\" (number %d of %d) gives no tokens. Give some text, or let a BOS come first."
+              .formatted(text, index + 1, count));
+    }
+    return ids;
   }
 
   private int[] withBos(String text, Bos bos) {
@@ -251,7 +273,25 @@ public final class Tokenizer implements AutoCloseable {
    * @param tokens ids of this tokenizer's vocabulary; a larger id gets an empty text
    */
   public Tokens label(Tokens tokens) {
-    return tokens.labelled(this::decode, bosId().orElse(-1));
+    var known = new HashMap<Integer, Token>();
+    return tokens.labelled(id -> known.computeIfAbsent(id, labels::of), bosId().orElse(-1));
+  }
+
+  /**
+   * One token as results show it.
+   *
+   * @throws FresnelException if the id is negative
+   */
+  public Token token(int id) {
+    return labels.of(id);
+  }
+
+  /**
+   * The id of one of the vocabulary's own pieces, such as {@code ĠMary} or {@code ▁Mary}, like
+   * transformers's {@code convert_tokens_to_ids}; empty if the vocabulary lacks it.
+   */
+  public OptionalInt idOfPiece(String piece) {
+    return pieces.id(piece);
   }
 
   /**
@@ -289,32 +329,34 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The id of a text that is exactly one token, for example an answer whose logit you want. A
-   * leading space counts: {@code " Mary"} and {@code "Mary"} are different tokens in most
-   * vocabularies.
+   * The id of a text that is exactly one token, for example an answer whose logit you want, like
+   * TransformerLens's {@code to_single_token}. A leading space counts: {@code " Mary"} and {@code
+   * "Mary"} are different tokens in most vocabularies. A tokenizer that puts a space before each
+   * text reads {@code "Mary"} as {@code ▁Mary}; see {@link #idOfPiece}.
    *
    * @throws FresnelException if the text is not exactly one token; the message lists its tokens
    */
   public int singleToken(String text) {
     int[] ids = encode(text);
     if (ids.length != 1) {
-      throw new FresnelException(
-          "\"%s\" is %d tokens%s; expected one. Try it with%s a leading space, or take one of its pieces."
-              .formatted(text, ids.length, pieces(ids), text.startsWith(" ") ? "out" : ""));
+      throw NotOneToken.of(this, text, ids, this::encode);
     }
     return ids[0];
   }
 
-  private String pieces(int[] ids) {
-    if (ids.length == 0) {
-      return "";
+  /**
+   * The id of a text that continues another one and is exactly one token: of {@code " Mary"} with
+   * any tokenizer the token that begins the word.
+   *
+   * @throws FresnelException if {@link #encodeContinuation} does not give exactly one token; the
+   *     message lists its tokens
+   */
+  public int singleContinuation(String text) {
+    int[] ids = encodeContinuation(text);
+    if (ids.length != 1) {
+      throw NotOneToken.of(this, text, ids, this::encodeContinuation);
     }
-    String listed =
-        Arrays.stream(ids)
-            .limit(10)
-            .mapToObj(id -> "\"" + decode(id) + "\" (" + id + ")")
-            .collect(Collectors.joining(", "));
-    return " [" + listed + (ids.length > 10 ? ", ..." : "") + "]";
+    return ids[0];
   }
 
   /** The BOS token: the one that the file names, or else the EOS; empty if there is neither. */

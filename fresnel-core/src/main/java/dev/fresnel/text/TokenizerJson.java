@@ -87,6 +87,10 @@ final class TokenizerJson {
     return model.ids().get(text);
   }
 
+  Pieces pieces() {
+    return new Pieces(model.ids());
+  }
+
   /** One more than the largest id. */
   int vocabularySize() {
     int size = model.vocabularySize();

@@ -1,7 +1,6 @@
 package dev.fresnel.text;
 
 import dev.fresnel.error.FresnelException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -20,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 public final class Tokens {
   private final int[][] rows;
   private final int[] padding;
-  private final String @Nullable [][] texts;
+  private final Token @Nullable [][] labels;
   private final boolean startsWithBos;
 
-  private Tokens(int[][] rows, int[] padding, String @Nullable [][] texts, boolean startsWithBos) {
+  private Tokens(int[][] rows, int[] padding, Token @Nullable [][] labels, boolean startsWithBos) {
     this.rows = rows;
     this.padding = padding;
-    this.texts = texts;
+    this.labels = labels;
     this.startsWithBos = startsWithBos;
   }
 
@@ -161,18 +160,113 @@ public final class Tokens {
   }
 
   /**
-   * One row as labels for results, padding included. The texts are null if no tokenizer has
+   * One row as labels for results, padding included. Texts and pieces are null if no tokenizer has
    * labelled them (see {@link Tokenizer#label}).
    *
    * @throws FresnelException if there is no such row
    */
   public List<Token> row(int row) {
     requireRow(row);
-    var tokens = new ArrayList<Token>(length());
-    for (int position = 0; position < length(); position++) {
-      tokens.add(new Token(rows[row][position], texts == null ? null : texts[row][position]));
+    if (labels != null) {
+      return List.of(labels[row]);
     }
-    return List.copyOf(tokens);
+    return Arrays.stream(rows[row]).mapToObj(id -> new Token(id, null)).toList();
+  }
+
+  /**
+   * The first tokens of every text: padding is none of them. Shorter texts stay whole, and are
+   * padded on the left as far as the others need it.
+   *
+   * @param count the most tokens of each text
+   * @throws FresnelException if it is below 1
+   */
+  public Tokens first(int count) {
+    if (count < 1) {
+      throw new FresnelException("The first " + count + " tokens are none; give 1 or more.");
+    }
+    int[] own = Arrays.stream(padding).map(each -> Math.min(count, length() - each)).toArray();
+    int longest = Arrays.stream(own).max().orElseThrow();
+    int[] left = Arrays.stream(own).map(each -> longest - each).toArray();
+    return arranged(
+        longest,
+        left,
+        (row, at) -> at < left[row] ? at : padding[row] + at - left[row],
+        startsWithBos);
+  }
+
+  /**
+   * Some positions of every row, padding included.
+   *
+   * @param from counted from 0
+   * @param to behind the last
+   * @throws FresnelException if they are not positions of the rows, or all of a row's are padding
+   */
+  public Tokens slice(int from, int to) {
+    if (from < 0 || to > length() || from >= to) {
+      throw new FresnelException(
+          "There are no positions from %d to %d (excluded): the rows have %d, counted from 0."
+              .formatted(from, to, length()));
+    }
+    int[] left = Arrays.stream(padding).map(each -> Math.max(0, each - from)).toArray();
+    for (int row = 0; row < batch(); row++) {
+      if (left[row] >= to - from) {
+        throw new FresnelException(
+            "Row %d has nothing but padding from position %d to %d (excluded); its text begins at %d."
+                .formatted(row, from, to, padding[row]));
+      }
+    }
+    boolean keepsBos = Arrays.stream(padding).allMatch(each -> from <= each);
+    return arranged(to - from, left, (row, at) -> from + at, startsWithBos && keepsBos);
+  }
+
+  /**
+   * Every row with other tokens behind it.
+   *
+   * @param other as many rows, or one, which is put behind each; without padding
+   * @throws FresnelException if it has another number of rows, or padding
+   */
+  public Tokens append(Tokens other) {
+    if (other.batch() != batch() && other.batch() != 1) {
+      throw new FresnelException(
+          "%d rows cannot be put behind %d; give as many, or one for all."
+              .formatted(other.batch(), batch()));
+    }
+    if (other.isPadded()) {
+      throw new FresnelException(
+          "Tokens with padding cannot be put behind others: it would stand inside the rows.");
+    }
+    int[][] joined = new int[batch()][];
+    Token[][] named = labels == null || other.labels == null ? null : new Token[batch()][];
+    for (int row = 0; row < batch(); row++) {
+      int added = other.batch() == 1 ? 0 : row;
+      joined[row] = Arrays.copyOf(rows[row], length() + other.length());
+      System.arraycopy(other.rows[added], 0, joined[row], length(), other.length());
+      if (named != null) {
+        named[row] = Arrays.copyOf(labels[row], length() + other.length());
+        System.arraycopy(other.labels[added], 0, named[row], length(), other.length());
+      }
+    }
+    return new Tokens(joined, padding, named, startsWithBos);
+  }
+
+  /** Says which position of a row comes to a place. */
+  @FunctionalInterface
+  private interface Source {
+    int of(int row, int at);
+  }
+
+  private Tokens arranged(int length, int[] left, Source source, boolean bosFirst) {
+    int[][] ids = new int[batch()][length];
+    Token[][] named = labels == null ? null : new Token[batch()][length];
+    for (int row = 0; row < batch(); row++) {
+      for (int at = 0; at < length; at++) {
+        ids[row][at] = rows[row][source.of(row, at)];
+        if (named != null) {
+          named[row][at] = labels[row][source.of(row, at)];
+        }
+      }
+    }
+    return new Tokens(ids, left, named, bosFirst);
   }
 
   /**
@@ -183,26 +277,23 @@ public final class Tokens {
     return startsWithBos;
   }
 
-  /**
-   * The same ids, labelled with their texts (null for no texts) and by the id of the BOS (-1 for
-   * none).
-   */
-  Tokens labelled(@Nullable IntFunction<String> text, int bosId) {
+  /** The same ids, labelled (by null for no labels) and by the id of the BOS (-1 for none). */
+  Tokens labelled(@Nullable IntFunction<Token> label, int bosId) {
     boolean bosFirst = bosId >= 0;
     for (int row = 0; row < batch(); row++) {
       bosFirst &= rows[row][padding[row]] == bosId;
     }
-    return new Tokens(rows, padding, text == null ? null : texts(text), bosFirst);
+    return new Tokens(rows, padding, label == null ? null : labels(label), bosFirst);
   }
 
-  private String[][] texts(IntFunction<String> text) {
-    var labels = new String[batch()][length()];
+  private Token[][] labels(IntFunction<Token> label) {
+    var made = new Token[batch()][length()];
     for (int row = 0; row < batch(); row++) {
       for (int position = 0; position < length(); position++) {
-        labels[row][position] = text.apply(rows[row][position]);
+        made[row][position] = label.apply(rows[row][position]);
       }
     }
-    return labels;
+    return made;
   }
 
   /** Whether both have the same ids and padding. Texts are only labels and do not count. */

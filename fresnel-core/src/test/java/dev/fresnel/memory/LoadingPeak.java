@@ -85,7 +85,7 @@ final class LoadingPeak {
     }
   }
 
-  private static void watch(long[] peak) {
+  static void watch(long[] peak) {
     try {
       while (true) {
         peak[0] = Math.max(peak[0], status("RssAnon"));
@@ -96,7 +96,7 @@ final class LoadingPeak {
     }
   }
 
-  private static long status(String line) throws IOException {
+  static long status(String line) throws IOException {
     for (String one : Files.readAllLines(STATUS)) {
       if (one.startsWith(line + ":")) {
         return Long.parseLong(one.replaceAll("\\D", "")) << 10;

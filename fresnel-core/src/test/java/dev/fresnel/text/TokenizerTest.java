@@ -129,7 +129,8 @@ class TokenizerTest {
     assertThat(ids.startsWithBos()).isFalse();
     assertThat(bytes.label(ids).startsWithBos()).isTrue();
     assertThat(bytes.label(ids).row(0))
-        .containsExactly(new Token(256, "<|bos|>"), new Token('a', "a"));
+        .containsExactly(
+            new Token(256, "<|bos|>", "<|bos|>", "<|bos|>"), new Token('a', "a", "a", "a"));
   }
 
   @Test

@@ -66,4 +66,59 @@ class TokensTest {
     assertThat(Tokens.leftPadded(List.of(new int[] {1, 2}, new int[] {2}), 1))
         .isNotEqualTo(Tokens.ofRows(List.of(new int[] {1, 2}, new int[] {1, 2})));
   }
+
+  @Test
+  void theFirstTokensOfEveryTextAreKeptAndPaddingIsNoneOfThem() {
+    var tokens =
+        Tokens.leftPadded(List.of(new int[] {1, 2, 3, 4}, new int[] {5, 6, 7}, new int[] {8}), 9);
+    Tokens first = tokens.first(2);
+    assertThat(first.ids(0)).containsExactly(1, 2);
+    assertThat(first.ids(1)).containsExactly(5, 6);
+    assertThat(first.ids(2)).containsExactly(9, 8);
+    assertThat(first.padding(1)).isZero();
+    assertThat(first.padding(2)).isEqualTo(1);
+    assertThat(tokens.first(10)).isEqualTo(tokens);
+    assertThatThrownBy(() -> tokens.first(0)).isInstanceOf(FresnelException.class);
+  }
+
+  @Test
+  void aSliceHasPositionsOfEveryRow() {
+    var tokens = Tokens.leftPadded(List.of(new int[] {1, 2, 3, 4}, new int[] {5, 6, 7}), 9);
+    assertThat(tokens.slice(0, 2)).isEqualTo(firstTwo());
+    assertThat(tokens.slice(1, 3).ids(1)).containsExactly(5, 6);
+    assertThat(tokens.slice(1, 3).isPadded()).isFalse();
+    assertThatThrownBy(() -> tokens.slice(0, 1)).hasMessageContaining("nothing but padding");
+    assertThatThrownBy(() -> tokens.slice(2, 5)).hasMessageContaining("rows have 4");
+    assertThatThrownBy(() -> tokens.slice(2, 2)).isInstanceOf(FresnelException.class);
+  }
+
+  private static Tokens firstTwo() {
+    return Tokens.leftPadded(List.of(new int[] {1, 2}, new int[] {5}), 9);
+  }
+
+  @Test
+  void otherTokensAreAppendedToEveryRow() {
+    var tokens = Tokens.leftPadded(List.of(new int[] {1, 2}, new int[] {5}), 9);
+    Tokens longer = tokens.append(Tokens.of(7, 8));
+    assertThat(longer.ids(1)).containsExactly(9, 5, 7, 8);
+    assertThat(longer.padding(1)).isEqualTo(1);
+    assertThat(tokens.append(Tokens.ofRows(List.of(new int[] {3}, new int[] {4}))).ids(1))
+        .containsExactly(9, 5, 4);
+    assertThatThrownBy(() -> tokens.append(tokens)).hasMessageContaining("padding");
+    assertThatThrownBy(() -> Tokens.of(1).append(tokens)).hasMessageContaining("2 rows");
+  }
+
+  @Test
+  void labelsAndTheBosStayWithTheirTokens() {
+    try (var bytes = Tokenizer.bytes()) {
+      Tokens tokens = bytes.tokens("abc", Bos.PREPEND);
+      assertThat(tokens.first(2).row(0)).isEqualTo(tokens.row(0).subList(0, 2));
+      assertThat(tokens.first(2).startsWithBos()).isTrue();
+      assertThat(tokens.slice(1, 3).startsWithBos()).isFalse();
+      Tokens longer = tokens.append(bytes.tokens("d", Bos.NONE));
+      assertThat(longer).isEqualTo(bytes.tokens("abcd", Bos.PREPEND));
+      assertThat(longer.row(0)).isEqualTo(bytes.tokens("abcd", Bos.PREPEND).row(0));
+      assertThat(tokens.append(Tokens.of('d')).row(0).get(0).text()).isNull();
+    }
+  }
 }

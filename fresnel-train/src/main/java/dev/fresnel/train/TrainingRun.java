@@ -1,13 +1,12 @@
 package dev.fresnel.train;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.TextBytes;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +52,9 @@ public record TrainingRun(
   public interface Listener {
     Listener NONE = new Listener() {};
 
+    /** Something that a user should know of what is read. */
+    default void remarked(String remark) {}
+
     /**
      * The run begins.
      *
@@ -76,8 +78,8 @@ public record TrainingRun(
    *     loss is not finite
    */
   public History.Entry run(Listener listener) {
-    byte[] textBytes = bytes(text);
-    String words = decoded(textBytes);
+    String words = words(listener);
+    byte[] textBytes = words.getBytes(StandardCharsets.UTF_8);
     byte[] tokenizerJson = tokenizer.json(words);
     try (var reader =
         Tokenizer.fromJson(tokenizerJson, new SpecialTokens(null, null, null, null))) {
@@ -139,14 +141,14 @@ public record TrainingRun(
     }
   }
 
-  private String decoded(byte[] bytes) {
-    if (bytes.length == 0) {
+  private String words(Listener listener) {
+    var content = TextBytes.of(bytes(text), text.toString());
+    if (content.hadMark()) {
+      listener.remarked(TextBytes.remark(text.toString()));
+    }
+    if (content.text().isEmpty()) {
       throw new FresnelException(text + " is empty; give a file with text in it");
     }
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      throw new FresnelException(text + " is not UTF-8 text; convert it first", e);
-    }
+    return content.text();
   }
 }

@@ -165,7 +165,7 @@ final class AttentionFigure extends Figure {
     var json = new ScriptJson();
     json.object(
         () -> {
-          json.name("tokens").tokens(patterns.get(0).tokens());
+          json.name("tokens").line(patterns.get(0).tokens());
           json.name("layers").array(patterns, (j, pattern) -> layer(j, prefix, pattern));
           json.name("tier").text(precision.label());
           json.name("causal").bool(range.causal());

@@ -44,7 +44,7 @@ final class LensFigure extends Figure {
     var json = new ScriptJson();
     json.object(
         () -> {
-          json.name("tokens").tokens(lens.tokens());
+          json.name("tokens").line(lens.tokens());
           json.name("stages").array(lens.stages(), ScriptJson::text);
           json.name("vocabulary").tokens(new ArrayList<>(vocabulary.keySet()));
           json.name("predictions")

@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.text.SharedCharacter;
 import dev.fresnel.text.Token;
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -92,16 +93,48 @@ final class ScriptJson {
     return array(List.of(rows), ScriptJson::numbers);
   }
 
+  /** Tokens that stand for themselves, such as those of a vocabulary. */
   ScriptJson tokens(List<Token> tokens) {
+    return object(() -> fields(tokens));
+  }
+
+  /** The tokens of a text in order: with the characters that several of them share. */
+  ScriptJson line(List<Token> tokens) {
     return object(
         () -> {
-          name("text").array(tokens, (json, token) -> json.text(token.text()));
-          name("id").array(tokens, (json, token) -> json.number(token.id()));
+          fields(tokens);
+          var shared = SharedCharacter.in(tokens);
+          if (!shared.isEmpty()) {
+            name("shared").array(shared, ScriptJson::shared);
+          }
         });
   }
 
+  private void fields(List<Token> tokens) {
+    name("text").array(tokens, (json, token) -> json.text(token.text()));
+    name("id").array(tokens, (json, token) -> json.number(token.id()));
+    if (tokens.stream().anyMatch(token -> otherLabel(token) != null)) {
+      name("label").array(tokens, (json, token) -> json.text(otherLabel(token)));
+    }
+  }
+
+  private void shared(SharedCharacter character) {
+    array(() -> number(character.first()).number(character.last()).text(character.text()));
+  }
+
   ScriptJson token(Token token) {
-    return object(() -> name("text").text(token.text()).name("id").number(token.id()));
+    return object(
+        () -> {
+          name("text").text(token.text()).name("id").number(token.id());
+          if (otherLabel(token) != null) {
+            name("label").text(otherLabel(token));
+          }
+        });
+  }
+
+  /** The label of a token whose text alone would not tell it apart; null of others. */
+  private static @Nullable String otherLabel(Token token) {
+    return token.text() == null || token.label().equals(token.text()) ? null : token.label();
   }
 
   private ScriptJson nested(char open, Runnable content, char close) {

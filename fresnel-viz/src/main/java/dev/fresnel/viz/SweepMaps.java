@@ -81,7 +81,9 @@ final class SweepMaps {
   }
 
   private static Labels labels(Sweep sweep, Axis axis) {
-    if (axis.name().equals("position") && sweep.tokens().size() == axis.size()) {
+    if (axis.name().equals("position")
+        && sweep.texts() == 1
+        && sweep.tokens().size() == axis.size()) {
       return Labels.tokens("position", sweep.tokens());
     }
     return axis.name().equals("head")

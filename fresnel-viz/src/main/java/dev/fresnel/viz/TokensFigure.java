@@ -59,7 +59,7 @@ final class TokensFigure extends Figure {
     var json = new ScriptJson();
     json.object(
         () -> {
-          json.name("tokens").tokens(tokens);
+          json.name("tokens").line(tokens);
           json.name("columns").array(columns, TokensFigure::write);
         });
     return FigureData.of("fresnel-tokens", prefix, json);

@@ -3,7 +3,9 @@ package dev.fresnel.viz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.fresnel.text.Token;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -44,5 +46,22 @@ class ScriptJsonTest {
                 });
     assertThat(json.toString())
         .isEqualTo("[0,0,1,0.123457,1E-9,123457000,\"NaN\",\"Infinity\",\"-Infinity\",-2.5]");
+  }
+
+  @Test
+  void aTextsTokensBringTheirLabelsAndTheCharactersThatTheyShare() {
+    var tokens =
+        List.of(
+            new Token(1, "a"),
+            new Token(2, "\uFFFD", "ãģ", "⟨E3 81⟩"),
+            new Token(3, "\uFFFD", "ĵ", "⟨93⟩"));
+    assertThat(new ScriptJson().line(tokens).toString())
+        .isEqualTo(
+            "{\"text\":[\"a\",\"\uFFFD\",\"\uFFFD\"],\"id\":[1,2,3],"
+                + "\"label\":[null,\"⟨E3 81⟩\",\"⟨93⟩\"],\"shared\":[[1,2,\"こ\"]]}");
+    assertThat(new ScriptJson().line(tokens.subList(0, 1)).toString())
+        .isEqualTo("{\"text\":[\"a\"],\"id\":[1]}");
+    assertThat(new ScriptJson().token(new Token(4, "he", "▁he", "▁he")).toString())
+        .isEqualTo("{\"text\":\"he\",\"id\":4,\"label\":\"▁he\"}");
   }
 }

@@ -115,6 +115,11 @@ public record PathPatching(
     return run(List.of(pair), SweepProgress.NONE);
   }
 
+  /** Patches many pairs: results are means over them, with their spread. */
+  public Sweep run(List<PromptPair> pairs) {
+    return run(pairs, SweepProgress.NONE);
+  }
+
   /**
    * Patches many pairs: results are means over them.
    *

@@ -45,7 +45,7 @@ public record PromptPair(Tokens clean, Tokens corrupted, int answer, int wrong) 
   /**
    * A pair of texts. A BOS comes first if the model's texts start with one.
    *
-   * @param answer exactly one token; null for none
+   * @param answer exactly one token, with the space before it; null for none
    * @param wrong exactly one token; null for none
    * @throws FresnelException if the texts have different numbers of tokens, or an answer is not one
    *     token; the message shows the tokens
@@ -62,7 +62,7 @@ public record PromptPair(Tokens clean, Tokens corrupted, int answer, int wrong) 
 
   /** The id of an answer. */
   private static int single(Transformer model, @Nullable String answer) {
-    return answer == null ? NONE : model.tokenizer().orElseThrow().singleToken(answer);
+    return answer == null ? NONE : model.tokenizer().orElseThrow().singleContinuation(answer);
   }
 
   /** A text alone, for experiments that need no second one. */

@@ -66,6 +66,10 @@ final class SweepJson {
     var fields = new LinkedHashMap<String, @Nullable Object>();
     fields.put("id", token.id());
     fields.put("text", token.text());
+    fields.put("piece", token.piece());
+    if (!token.label().equals(new Token(token.id(), token.text()).label())) {
+      fields.put("label", token.label());
+    }
     return fields;
   }
 
@@ -168,13 +172,22 @@ final class SweepJson {
     }
   }
 
+  private static @Nullable String text(JsonNode json, String name) {
+    JsonNode text = json.get(name);
+    return text == null || text.isNull() ? null : text.asText();
+  }
+
   private static List<Token> tokens(JsonNode json) {
     var tokens = new ArrayList<Token>();
     for (JsonNode token : json) {
-      var text = token.get("text");
+      var plain = new Token(required(token, "id").asInt(), text(token, "text"));
+      String label = text(token, "label");
       tokens.add(
           new Token(
-              required(token, "id").asInt(), text == null || text.isNull() ? null : text.asText()));
+              plain.id(),
+              plain.text(),
+              text(token, "piece"),
+              label == null ? plain.label() : label));
     }
     return tokens;
   }

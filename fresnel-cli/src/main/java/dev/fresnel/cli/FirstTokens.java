@@ -1,0 +1,16 @@
+package dev.fresnel.cli;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
+/**
+ * The result of a command that read only the beginning of its text.
+ *
+ * @param document the command's result, whose fields stand beside {@code first} in JSON
+ * @param first the most tokens that were read, BOS included
+ */
+record FirstTokens(@JsonUnwrapped Document document, int first) implements Document {
+  @Override
+  public String text() {
+    return document.text();
+  }
+}
