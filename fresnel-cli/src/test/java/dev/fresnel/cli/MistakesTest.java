@@ -82,7 +82,7 @@ class MistakesTest {
   void noCommandIsAMistakeThatListsThem() {
     assertThat(Called.with().failed(2).err())
         .contains(
-            "predict, generate, steer, report, cache, inspect, models, download");
+            "expected a command: heads, attribute, ", ", patch, ", ", generate, ", ", report, ", ", download");
   }
 
   static Stream<String> needALook() {
