@@ -131,7 +131,7 @@ final class SteerCommand extends TextCommand {
   }
 
   private List<Tokens> read(Transformer model, List<String> texts) {
-    return texts.stream().map(text -> textOptions.tokens(model, text, false)).toList();
+    return texts.stream().map(text -> textOptions.tokens(model, text, false, console)).toList();
   }
 
   private static SteerDocument.Written written(

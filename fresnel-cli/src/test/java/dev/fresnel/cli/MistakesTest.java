@@ -82,7 +82,11 @@ class MistakesTest {
   void noCommandIsAMistakeThatListsThem() {
     assertThat(Called.with().failed(2).err())
         .contains(
-            "expected a command: heads, attribute, ", ", patch, ", ", generate, ", ", report, ", ", download");
+            "expected a command: heads, attribute, ",
+            ", patch, ",
+            ", generate, ",
+            ", report, ",
+            ", download");
   }
 
   static Stream<String> needALook() {
