@@ -1,7 +1,5 @@
 package dev.fresnel.analysis;
 
-import static dev.fresnel.hook.Dims.POS;
-
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;

@@ -112,10 +112,7 @@ final class AblateCommand extends TextCommand {
     if (data == null) {
       return List.of();
     }
-    if (model.tokenizer().isEmpty()) {
-      throw new FresnelException(
-          model.config().name() + " has no tokenizer, so it cannot read " + data);
-    }
+    model.requireTokenizer("--data needs a model that has one");
     var texts = new ArrayList<Tokens>();
     for (String line : TextFile.contents(data, console).split("\n", -1)) {
       if (!line.isBlank()) {

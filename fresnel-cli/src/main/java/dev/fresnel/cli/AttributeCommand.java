@@ -4,7 +4,6 @@ import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitTarget;
-import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -167,13 +166,7 @@ final class AttributeCommand extends TextCommand {
       return Objects.requireNonNull(id);
     }
     return model
-        .tokenizer()
-        .orElseThrow(
-            () ->
-                new FresnelException(
-                    model.config().name()
-                        + " has no tokenizer, so it cannot read a token's text; give ids with"
-                        + " --token-id and --minus-id"))
+        .requireTokenizer("give ids with --token-id and --minus-id")
         .singleContinuation(text);
   }
 }

@@ -1,7 +1,6 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.ModelCard;
-import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.train.Corpus;
 import java.nio.file.Path;
@@ -50,15 +49,7 @@ final class CardCommand extends ModelCommand {
 
   @Override
   Document answer(Transformer model) {
-    var tokenizer =
-        model
-            .tokenizer()
-            .orElseThrow(
-                () ->
-                    new FresnelException(
-                        model.config().name()
-                            + " has no tokenizer, so it cannot read a text; put its tokenizer.json beside"
-                            + " the weights"));
+    var tokenizer = model.requireTokenizer("a card needs a model that has one");
     return console.during(
         "Measuring " + model.config().name(),
         () -> {

@@ -79,6 +79,8 @@ final class Cli {
         new PathPatchCommand(console, models),
         new AblateCommand(console, models),
         new PredictCommand(console, models),
+        new GenerateCommand(console, models),
+        new SteerCommand(console, models),
         new ReportCommand(console, models, histories),
         new CacheCommand(console, models),
         new InspectCommand(console, models),

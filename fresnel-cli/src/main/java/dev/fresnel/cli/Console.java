@@ -93,6 +93,23 @@ final class Console {
     return during(what, progress -> work.get());
   }
 
+  /** Whether the result is one JSON document. */
+  boolean json() {
+    return options.json;
+  }
+
+  /**
+   * Prints the next piece of a text that grows, unless the result is JSON.
+   *
+   * @throws FresnelException if the output cannot be written
+   */
+  void grow(String piece) {
+    if (!options.json) {
+      out.print(Visible.message(piece));
+      requireWritten();
+    }
+  }
+
   /**
    * Prints a command's result, as text or as one JSON document.
    *
@@ -101,6 +118,10 @@ final class Console {
   void show(Document document) {
     String text = options.json ? RecordJson.of(document.json()) : document.text();
     out.println(text.stripTrailing());
+    requireWritten();
+  }
+
+  private void requireWritten() {
     if (out.checkError()) {
       throw new FresnelException(
           "the output could not be written: "

@@ -279,11 +279,6 @@ final class PairOptions {
   }
 
   private static void requireTokenizer(Transformer model) {
-    if (model.tokenizer().isEmpty()) {
-      throw new FresnelException(
-          model.config().name()
-              + " has no tokenizer, so it cannot read text; give token ids, as in --clean-tokens"
-              + " 1,2,3");
-    }
+    model.requireTokenizer("give token ids, as in --clean-tokens 1,2,3");
   }
 }

@@ -84,13 +84,9 @@ final class PredictCommand extends TextCommand {
   }
 
   private static int[] answerIds(Transformer model, String answer, Console console) {
-    if (model.tokenizer().isEmpty()) {
-      throw new FresnelException(
-          model.config().name()
-              + " has no tokenizer, so it cannot read --answer; put the ids behind --tokens"
-              + " instead, and read their loss");
-    }
-    var tokenizer = model.tokenizer().get();
+    var tokenizer =
+        model.requireTokenizer(
+            "in place of --answer, put the ids behind --tokens and read their loss");
     int[] ids = tokenizer.encodeContinuation(answer);
     if (ids.length == 0) {
       throw new FresnelException("--answer is empty; give the text that shall come next");

@@ -138,12 +138,7 @@ final class TextOptions {
   }
 
   private Tokens read(Transformer model, String text, Console console) {
-    if (model.tokenizer().isEmpty()) {
-      throw new FresnelException(
-          model.config().name()
-              + " has no tokenizer, so it cannot read a text; give token ids with --tokens 1,2,3");
-    }
-    var tokenizer = model.tokenizer().get();
+    var tokenizer = model.requireTokenizer("give token ids with --tokens 1,2,3");
     Bos chosen =
         switch (bos) {
           case AUTO -> model.config().prependBos() ? Bos.PREPEND : Bos.NONE;

@@ -35,6 +35,7 @@ class FooterTest {
     assertThat(Width.of(null)).isEqualTo(80);
     assertThat(Width.of("wide")).isEqualTo(80);
     var row = new double[][] {new double[32]};
-    assertThat(HeadTable.of(row, "H", 200).lines().filter(line -> line.startsWith("L0"))).hasSize(1);
+    assertThat(HeadTable.of(row, "H", 200).lines().filter(line -> line.startsWith("L0")))
+        .hasSize(1);
   }
 }

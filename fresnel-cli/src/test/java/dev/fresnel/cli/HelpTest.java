@@ -22,6 +22,8 @@ class HelpTest {
         "path-patch",
         "ablate",
         "predict",
+        "generate",
+        "steer",
         "report",
         "cache",
         "inspect",

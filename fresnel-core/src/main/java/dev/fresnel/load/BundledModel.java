@@ -5,6 +5,7 @@ import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.SpecialTokens;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerOrReason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -47,7 +48,10 @@ final class BundledModel {
       Path weights, Settings settings, byte[] tokenizer, LoadOptions options) {
     var special = new SpecialTokens(null, null, null, null);
     try (var files =
-        ModelFiles.of(weights, settings, trust -> Tokenizer.fromJson(tokenizer, special))
+        ModelFiles.of(
+                weights,
+                settings,
+                same -> TokenizerOrReason.of(Tokenizer.fromJson(tokenizer, special)))
             .named(NAME, NAME)) {
       return ModelLoader.load(files, options);
     }

@@ -8,6 +8,7 @@ import dev.fresnel.text.GgufVocabulary;
 import dev.fresnel.text.GgufVocabulary.Flags;
 import dev.fresnel.text.GgufVocabulary.Ids;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerOrReason;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,15 +50,15 @@ final class GgufModel {
     return Settings.of(gguf.weights().description(), values);
   }
 
-  /** Null where the file describes none that can be made: the weights are of use without it. */
-  private static @Nullable Tokenizer tokenizer(GgufVocabulary vocabulary) {
-    if (vocabulary.problem().isPresent()) {
-      return null;
+  /** The weights are of use without a tokenizer. */
+  private static TokenizerOrReason tokenizer(GgufVocabulary vocabulary) {
+    if (vocabulary.kind() == null && vocabulary.tokens().isEmpty()) {
+      return TokenizerOrReason.NONE;
     }
     try {
-      return Tokenizer.fromGguf(vocabulary);
-    } catch (FresnelException oddInItsParts) {
-      return null;
+      return TokenizerOrReason.of(Tokenizer.fromGguf(vocabulary));
+    } catch (FresnelException e) {
+      return TokenizerOrReason.none("has a tokenizer that cannot be used: " + e.getMessage());
     }
   }
 

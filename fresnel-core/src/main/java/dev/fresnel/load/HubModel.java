@@ -12,6 +12,7 @@ import dev.fresnel.load.internal.family.TransformerLensFormat;
 import dev.fresnel.load.internal.format.FewNames;
 import dev.fresnel.load.internal.format.ShardIndex;
 import dev.fresnel.load.internal.format.gguf.GgufParts;
+import dev.fresnel.text.TokenizerOrReason;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +25,7 @@ import org.jspecify.annotations.Nullable;
  * is refused before weights are fetched.
  */
 final class HubModel {
-  private static final List<String> TOKENIZER =
-      List.of(
-          "tokenizer.json",
-          "tokenizer_config.json",
-          "special_tokens_map.json",
-          "added_tokens.json");
+  private static final String TOKENIZER = "tokenizer.json";
 
   private final Hub hub;
   private final HubName name;
@@ -128,7 +124,9 @@ final class HubModel {
     }
     Path folder = tokenizer;
     return ModelFiles.of(
-            weights, known, options -> folder == null ? null : HubTokenizer.open(folder, options))
+            weights,
+            known,
+            options -> folder == null ? TokenizerOrReason.NONE : HubTokenizer.open(folder, options))
         .named(repository, asked);
   }
 
@@ -163,7 +161,7 @@ final class HubModel {
     }
     String elsewhere = known.text("tokenizer_name", name.tokenizer().orElse(""));
     if (elsewhere.isEmpty()) {
-      return null;
+      return unreadTokenizer();
     }
     HubSnapshot other = hub.open(tokenizerId(known, elsewhere));
     if (!tokenizerOf(other) && !lacksTokenizer(other)) {
@@ -171,6 +169,16 @@ final class HubModel {
     }
     other.keep();
     return other.folder();
+  }
+
+  /** The folder with a tokenizer that is only recognised: to say so, its file is fetched. */
+  private @Nullable Path unreadTokenizer() {
+    for (String file : HubTokenizer.UNREAD.keySet()) {
+      if (snapshot.find(file).isPresent()) {
+        return snapshot.folder();
+      }
+    }
+    return null;
   }
 
   private static HubId tokenizerId(Settings known, String elsewhere) {
@@ -183,17 +191,23 @@ final class HubModel {
   }
 
   private boolean tokenizerOf(HubSnapshot of) {
-    Optional<Path> json = of.find(TOKENIZER.get(0));
-    if (json.isPresent()) {
-      TOKENIZER.forEach(file -> of.find(file).ifPresent(found -> keep(of, found)));
+    var found = new ArrayList<Path>();
+    of.find(TOKENIZER).ifPresent(found::add);
+    if (found.isEmpty()) {
+      HubTokenizer.VOCABULARY.forEach(file -> of.find(file).ifPresent(found::add));
     }
-    return json.isPresent();
+    if (found.isEmpty()) {
+      return false;
+    }
+    HubTokenizer.BESIDE.forEach(file -> of.find(file).ifPresent(found::add));
+    found.forEach(file -> keep(of, file));
+    return true;
   }
 
   /** Throws where there may be one that cannot be had; false where there is none. */
   private static boolean lacksTokenizer(HubSnapshot of) {
     try {
-      of.need(TOKENIZER.get(0));
+      of.need(TOKENIZER);
       return true;
     } catch (HubException e) {
       if (e.reason() == Reason.NO_FILE) {

@@ -54,11 +54,22 @@ final class ModelDirectory {
   }
 
   static ModelFiles open(Path path, String source, String name) {
+    return open(path, source, name, ModelFinder.ofProcess(Progress.NONE)::cached);
+  }
+
+  /**
+   * @param bases finds the base of an adapter
+   */
+  static ModelFiles open(Path path, String source, String name, Adapter.Bases bases) {
     if (!Files.exists(path)) {
       throw new FresnelException("there is no file or folder " + path + "; check the path");
     }
     if (Files.isDirectory(path)) {
-      return new ModelDirectory(path, source, name).open();
+      return new ModelDirectory(path, source, name).open(bases);
+    }
+    InputFile.requireRegular(path);
+    if (Adapter.WEIGHTS.contains(path.getFileName().toString())) {
+      return new ModelDirectory(path.toAbsolutePath().getParent(), source, name).open(bases);
     }
     Path folder = path.toAbsolutePath().getParent();
     return new ModelDirectory(folder, source, name).open(whole(path));
@@ -71,13 +82,26 @@ final class ModelDirectory {
         .withSettings(weights, Settings.of("the configuration", Map.of()));
   }
 
-  private ModelFiles open() {
+  private ModelFiles open(Adapter.Bases bases) {
     List<String> present = list();
+    if (Adapter.isIn(present)) {
+      return adapter(present, bases);
+    }
     if (!present.contains("config.json") && present.contains(WorkshopModel.FILE)) {
       return withSettings(folder.resolve(WorkshopModel.FILE), WorkshopModel.settings());
     }
     Optional<String> weights = WEIGHTS.stream().filter(present::contains).findFirst();
     return open(folder.resolve(weights.orElseGet(() -> lone(present))));
+  }
+
+  private ModelFiles adapter(List<String> present, Adapter.Bases bases) {
+    List<String> whole = WEIGHTS.stream().filter(present::contains).toList();
+    if (!whole.isEmpty()) {
+      throw new FresnelException(
+          "%s has an adapter (%s) and a whole model (%s); give the path of %s for the model, or move the adapter's files into a folder of their own"
+              .formatted(folder, Adapter.CONFIG, whole.get(0), folder.resolve(whole.get(0))));
+    }
+    return Adapter.open(folder, bases).named(name, source);
   }
 
   private ModelFiles open(Path weights) {

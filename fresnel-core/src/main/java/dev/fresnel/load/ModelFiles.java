@@ -2,7 +2,7 @@ package dev.fresnel.load;
 
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.format.WeightSource;
-import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerOrReason;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +31,8 @@ record ModelFiles(
   /** Makes a tokenizer of the files beside the weights. */
   @FunctionalInterface
   interface TokenizerFiles {
-    /** Null where there are none: such a model takes token ids only. */
-    @Nullable Tokenizer open(LoadOptions options);
+    /** A model without a tokenizer takes token ids only. */
+    TokenizerOrReason open(LoadOptions options);
   }
 
   /**
@@ -64,6 +64,11 @@ record ModelFiles(
    */
   ModelFiles named(String name, String source) {
     return new ModelFiles(name, source, format, settings, weights, tokenizer, prependBos);
+  }
+
+  /** The same files with other weights. */
+  ModelFiles withWeights(WeightSource other) {
+    return new ModelFiles(name, source, format, settings, other, tokenizer, prependBos);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,13 +70,29 @@ final class ModelFinder {
       if (!Files.exists(path)) {
         throw new FresnelException(MistypedPath.told(path) + ". Check the path");
       }
-      return ModelDirectory.open(path, model);
+      return ModelDirectory.open(path, model, ModelDirectory.plainName(path), this::cached);
     }
     HubName name = hubName(model);
     try {
       return HubModel.open(hub(), name, model);
     } catch (HubException e) {
       throw mayBeAPath(model, e);
+    }
+  }
+
+  /** The files of a model of the hub that is in the cache; nothing is downloaded. */
+  Optional<ModelFiles> cached(String model) {
+    var offline = new HashMap<>(environment);
+    offline.put("HF_HUB_OFFLINE", "1");
+    Hub cache = Hub.of(offline, home, progress::atBytes);
+    Optional<HubName> name = HubId.parse(model).flatMap(id -> HubName.of(model, cache));
+    try {
+      return name.map(found -> HubModel.open(cache, found, model));
+    } catch (HubException e) {
+      if (e.reason() == Reason.OFFLINE) {
+        return Optional.empty();
+      }
+      throw e;
     }
   }
 

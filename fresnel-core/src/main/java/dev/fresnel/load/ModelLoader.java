@@ -18,6 +18,7 @@ import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerOrReason;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +74,7 @@ final class ModelLoader {
             steps,
             format(files, rules, names),
             files.weights().bytes());
-    Tokenizer tokenizer = files.tokenizer().open(options);
+    TokenizerOrReason tokenizer = files.tokenizer().open(options);
     try (var owner = new Owner("loading")) {
       var treatment = new Treatment(options.computing(), process, options::placed);
       var weights =
@@ -83,11 +84,9 @@ final class ModelLoader {
               treatment,
               done -> options.progress().at("reading weights", done, rules.size()),
               owner);
-      return new Transformer(config, weights, tokenizer, provenance);
+      return Transformer.of(config, weights, tokenizer, provenance);
     } catch (RuntimeException e) {
-      if (tokenizer != null) {
-        tokenizer.close();
-      }
+      tokenizer.found().ifPresent(Tokenizer::close);
       throw Thread.currentThread().isInterrupted() ? interrupted(files, e) : e;
     }
   }

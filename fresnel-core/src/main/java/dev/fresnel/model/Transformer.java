@@ -1,11 +1,8 @@
 package dev.fresnel.model;
 
-import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_MODEL;
-import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
-import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.LN_FINAL_NORMALIZED;
 import static dev.fresnel.hook.HookKind.LN_FINAL_SCALE;
 import static dev.fresnel.model.WeightKind.B_U;
@@ -18,11 +15,11 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.text.Bos;
 import dev.fresnel.text.Tokenizer;
+import dev.fresnel.text.TokenizerOrReason;
 import dev.fresnel.text.Tokens;
 import java.util.Arrays;
 import java.util.List;
@@ -48,11 +45,12 @@ public final class Transformer implements AutoCloseable {
   private final Weights weights;
   private final Provenance provenance;
   private final @Nullable Tokenizer tokenizer;
+  private final String whyNoTokenizer;
   private final List<HookPoint> hookPoints;
   private final List<Block> blocks;
   private final NormLayer lnFinal;
   private final EmbeddingLayer embedding;
-  private final Fused.Layer toLogits;
+  private final Unembedding unembedding;
   private final Given given;
 
   /**
@@ -64,9 +62,29 @@ public final class Transformer implements AutoCloseable {
       Map<String, Tensor> weights,
       @Nullable Tokenizer tokenizer,
       Provenance provenance) {
+    this(config, new Weights(weights), TokenizerOrReason.of(tokenizer), provenance);
+  }
+
+  /**
+   * A model whose lack of a tokenizer has a reason.
+   *
+   * @param weights as for the constructor
+   * @param tokenizer the tokenizer, or why the model reads only token ids
+   */
+  public static Transformer of(
+      ModelConfig config,
+      Map<String, Tensor> weights,
+      TokenizerOrReason tokenizer,
+      Provenance provenance) {
+    return new Transformer(config, new Weights(weights), tokenizer, provenance);
+  }
+
+  private Transformer(
+      ModelConfig config, Weights weights, TokenizerOrReason tokenizer, Provenance provenance) {
     this.config = config;
-    this.weights = new Weights(weights);
-    this.tokenizer = tokenizer;
+    this.weights = weights;
+    this.tokenizer = tokenizer.tokenizer();
+    whyNoTokenizer = tokenizer.reason();
     this.provenance = provenance;
     hookPoints = HookMap.of(config);
     try (var scope = Scope.open()) {
@@ -83,9 +101,9 @@ public final class Transformer implements AutoCloseable {
               LN_FINAL_W.inModel(),
               LN_FINAL_SCALE,
               LN_FINAL_NORMALIZED);
-      toLogits = this.weights.layer(W_U, B_U);
+      unembedding = new Unembedding(this.weights.layer(W_U, B_U), config.logitCap());
     }
-    given = new Given(config.sizes(), toLogits.weight().dtype());
+    given = new Given(config.sizes(), unembedding.layer().weight().dtype());
   }
 
   // ---- configuration and weights ----
@@ -177,9 +195,19 @@ public final class Transformer implements AutoCloseable {
   }
 
   private Tokenizer requireTokenizer() {
+    return requireTokenizer("give token ids instead");
+  }
+
+  /**
+   * The tokenizer.
+   *
+   * @param otherwise what to do without one, for the error
+   * @throws FresnelException if there is none that can be used; it says why
+   */
+  public Tokenizer requireTokenizer(String otherwise) {
     if (tokenizer == null) {
       throw new FresnelException(
-          config.name() + " has no tokenizer, so it cannot read text; give token ids instead");
+          "%s cannot read text, for it %s; %s".formatted(config.name(), whyNoTokenizer, otherwise));
     }
     return tokenizer;
   }
@@ -214,7 +242,15 @@ public final class Transformer implements AutoCloseable {
    */
   public Run run(Tokens tokens, RunPlan plan, Past past) {
     past.requireFits(this, tokens.batch(), tokens.isPadded());
-    return runFrom(tokens, plan, past);
+    past.begin(plan, tokens.length());
+    int read = 0;
+    try {
+      Run run = runFrom(tokens, plan, past);
+      read = tokens.length();
+      return run;
+    } finally {
+      past.end(read);
+    }
   }
 
   private Run runFrom(Tokens tokens, RunPlan plan, @Nullable Past past) {
@@ -255,7 +291,7 @@ public final class Transformer implements AutoCloseable {
     try {
       Tensor entering =
           plan.start()
-              .map(given -> requireResidual(given.residual(), tokens).copy())
+              .map(from -> given.residual(from.residual(), tokens).copy())
               .orElseGet(() -> embedding.forward(tokens, trace));
       var pass = new Pass(config, weights, positions, trace, past);
       Tensor residual = plan.start().isPresent() ? entering : pass.positions().addTo(entering);
@@ -278,14 +314,6 @@ public final class Transformer implements AutoCloseable {
     }
   }
 
-  private Tensor requireResidual(Tensor residual, Tokens tokens) {
-    var expected =
-        Shape.of(BATCH, tokens.batch())
-            .and(POS, tokens.length())
-            .and(D_MODEL, config.sizes().dModel());
-    return given.residual(residual, expected);
-  }
-
   // ---- unembedding, final norm and output projections ----
 
   /**
@@ -298,7 +326,7 @@ public final class Transformer implements AutoCloseable {
   public Tensor unembed(Tensor residual) {
     weights.requireOpen();
     given.vectors(residual);
-    return Scope.result(() -> capped(Fused.linear(residual, toLogits, D_MODEL)));
+    return unembedding.logits(residual);
   }
 
   /**
@@ -312,23 +340,7 @@ public final class Transformer implements AutoCloseable {
   public Tensor unembed(Tensor residual, int... ids) {
     weights.requireOpen();
     given.vectors(residual);
-    long[] columns = Arrays.stream(ids).asLongStream().toArray();
-    return Scope.result(
-        () -> {
-          Tensor bias = toLogits.bias();
-          var some =
-              new Fused.Layer(
-                  toLogits.weight().gather(D_VOCAB, columns),
-                  bias == null ? null : bias.gather(D_VOCAB, columns));
-          return capped(Fused.linear(residual, some, D_MODEL));
-        });
-  }
-
-  private Tensor capped(Tensor logits) {
-    var cap = config.logitCap();
-    return cap.isPresent()
-        ? logits.dividedBy(cap.getAsDouble()).tanh().times(cap.getAsDouble())
-        : logits;
+    return unembedding.logits(residual, Arrays.stream(ids).asLongStream().toArray());
   }
 
   /**

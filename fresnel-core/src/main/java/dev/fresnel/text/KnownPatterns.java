@@ -5,7 +5,8 @@ import dev.fresnel.file.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -19,7 +20,8 @@ final class KnownPatterns {
 
   /** Read with the first pattern; most tokenizers have none. */
   private static final class Loaded {
-    static final Set<String> PATTERNS = read();
+    static final Map<String, String> BY_PUBLISHERS = read();
+    static final Set<String> PATTERNS = Set.copyOf(BY_PUBLISHERS.values());
   }
 
   static boolean contains(String pattern) {
@@ -30,16 +32,25 @@ final class KnownPatterns {
     return Loaded.PATTERNS;
   }
 
-  private static Set<String> read() {
+  /** The pattern of these publishers, as the list calls them. */
+  static String of(String publishers) {
+    String pattern = Loaded.BY_PUBLISHERS.get(publishers);
+    if (pattern == null) {
+      throw new IllegalArgumentException(LIST + " has no pattern of " + publishers);
+    }
+    return pattern;
+  }
+
+  private static Map<String, String> read() {
     try (InputStream in = KnownPatterns.class.getResourceAsStream(LIST)) {
       if (in == null) {
         throw new IllegalStateException(LIST + " is not on the class path");
       }
-      var patterns = new HashSet<String>();
+      var patterns = new HashMap<String, String>();
       for (JsonNode entry : Json.tree(in.readAllBytes())) {
-        patterns.add(entry.get("pattern").textValue());
+        patterns.put(entry.get("publishers").textValue(), entry.get("pattern").textValue());
       }
-      return Set.copyOf(patterns);
+      return Map.copyOf(patterns);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -9,29 +9,102 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How a GGUF file's byte-level tokenizer splits a text before it merges, by llama.cpp's names. */
+/**
+ * How a GGUF file's byte-level tokenizer splits a text before it merges, by llama.cpp's names.
+ *
+ * <p>A step is {@link #COMPOSED}, {@link #DIGITS_APART}, {@link #WORDS}, or the publishers of a
+ * pattern in {@link KnownPatterns}. Patterns are those of the original tokenizers; where Fresnel
+ * does not know whether one composes characters first, it does not, as llama.cpp.
+ *
+ * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-vocab.cpp">llama.cpp's
+ *     names and patterns</a>
+ */
 enum PreTokenizer {
   /**
    * GPT-2's pattern: contractions; an optional space followed by letters, by digits, or by other
    * characters.
    */
-  GPT2(List.of("default", "gpt-2", "phi-2", "roberta-bpe")),
+  GPT2(
+      "default gpt-2 phi-2 roberta-bpe jina-es jina-de jina-v1-en jina-v2-es jina-v2-de jina-v2-code"
+          + " gigachat a.x-4.0 mellum modern-bert exaone4 jais trillion granite-docling",
+      PreTokenizer.WORDS),
   /** GPT-2's pattern after Unicode canonical composition (NFC): GPT-NeoX's tokenizer. */
-  NEOX(List.of("mpt", "olmo")),
+  NEOX("mpt olmo", PreTokenizer.COMPOSED, PreTokenizer.WORDS),
   /** Single digits, then GPT-2's pattern. */
-  DIGITS(List.of("smollm", "starcoder", "refact")),
+  DIGITS(
+      "smollm starcoder refact command-r codeshell exaone minerva-7b mellum2",
+      PreTokenizer.DIGITS_APART,
+      PreTokenizer.WORDS),
   /** Llama 3's pattern: up to three digits together; a word in the vocabulary is one token. */
-  LLAMA3(List.of("llama-bpe", "llama3", "llama-v3")),
+  LLAMA3("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2", "Llama 3, GPT-4"),
+  /** Llama 3's pattern; words are merged. */
+  SMAUG("smaug-bpe dbrx glm4 chatglm-bpe", "Llama 3, GPT-4"),
   /** Llama 3's pattern with single digits, after canonical composition. */
-  QWEN2(List.of("qwen2", "deepseek-r1-qwen"));
+  QWEN2(
+      "qwen2 deepseek-r1-qwen kormo megrez f2llmv2",
+      PreTokenizer.COMPOSED,
+      "Qwen 2, Qwen 2.5, Qwen 3"),
+  /** The same without composition. */
+  STABLELM2("stablelm2 hunyuan solar-open grok-2", "Qwen 2, Qwen 2.5, Qwen 3"),
+  /** Qwen 2's with marks counted as letters. */
+  QWEN35("qwen35", PreTokenizer.COMPOSED, "Qwen 3.5"),
+  /** Qwen 2's, line by line. */
+  LAGUNA("laguna", "Laguna: lines", "Qwen 2, Qwen 2.5, Qwen 3"),
+  /** Qwen 2's without English contractions. */
+  UFAKZEKA("ufakzeka", "Ufakzeka"),
+  SEED_CODER("seed-coder", "Seed-Coder"),
+  BAILING("bailingmoe bailingmoe2 llada-moe", "Bailing MoE, LLaDA MoE"),
+  DEEPSEEK_LLM(
+      "deepseek-llm",
+      "DeepSeek-LLM, DeepSeek-Coder: line breaks",
+      "DeepSeek-LLM: letters",
+      "DeepSeek-LLM: punctuation",
+      "DeepSeek-LLM",
+      "DeepSeek-LLM, DeepSeek-Coder: Chinese and Korean",
+      PreTokenizer.DIGITS_APART),
+  DEEPSEEK_CODER(
+      "deepseek-coder",
+      "DeepSeek-LLM, DeepSeek-Coder: line breaks",
+      "DeepSeek-Coder: words",
+      "DeepSeek-Coder: punctuation",
+      "DeepSeek-LLM, DeepSeek-Coder: Chinese and Korean",
+      PreTokenizer.DIGITS_APART),
+  DEEPSEEK3(
+      "deepseek-v3 hunyuan-dense joyai-llm hy_v4",
+      "DeepSeek-V3: digits",
+      "DeepSeek-V3: Chinese and Japanese",
+      "DeepSeek-V3, DeepSeek-R1"),
+  FALCON("falcon", "Falcon: punctuation", "GPT-2, written out", "Falcon: three digits"),
+  BLOOM("bloom poro-chat gpt3-finnish", "BLOOM"),
+  VIKING("viking", "BLOOM", PreTokenizer.DIGITS_APART),
+  /** Mistral's: upper and lower case apart; a word in the vocabulary is one token. */
+  TEKKEN("tekken", "Mistral Nemo (tekken)"),
+  GPT4O("gpt-4o llama4 kanana2 talkie minimax-m2", "GPT-4o, gpt-oss"),
+  CHAMELEON(
+      "chameleon",
+      "Chameleon: sentinels",
+      "Chameleon: images",
+      "Chameleon: spaces",
+      PreTokenizer.DIGITS_APART,
+      "Chameleon: punctuation",
+      PreTokenizer.WORDS),
+  SUPERBPE("superbpe", "SuperBPE: digits", "SuperBPE");
 
-  private static final String WORDS =
-      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}%s| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  /** Unicode canonical composition (NFC), before all else. */
+  private static final String COMPOSED = "NFC";
+
+  /** Each digit by itself. */
+  private static final String DIGITS_APART = "digits";
+
+  /** GPT-2's pattern, as the part that maps bytes to characters has it. */
+  private static final String WORDS = "words";
 
   private final List<String> names;
+  private final List<String> steps;
 
-  PreTokenizer(List<String> names) {
-    this.names = names;
+  PreTokenizer(String names, String... steps) {
+    this.names = List.of(names.split(" "));
+    this.steps = List.of(steps);
   }
 
   static Set<String> names() {
@@ -52,28 +125,27 @@ enum PreTokenizer {
 
   /** Whether a word that is in the vocabulary becomes one token, whatever the merges would give. */
   boolean wholeWordsFirst() {
-    return this == LLAMA3;
+    return this == LLAMA3 || this == TEKKEN;
   }
 
   /** Writes the normalizer and the pre-tokenizer into a tokenizer.json. */
   void write(ObjectNode root) {
-    if (this == NEOX || this == QWEN2) {
-      root.putObject("normalizer").put("type", "NFC");
-    }
-    ArrayNode steps =
+    ArrayNode parts =
         root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
-    switch (this) {
-      case DIGITS -> steps.addObject().put("type", "Digits").put("individual_digits", true);
-      case LLAMA3 -> split(steps, WORDS.formatted("{1,3}"));
-      case QWEN2 -> split(steps, WORDS.formatted(""));
-      default -> {}
+    for (String step : steps) {
+      switch (step) {
+        case COMPOSED -> root.putObject("normalizer").put("type", "NFC");
+        case DIGITS_APART -> parts.addObject().put("type", "Digits").put("individual_digits", true);
+        case WORDS -> {}
+        default -> split(parts, KnownPatterns.of(step));
+      }
     }
-    steps
+    parts
         .addObject()
         .put("type", "ByteLevel")
         .put("add_prefix_space", false)
         .put("trim_offsets", true)
-        .put("use_regex", this != LLAMA3 && this != QWEN2);
+        .put("use_regex", steps.contains(WORDS));
   }
 
   private static void split(ArrayNode steps, String regex) {

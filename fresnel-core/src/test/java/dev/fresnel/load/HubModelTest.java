@@ -206,7 +206,7 @@ class HubModelTest {
         .small("tokenizer.json", tokenizer("gpt2"))
         .large("model.safetensors", new byte[9]);
     try (var files = finder().open("Attn-Only-2L");
-        var tokenizer = files.tokenizer().open(LoadOptions.DEFAULT)) {
+        var tokenizer = files.tokenizer().open(LoadOptions.DEFAULT).tokenizer()) {
       assertThat(files.weights().description()).endsWith("Attn_Only_2L_final.pth");
       assertThat(tokenizer).isNotNull();
     }

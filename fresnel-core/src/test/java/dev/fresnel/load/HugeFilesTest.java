@@ -28,6 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Tag("long")
 class HugeFilesTest {
+  private static final LoadOptions TRUSTING = LoadOptions.DEFAULT.trusting(TokenizerTrust.TRUSTED);
+
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -45,8 +47,7 @@ class HugeFilesTest {
         folder.resolve("config.json"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     Files.writeString(folder.resolve("tokenizer_config.json"), "{\"x\":[" + parts + last + "]}");
-    Harmless.require(
-        () -> HubTokenizer.open(folder, LoadOptions.DEFAULT.trusting(TokenizerTrust.TRUSTED)));
+    Harmless.require(() -> HubTokenizer.open(folder, TRUSTING));
     Harmless.require(
         () ->
             SpecialTokens.read(
@@ -110,7 +111,7 @@ class HugeFilesTest {
         ".gguf",
         path -> {
           try (var files = GgufModel.open(path)) {
-            use(files.tokenizer().open(LoadOptions.DEFAULT.trusting(TokenizerTrust.TRUSTED)));
+            use(files.tokenizer().open(TRUSTING).tokenizer());
           }
         });
   }

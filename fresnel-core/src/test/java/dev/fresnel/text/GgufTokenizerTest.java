@@ -8,10 +8,12 @@ import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GgufTokenizerTest {
@@ -71,6 +73,65 @@ class GgufTokenizerTest {
     assertThat(cut("llama-bpe", merges, "1234'S")).containsExactly("123", "4", "'S");
     assertThat(cut("qwen2", merges, "1234'S")).containsExactly("1", "2", "3", "4", "'S");
     assertThat(cut("smollm", merges, "1234'S")).containsExactly("1", "2", "3", "4", "'", "S");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "smaug-bpe, 123|4|'S",
+    "glm4, 123|4|'S",
+    "falcon3, 123|4|'S",
+    "gpt-4o, 123|4|'S",
+    "deepseek-v3, 123|4|'S",
+    "falcon, 123|4|'|S",
+    "deepseek-llm, 1|2|3|4|'|S",
+    "deepseek-coder, 1|2|3|4|'|S",
+    "chameleon, 1|2|3|4|'|S",
+    "command-r, 1|2|3|4|'|S",
+    "tekken, 1|2|3|4|'S",
+    "qwen35, 1|2|3|4|'S",
+    "stablelm2, 1|2|3|4|'S",
+    "laguna, 1|2|3|4|'S",
+    "ufakzeka, 1|2|3|4|'S",
+    "seed-coder, 1|2|3|4|'S",
+    "bailingmoe, 1|2|3|4|'S",
+    "viking, 1|2|3|4|'S",
+    "superbpe, 1|2|3|4|'S",
+    "bloom, 1234|'S"
+  })
+  void digitsAndContractionsAreCutAsInTheOriginals(String pre, String pieces) {
+    assertThat(cut(pre, List.of("1 2", "12 3", "123 4", "' S"), "1234'S"))
+        .containsExactly(pieces.split("\\|"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tekken, Foo|Bar",
+    "gpt-4o, Foo|Bar",
+    "llama-bpe, FooBar",
+    "deepseek-llm, FooBar",
+    "seed-coder, FooBar"
+  })
+  void wordsAreCutAtCapitalsWhereTheOriginalDoesSo(String pre, String pieces) {
+    var merges = List.of("F o", "Fo o", "B a", "Ba r", "Foo Bar");
+    assertThat(cut(pre, merges, "FooBar")).containsExactly(pieces.split("\\|"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"llama-bpe, abc", "tekken, abc", "smaug-bpe, a|bc", "qwen2, a|bc"})
+  void aWordOfTheVocabularyIsOneTokenWhereTheOriginalSaysSo(String pre, String pieces) {
+    var merges = List.of("b c", "a b", "ab c");
+    assertThat(cut(pre, merges, "abc")).containsExactly(pieces.split("\\|"));
+  }
+
+  static Stream<String> preTokenizers() {
+    return PreTokenizer.names().stream().sorted();
+  }
+
+  @ParameterizedTest
+  @MethodSource("preTokenizers")
+  void everyNameGivesATokenizerThatRunsAtOnce(String pre) {
+    var json = GgufTokenizer.json(alphabet(pre, List.of()));
+    assertThat(TokenizerJson.read(json).known()).isTrue();
   }
 
   @Test

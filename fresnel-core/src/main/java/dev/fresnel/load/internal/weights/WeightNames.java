@@ -113,7 +113,7 @@ public final class WeightNames {
     return original.containsKey(plain);
   }
 
-  Set<String> plainNames() {
+  public Set<String> plainNames() {
     return original.keySet();
   }
 
