@@ -126,7 +126,7 @@ public final class Past implements AutoCloseable {
    * <pre>{@code
    * try (var past = Past.growing(model, 64)) {
    *   try (var prompt = model.run(tokens, RunPlan.nothing(), past)) {
-   *     next = …;
+   *     next = (int) prompt.logits(-1).topIndices(D_VOCAB, 1).longs()[0];
    *   }
    *   try (var step = model.run(Tokens.of(next), RunPlan.nothing(), past)) {
    *     step.logits(-1);   // [batch, d_vocab]

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * var vector = SteeringVector.ofContrast(model, RESID_POST.at(6), happy, sad);
- * try (var run = model.run(tokens, vector.plan(2))) { … }
+ * var run = model.run(tokens, vector.plan(2));
  * Generation.of(model, tokens, GenerationOptions.of(32).with(vector.plan(2)));
  * }</pre>
  *
