@@ -17,8 +17,11 @@ KINDS = {
     "patterns": "attention patterns only",
     "attribution": "attribution of all heads at one position, from a cache",
     "workshop": "cache, and attribution by the workshop's method",
+    "generate": "32 new tokens, greedy, with a cache",
+    "edges": "attribution patching of all edges (EAP)",
     "shares": "attribution of heads, MLPs and embeddings at all positions, from a cache",
 }
+NEW_TOKENS = 32  # of the row of generation; both workers know the number too
 # The number of weights that multiply each token: in all blocks; in the last block, after its pattern; in the unembedding; in W_O.
 WEIGHTS = {"gpt2": (84_934_656, 5_898_240, 38_597_376, 7_077_888), "smollm2": (106_168_320, 3_096_576, 28_311_552, 9_953_280)}
 # Layers, heads, d_head and d_model.
@@ -68,6 +71,10 @@ class Goals:
 def limit(kind, model, length, gigaflops, gigabytes):
     """The milliseconds that the arithmetic alone takes at this machine's rates: of its products, or of reading W_O."""
     blocks, behind, unembedding, outputs = WEIGHTS[model]
+    if kind == "generate":  # each new token reads all weights; the first ones, the prompt's
+        return 4 * NEW_TOKENS * (blocks + unembedding) / gigabytes / 1e6
+    if kind == "edges":  # two passes, and back through one of them to its activations
+        return 3 * 2 * blocks * length / gigaflops / 1e6
     if kind in ("attribution", "shares"):
         return 4 * outputs / gigabytes / 1e6
     weights = {"patterns": blocks - behind, "workshop": blocks}.get(kind, blocks + unembedding)
@@ -112,7 +119,7 @@ def passes(plan, goals):
     runtimes = "; ".join(f"{side} with {workers[side].runtime}" for side in SIDES)
     for worker in workers.values():
         worker.close()
-    for kind, goal in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5), ("shares", 20)):
+    for kind, goal in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5), ("shares", 20), ("generate", 1.5), ("edges", 2)):
         found = [ratio for ratio, _ in ratios[kind] if ratio is not None]
         beyond = sum(ratio is not None and ratio * over < goal for ratio, over in ratios[kind])
         cases = f"all {beyond}" if beyond == len(ratios[kind]) else f"{beyond} of {len(ratios[kind])}"
@@ -299,7 +306,8 @@ TransformerLens, in the order of the rows: `model(tokens)`; `run_with_cache(toke
 filter for the patterns; from such a cache, `stack_head_results(pos_slice, apply_ln=True)` times one column of W_U; and with
 `set_use_attn_result(True)`, `cache["result", layer]` times that column. Fresnel: `run(tokens).logits()`; `captureAll()`, the same hook
 points, and the logits; `capture(PATTERN).stopAfterCapture()`; `LogitAttribution.ofNextToken` from Z; the same by the workshop's method, with
-the run; and `LogitAttribution.everywhere`, beside `get_full_resid_decomposition(apply_ln)` times the column."""
+the run; and `LogitAttribution.everywhere`, beside `get_full_resid_decomposition(apply_ln)` times the column. Then `generate(do_sample=False)` beside
+`Generation.of`, greedy; and `edges` of `bench/tl_worker.py`, the published formula, beside `EdgeAttribution.of`."""
 
 
 def main():

@@ -25,6 +25,14 @@ OLD = version("transformer-lens").startswith("2.")  # 4.0 removed HookedTransfor
 torch.set_grad_enabled(False)
 SHORT = 0.05  # seconds: shorter work is repeated for this time, as on Fresnel's side
 VOCABULARY = 40_000
+NEW_TOKENS = 32  # what a generation adds to its prompt; Worker.java and bench/compare know the number too
+
+
+class Padding:
+    """A tokenizer that only says that no token is padding."""
+
+    eos_token_id = bos_token_id = None
+    pad_token_id, padding_side = -1, "right"
 
 
 def prepare(folder, gguf):
@@ -100,6 +108,10 @@ class Server:
             return self.training.step
         model, n = self.model(name), int(length)
         tokens = torch.tensor([[(i * 7919 + 11) % VOCABULARY for i in range(n)]])
+        if verb == "generate":
+            return lambda: self.generate(model, tokens)
+        if verb == "edges":
+            return lambda: edges(model, tokens)
         position = n - 2
         column = model.W_U[:, tokens[0, position + 1]]
         model.set_use_attn_result(verb == "workshop")
@@ -137,6 +149,11 @@ class Server:
 
         return workshop
 
+    def generate(self, model, tokens):
+        model.tokenizer = model.tokenizer or Padding  # generate asks it for the padding alone
+        return model.generate(tokens, max_new_tokens=NEW_TOKENS, do_sample=False, stop_at_eos=False, verbose=False,
+                              prepend_bos=False, return_type="tokens")
+
     def sweep(self, verb, model, tokens):
         """The sweep of patching.py, with the run of the clean text, whose cache it reads. Fresnel's side makes the same texts."""
         from transformer_lens import patching
@@ -167,6 +184,49 @@ class Server:
             work()
             times += 1
         return f"{(time.perf_counter() - start) * 1000 / times} {(time.process_time() - cpu) * 1000 / times}"
+
+
+def edges(model, tokens):
+    """
+    Edge attribution patching of every edge by the published formula, vectorized by reader: what each writer writes more in the
+    clean run, times the gradient of what each reader reads in the corrupted run.
+    """
+    corrupted = tokens.clone()
+    corrupted[0, tokens.shape[1] // 2] += 1
+    model.set_use_attn_result(True)
+    model.set_use_split_qkv_input(True)
+    model.set_use_hook_mlp_in(True)
+    layers, writing, grads = range(model.cfg.n_layers), [], {}
+    try:
+        for ids in (tokens, corrupted):
+            values = {}
+            keep = lambda value, hook: values.__setitem__(hook.name, value.detach())
+            keep_grad = lambda grad, hook: grads.__setitem__(hook.name, grad)
+            wrote = lambda name: name == "blocks.0.hook_resid_pre" or name.endswith(("hook_result", "hook_mlp_out"))
+            read = lambda name: name.endswith(("_input", "hook_mlp_in")) or name == f"blocks.{layers[-1]}.hook_resid_post"
+            last = ids is corrupted
+            with torch.set_grad_enabled(last), model.hooks(fwd_hooks=[(wrote, keep)], bwd_hooks=[(read, keep_grad)] if last else []):
+                logits = model(ids)
+                if last:
+                    (logits[0, -1, tokens[0, 1]] - logits[0, -1, tokens[0, 2]]).backward()
+            parts = [values["blocks.0.hook_resid_pre"][0][:, None]]
+            for layer in layers:
+                parts += [values[f"blocks.{layer}.attn.hook_result"][0], values[f"blocks.{layer}.hook_mlp_out"][0][:, None]]
+            writing.append(torch.cat(parts, 1))
+    finally:
+        model.set_use_attn_result(False)
+        model.set_use_split_qkv_input(False)
+        model.set_use_hook_mlp_in(False)
+        model.zero_grad()
+    more = writing[0] - writing[1]
+    found = []
+    for layer in layers:
+        before = 1 + layer * (model.cfg.n_heads + 1)
+        for letter in "qkv":
+            found.append(torch.einsum("pwd,phd->wh", more[:, :before], grads[f"blocks.{layer}.hook_{letter}_input"][0]))
+        found.append(torch.einsum("pwd,pd->w", more[:, :before + model.cfg.n_heads], grads[f"blocks.{layer}.hook_mlp_in"][0]))
+    found.append(torch.einsum("pwd,pd->w", more, grads[f"blocks.{layers[-1]}.hook_resid_post"][0]))
+    return [values.tolist() for values in found]
 
 
 def gigaflops(rows):

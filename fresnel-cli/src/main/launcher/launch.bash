@@ -109,17 +109,33 @@ share_classes() {
   rm -rf "$part"
 }
 
-# start ARCHIVE CLASSPATH ARGUMENTS...: runs the command, or a Java shell that has Fresnel imported and a model loaded
+# own_program CLASSPATH ARGUMENTS...: Java with Fresnel on the class path, as quick to start as Fresnel itself
+own_program() {
+  local classpath=$1
+  shift
+  case $1 in
+    -cp | -classpath | --class-path)
+      [ $# -ge 3 ] || fail "expected a class path and a main class; try 'fresnel java --help'"
+      classpath=$classpath:$2 # behind Fresnel's own, so that the archive of classes still fits
+      shift 2
+      ;;
+  esac
+  exec "$java" "${flags[@]}" -cp "$classpath" "$@"
+}
+
+# start ARCHIVE CLASSPATH ARGUMENTS...: runs the command, or with `java` a program of the user's own
 start() {
   local archive=$1 classpath=$2
   shift 2
-  if [ "${1:-}" = jshell ]; then
-    shift
-    [ -x "$java_home/bin/jshell" ] || fail "there is no $java_home/bin/jshell; JAVA_HOME must name a JDK"
-    exec "$java_home/bin/jshell" "${flags[@]/#/-R}" --class-path "$classpath" \
-      --startup DEFAULT --startup "$launcher/startup.jsh" "$@"
-  fi
   [ ! -s "$archive" ] || flags+=("-XX:SharedArchiveFile=$archive" "$(natives "$archive")")
+  case ${1:-}/${2:-} in
+    java/ | java/-h | java/--help) ;;
+    java/*)
+      shift
+      own_program "$classpath" "$@"
+      ;;
+  esac
   [ ! -t 2 ] || flags+=(-Dfresnel.terminal=true)
+  [ -n "${COLUMNS:-}" ] || [ ! -t 1 ] || { read -r _ COLUMNS < <(stty size <&1 2>/dev/null) && export COLUMNS; } || true
   exec "$java" "${flags[@]}" -cp "$classpath" dev.fresnel.cli.Main "$@"
 }

@@ -17,6 +17,7 @@ module dev.fresnel.core {
   exports dev.fresnel;
   exports dev.fresnel.error;
   exports dev.fresnel.file;
+  exports dev.fresnel.generate;
   exports dev.fresnel.hook;
   exports dev.fresnel.load;
   exports dev.fresnel.load.hub;

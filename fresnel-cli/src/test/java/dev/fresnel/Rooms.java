@@ -30,6 +30,7 @@ final class Rooms {
           core("hook", "error", "tensor"),
           core("model.config", "error", "tensor"),
           core("model", TENSORS, "error", "tensor.internal", "text", "hook", "model.config"),
+          core("generate", MODELS, "error", "tensor", "text", "hook"),
           core("load.hub", "error", "file"),
           core("load.internal.format", "error", "file", "tensor"),
           core(
@@ -124,6 +125,7 @@ final class Rooms {
               "tensor",
               "text",
               "hook",
+              "generate",
               "load",
               "load.hub",
               DOOR,

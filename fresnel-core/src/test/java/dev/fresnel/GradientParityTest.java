@@ -127,7 +127,8 @@ class GradientParityTest {
           "hook_embed was not captured");
       assertSaid(() -> recorded.gradients(any -> any.logits(-1)), "those of one number");
       assertSaid(
-          () -> recorded.gradients(any -> Tensor.full(Shape.SCALAR, 1)), "nothing was recorded");
+          () -> recorded.gradients(any -> Tensor.full(Shape.SCALAR, 1)),
+          "computed without any of these tensors");
     }
     assertSaid(
         () -> model.run(tokens, plan.recordGradients().atPositions(0, 2)),

@@ -15,23 +15,48 @@ import dev.fresnel.text.Token;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attention of every head of one layer over one text.
- *
- * @param layer the layer, counted from 0
- * @param tokens the text, one token per position
- * @param weights [head][query][key], in 0..1; a row sums to 1 over the keys up to its query. Copied
- *     in and out: {@link #row} is the cheaper way to read one row
+ * The attention of every head of one layer over one text. A value: arrays are copied in and out.
  */
-public record AttentionPattern(int layer, List<Token> tokens, float[][][] weights) {
-  public AttentionPattern {
-    tokens = List.copyOf(tokens);
-    weights = copy(weights);
+public final class AttentionPattern {
+  private final int layer;
+  private final List<Token> tokens;
+  private final int heads;
+
+  /** One head behind the other, one query's keys behind the other's. */
+  private final float[] weights;
+
+  /**
+   * @param layer the layer, counted from 0
+   * @param tokens the text, one token per position
+   * @param weights [head][query][key], in 0..1; a row sums to 1 over the keys up to its query
+   * @throws FresnelException if a head has not one row and one column per token
+   */
+  public AttentionPattern(int layer, List<Token> tokens, float[][][] weights) {
+    this(layer, tokens, weights.length, joined(weights, tokens.size()));
+  }
+
+  private AttentionPattern(int layer, List<Token> tokens, int heads, float[] weights) {
+    this.layer = layer;
+    this.tokens = List.copyOf(tokens);
+    this.heads = heads;
+    this.weights = weights;
+  }
+
+  private static float[] joined(float[][][] weights, int length) {
+    float[] all = new float[Math.toIntExact((long) weights.length * length * length)];
+    int at = 0;
     for (float[][] head : weights) {
-      requireSquare(head, tokens.size());
+      requireSquare(head, length);
+      for (float[] row : head) {
+        System.arraycopy(row, 0, all, at, length);
+        at += length;
+      }
     }
+    return all;
   }
 
   private static void requireSquare(float[][] head, int length) {
@@ -41,15 +66,15 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
     }
     if (!square) {
       throw new FresnelException(
-          "attention weights must be [head][%d][%d], one row and one column per token"
-              .formatted(length, length));
+          "attention weights must be [head][%1$d][%1$d], one row and one column per token; a head has %2$d rows of %3$s"
+              .formatted(
+                  length,
+                  head.length,
+                  Arrays.stream(head)
+                      .map(row -> Integer.toString(row.length))
+                      .distinct()
+                      .collect(Collectors.joining(" or "))));
     }
-  }
-
-  private static float[][][] copy(float[][][] weights) {
-    return Arrays.stream(weights)
-        .map(head -> Arrays.stream(head).map(float[]::clone).toArray(float[][]::new))
-        .toArray(float[][][]::new);
   }
 
   /** What a run has to capture for {@link #of(Run, int)}: every layer's PATTERN. */
@@ -86,30 +111,33 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
               .slice(QUERY, padding, length)
               .slice(KEY, padding, length);
       var tokens = run.tokens().row(text).subList(padding, length);
-      return new AttentionPattern(layer, tokens, cube(pattern));
+      return new AttentionPattern(layer, tokens, (int) pattern.size(HEAD), pattern.floats());
     }
   }
 
-  private static float[][][] cube(Tensor pattern) {
-    int heads = (int) pattern.size(HEAD);
-    int length = (int) pattern.size(QUERY);
-    float[] flat = pattern.floats();
-    float[][][] cube = new float[heads][length][];
-    for (int head = 0, from = 0; head < heads; head++) {
-      for (int query = 0; query < length; query++, from += length) {
-        cube[head][query] = Arrays.copyOfRange(flat, from, from + length);
-      }
-    }
-    return cube;
+  /** The layer, counted from 0. */
+  public int layer() {
+    return layer;
+  }
+
+  /** The text, one token per position. */
+  public List<Token> tokens() {
+    return tokens;
   }
 
   public int heads() {
-    return weights.length;
+    return heads;
   }
 
-  @Override
+  /** A copy of all weights, [head][query][key]; {@link #row} is the cheaper way to read one row. */
   public float[][][] weights() {
-    return copy(weights);
+    float[][][] all = new float[heads][tokens.size()][];
+    for (int head = 0; head < heads; head++) {
+      for (int query = 0; query < tokens.size(); query++) {
+        all[head][query] = row(head, query);
+      }
+    }
+    return all;
   }
 
   /**
@@ -118,12 +146,28 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
    * @throws FresnelException if there is no such head or query
    */
   public float[] row(int head, int query) {
-    if (head < 0 || head >= heads() || query < 0 || query >= tokens.size()) {
+    int length = tokens.size();
+    if (head < 0 || head >= heads || query < 0 || query >= length) {
       throw new FresnelException(
           "there is no head %d with query %d: heads are 0 to %d, queries 0 to %d"
-              .formatted(head, query, heads() - 1, tokens.size() - 1));
+              .formatted(head, query, heads - 1, length - 1));
     }
-    return weights[head][query].clone();
+    int from = (head * length + query) * length;
+    return Arrays.copyOfRange(weights, from, from + length);
+  }
+
+  /** Each head's mean over some cells, each query times the text's length plus key; NaN if none. */
+  double[] means(int[] cells) {
+    double[] means = new double[heads];
+    int size = tokens.size() * tokens.size();
+    for (int head = 0; head < heads; head++) {
+      double sum = 0;
+      for (int cell : cells) {
+        sum += weights[head * size + cell];
+      }
+      means[head] = cells.length == 0 ? Double.NaN : sum / cells.length;
+    }
+    return means;
   }
 
   @Override
@@ -131,17 +175,17 @@ public record AttentionPattern(int layer, List<Token> tokens, float[][][] weight
     return other instanceof AttentionPattern that
         && layer == that.layer
         && tokens.equals(that.tokens)
-        && Arrays.deepEquals(weights, that.weights);
+        && heads == that.heads
+        && Arrays.equals(weights, that.weights);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(layer, tokens, Arrays.deepHashCode(weights));
+    return Objects.hash(layer, tokens, heads, Arrays.hashCode(weights));
   }
 
   @Override
   public String toString() {
-    return "AttentionPattern[layer %d, %d heads, %d tokens]"
-        .formatted(layer, heads(), tokens.size());
+    return "AttentionPattern[layer %d, %d heads, %d tokens]".formatted(layer, heads, tokens.size());
   }
 }

@@ -11,8 +11,11 @@ import dev.fresnel.model.Run;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Token;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Finds the heads that follow a rule about which keys a query attends to. A head's score is its
@@ -125,6 +128,48 @@ public record HeadDetector(String name, Rule rule) {
       }
     }
     return new HeadScores(name, HeadValues.of(sums), cells);
+  }
+
+  /**
+   * The scores of several detectors on one text: for each, the mean attention of each head over the
+   * cells where its rule holds, in 0..1. Each pattern is read once.
+   *
+   * @param patterns of every layer of a model, in their order
+   * @throws FresnelException if there is no pattern
+   */
+  public static List<HeadScores> scores(
+      List<HeadDetector> detectors, List<AttentionPattern> patterns) {
+    if (patterns.isEmpty()) {
+      throw new FresnelException(
+          "scores need at least one attention pattern, got none; give AttentionPatterns.of(run)");
+    }
+    List<int[]> cells = null;
+    double[][][] means = new double[detectors.size()][patterns.size()][];
+    int layer = 0;
+    for (AttentionPattern pattern : patterns) {
+      if (cells == null) {
+        int[] tokens = pattern.tokens().stream().mapToInt(Token::id).toArray();
+        cells = detectors.stream().map(detector -> detector.cells(tokens)).toList();
+      }
+      for (int i = 0; i < means.length; i++) {
+        means[i][layer] = pattern.means(cells.get(i));
+      }
+      layer++;
+    }
+    var scores = new ArrayList<HeadScores>();
+    for (int i = 0; i < means.length; i++) {
+      scores.add(
+          new HeadScores(detectors.get(i).name, HeadValues.of(means[i]), cells.get(i).length));
+    }
+    return List.copyOf(scores);
+  }
+
+  /** The cells where the rule holds, as query times the text's length plus key. */
+  private int[] cells(int[] tokens) {
+    return IntStream.range(0, tokens.length * tokens.length)
+        .filter(cell -> cell % tokens.length <= cell / tokens.length)
+        .filter(cell -> rule.holds(tokens, cell / tokens.length, cell % tokens.length))
+        .toArray();
   }
 
   /** 1 where the rule holds, [query][key] in one row. */

@@ -16,6 +16,14 @@ public record HeadScores(String detector, HeadValues values, long cells) {
     return cells > 0;
   }
 
+  /** The detector, and its five strongest heads. */
+  @Override
+  public String toString() {
+    return defined()
+        ? "HeadScores[%s over %d cells: %s]".formatted(detector, cells, values.shown())
+        : "HeadScores[%s: the text has no cell for it]".formatted(detector);
+  }
+
   /** The heads whose score is greater than the threshold, strongest first. */
   public List<ScoredHead> above(double threshold) {
     return values.above(threshold);

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,9 @@ public final class HeadValues {
       Comparator.<ScoredHead>comparingInt(each -> Double.isNaN(each.score()) ? 1 : 0)
           .thenComparing(Comparator.comparingDouble(ScoredHead::score).reversed())
           .thenComparing(ScoredHead::head);
+
+  /** How many heads {@link #toString} shows. */
+  private static final int SHOWN = 5;
 
   private final double[][] values;
 
@@ -111,6 +116,17 @@ public final class HeadValues {
 
   @Override
   public String toString() {
-    return "HeadValues" + Arrays.deepToString(values);
+    return "HeadValues[" + shown() + "]";
+  }
+
+  /** The greatest few, and of how many heads. */
+  String shown() {
+    String greatest =
+        ranked().stream()
+            .limit(SHOWN)
+            .map(each -> String.format(Locale.ROOT, "%s %.4g", each.head(), each.score()))
+            .collect(Collectors.joining(", "));
+    int heads = layers() * heads();
+    return greatest + (heads > SHOWN ? ", … of %d heads".formatted(heads) : "");
   }
 }

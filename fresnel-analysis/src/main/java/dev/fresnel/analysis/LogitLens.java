@@ -1,7 +1,5 @@
 package dev.fresnel.analysis;
 
-import static dev.fresnel.hook.Dims.POS;
-
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
@@ -100,10 +98,7 @@ public record LogitLens(
     var found = new ArrayList<List<Prediction>>();
     for (Cells part : parts(cells)) {
       try (var scope = Scope.open()) {
-        Tensor logits = logits(part, residual);
-        for (int i = 0; i < part.count(); i++) {
-          found.add(NextTokens.top(model, logits.select(POS, i), top));
-        }
+        found.addAll(NextTokens.topRows(model, logits(part, residual), top));
       }
     }
     return found;

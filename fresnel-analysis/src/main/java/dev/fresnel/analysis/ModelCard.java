@@ -112,7 +112,7 @@ public record ModelCard(
             () ->
                 new FresnelException(
                     model.config().name()
-                        + " has no BOS token; a model card measures texts that begin with one"))
+                        + " has no BOS token, with which the texts of a model card begin; there is no card for it"))
         .getAsInt();
   }
 

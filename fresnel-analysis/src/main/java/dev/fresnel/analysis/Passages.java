@@ -35,15 +35,20 @@ public final class Passages {
 
   /**
    * @param rows ids, one text per row, all of one length: one token more than the model reads
-   * @throws FresnelException if a row has fewer than two tokens
+   * @throws FresnelException if a row has fewer than two tokens, or the lengths differ
    */
   public static Passages of(List<int[]> rows) {
     var read = new ArrayList<int[]>();
     for (int[] row : rows) {
       if (row.length < 2) {
         throw new FresnelException(
-            "row %d has %d tokens; it needs one to read and one to predict"
+            "row %d has %d tokens; it needs one to read and one to predict: leave it out"
                 .formatted(read.size(), row.length));
+      }
+      if (row.length != rows.get(0).length) {
+        throw new FresnelException(
+            "rows must have one length: row 0 has %d tokens, row %d has %d; cut them to the shortest"
+                .formatted(rows.get(0).length, read.size(), row.length));
       }
       read.add(Arrays.copyOf(row, row.length - 1));
     }

@@ -20,11 +20,11 @@ import java.util.Arrays;
  * where a rule holds.
  *
  * <pre>{@code
- * var match = PatternMatch.induction().without(Excluded.BOS);
+ * var match = PatternMatch.induction().without(PatternMatch.Excluded.BOS);
  * try (var run = model.run(tokens, match.plan())) {
  *   match.score(run).ranked().get(0);   // the head that matches best
  * }
- * PatternMatch.of("half-half", matrix).by(Measure.CLOSENESS).score(run);
+ * PatternMatch.of("half-half", matrix).by(PatternMatch.Measure.CLOSENESS).score(run);
  * }</pre>
  *
  * @param name what the heads are called

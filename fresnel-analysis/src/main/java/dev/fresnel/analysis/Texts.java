@@ -11,7 +11,8 @@ final class Texts {
     int batch = run.tokens().batch();
     if (text < 0 || text >= batch) {
       throw new FresnelException(
-          "there is no text " + text + ": the run holds " + batch + ", from 0");
+          "there is no text %d: the run holds %d, counted from 0 to %d"
+              .formatted(text, batch, batch - 1));
     }
   }
 

@@ -4,14 +4,19 @@ import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitTarget;
+import dev.fresnel.analysis.attribution.EdgeAttribution;
 import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.analysis.patch.ActivationPatching;
 import dev.fresnel.analysis.patch.PatchBy;
 import dev.fresnel.analysis.patch.PatchSite;
 import dev.fresnel.analysis.patch.PromptPair;
+import dev.fresnel.generate.Generation;
+import dev.fresnel.generate.GenerationOptions;
+import dev.fresnel.generate.Sampling;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.LoadOptions;
+import dev.fresnel.model.Metric;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -37,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Worker {
   private static final int VOCABULARY = 40_000;
+
+  /** What a generation adds to its prompt; bench/compare knows the number too. */
+  private static final int NEW_TOKENS = 32;
 
   /** The tokens whose logits a sweep compares. */
   private static final int ANSWER = 11;
@@ -138,6 +146,12 @@ public final class Worker {
               LogitAttribution.ofNextToken(run, position, Method.WORKSHOP);
             }
           };
+      case "generate" -> () -> generate(model, tokens);
+      case "edges" -> {
+        Tokens corrupted = corrupted(tokens);
+        var metric = Metric.logitDifference(-1, tokens.id(0, 1), tokens.id(0, 2));
+        yield () -> EdgeAttribution.of(model, tokens, corrupted, metric);
+      }
       case "resid" -> () -> ActivationPatching.of(model).run(pair(model, tokens));
       case "heads" ->
           () ->
@@ -147,6 +161,18 @@ public final class Worker {
                   .run(pair(model, tokens));
       default -> throw new IllegalArgumentException(words[0]);
     };
+  }
+
+  private static void generate(Transformer model, Tokens prompt) {
+    var options = GenerationOptions.of(NEW_TOKENS).with(Sampling.greedy()).stoppingAtEos(false);
+    Generation.of(model, prompt, options).close();
+  }
+
+  /** The same text with another token in its middle. */
+  private static Tokens corrupted(Tokens clean) {
+    int[] ids = clean.ids(0);
+    ids[ids.length / 2] += 1;
+    return Tokens.of(ids);
   }
 
   /** A text and one that differs in its second token, so that nearly every cell has to be run. */

@@ -1,16 +1,12 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
-import dev.fresnel.load.TensorFile;
+import dev.fresnel.load.ActivationFile;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -30,11 +26,11 @@ import picocli.CommandLine.Option;
       "JSON: model, output, tensors [{name, shape}].",
       "In Python:",
       "  safetensors.numpy.load_file(\"a.safetensors\")[\"blocks.0.attn.hook_pattern\"]",
+      "In Java:",
+      "  ActivationFile.open(Path.of(\"a.safetensors\")).cache().get(PATTERN, 0)",
       "'fresnel inspect' lists the hook points of a model.",
     })
 final class CacheCommand extends TextCommand {
-  private static final String LOGITS = "logits";
-
   @Option(
       names = "--hooks",
       paramLabel = "NAMES",
@@ -88,31 +84,12 @@ final class CacheCommand extends TextCommand {
   }
 
   private Document write(Run run) {
-    Map<String, Tensor> tensors = tensors(run);
-    TensorFile.write(file, tensors, notes(run));
+    ActivationFile.write(file, run);
     return new Written(
         run.model().config().name(),
         file.toString(),
-        tensors.entrySet().stream()
+        ActivationFile.tensors(run).entrySet().stream()
             .map(each -> new Written.Entry(each.getKey(), each.getValue().shape().toArray()))
             .toList());
-  }
-
-  private static Map<String, Tensor> tensors(Run run) {
-    var tensors = new LinkedHashMap<String, Tensor>();
-    for (HookPoint point : run.cache().points()) {
-      tensors.put(point.name(), run.cache().get(point));
-    }
-    tensors.put(LOGITS, run.logits());
-    return tensors;
-  }
-
-  private static Map<String, String> notes(Run run) {
-    var notes = new LinkedHashMap<String, String>();
-    notes.put("model", run.model().config().name());
-    notes.put("source", run.model().provenance().source());
-    notes.put("tokens", ReportFooter.ids(run));
-    notes.put("processing", String.join(",", run.model().provenance().processing()));
-    return notes;
   }
 }

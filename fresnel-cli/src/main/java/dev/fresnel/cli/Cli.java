@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.error.NearestNames;
+import dev.fresnel.file.InputFile;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,12 @@ final class Cli {
         .get("workshop")
         .addSubcommand(new WorkshopCommand.New(console))
         .addSubcommand(new WorkshopCommand.Check(console));
+    for (String passedOn : List.of("jshell", "java")) {
+      commandLine.getSubcommands().get(passedOn).setUnmatchedOptionsArePositionalParams(true);
+    }
+    Footer.fit(commandLine, Width.terminal() - 1);
     return commandLine
+        .setUsageHelpWidth(Width.terminal())
         .setExpandAtFiles(false)
         .setTrimQuotes(false)
         .setAllowOptionsAsOptionParameters(true)
@@ -69,7 +75,7 @@ final class Cli {
         .setExecutionExceptionHandler((e, line, parsed) -> failed(e));
   }
 
-  private List<Runnable> commands() {
+  private List<Object> commands() {
     return List.of(
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
@@ -78,6 +84,8 @@ final class Cli {
         new PathPatchCommand(console, models),
         new AblateCommand(console, models),
         new PredictCommand(console, models),
+        new GenerateCommand(console, models),
+        new SteerCommand(console, models),
         new ReportCommand(console, models, histories),
         new CacheCommand(console, models),
         new InspectCommand(console, models),
@@ -87,6 +95,8 @@ final class Cli {
         new CurvesCommand(console, histories),
         new CardCommand(console, models),
         new WorkshopCommand(),
+        new JshellCommand(),
+        new JavaCommand(),
         new CompletionCommand(console));
   }
 
@@ -116,7 +126,7 @@ final class Cli {
   private String message(Throwable e) {
     String said = e.getMessage();
     if (e instanceof UncheckedIOException io && io.getCause() != null) {
-      return io.getCause().toString();
+      return said + ": " + InputFile.reason(io.getCause());
     }
     if (said != null && e instanceof FresnelException) {
       return said;

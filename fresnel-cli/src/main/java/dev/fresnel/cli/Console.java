@@ -5,8 +5,10 @@ import dev.fresnel.load.Progress;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command's two streams. The result goes to {@code out} at the end, whole; progress, notes and
@@ -16,7 +18,7 @@ final class Console {
   private final PrintStream out;
   private final PrintStream err;
   private final boolean terminal;
-  private boolean hasDrawn;
+  private @Nullable Sink sink;
   private OutputOptions options = new OutputOptions();
 
   /**
@@ -28,6 +30,12 @@ final class Console {
     this.out = out;
     this.err = err;
     this.terminal = terminal;
+  }
+
+  /** With an output that knows why it failed. */
+  Console(Sink sink, PrintStream err, boolean terminal) {
+    this(new PrintStream(sink, false, StandardCharsets.UTF_8), err, terminal);
+    this.sink = sink;
   }
 
   PrintStream out() {
@@ -70,35 +78,36 @@ final class Console {
     err.print(Visible.message(text.toString().replace("\r\n", "\n")));
   }
 
-  /** Does work that reports its progress, which a waiting user sees; without a terminal, once. */
+  /** Does work that reports its progress, which a waiting user sees. */
   <T> T during(String what, Function<Progress, T> work) {
     if (options.quiet) {
       return work.apply(Progress.NONE);
     }
-    if (hasDrawn && !terminal) {
-      return work.apply(new Remarks());
-    }
     try (var line = new ProgressLine(what, err, terminal)) {
-      T result = work.apply(line);
-      hasDrawn |= line.drawn();
-      return result;
-    }
-  }
-
-  /** Prints remarks, and no progress. */
-  private final class Remarks implements Progress {
-    @Override
-    public void at(String what, long done, long total) {}
-
-    @Override
-    public void remark(String sentence) {
-      note(sentence);
+      return work.apply(line);
     }
   }
 
   /** Does work that reports no progress. */
   <T> T during(String what, Supplier<T> work) {
     return during(what, progress -> work.get());
+  }
+
+  /** Whether the result is one JSON document. */
+  boolean json() {
+    return options.json;
+  }
+
+  /**
+   * Prints the next piece of a text that grows, unless the result is JSON.
+   *
+   * @throws FresnelException if the output cannot be written
+   */
+  void grow(String piece) {
+    if (!options.json) {
+      out.print(Visible.message(piece));
+      requireWritten();
+    }
   }
 
   /**
@@ -109,9 +118,14 @@ final class Console {
   void show(Document document) {
     String text = options.json ? RecordJson.of(document.json()) : document.text();
     out.println(text.stripTrailing());
+    requireWritten();
+  }
+
+  private void requireWritten() {
     if (out.checkError()) {
       throw new FresnelException(
-          "The output could not be written: the disk is full, or the reader of a pipe has gone.");
+          "the output could not be written: "
+              + (sink == null ? "the system does not say why" : sink.reason()));
     }
   }
 }

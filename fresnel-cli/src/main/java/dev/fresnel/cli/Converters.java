@@ -25,7 +25,7 @@ final class Converters {
   static final class UnitConverter implements ITypeConverter<Double> {
     @Override
     public Double convert(String value) {
-      double number = NUMBER.matcher(value).matches() ? Double.parseDouble(value) : Double.NaN;
+      double number = number(value);
       if (!(number >= 0 && number <= 1)) {
         throw expected("a number from 0 to 1, such as 0.5", value);
       }
@@ -151,6 +151,11 @@ final class Converters {
     }
   }
 
+  /** A decimal number; NaN where it is none. */
+  static double number(String value) {
+    return NUMBER.matcher(value).matches() ? Double.parseDouble(value) : Double.NaN;
+  }
+
   private static int whole(String value, int least, String expected) {
     if (COUNT.matcher(value).matches()) {
       try {
@@ -190,7 +195,7 @@ final class Converters {
     return choice.name().toLowerCase(Locale.ROOT);
   }
 
-  private static TypeConversionException expected(String what, String actual) {
+  static TypeConversionException expected(String what, String actual) {
     return new TypeConversionException("expected " + what + "; got " + Visible.quoted(actual));
   }
 }

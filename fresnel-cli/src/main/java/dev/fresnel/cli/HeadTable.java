@@ -4,27 +4,38 @@ import java.util.Locale;
 
 /**
  * A table with a number per head: a row per layer, a column per head. More than 12 heads go into
- * several tables, since 12 columns fill 76 of a terminal's 80.
+ * several tables, since 12 columns fill 76 of a terminal's 80; a wider terminal takes more.
  */
 final class HeadTable {
-  /** Columns per table. */
-  private static final int HEADS_PER_TABLE = 12;
+  /** Characters before the first column: a layer's label. */
+  private static final int LABEL = 4;
+
+  /** Characters of a column. */
+  private static final int COLUMN = 6;
 
   private HeadTable() {}
 
   static String of(double[][] values) {
-    return of(values, "H");
+    return of(values, "H", Width.terminal());
   }
 
   /**
    * @param column what stands before a column's number: {@code H}
    */
   static String of(double[][] values, String column) {
+    return of(values, column, Width.terminal());
+  }
+
+  /**
+   * @param width in characters
+   */
+  static String of(double[][] values, String column, int width) {
+    int perTable = (width - LABEL) / COLUMN;
     var table = new StringBuilder();
     int heads = values[0].length;
     String number = "%6." + decimals(values) + "f";
-    for (int from = 0; from < heads; from += HEADS_PER_TABLE) {
-      int to = Math.min(heads, from + HEADS_PER_TABLE);
+    for (int from = 0; from < heads; from += perTable) {
+      int to = Math.min(heads, from + perTable);
       table.append(from > 0 ? "\n    " : "    ");
       for (int head = from; head < to; head++) {
         table.append(String.format("%6s", column + head));

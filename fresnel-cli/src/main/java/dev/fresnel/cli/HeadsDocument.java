@@ -20,6 +20,9 @@ record HeadsDocument(
     implements Document {
   private static final int HEADS_A_LINE = 5;
 
+  /** How many heads of a detector the text shows: three lines. JSON holds all. */
+  private static final int HEADS_SHOWN = 15;
+
   /**
    * Random tokens that come twice.
    *
@@ -117,11 +120,17 @@ record HeadsDocument(
       return "  none\n";
     }
     var lines = new StringBuilder();
-    for (int i = 0; i < detector.heads().size(); i++) {
+    int found = detector.heads().size();
+    int shown = Math.min(found, HEADS_SHOWN);
+    for (int i = 0; i < shown; i++) {
       Head head = detector.heads().get(i);
       lines.append(String.format(Locale.ROOT, "  %-7s%5.3f", head.label(), head.score()));
-      boolean last = i == detector.heads().size() - 1;
-      lines.append(last || i % HEADS_A_LINE == HEADS_A_LINE - 1 ? "\n" : " ");
+      lines.append(i == shown - 1 || i % HEADS_A_LINE == HEADS_A_LINE - 1 ? "\n" : " ");
+    }
+    if (shown < found) {
+      lines.append(
+          "  and %d more of %d heads; --threshold lists fewer, --json all\n"
+              .formatted(found - shown, found));
     }
     return lines.toString();
   }

@@ -1,9 +1,11 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.hook.RunPlan;
+import dev.fresnel.load.Progress;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 
@@ -56,11 +58,17 @@ abstract class ModelCommand implements Runnable {
   /** Runs the model, and reads the run before it is closed. */
   final Document lookAt(
       Transformer model, Tokens tokens, RunPlan plan, Function<Run, Document> look) {
+    return lookAt(model, tokens, plan, (run, progress) -> look.apply(run));
+  }
+
+  /** The same, where the reading takes long and tells how far it is. */
+  final Document lookAt(
+      Transformer model, Tokens tokens, RunPlan plan, BiFunction<Run, Progress, Document> look) {
     return console.during(
         "Looking into " + model.config().name(),
-        () -> {
+        progress -> {
           try (var run = model.run(tokens, plan)) {
-            return look.apply(run);
+            return look.apply(run, progress);
           }
         });
   }

@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
       "  fresnel models remove gpt2",
       "  fresnel models --json | jq '.known[] | select(.loadable) | .name'",
       "",
-      "JSON: folder, included [name], cached [{repository, name, revisions, bytes,",
-      "incomplete_bytes}], known [{name, repository, aliases, family, loadable, cached}].",
+      "JSON: folder, included [name], cached [{repository, name, revisions, bytes,"
+          + " incomplete_bytes}], known [{name, repository, aliases, family, loadable, lacks,"
+          + " cached}]. 'lacks' is what in the configuration of a model cannot be loaded.",
     })
 final class ModelsCommand implements Runnable {
   @Mixin private final OutputOptions output = new OutputOptions();

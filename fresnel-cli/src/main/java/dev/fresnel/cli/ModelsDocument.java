@@ -64,7 +64,8 @@ record ModelsDocument(String folder, List<String> included, List<Cached> cached,
    *
    * @param repository on the hub; null for a model that is not there
    * @param family the name of its class in transformers
-   * @param loadable whether Fresnel knows the family
+   * @param loadable whether Fresnel can load it
+   * @param lacks what in its configuration Fresnel does not know; null where its family decides
    */
   record Known(
       String name,
@@ -72,6 +73,7 @@ record ModelsDocument(String folder, List<String> included, List<Cached> cached,
       List<String> aliases,
       String family,
       boolean loadable,
+      @Nullable String lacks,
       boolean cached) {
     static Known of(KnownModel model, Set<String> cached) {
       Optional<String> repository = model.repository();
@@ -81,7 +83,13 @@ record ModelsDocument(String folder, List<String> included, List<Cached> cached,
           model.names().subList(1, model.names().size()),
           model.family(),
           model.canBeLoaded(),
+          model.lacks().orElse(null),
           repository.filter(cached::contains).isPresent());
+    }
+
+    /** Why it cannot be loaded: its family, or what in its configuration. */
+    private String unknown() {
+      return lacks == null ? family : lacks;
     }
 
     private String line() {
@@ -111,10 +119,10 @@ record ModelsDocument(String folder, List<String> included, List<Cached> cached,
     }
     text.append("\nknown by name\n");
     known.stream().filter(Known::loadable).forEach(model -> text.append("  ").append(model.line()));
-    text.append("\nknown by name, of families that cannot be loaded yet\n");
+    text.append("\nknown by name, of families or kinds that cannot be loaded yet\n");
     known.stream()
         .filter(model -> !model.loadable)
-        .collect(Collectors.groupingBy(Known::family, TreeMap::new, Collectors.toList()))
+        .collect(Collectors.groupingBy(Known::unknown, TreeMap::new, Collectors.toList()))
         .forEach((family, models) -> text.append(few(family, models)));
     return text.toString();
   }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A line that shows a user who has waited for two seconds what is being done. A terminal's line is
- * redrawn, and removed at the end; elsewhere one plain line is printed.
+ * redrawn, and removed at the end; elsewhere a plain line is printed for each step that takes long.
  */
 final class ProgressLine implements Progress, AutoCloseable {
   /** How long work may take before a line is shown. */
@@ -15,6 +15,12 @@ final class ProgressLine implements Progress, AutoCloseable {
 
   /** The time between two drawings of the line. */
   private static final long REDRAW_MS = 250;
+
+  /** The time between two plain lines, where there is no terminal. */
+  private static final long REPEAT_MS = 15_000;
+
+  /** The longest line, in characters: a full one would make some terminals begin another. */
+  private static final int WIDEST = Width.terminal() - 2;
 
   /** The bar's length, in characters. */
   private static final int BAR = 24;
@@ -27,6 +33,7 @@ final class ProgressLine implements Progress, AutoCloseable {
   private final boolean terminal;
   private final long begun = System.nanoTime();
   private final Thread thread;
+  private String printed = "";
   private String step = "";
   private long done;
   private long total;
@@ -71,39 +78,38 @@ final class ProgressLine implements Progress, AutoCloseable {
     this.total = total;
   }
 
-  /** Whether the line has been shown. */
-  synchronized boolean drawn() {
-    return drawn;
-  }
-
   private synchronized void drawUntilClosed() {
     try {
       waitFor(PATIENCE_MS);
       while (!closed) {
         draw();
-        waitFor(terminal ? REDRAW_MS : 0);
+        waitFor(terminal ? REDRAW_MS : REPEAT_MS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Waits until the line is closed, or until the time is over; 0 waits without end. */
+  /** Waits until the line is closed, or until the time is over. */
   private void waitFor(long milliseconds) throws InterruptedException {
     long end = System.nanoTime() + milliseconds * 1_000_000;
     while (!closed) {
       long left = (end - System.nanoTime()) / 1_000_000;
-      if (milliseconds > 0 && left <= 0) {
+      if (left <= 0) {
         return;
       }
-      wait(milliseconds == 0 ? 0 : left);
+      wait(left);
     }
   }
 
   private void draw() {
     drawn = true;
     if (!terminal) {
-      err.println(Visible.message(what) + " ...");
+      String line = step.isEmpty() ? what + " ..." : what + ", " + step + " ...";
+      if (!line.equals(printed)) {
+        err.println(Visible.message(line));
+        printed = line;
+      }
       return;
     }
     long seconds = (System.nanoTime() - begun) / 1_000_000_000;
@@ -111,7 +117,7 @@ final class ProgressLine implements Progress, AutoCloseable {
         download != null
             ? download.line(done, total)
             : what + " " + bar() + seconds + " s" + (step.isEmpty() ? "" : ", " + step);
-    err.print(WIPE + Visible.message(line.length() > 78 ? line.substring(0, 78) : line));
+    err.print(WIPE + Visible.message(line.length() > WIDEST ? line.substring(0, WIDEST) : line));
     err.flush();
   }
 

@@ -1,17 +1,17 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.analysis.AttentionPattern;
+import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.HeadDetector;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.hook.RunPlan;
+import dev.fresnel.load.Progress;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.Report;
 import java.nio.file.Path;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,6 +33,9 @@ import picocli.CommandLine.Option;
     })
 final class ReportCommand extends TextCommand {
   private static final int LENS_DEPTH = 5;
+
+  /** The steps of progress: losses, attention, head scores, logit lens, writing. */
+  private static final int STEPS = 5;
 
   @Option(
       names = "--output",
@@ -81,35 +84,33 @@ final class ReportCommand extends TextCommand {
         model,
         tokens,
         plan,
-        run -> {
-          report(run, plan).write(file);
+        (run, progress) -> {
+          var report = report(run, plan, progress);
+          progress.at("writing the page", STEPS - 1, STEPS);
+          report.write(file);
           return new Written(model.config().name(), file.toString());
         });
   }
 
   private static RunPlan plan(Transformer model) {
-    return HeadDetector.all().stream()
-        .map(HeadDetector::plan)
-        .reduce(AttentionPattern.plan(), RunPlan::and)
-        .and(LogitAttribution.plan(model))
-        .and(LogitLens.plan());
+    return AttentionPatterns.plan().and(LogitAttribution.plan(model)).and(LogitLens.plan());
   }
 
-  private Report report(Run run, RunPlan plan) {
+  private Report report(Run run, RunPlan plan, Progress progress) {
     var model = run.model();
     var report = Report.titled(model.config().name());
+    progress.at("losses", 0, STEPS);
     report.add(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
-    report.add(
-        Figure.attention(
-            IntStream.range(0, model.layers())
-                .mapToObj(layer -> AttentionPattern.of(run, layer))
-                .toList()));
-    report.add(
-        Figure.heads(HeadDetector.all().stream().map(detector -> detector.score(run)).toList()));
+    var patterns = AttentionPatterns.of(run);
+    progress.at("attention", 1, STEPS);
+    report.add(Figure.attention(patterns));
+    progress.at("head scores", 2, STEPS);
+    report.add(Figure.heads(HeadDetector.scores(HeadDetector.all(), patterns)));
     if (position != null || isPredicted(run)) {
       int at = position == null ? run.tokens().length() - 2 : position;
       report.add(Figure.attribution(LogitAttribution.ofNextToken(run, at)));
     }
+    progress.at("logit lens", 3, STEPS);
     report.add(Figure.lens(LogitLens.of(run, LENS_DEPTH)));
     if (modelOptions.bundled()) {
       var runs = histories.bundled();

@@ -29,6 +29,11 @@ abstract class TextCommand extends ModelCommand {
     return textOptions.tokens(model, text, showsTokens(), console);
   }
 
+  /** The text that was given; null where ids were. */
+  final @Nullable String givenText() {
+    return text;
+  }
+
   /** Whether the result shows the texts of tokens. */
   boolean showsTokens() {
     return true;

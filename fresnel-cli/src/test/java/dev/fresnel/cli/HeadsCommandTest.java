@@ -37,6 +37,17 @@ class HeadsCommandTest {
   }
 
   @Test
+  void ofManyHeadsTheStrongestAreShownAndTheOthersCounted() {
+    String[] heads = {"heads", "--text", "one two three one two", "--threshold", "0"};
+    String shown = Called.with(heads).succeeded().out();
+    String first = shown.substring(shown.indexOf("current-token\n"), shown.indexOf("previous"));
+    assertThat(first.split("L\\dH\\d")).hasSize(16); // 15 heads
+    assertThat(first).contains("and 1 more of 16 heads; --threshold lists fewer, --json all");
+    assertThat(Called.with(append(heads, "--json")).json().get("detectors").get(0).get("heads"))
+        .hasSize(16);
+  }
+
+  @Test
   void jsonSaysWhatWasRead() {
     var json = Called.with("heads", "--model", "by-hand", "--text", "aé", "--json").json();
     assertThat(json.get("model").asText()).isEqualTo("by-hand");

@@ -22,6 +22,8 @@ class HelpTest {
         "path-patch",
         "ablate",
         "predict",
+        "generate",
+        "steer",
         "report",
         "cache",
         "inspect",
@@ -31,6 +33,8 @@ class HelpTest {
         "curves",
         "card",
         "workshop",
+        "jshell",
+        "java",
         "completion"
       })
   void everyHelpHasExamplesAndFitsATerminal(String command) {

@@ -63,7 +63,10 @@ class HubCommandsTest {
     assertThat(listed.out())
         .contains("71 kB  openai-community/gpt2 (gpt2), 2.0 kB of it incomplete\n")
         .containsPattern("smollm2-135m +HuggingFaceTB/SmolLM2-135M\n")
-        .containsPattern("T5ForConditionalGeneration +3: t5-small, …\n");
+        .containsPattern("T5ForConditionalGeneration +3: t5-small, …\n")
+        .containsPattern("solu_ln +10: solu-1l, …\n")
+        .containsPattern("neel-solu-old +7: solu-1l-pile, …\n")
+        .doesNotContain("solu-2l  ");
     assertThat(listed.out().lines()).allMatch(line -> line.length() <= 96);
     var json = call("models", "--json").json();
     assertThat(json.get("cached").get(0).get("revisions").get(0).asText()).isEqualTo("main");

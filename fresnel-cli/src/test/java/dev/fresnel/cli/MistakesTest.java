@@ -39,6 +39,25 @@ class MistakesTest {
         "attribute|--method|indirect",
         "predict|--position=-1",
         "predict|--top|0",
+        "generate|--max-new-tokens|0",
+        "generate|--temperature=-1",
+        "generate|--top-k|0",
+        "generate|--top-p|0",
+        "generate|--top-p|1.01",
+        "generate|--top-k|3|--top-p|0.5",
+        "generate|--greedy|--temperature|0.5",
+        "generate|--greedy|--top-k|3",
+        "generate|--temperature|0|--top-p|0.5",
+        "generate|--repetition-penalty|0",
+        "generate|--frequency-penalty=-0.1",
+        "generate|--seed|x",
+        "generate|--stop=",
+        "steer|--positive|a|--negative|b",
+        "steer|--layer|1",
+        "steer|--layer|1|--positive|a",
+        "steer|--layer|1|--positive|a|--negative|b|--pairs|c",
+        "steer|--layer|1|--positive|a|--negative|b|--scale|x",
+        "steer|--layer|1|--positive|a|--negative|b|--what|z",
         "report|--position|x",
         "cache",
         "cache|--hooks=|--output|a",
@@ -63,7 +82,11 @@ class MistakesTest {
   void noCommandIsAMistakeThatListsThem() {
     assertThat(Called.with().failed(2).err())
         .contains(
-            "expected a command: heads, attribute, ", ", patch, ", ", report, ", ", download");
+            "expected a command: heads, attribute, ",
+            ", patch, ",
+            ", generate, ",
+            ", report, ",
+            ", download");
   }
 
   static Stream<String> needALook() {
@@ -79,6 +102,8 @@ class MistakesTest {
         "attribute|--tokens=1,2,3|--position=2" + model,
         "attribute|--tokens=1" + model,
         "predict|--tokens=1,2,3|--position=3" + model,
+        "generate|--tokens=1,9999" + model,
+        "generate|--tokens=1|--stop=a" + model,
         "cache|--tokens=1|--hooks=blocks.0.attn.hook_patern|--output=x.st" + model,
         "cache|--tokens=1|--output=absent/x.st" + model,
         "cache|--tokens=1|--output=" + model,

@@ -2,9 +2,12 @@ package dev.fresnel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +85,17 @@ class ReportCommandTest {
     var none = new Histories("/dev/fresnel/cli/none/");
     Called.with(none, "report", "--text=abcab", "--output=" + page).succeeded();
     assertThat(Files.readString(page)).doesNotContain("Standard positions");
+  }
+
+  @Test
+  void aBrowserThatDoesNotOpenIsSaid() {
+    for (var command : List.of(List.of("false"), List.of("/no/such/browser"))) {
+      var err = new ByteArrayOutputStream();
+      var console = new Console(System.out, new PrintStream(err, true), false);
+      Browser.open(folder.resolve("page.html"), console, command);
+      assertThat(err.toString())
+          .contains("No browser was opened", command.get(0), "page.html yourself");
+    }
   }
 
   @Test

@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -124,15 +127,27 @@ public final class InputFile {
     }
   }
 
-  /** Why a file cannot be read, in words. */
+  /** Why a file cannot be read or written, in words, with the next step where there is one. */
   public static String reason(IOException e) {
     if (e instanceof ClosedByInterruptException) {
-      return "the thread was interrupted while it was read; load it again";
+      return "the thread was interrupted; do it again";
     }
     if (e instanceof AccessDeniedException) {
       return "permission denied; check its permissions";
     }
-    return e instanceof NoSuchFileException ? "it is gone" : String.valueOf(e.getMessage());
+    if (e instanceof NoSuchFileException) {
+      return "it is gone";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "there is something else of that name; choose another name, or move it away";
+    }
+    if (e instanceof DirectoryNotEmptyException) {
+      return "it is a folder with files in it; choose another name, or move it away";
+    }
+    if (e instanceof FileSystemException system && system.getReason() != null) {
+      return "the system says: " + system.getReason();
+    }
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
   private static String kind(Path file) {

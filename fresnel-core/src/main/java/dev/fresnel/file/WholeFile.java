@@ -61,7 +61,7 @@ public final class WholeFile {
       throw new FresnelException(
           target + " cannot be written: the folder " + folder + " may not be written to", e);
     } catch (IOException e) {
-      throw new FresnelException(target + " cannot be written: " + e, e);
+      throw new FresnelException(target + " cannot be written: " + InputFile.reason(e), e);
     }
   }
 

@@ -127,6 +127,24 @@ public final class ActivationCache {
     return Tensor.stack(Dims.LAYER, found);
   }
 
+  /** What is kept, in short: each place by the name of its kind, and in how many layers. */
+  @Override
+  public String toString() {
+    if (kept.isEmpty()) {
+      return "nothing captured";
+    }
+    var counts = new LinkedHashMap<HookKind, Integer>();
+    kept.keySet().forEach(point -> counts.merge(point.kind(), 1, Integer::sum));
+    return "captured "
+        + counts.entrySet().stream()
+            .map(
+                each ->
+                    each.getKey().place() == HookKind.Place.MODEL
+                        ? each.getKey().name()
+                        : each.getKey() + " in " + each.getValue() + " of " + layers + " layers")
+            .collect(Collectors.joining(", "));
+  }
+
   private FresnelException noLayer(int layer) {
     return new FresnelException(
         "there is no layer %d: the model has layers 0 to %d, or -%d to -1 from its end"

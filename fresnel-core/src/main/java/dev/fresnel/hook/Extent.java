@@ -23,7 +23,7 @@ record Extent(@Nullable Start start, OptionalInt stop, boolean afterCapture) {
 
   Extent stoppingAt(int layer) {
     if (layer < 0) {
-      throw new FresnelException("layers count from 0, cannot stop at " + layer);
+      throw new FresnelException("layers count from 0, so a run cannot stop at layer " + layer);
     }
     return new Extent(start, OptionalInt.of(layer), afterCapture);
   }

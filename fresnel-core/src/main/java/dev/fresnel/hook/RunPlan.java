@@ -48,7 +48,7 @@ public final class RunPlan {
   public record Start(int layer, Tensor residual) {
     public Start {
       if (layer < 0) {
-        throw new FresnelException("layers count from 0, cannot start at " + layer);
+        throw new FresnelException("layers count from 0, so a run cannot start at layer " + layer);
       }
     }
   }
@@ -58,7 +58,11 @@ public final class RunPlan {
     public Positions {
       if (from < 0 || to <= from) {
         throw new FresnelException(
-            "positions " + from + ".." + to + " are none; they count from 0");
+            "positions "
+                + from
+                + ".."
+                + to
+                + " are none: the first must be at least 0, the last after it");
       }
     }
   }
@@ -248,6 +252,11 @@ public final class RunPlan {
   /** The hooks that change the activation at a place, in order. */
   public List<Hook> hooksAt(HookPoint point) {
     return edits.stream().filter(edit -> edit.where.has(point)).map(Edit::hook).toList();
+  }
+
+  /** Whether there are hooks that may change an activation. */
+  public boolean hasEdits() {
+    return !edits.isEmpty();
   }
 
   public Optional<Positions> positions() {

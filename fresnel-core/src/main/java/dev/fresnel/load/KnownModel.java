@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param formerly what the repository was called before it was moved
  * @param tokenizer the repository of its tokenizer, where its own files do not say
  * @param checkpoints what stands before the step in the revisions that are states of training
+ * @param lacks what in its configuration Fresnel does not know, such as {@code solu_ln}
  */
 public record KnownModel(
     String family,
@@ -21,7 +22,8 @@ public record KnownModel(
     List<String> names,
     Optional<String> formerly,
     Optional<String> tokenizer,
-    Optional<String> checkpoints) {
+    Optional<String> checkpoints,
+    Optional<String> lacks) {
 
   public KnownModel {
     names = List.copyOf(names);
@@ -32,9 +34,10 @@ public record KnownModel(
     return names.get(0);
   }
 
-  /** Whether models of its family can be loaded. */
+  /** Whether it is on the hub, its family can be loaded, and it lacks nothing. */
   public boolean canBeLoaded() {
     return repository.isPresent()
+        && lacks.isEmpty()
         && Family.all().stream().anyMatch(known -> known.family().equals(family));
   }
 }

@@ -73,7 +73,8 @@ final class KnownModels {
         List.of(line.substring(bar + 1).strip().split(" +")),
         Optional.ofNullable(values.get("formerly")),
         Optional.ofNullable(values.get("tokenizer")),
-        Optional.ofNullable(values.get("checkpoints")));
+        Optional.ofNullable(values.get("checkpoints")),
+        Optional.ofNullable(values.get("lacks")));
   }
 
   private static String text() {

@@ -1,8 +1,10 @@
 package dev.fresnel.model;
 
+import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_HEAD;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
@@ -11,6 +13,7 @@ import dev.fresnel.tensor.DType;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokens;
 import java.util.HashSet;
 
 /**
@@ -39,7 +42,9 @@ record Given(Sizes sizes, DType type) {
   }
 
   /** The residual stream of a run of these tokens. */
-  Tensor residual(Tensor x, Shape expected) {
+  Tensor residual(Tensor x, Tokens tokens) {
+    var expected =
+        Shape.of(BATCH, tokens.batch()).and(POS, tokens.length()).and(D_MODEL, sizes.dModel());
     if (!x.shape().equals(expected) || x.dtype() != type) {
       throw refused(expected.toString(), x);
     }

@@ -78,7 +78,8 @@ public interface Metric {
     long count = byToken.size(D_VOCAB);
     if (id < 0 || id >= count) {
       throw new FresnelException(
-          "token %d cannot be predicted: ids are 0 to %d".formatted(id, count - 1));
+          "token %d cannot be predicted: the model predicts ids 0 to %d; choose one of them"
+              .formatted(id, count - 1));
     }
     return byToken.select(D_VOCAB, id);
   }

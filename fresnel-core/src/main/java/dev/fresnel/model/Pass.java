@@ -74,6 +74,6 @@ final class Pass {
 
   /** A layer's keys and values, with those of earlier positions before them. */
   KeysAndValues withPast(int layer, KeysAndValues own) {
-    return past == null ? own : past.at(layer).and(own);
+    return past == null ? own : past.with(layer, own);
   }
 }

@@ -13,9 +13,11 @@ import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.internal.Growing;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The keys and values of the positions that a model has read, by layer: a KV cache. A run that
@@ -29,6 +31,9 @@ import java.util.List;
  *   rest.cache().get(PATTERN, 0);   // [batch, head, query 2, key 5]
  * }
  * }</pre>
+ *
+ * <p>One made by {@link #growing} takes in the positions of each run that continues from it, as
+ * generation needs it. The others never change.
  *
  * <p>It owns native memory: 2 * layers * key-value heads * d_head numbers per position and text.
  * Close it like a run.
@@ -44,28 +49,109 @@ public final class Past implements AutoCloseable {
     }
   }
 
-  private final Owner owner = new Owner("Past");
-  private final List<KeysAndValues> layers = new ArrayList<>();
-  private final Transformer model;
-  private final int length;
-  private final List<Integer> paddings;
+  /** One layer's keys and values. */
+  private sealed interface Layer {
+    /** Those of the first positions. */
+    KeysAndValues first(int length);
 
-  /** How many texts continue from each text of the layers. */
-  private final int times;
-
-  private Past(Run run, int length) {
-    this.model = run.model();
-    this.length = length;
-    this.paddings = run.positions().paddings();
-    this.times = 1;
+    /** Those of the first positions, followed by a run's own. */
+    KeysAndValues with(int length, KeysAndValues own);
   }
 
-  private Past(Past one, int texts) {
-    this.model = one.model;
-    this.length = one.length;
-    this.paddings = Collections.nCopies(texts, one.paddings.get(0));
-    this.times = texts;
-    this.layers.addAll(one.layers);
+  private record Fixed(KeysAndValues all) implements Layer {
+    @Override
+    public KeysAndValues first(int length) {
+      return length == all.keys.size(POS)
+          ? all
+          : new KeysAndValues(all.keys.slice(POS, 0, length), all.values.slice(POS, 0, length));
+    }
+
+    @Override
+    public KeysAndValues with(int length, KeysAndValues own) {
+      return all.and(own);
+    }
+  }
+
+  /** One text's, for several that continue from it. */
+  private record Repeated(KeysAndValues one, int times) implements Layer {
+    @Override
+    public KeysAndValues first(int length) {
+      var first = new Fixed(one).first(length);
+      return times == 1
+          ? first
+          : new KeysAndValues(
+              first.keys.repeatEach(BATCH, times), first.values.repeatEach(BATCH, times));
+    }
+
+    @Override
+    public KeysAndValues with(int length, KeysAndValues own) {
+      return first(length).and(own);
+    }
+  }
+
+  private record Room(Growing keys, Growing values) implements Layer {
+    @Override
+    public KeysAndValues first(int length) {
+      return new KeysAndValues(keys.first(length), values.first(length));
+    }
+
+    @Override
+    public KeysAndValues with(int length, KeysAndValues own) {
+      return new KeysAndValues(keys.append(length, own.keys), values.append(length, own.values));
+    }
+  }
+
+  private final Owner owner = new Owner("Past");
+  private final List<Layer> layers = new ArrayList<>();
+  private final Transformer model;
+  private final List<Integer> paddings;
+  private final int room;
+  private final AtomicBoolean taken = new AtomicBoolean();
+  private volatile int length;
+
+  /**
+   * @param room the most positions of a past that grows; 0 if it does not grow
+   */
+  private Past(Transformer model, int room, int length, List<Integer> paddings) {
+    this.model = model;
+    this.room = room;
+    this.length = length;
+    this.paddings = paddings;
+  }
+
+  /**
+   * An empty past of one text, to which each run that continues from it adds its positions. Only
+   * one run at a time may do so, and it has to pass every layer. Gradients cannot be recorded.
+   *
+   * <pre>{@code
+   * try (var past = Past.growing(model, 64)) {
+   *   try (var prompt = model.run(tokens, RunPlan.nothing(), past)) {
+   *     next = (int) prompt.logits(-1).topIndices(D_VOCAB, 1).longs()[0];
+   *   }
+   *   try (var step = model.run(Tokens.of(next), RunPlan.nothing(), past)) {
+   *     step.logits(-1);   // [batch, d_vocab]
+   *   }
+   * }
+   * }</pre>
+   *
+   * @param room the most positions that it will hold, from 1 to the model's context
+   * @throws FresnelException if there cannot be so many
+   */
+  public static Past growing(Transformer model, int room) {
+    int context = model.config().sizes().context();
+    if (room < 1 || room > context) {
+      throw new FresnelException(
+          "a past of %s has room for 1 to %d positions, not %d"
+              .formatted(model.config().name(), context, room));
+    }
+    var past = new Past(model, room, 0, List.of(0));
+    for (int layer = 0; layer < model.layers(); layer++) {
+      past.layers.add(
+          new Room(
+              new Growing(POS, room, past.owner, "the keys of layer " + layer),
+              new Growing(POS, room, past.owner, "the values of layer " + layer)));
+    }
+    return past;
   }
 
   /**
@@ -100,9 +186,10 @@ public final class Past implements AutoCloseable {
     int all = positions.start() + positions.length();
     if (length < 1 || length > all) {
       throw new FresnelException(
-          "a past has from 1 to %d positions of this run, not %d".formatted(all, length));
+          "a past has from 1 to %d positions of this run, not %d; give one of these lengths"
+              .formatted(all, length));
     }
-    var past = new Past(run, length);
+    var past = new Past(run.model(), 0, length, positions.paddings());
     try (var scope = Scope.open()) {
       for (int layer = 0; layer < run.model().layers(); layer++) {
         past.add(run, layer);
@@ -128,7 +215,11 @@ public final class Past implements AutoCloseable {
           "a past of one text can be that of 1 or more; this is of %d texts, wanted are %d"
               .formatted(batch(), texts));
     }
-    return new Past(this, texts);
+    var past = new Past(model, 0, length, Collections.nCopies(texts, paddings.get(0)));
+    for (int layer = 0; layer < layers.size(); layer++) {
+      past.layers.add(new Repeated(first(layer, length), texts));
+    }
+    return past;
   }
 
   private static HookKind keys(Transformer model) {
@@ -142,12 +233,13 @@ public final class Past implements AutoCloseable {
           "this run kept some positions only; a past needs all of them: run Past.plan(model)"
               + " without atPositions");
     }
-    var before = run.past();
-    var all = before.isPresent() ? before.get().at(layer).and(own) : own;
+    int start = run.positions().start();
+    var all = start == 0 ? own : run.past().orElseThrow().first(layer, start).and(own);
     layers.add(
-        new KeysAndValues(
-            kept(all.keys, "the keys of layer " + layer),
-            kept(all.values, "the values of layer " + layer)));
+        new Fixed(
+            new KeysAndValues(
+                kept(all.keys, "the keys of layer " + layer),
+                kept(all.values, "the values of layer " + layer))));
   }
 
   private Tensor kept(Tensor all, String label) {
@@ -168,12 +260,56 @@ public final class Past implements AutoCloseable {
     return paddings;
   }
 
-  KeysAndValues at(int layer) {
+  private KeysAndValues first(int layer, int positions) {
     owner.requireOpen();
-    var one = layers.get(layer);
-    return times == 1
-        ? one
-        : new KeysAndValues(one.keys.repeatEach(BATCH, times), one.values.repeatEach(BATCH, times));
+    return layers.get(layer).first(positions);
+  }
+
+  /** A layer's keys and values, followed by those of a run's own positions. */
+  KeysAndValues with(int layer, KeysAndValues own) {
+    owner.requireOpen();
+    return layers.get(layer).with(length, own);
+  }
+
+  /**
+   * Makes sure that a growing past takes in one run at a time, as a whole.
+   *
+   * @throws FresnelException if another run is under way, or the plan leaves out what is needed
+   */
+  void begin(RunPlan plan, int reads) {
+    if (!isGrowing()) {
+      return;
+    }
+    if (length + reads > room && room < model.config().sizes().context()) {
+      throw new FresnelException(
+          "this past has room for %d positions; it holds %d, and the run reads %d more; make it larger"
+              .formatted(room, length, reads));
+    }
+    if (plan.start().isPresent()
+        || plan.stop(model.layers()) < model.layers()
+        || plan.stopsAfterCapture()
+        || plan.recordsGradients()) {
+      throw new FresnelException(
+          "a growing past takes in whole runs without gradients; the plan says: "
+              + plan
+              + "; take a past that Past.of(run) made");
+    }
+    if (!taken.compareAndSet(false, true)) {
+      throw new FresnelException(
+          "another run is adding to this past; let one run end before the next begins");
+    }
+  }
+
+  /** The run that began last has ended, and read this many positions; 0 if it failed. */
+  void end(int read) {
+    if (isGrowing()) {
+      length += read;
+      taken.set(false);
+    }
+  }
+
+  private boolean isGrowing() {
+    return room > 0;
   }
 
   /** Checks that a run of a model on a batch of this size can continue from this past. */
@@ -181,7 +317,8 @@ public final class Past implements AutoCloseable {
     owner.requireOpen();
     if (runs != model) {
       throw new FresnelException(
-          "this past was read by " + model + "; " + runs + " cannot continue from it");
+          "this past was read by %s, and another model, %s, cannot continue from it; load the model once, and use it for both"
+              .formatted(model, runs));
     }
     if (batch != batch()) {
       throw new FresnelException(

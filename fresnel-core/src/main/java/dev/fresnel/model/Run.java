@@ -7,6 +7,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.ActivationCache;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.hook.HookPoint;
+import dev.fresnel.hook.RunPlan;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
@@ -43,6 +44,7 @@ public final class Run implements AutoCloseable {
   private final ActivationCache cache;
   private final End end;
   private final boolean recorded;
+  private final boolean edited;
   private final Owner owner;
   private @Nullable Tensor logits;
 
@@ -53,14 +55,15 @@ public final class Run implements AutoCloseable {
       @Nullable Past past,
       Map<HookPoint, Tensor> kept,
       End end,
-      boolean recorded,
+      RunPlan plan,
       Owner owner) {
     this.model = model;
     this.tokens = tokens;
     this.positions = positions;
     this.past = past;
     this.end = end;
-    this.recorded = recorded;
+    this.recorded = plan.recordsGradients();
+    this.edited = plan.hasEdits();
     this.owner = owner;
     this.cache = new ActivationCache(kept, model.layers(), new ResultsFromZ(model));
   }
@@ -118,6 +121,11 @@ public final class Run implements AutoCloseable {
     return cache;
   }
 
+  /** Whether the plan had hooks that may have changed activations. */
+  public boolean isEdited() {
+    return edited;
+  }
+
   /**
    * The residual stream where the run ended [batch, pos, d_model]: after the last layer, or before
    * the layer at which the plan stopped.
@@ -141,7 +149,9 @@ public final class Run implements AutoCloseable {
   public Tensor finalScale() {
     normalized();
     if (end.scale == null) {
-      throw new FresnelException(model.config().name() + " has no final norm");
+      throw new FresnelException(
+          model.config().name()
+              + " has no final norm, so it has no scale; its residual() is what is unembedded");
     }
     return end.scale;
   }
@@ -302,12 +312,22 @@ public final class Run implements AutoCloseable {
 
   /** What the cache computes from something else is no part of the run, so it has no gradient. */
   private void requireCaptured(HookPoint point) {
+    if (cache.has(point) && !cache.get(point).dtype().isFloatingPoint()) {
+      throw new FresnelException(
+          "%s holds %s, which have no gradient; name places with floating-point numbers"
+              .formatted(point, cache.get(point).dtype().label()));
+    }
     cache.get(point);
     if (!cache.has(point)) {
       throw new FresnelException(
           "%s was not captured, but computed from another place, so it has no gradient; run a plan with RunPlan.capture(%s)"
               .formatted(point, point.kind()));
     }
+  }
+
+  /** Whether the run went through all layers and the final norm, so that it has logits. */
+  public boolean reachedTheEnd() {
+    return end.normalized != null;
   }
 
   private Tensor require(@Nullable Tensor tensor) {
@@ -318,6 +338,19 @@ public final class Run implements AutoCloseable {
               + " stopAfterCapture() and stopAt()");
     }
     return tensor;
+  }
+
+  /** The model, the number of tokens, and what was captured, in short. */
+  @Override
+  public String toString() {
+    int batch = tokens.batch();
+    return "Run of %s on %s%d token%s, %s"
+        .formatted(
+            model.config().name(),
+            batch == 1 ? "" : batch + " texts of ",
+            tokens.length(),
+            tokens.length() == 1 ? "" : "s",
+            cache);
   }
 
   @Override

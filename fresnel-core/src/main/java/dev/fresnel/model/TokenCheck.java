@@ -31,7 +31,7 @@ record TokenCheck(ModelConfig config) {
       int id = tokens.id(row, position);
       if (id >= vocabulary) {
         throw new FresnelException(
-            "token %d at position %d%s is outside the vocabulary of %s: ids are 0 to %d"
+            "token %d at position %d%s is outside the vocabulary of %s: ids are 0 to %d; check that they come from its tokenizer"
                 .formatted(
                     id,
                     position,

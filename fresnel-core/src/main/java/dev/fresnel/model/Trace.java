@@ -128,7 +128,8 @@ final class Trace {
               + " must return a tensor of shape "
               + before.shape()
               + ", but returned "
-              + edited.shape());
+              + edited.shape()
+              + "; keep every dimension, and change numbers with times, plus or with");
     }
     if (edited != before && edited.dtype() != before.dtype()) {
       throw new FresnelException(
@@ -175,7 +176,8 @@ final class Trace {
     long length = value.size(kind.positions());
     if (to > length) {
       throw new FresnelException(
-          "positions " + from + ".." + to + " reach past the text's " + length);
+          "the plan keeps positions %d to %d, but the text has %d tokens; end atPositions() at %d or before"
+              .formatted(from, to - 1, length, length));
     }
     return value.slice(kind.positions(), from, to).copy();
   }

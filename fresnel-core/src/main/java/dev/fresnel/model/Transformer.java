@@ -1,10 +1,8 @@
 package dev.fresnel.model;
 
-import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
-import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.LN_FINAL_NORMALIZED;
 import static dev.fresnel.hook.HookKind.LN_FINAL_SCALE;
 import static dev.fresnel.model.WeightKind.B_U;
@@ -17,7 +15,6 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.text.Bos;
@@ -245,7 +242,15 @@ public final class Transformer implements AutoCloseable {
    */
   public Run run(Tokens tokens, RunPlan plan, Past past) {
     past.requireFits(this, tokens.batch(), tokens.isPadded());
-    return runFrom(tokens, plan, past);
+    past.begin(plan, tokens.length());
+    int read = 0;
+    try {
+      Run run = runFrom(tokens, plan, past);
+      read = tokens.length();
+      return run;
+    } finally {
+      past.end(read);
+    }
   }
 
   private Run runFrom(Tokens tokens, RunPlan plan, @Nullable Past past) {
@@ -263,8 +268,7 @@ public final class Transformer implements AutoCloseable {
     try (var scope = Scope.open()) {
       var trace = new Trace(plan, passed, layers(), owner);
       Run.End end = forward(tokens, plan, positions, past, trace, owner);
-      return new Run(
-          this, tokens, positions, past, trace.kept(), end, plan.recordsGradients(), owner);
+      return new Run(this, tokens, positions, past, trace.kept(), end, plan, owner);
     } catch (RuntimeException e) {
       owner.close();
       throw e;
@@ -287,7 +291,7 @@ public final class Transformer implements AutoCloseable {
     try {
       Tensor entering =
           plan.start()
-              .map(given -> requireResidual(given.residual(), tokens).copy())
+              .map(from -> given.residual(from.residual(), tokens).copy())
               .orElseGet(() -> embedding.forward(tokens, trace));
       var pass = new Pass(config, weights, positions, trace, past);
       Tensor residual = plan.start().isPresent() ? entering : pass.positions().addTo(entering);
@@ -308,14 +312,6 @@ public final class Transformer implements AutoCloseable {
     } catch (Trace.Finished finished) {
       return Run.End.EARLY;
     }
-  }
-
-  private Tensor requireResidual(Tensor residual, Tokens tokens) {
-    var expected =
-        Shape.of(BATCH, tokens.batch())
-            .and(POS, tokens.length())
-            .and(D_MODEL, config.sizes().dModel());
-    return given.residual(residual, expected);
   }
 
   // ---- unembedding, final norm and output projections ----

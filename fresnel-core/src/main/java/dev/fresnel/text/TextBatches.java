@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * var batches = TextBatches.ofLines(Path.of("reviews.txt"), tokenizer, Bos.PREPEND, 4096, progress);
  * batches.forEach(progress, batch -> {
  *   try (var run = model.run(batch.tokens(), plan)) {
- *     …   // row i is line batch.lines().get(i) of the file
+ *     run.loss();   // row i is line batch.lines().get(i) of the file
  *   }
  * });
  * }</pre>

@@ -371,5 +371,9 @@ class HubModelTest {
     assertThat(KnownModels.find("gpt2").orElseThrow().canBeLoaded()).isTrue();
     assertThat(KnownModels.find("t5-small").orElseThrow().canBeLoaded()).isFalse();
     assertThat(KnownModels.find("llama-7b").orElseThrow().canBeLoaded()).isFalse();
+    assertThat(KnownModels.all())
+        .filteredOn(model -> model.repository().orElse("").contains("/SoLU_"))
+        .hasSize(17)
+        .noneMatch(KnownModel::canBeLoaded);
   }
 }

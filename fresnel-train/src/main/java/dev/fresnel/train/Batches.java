@@ -33,7 +33,8 @@ final class Batches {
               + " tokens; with sequences of "
               + training.length()
               + " it needs at least "
-              + (2 * training.length() + 1));
+              + (2 * training.length() + 1)
+              + ": give a longer text, or a smaller \"length\"");
     }
     this.text = text;
     this.training = training;

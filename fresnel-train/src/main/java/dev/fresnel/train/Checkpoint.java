@@ -1,6 +1,7 @@
 package dev.fresnel.train;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.file.WholeFile;
 import dev.fresnel.load.TensorFile;
 import dev.fresnel.load.TransformerLensFiles;
@@ -11,7 +12,6 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -56,10 +56,13 @@ final class Checkpoint implements AutoCloseable {
   private static void makeFolder(Path folder) {
     try {
       Files.createDirectories(folder);
-    } catch (FileAlreadyExistsException e) {
-      throw new FresnelException(
-          folder + " is no folder, but a model is several files; give the path of a folder", e);
     } catch (IOException e) {
+      for (Path at = folder.toAbsolutePath(); at != null; at = at.getParent()) {
+        if (Files.exists(at) && !Files.isDirectory(at)) {
+          throw new FresnelException(
+              at + " is no folder, but a model is several files; give the path of a folder", e);
+        }
+      }
       throw cannotWrite(folder, e);
     }
   }
@@ -74,7 +77,11 @@ final class Checkpoint implements AutoCloseable {
 
   private static FresnelException cannotWrite(Path path, IOException e) {
     return new FresnelException(
-        "cannot write " + path + ": " + e + "; choose another folder, or make this one writable",
+        "cannot write "
+            + path
+            + ": "
+            + InputFile.reason(e)
+            + "; choose another folder, or make this one writable",
         e);
   }
 
@@ -234,7 +241,9 @@ final class Checkpoint implements AutoCloseable {
                     + " is "
                     + stored.shape()
                     + ", expected "
-                    + shape);
+                    + shape
+                    + " for the recipe's model; the file is damaged or of another model: train anew"
+                    + " in another folder");
           }
           Tensor named = stored.named(shape.dims().toArray(Dim[]::new)).copy();
           tensors.put(name, owner.keep(named, prefix + name));

@@ -37,7 +37,8 @@ final class FixedFiles {
               .writeValueAsString(TransformerLensFiles.fields(config));
       return (json + "\n").getBytes(StandardCharsets.UTF_8);
     } catch (JsonProcessingException e) {
-      throw new FresnelException("a configuration cannot be written down: " + e.getMessage(), e);
+      throw new FresnelException(
+          "a configuration cannot be written down: " + TrainingJson.reason(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.fresnel.train;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.file.WholeFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -77,7 +78,11 @@ public final class History {
       return TrainingJson.entries().readValue(text);
     } catch (JsonProcessingException e) {
       throw new FresnelException(
-          source + " is no entry of a history: " + e.getOriginalMessage(), e);
+          source
+              + " is no entry of a history: "
+              + TrainingJson.reason(e)
+              + "; 'fresnel train' writes one JSON object a line",
+          e);
     }
   }
 
@@ -88,7 +93,12 @@ public final class History {
       channel.force(true);
     } catch (IOException e) {
       throw new FresnelException(
-          "cannot write the history " + file + ": " + e + "; check the disk, and run again", e);
+          "cannot write the history "
+              + file
+              + ": "
+              + InputFile.reason(e)
+              + "; check the disk, and run again",
+          e);
     }
   }
 
@@ -121,7 +131,7 @@ public final class History {
         WholeFile.write(file, kept.toString().getBytes(StandardCharsets.UTF_8));
       }
     } catch (IOException e) {
-      throw new FresnelException("cannot read the history " + file + ": " + e, e);
+      throw new FresnelException("cannot read the history " + file + ": " + InputFile.reason(e), e);
     }
   }
 }

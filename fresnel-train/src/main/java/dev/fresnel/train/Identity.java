@@ -35,7 +35,7 @@ record Identity(String recipe, String text, String tokenizer) {
     try {
       return TrainingJson.writer().writeValueAsString(recipe);
     } catch (JsonProcessingException e) {
-      throw new FresnelException("the recipe cannot be written down: " + e.getMessage(), e);
+      throw new FresnelException("the recipe cannot be written down: " + TrainingJson.reason(e), e);
     }
   }
 
@@ -65,7 +65,7 @@ record Identity(String recipe, String text, String tokenizer) {
               + " sequence; train anew in another folder");
     }
     var differences = new ArrayList<String>();
-    differences.addAll(differences(notes.getOrDefault("recipe", "{}")));
+    differences.addAll(differences(notes.getOrDefault("recipe", "{}"), folder));
     if (!text.equals(notes.get("text"))) {
       differences.add("the text is another one");
     }
@@ -82,9 +82,9 @@ record Identity(String recipe, String text, String tokenizer) {
   }
 
   /** One line for each key of the recipe that differs. */
-  private List<String> differences(String began) {
-    var before = leaves(began);
-    var now = leaves(recipe);
+  private List<String> differences(String began, Path folder) {
+    var before = leaves(began, folder);
+    var now = leaves(recipe, folder);
     var keys = new TreeSet<>(before.keySet());
     keys.addAll(now.keySet());
     return keys.stream()
@@ -99,14 +99,18 @@ record Identity(String recipe, String text, String tokenizer) {
         .toList();
   }
 
-  private static Map<String, String> leaves(String json) {
+  private static Map<String, String> leaves(String json, Path folder) {
     try {
       var leaves = new TreeMap<String, String>();
       putLeaves("", TrainingJson.tree(json), leaves);
       return leaves;
     } catch (JsonProcessingException e) {
       throw new FresnelException(
-          "a checkpoint's recipe cannot be read: " + e.getOriginalMessage(), e);
+          folder
+              + "/training.safetensors holds no recipe that can be read: "
+              + TrainingJson.reason(e)
+              + "; it is damaged, so train anew in another folder",
+          e);
     }
   }
 

@@ -37,7 +37,7 @@ final class Measurement {
   Measurement(int[] heldOut, int length, int vocabulary, int bos) {
     if (heldOut.length < 2) {
       throw new FresnelException(
-          "the text is too short to hold a part of it out: training needs at least 40 tokens");
+          "the text is too short to hold a part of it out: training needs at least 40 tokens; give a longer one");
     }
     int size = Math.min(length + 1, heldOut.length);
     int texts = Math.max(1, Math.min(TEXTS, heldOut.length / size));

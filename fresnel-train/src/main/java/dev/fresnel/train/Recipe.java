@@ -1,11 +1,9 @@
 package dev.fresnel.train;
 
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.load.TransformerLensFiles;
 import dev.fresnel.load.TransformerLensFiles.Biases;
 import dev.fresnel.model.config.BlockOrder;
@@ -15,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * A model and how to train it, as a JSON file describes them.
@@ -58,8 +55,17 @@ public record Recipe(
     } catch (JsonProcessingException e) {
       throw new FresnelException(file + " is no recipe: " + reason(e), e);
     } catch (IOException e) {
-      throw new FresnelException("cannot read the recipe " + file + ": " + e, e);
+      throw new FresnelException("cannot read the recipe " + file + ": " + InputFile.reason(e), e);
     }
+  }
+
+  private static String reason(JsonProcessingException e) {
+    return e instanceof MismatchedInputException other
+            && other.getPath().isEmpty()
+            && !(e.getCause() instanceof FresnelException)
+        ? "it must be a JSON object with \"model\" and \"training\"; 'fresnel train --help' has an"
+            + " example"
+        : TrainingJson.reason(e);
   }
 
   /**
@@ -88,35 +94,6 @@ public record Recipe(
             .withOptimizer(new AdamW.Settings(0.9, 0.98, 1e-8, 0.05))
             .withRepeats(Repeats.of(0.6, 0.4, 10, 95));
     return new Recipe(model, "sinusoids", false, training);
-  }
-
-  /** What is wrong with the file, in a recipe's words instead of Java's. */
-  private static String reason(JsonProcessingException e) {
-    if (e.getCause() instanceof FresnelException ours) {
-      return ours.getMessage();
-    }
-    if (e instanceof UnrecognizedPropertyException unknown) {
-      var known = unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
-      return "it has no key " + key(unknown) + "; known here: " + String.join(", ", known);
-    }
-    if (e instanceof InvalidFormatException wrong) {
-      String kind = wrong.getTargetType() == Boolean.class ? "true or false" : "a number";
-      return key(wrong) + " must be " + kind + ", is \"" + wrong.getValue() + "\"";
-    }
-    if (e instanceof MismatchedInputException other) {
-      return other.getPath().isEmpty()
-          ? "it must be a JSON object with \"model\" and \"training\""
-          : key(other) + " is of another kind; `fresnel train --help` has an example";
-    }
-    return e instanceof JsonParseException
-        ? "it is not valid JSON, line " + e.getLocation().getLineNr()
-        : e.getOriginalMessage();
-  }
-
-  private static String key(MismatchedInputException e) {
-    return e.getPath().stream()
-        .map(part -> part.getFieldName() == null ? "" + part.getIndex() : part.getFieldName())
-        .collect(Collectors.joining(".", "\"", "\""));
   }
 
   /** The model's configuration, with the size of the vocabulary where it has none. */

@@ -5,11 +5,19 @@ import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** How this package reads and writes JSON: a record's components are keys in snake_case. */
 final class TrainingJson {
@@ -23,6 +31,10 @@ final class TrainingJson {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
+
+  /** How Jackson names a number that does not fit its type. */
+  private static final Pattern OUT_OF_RANGE =
+      Pattern.compile("^Numeric value \\((-?[0-9.eE+-]{1,40})\\) out of range");
 
   private TrainingJson() {}
 
@@ -46,5 +58,43 @@ final class TrainingJson {
 
   static ObjectWriter writer() {
     return MAPPER.writer();
+  }
+
+  /** Why a text is not what was expected, in words; nothing else of the text is quoted. */
+  static String reason(JsonProcessingException e) {
+    if (e.getCause() instanceof FresnelException ours) {
+      return ours.getMessage();
+    }
+    if (e instanceof UnrecognizedPropertyException unknown) {
+      var known = unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
+      return "it has no key " + key(unknown) + "; known here: " + String.join(", ", known);
+    }
+    if (e instanceof InvalidFormatException wrong) {
+      String kind = wrong.getTargetType() == Boolean.class ? "true or false" : "a number";
+      return key(wrong) + " must be " + kind + ", is \"" + wrong.getValue() + "\"";
+    }
+    if (e instanceof MismatchedInputException other && !other.getPath().isEmpty()) {
+      return key(other) + " is of another kind, or missing";
+    }
+    if (e instanceof JsonMappingException mapped && isNumber(mapped)) {
+      return key(mapped) + " is a number beyond the range that is read: " + number(mapped);
+    }
+    return "it is not valid JSON, " + Json.problem(e);
+  }
+
+  /** Whether a number, which is valid JSON, is too large for its key. */
+  private static boolean isNumber(JsonMappingException e) {
+    return !e.getPath().isEmpty() && OUT_OF_RANGE.matcher(e.getOriginalMessage()).find();
+  }
+
+  private static String number(JsonMappingException e) {
+    var found = OUT_OF_RANGE.matcher(e.getOriginalMessage());
+    return found.find() ? found.group(1) : "";
+  }
+
+  private static String key(JsonMappingException e) {
+    return e.getPath().stream()
+        .map(part -> part.getFieldName() == null ? "" + part.getIndex() : part.getFieldName())
+        .collect(Collectors.joining(".", "\"", "\""));
   }
 }

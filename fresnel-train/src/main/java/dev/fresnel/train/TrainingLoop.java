@@ -25,7 +25,8 @@ record TrainingLoop(
       listener.measured(entry);
     }
     if (entry == null) {
-      throw new FresnelException("the run has taken no step, so there is nothing to measure");
+      throw new FresnelException(
+          "the run has taken no step, so there is nothing to measure; give more \"steps\", or a later --until");
     }
     return entry;
   }

@@ -1,6 +1,7 @@
 package dev.fresnel.train;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.file.TextBytes;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Scope;
@@ -137,7 +138,7 @@ public record TrainingRun(
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new FresnelException("cannot read " + file + ": " + e, e);
+      throw new FresnelException("cannot read " + file + ": " + InputFile.reason(e), e);
     }
   }
 

@@ -2,8 +2,8 @@ package dev.fresnel.viz;
 
 import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.text.Token;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,27 +23,42 @@ final class AttentionFigure extends Figure {
   /** The longest text, in tokens: a page stores the position of a key in two bytes. */
   private static final int MOST_TOKENS = 65_535;
 
+  /** Read anew for each packing: it may compute a layer when it is read, and keep none. */
   private final List<AttentionPattern> patterns;
-  private final Range range;
+
+  private final Contents contents;
   private final Precision precision;
 
+  /** One layer and the number of its heads. */
+  private record Layer(int layer, int heads) {}
+
   /**
-   * What the weights of all patterns have in common.
+   * What the figure knows of its patterns without reading them again.
    *
    * @param causal every weight of a key after its query is 0
    * @param shares every weight is from 0 to 1
    * @param greatest the greatest finite weight, at least 0
    */
-  private record Range(boolean causal, boolean shares, float greatest) {
-    static Range of(List<AttentionPattern> patterns) {
+  private record Contents(
+      List<Token> tokens, List<Layer> layers, boolean causal, boolean shares, float greatest) {
+    static Contents of(List<AttentionPattern> patterns) {
+      List<Token> tokens = List.of();
+      var layers = new ArrayList<Layer>();
       boolean causal = true;
       boolean shares = true;
       float greatest = 0;
       for (var pattern : patterns) {
-        for (var head : pattern.weights()) {
-          for (int query = 0; query < head.length; query++) {
-            for (int key = 0; key < head.length; key++) {
-              float weight = head[query][key];
+        if (layers.isEmpty()) {
+          tokens = pattern.tokens();
+          requireShort(tokens);
+        }
+        requireAnotherLayer(pattern, tokens, layers);
+        layers.add(new Layer(pattern.layer(), pattern.heads()));
+        for (int head = 0; head < pattern.heads(); head++) {
+          for (int query = 0; query < tokens.size(); query++) {
+            float[] row = pattern.row(head, query);
+            for (int key = 0; key < row.length; key++) {
+              float weight = row[key];
               causal &= key <= query || weight == 0;
               shares &= weight >= 0 && weight <= 1 + ROUNDING;
               greatest = Float.isFinite(weight) ? Math.max(greatest, weight) : greatest;
@@ -51,80 +66,84 @@ final class AttentionFigure extends Figure {
           }
         }
       }
-      return new Range(causal, shares, greatest);
+      return new Contents(tokens, List.copyOf(layers), causal, shares, greatest);
     }
-  }
 
-  private AttentionFigure(
-      @Nullable String title, List<AttentionPattern> patterns, Range range, Precision precision) {
-    super(title);
-    this.patterns = patterns;
-    this.range = range;
-    this.precision = precision;
-  }
-
-  static AttentionFigure of(List<AttentionPattern> patterns) {
-    check(patterns);
-    var range = Range.of(patterns);
-    return new AttentionFigure(null, patterns, range, finest(patterns, range));
-  }
-
-  private static Precision finest(List<AttentionPattern> patterns, Range range) {
-    return patterns.get(0).tokens().size() <= EXACT_TOKENS || !range.shares()
-        ? Precision.FLOAT24
-        : Precision.SQRT8;
-  }
-
-  private static void check(List<AttentionPattern> patterns) {
-    if (patterns.isEmpty()) {
-      throw new FresnelException(
-          "an attention figure needs at least one pattern, got none; add AttentionPattern.of(run, layer)");
+    long heads() {
+      return layers.stream().mapToLong(Layer::heads).sum();
     }
-    var layers = new HashSet<Integer>();
-    var tokens = patterns.get(0).tokens();
-    if (tokens.size() > MOST_TOKENS) {
-      throw new FresnelException(
-          "an attention figure shows up to "
-              + MOST_TOKENS
-              + " tokens, got "
-              + tokens.size()
-              + "; give a shorter text");
+
+    Precision finest() {
+      return tokens.size() <= EXACT_TOKENS || !shares ? Precision.FLOAT24 : Precision.SQRT8;
     }
-    for (var pattern : patterns) {
-      if (!layers.add(pattern.layer())) {
+
+    private static void requireShort(List<Token> tokens) {
+      if (tokens.size() > MOST_TOKENS) {
         throw new FresnelException(
-            "an attention figure has two patterns of layer "
-                + pattern.layer()
-                + "; give each layer once");
+            "an attention figure shows up to "
+                + MOST_TOKENS
+                + " tokens, got "
+                + tokens.size()
+                + "; give a shorter text");
+      }
+    }
+
+    private static void requireAnotherLayer(
+        AttentionPattern pattern, List<Token> tokens, List<Layer> before) {
+      int layer = pattern.layer();
+      if (before.stream().anyMatch(each -> each.layer() == layer)) {
+        throw new FresnelException(
+            "an attention figure has two patterns of layer " + layer + "; give each layer once");
       }
       if (!pattern.tokens().equals(tokens)) {
         throw new FresnelException(
             "the patterns of one figure are of one text; layer "
-                + pattern.layer()
+                + layer
                 + " has other tokens than layer "
-                + patterns.get(0).layer());
+                + before.get(0).layer()
+                + ": make a figure for each text");
       }
     }
   }
 
+  private AttentionFigure(
+      @Nullable String title,
+      List<AttentionPattern> patterns,
+      Contents contents,
+      Precision precision) {
+    super(title);
+    this.patterns = patterns;
+    this.contents = contents;
+    this.precision = precision;
+  }
+
+  static AttentionFigure of(List<AttentionPattern> patterns) {
+    if (patterns.isEmpty()) {
+      throw new FresnelException(
+          "an attention figure needs at least one pattern, got none; add AttentionPattern.of(run, layer)");
+    }
+    var contents = Contents.of(patterns);
+    return new AttentionFigure(null, patterns, contents, contents.finest());
+  }
+
   @Override
   public Figure titled(String title) {
-    return new AttentionFigure(title, patterns, range, precision);
+    return new AttentionFigure(title, patterns, contents, precision);
   }
 
   @Override
   String ownTitle() {
-    return patterns.size() == 1
-        ? "Attention, layer " + patterns.get(0).layer()
-        : "Attention, " + counted(patterns.size(), "layer");
+    var layers = contents.layers();
+    return layers.size() == 1
+        ? "Attention, layer " + layers.get(0).layer()
+        : "Attention, " + counted(layers.size(), "layer");
   }
 
   @Override
   String subtitle() {
-    long heads = patterns.stream().mapToLong(AttentionPattern::heads).sum();
-    return counted(heads, "head")
+    return counted(contents.heads(), "head")
         + ", "
-        + counted(patterns.get(0).tokens().size(), "token")
+        + counted(contents.tokens().size(), "token")
         + ". Hover over a head or a token to see it, click to lock it, click again or press Esc to unlock.";
   }
 
@@ -143,47 +162,47 @@ final class AttentionFigure extends Figure {
   }
 
   private AttentionFigure at(Precision other) {
-    return new AttentionFigure(givenTitle(), patterns, range, other);
+    return new AttentionFigure(givenTitle(), patterns, contents, other);
   }
 
   private long estimate(Precision precision) {
-    long size = patterns.get(0).tokens().size();
-    long heads = patterns.stream().mapToLong(AttentionPattern::heads).sum();
+    long size = contents.tokens().size();
+    long heads = contents.heads();
     return precision.estimate(
-        heads * (range.causal() ? size * (size + 1) / 2 : size * size), heads * size);
+        heads * (contents.causal() ? size * (size + 1) / 2 : size * size), heads * size);
   }
 
   @Override
   FigureData data(String prefix) {
-    var packed = PackedAttention.of(patterns, range.causal(), precision);
+    var packed = PackedAttention.of(patterns, contents.causal(), precision);
     var blocks = new ArrayList<FigureData.Named>();
-    for (int i = 0; i < patterns.size(); i++) {
+    var layers = contents.layers();
+    for (int i = 0; i < layers.size(); i++) {
       blocks.add(
-          new FigureData.Named(
-              prefix + "-layer-" + patterns.get(i).layer(), packed.blocks().get(i)));
+          new FigureData.Named(prefix + "-layer-" + layers.get(i).layer(), packed.blocks().get(i)));
     }
     var json = new ScriptJson();
     json.object(
         () -> {
-          json.name("tokens").line(patterns.get(0).tokens());
-          json.name("layers").array(patterns, (j, pattern) -> layer(j, prefix, pattern));
+          json.name("tokens").line(contents.tokens());
+          json.name("layers").array(layers, (j, each) -> layer(j, prefix, each));
           json.name("tier").text(precision.label());
-          json.name("causal").bool(range.causal());
-          json.name("max").number(range.greatest());
+          json.name("causal").bool(contents.causal());
+          json.name("max").number(contents.greatest());
           json.name("note").text(note(packed));
         });
     return FigureData.of("fresnel-attention", prefix, json, blocks);
   }
 
-  private static void layer(ScriptJson json, String prefix, AttentionPattern pattern) {
+  private static void layer(ScriptJson json, String prefix, Layer each) {
     json.object(
         () ->
             json.name("layer")
-                .number(pattern.layer())
+                .number(each.layer())
                 .name("heads")
-                .number(pattern.heads())
+                .number(each.heads())
                 .name("block")
-                .text(prefix + "-layer-" + pattern.layer()));
+                .text(prefix + "-layer-" + each.layer()));
   }
 
   /** Says what this page leaves out; null where it leaves out nothing. */
@@ -199,7 +218,7 @@ final class AttentionFigure extends Figure {
           100 * kept.mean(),
           100 * kept.least());
     }
-    if (precision != finest(patterns, range)) {
+    if (precision != contents.finest()) {
       return "To keep the page small, weights are stored with two decimals."
           + " Raise the report's budget for four significant digits.";
     }

@@ -1,6 +1,7 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.analysis.AttentionPattern;
+import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
@@ -36,12 +37,14 @@ public abstract class Figure {
   }
 
   /**
-   * The attention of several layers in one explorer.
+   * The attention of several layers in one explorer. Of {@link AttentionPatterns} one layer at a
+   * time is in memory; make the page while their run is open.
    *
    * @throws FresnelException if there is no pattern, or two are of one layer or of different texts
    */
   public static Figure attention(List<AttentionPattern> patterns) {
-    return AttentionFigure.of(List.copyOf(patterns));
+    return AttentionFigure.of(
+        patterns instanceof AttentionPatterns ? patterns : List.copyOf(patterns));
   }
 
   /** One detector's scores: a row per layer, a column per head. */

@@ -40,7 +40,8 @@ public final class HeatMapFigure extends Figure {
 
   static HeatMapFigure of(List<HeatMap> maps) {
     if (maps.isEmpty()) {
-      throw new FresnelException("a figure of heat maps needs at least one map, got none");
+      throw new FresnelException(
+          "a figure of heat maps needs at least one map, got none; give one");
     }
     var first = maps.get(0);
     for (var map : maps) {
@@ -58,7 +59,7 @@ public final class HeatMapFigure extends Figure {
   static HeatMapFigure ofScores(List<HeadScores> scores) {
     if (scores.isEmpty()) {
       throw new FresnelException(
-          "a figure of head scores needs the scores of at least one detector, got none");
+          "a figure of head scores needs the scores of at least one detector, got none; give HeadDetector.score(run)");
     }
     var panels = scores.stream().map(HeatMapFigure::panel).toList();
     var names = names(panels.stream().map(Panel::map).toList());

@@ -49,10 +49,11 @@ record PackedAttention(List<DataBlock> blocks, @Nullable Kept kept) {
     int cells = cells(pattern, causal);
     var bytes = new byte[Math.multiplyExact(3, cells)];
     int at = 0;
-    for (var head : pattern.weights()) {
-      for (int query = 0; query < head.length; query++) {
-        for (int key = 0; key < (causal ? query + 1 : head.length); key++, at++) {
-          int bits = upper24(head[query][key]);
+    for (int head = 0; head < pattern.heads(); head++) {
+      for (int query = 0; query < pattern.tokens().size(); query++) {
+        float[] row = pattern.row(head, query);
+        for (int key = 0; key < (causal ? query + 1 : row.length); key++, at++) {
+          int bits = upper24(row[key]);
           bytes[at] = (byte) (bits >>> 24);
           bytes[cells + at] = (byte) (bits >>> 16);
           bytes[2 * cells + at] = (byte) (bits >>> 8);
@@ -71,10 +72,11 @@ record PackedAttention(List<DataBlock> blocks, @Nullable Kept kept) {
   private static byte[] roots(AttentionPattern pattern, boolean causal) {
     var bytes = new byte[cells(pattern, causal)];
     int at = 0;
-    for (var head : pattern.weights()) {
-      for (int query = 0; query < head.length; query++) {
-        for (int key = 0; key < (causal ? query + 1 : head.length); key++) {
-          bytes[at++] = root(head[query][key]);
+    for (int head = 0; head < pattern.heads(); head++) {
+      for (int query = 0; query < pattern.tokens().size(); query++) {
+        float[] row = pattern.row(head, query);
+        for (int key = 0; key < (causal ? query + 1 : row.length); key++) {
+          bytes[at++] = root(row[key]);
         }
       }
     }
@@ -91,16 +93,16 @@ record PackedAttention(List<DataBlock> blocks, @Nullable Kept kept) {
     var keys = new int[rows.length * most];
     var codes = new byte[keys.length];
     int entries = 0;
-    int row = 0;
-    for (var head : pattern.weights()) {
-      for (int query = 0; query < size; query++, row++) {
+    for (int head = 0; head < pattern.heads(); head++) {
+      for (int query = 0; query < size; query++) {
+        float[] weights = pattern.row(head, query);
         int last = causal ? query + 1 : size;
         double kept = 0;
-        for (int key : strongestKeys(head[query], last, most)) {
+        for (int key : strongestKeys(weights, last, most)) {
           keys[entries] = key;
-          codes[entries++] = root(head[query][key]);
-          kept += head[query][key];
-          rows[row]++;
+          codes[entries++] = root(weights[key]);
+          kept += weights[key];
+          rows[head * size + query]++;
         }
         mass.add(kept);
       }

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
  * numbers.
  *
  * <pre>{@code
- * Checks.isPreviousToken((query, key) -> isPreviousToken(query, key))   // isPreviousToken: passed
+ * Checks.isPreviousToken((query, key) -> key == query - 1);   // isPreviousToken: passed
  * }</pre>
  */
 public final class Checks {

@@ -13,9 +13,9 @@ import java.util.stream.Collectors;
  * measures what follows. A value: every method gives a new one.
  *
  * <pre>{@code
- * var pair = PromptPair.of(model, clean, corrupted, " Mary", " John");
+ * var pair = PromptPair.of(model, "John gave a drink to", "Mary gave a drink to", " Mary", " John");
  * Sweep resid = ActivationPatching.of(model).run(pair);                        // [layer][position]
- * Sweep heads = ActivationPatching.of(model).what(HEAD_OUT).by(HEAD).run(pair); // [layer][head]
+ * Sweep heads = ActivationPatching.of(model).what(PatchSite.HEAD_OUT).by(PatchBy.HEAD).run(pair); // [layer][head]
  * }</pre>
  *
  * <p>The numbers are those of TransformerLens's {@code patching.py}. A sweep computes only what a

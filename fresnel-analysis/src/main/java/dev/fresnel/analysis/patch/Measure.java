@@ -14,7 +14,7 @@ import java.util.function.Function;
  *
  * <pre>{@code
  * Measure.logitDifference();
- * Measure.ofLogits("entropy", (logits, pair) -> { … });   // [batch, d_vocab] to [batch]
+ * Measure.ofLogits("greatest", (logits, pair) -> logits.max(D_VOCAB));   // [batch, d_vocab] to [batch]
  * Measure.of("third token", pair -> Metric.logProbability(2, pair.answer()));
  * }</pre>
  */

@@ -47,7 +47,11 @@ public record ModelConfig(
     attending = List.copyOf(attending);
     if (positional instanceof Positional.Rotary rotary && rotary.dimensions() > sizes.dHead()) {
       throw new FresnelException(
-          "rotary dimensions (" + rotary.dimensions() + ") exceed d_head (" + sizes.dHead() + ")");
+          "rotary dimensions ("
+              + rotary.dimensions()
+              + ") exceed d_head ("
+              + sizes.dHead()
+              + "); give as many at most");
     }
     if (positional instanceof Positional.Alibi alibi && alibi.slopes().size() != sizes.heads()) {
       throw new FresnelException(

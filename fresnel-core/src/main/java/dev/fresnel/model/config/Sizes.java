@@ -34,7 +34,8 @@ public final class Sizes {
     vocabularyOut = positive("d_vocab_out", given.vocabularyOut, vocabulary);
     if (heads % keyValueHeads != 0) {
       throw new FresnelException(
-          "heads (" + heads + ") must be a multiple of key_value_heads (" + keyValueHeads + ")");
+          "heads (%d) must be a multiple of key_value_heads (%d), each of which serves as many heads"
+              .formatted(heads, keyValueHeads));
     }
   }
 

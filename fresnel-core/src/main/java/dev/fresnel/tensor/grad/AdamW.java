@@ -76,7 +76,9 @@ public final class AdamW {
     for (int i = 0; i < variables.size(); i++) {
       if (!means.get(i).shape().equals(variables.get(i).shape())
           || !squares.get(i).shape().equals(variables.get(i).shape())) {
-        throw new FresnelException("the optimizer's state does not fit " + variables.get(i));
+        throw new FresnelException(
+            "the optimizer's state must have the shape of its variable %s; the mean is %s, the square %s"
+                .formatted(variables.get(i).shape(), means.get(i).shape(), squares.get(i).shape()));
       }
     }
   }

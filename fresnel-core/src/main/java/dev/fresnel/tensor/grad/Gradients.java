@@ -53,7 +53,10 @@ public final class Gradients {
 
   private static Tensor copy(Tensor numbers) {
     if (!numbers.dtype().isFloatingPoint()) {
-      throw new FresnelException("only floating-point tensors have gradients, not " + numbers);
+      throw new FresnelException(
+          "only floating-point tensors have gradients, not "
+              + numbers
+              + "; convert it with to(DType.FLOAT32)");
     }
     try (var use = Use.open()) {
       return Tensor.wrap(numbers.unwrap().detach().contiguous().clone(), numbers.dims());
@@ -104,8 +107,11 @@ public final class Gradients {
     requireScalar(value);
     try (var use = Use.open()) {
       if (!value.unwrap().requires_grad()) {
+        boolean recorded = variables.stream().anyMatch(each -> each.unwrap().requires_grad());
         throw new FresnelException(
-            "the value was not computed from any of these tensors, or nothing was recorded");
+            recorded
+                ? "the value was computed without any of these tensors; use operations of tensors alone, not floats() or item()"
+                : "none of these tensors was recorded; make them with Gradients.variable, or run a plan with recordGradients()");
       }
       var one = torch.ones_like(value.unwrap());
       var found =
@@ -129,7 +135,10 @@ public final class Gradients {
 
   private static void requireScalar(Tensor value) {
     if (value.shape().count() != 1) {
-      throw new FresnelException("gradients are those of one number, this is " + value.shape());
+      throw new FresnelException(
+          "gradients are those of one number, this is "
+              + value.shape()
+              + "; make one of it with sum, mean or select");
     }
   }
 

@@ -98,7 +98,11 @@ public final class Tape implements AutoCloseable {
         var gradient = found.get(i);
         if (gradient == null) {
           throw new FresnelException(
-              "the value does not depend on variable " + i + ", " + variables.get(i));
+              "the value does not depend on variable "
+                  + i
+                  + ", "
+                  + variables.get(i)
+                  + "; leave it out");
         }
         result.add(Tensor.wrap(gradient, variables.get(i).dims()));
       }

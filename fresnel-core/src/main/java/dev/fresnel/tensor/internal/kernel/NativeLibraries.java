@@ -1,11 +1,14 @@
 package dev.fresnel.tensor.internal.kernel;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.presets.openblas_nolapack;
@@ -16,11 +19,11 @@ import org.bytedeco.pytorch.global.torch;
  * class path for them in every process, which takes longer than loading them.
  *
  * <p>If the system property {@value #PROPERTY} names a file, the search runs once. Its result is
- * recorded in that file, with class path, platform, sizes and times, and later processes load the
+ * recorded in that file, with those jars, platform, sizes and times, and later processes load the
  * same files without JavaCPP's loader. In such a process JavaCPP's loader no longer works, also for
- * other libraries, so only Fresnel's own launcher sets the property. This works on Linux only:
- * there the order of loading makes libtorch use the OpenBLAS whose threads are set, so that no
- * second copy is loaded.
+ * other libraries, so only a user or Fresnel's launcher sets the property. This works on Linux
+ * only: there the order of loading makes libtorch use the OpenBLAS whose threads are set, so that
+ * no second copy is loaded.
  */
 final class NativeLibraries {
   static final String PROPERTY = "fresnel.natives";
@@ -102,11 +105,17 @@ final class NativeLibraries {
   }
 
   /**
-   * The class path, which names every jar's version. Another version of libtorch would not match
-   * the classes.
+   * The jars of libtorch and its company on the class path, whose names hold their versions.
+   * Another version would not match the classes. The whole class path if none has such a name.
    */
   private static String classPath() {
-    return System.getProperty("java.class.path");
+    String all = System.getProperty("java.class.path");
+    String own =
+        Arrays.stream(all.split(File.pathSeparator))
+            .filter(
+                entry -> entry.matches(".*\\b(pytorch|openblas|javacpp|dnnl|opencl)-[^/]*\\.jar"))
+            .collect(Collectors.joining(File.pathSeparator));
+    return own.isEmpty() ? all : own;
   }
 
   private static String line(String file) throws IOException {

@@ -1,0 +1,207 @@
+package dev.fresnel.analysis.attribution;
+
+import static dev.fresnel.analysis.attribution.ResidualEdges.READER;
+import static dev.fresnel.analysis.attribution.ResidualEdges.WRITER;
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.hook.HookKind.RESID_PRE;
+
+import dev.fresnel.analysis.attribution.EdgeEffects.Edge;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.Hook;
+import dev.fresnel.hook.HookPoint;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Metric;
+import dev.fresnel.model.Run;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
+import dev.fresnel.text.Tokens;
+import java.util.List;
+
+/**
+ * Edge attribution patching: an estimate of what patching each edge of the residual stream would do
+ * to a metric. An edge leads from a component that writes to one that reads later. Its effect is
+ * the difference of what the writer writes, times the gradient of what the reader reads, in the
+ * corrupted run. With integrated gradients it is the mean gradient on the way between the two
+ * inputs, which also sees effects that vanish at one end.
+ *
+ * <pre>{@code
+ * var edges = EdgeAttribution.of(model, clean, corrupted, metric);
+ * edges.ranked().get(0).label();   // "L0H1->L1H0.k"
+ * }</pre>
+ *
+ * <p>The effects of a writer's edges add up to what {@link AttributionPatching} estimates for the
+ * writer. Sources: Syed et al. 2023, "Attribution Patching Outperforms Automated Circuit
+ * Discovery"; Hanna et al. 2024, "Have Faith in Faithfulness" (integrated gradients).
+ */
+public final class EdgeAttribution {
+  private EdgeAttribution() {}
+
+  /**
+   * The estimates by the gradient in the corrupted run: two runs and one pass back.
+   *
+   * @param clean one text or several without padding
+   * @param corrupted as many, of as many tokens; the effects of several texts are added, so a
+   *     metric that is their mean gives the mean
+   * @throws FresnelException if the texts have different numbers of tokens, or the model has norms
+   *     behind attention
+   */
+  public static EdgeEffects of(Transformer model, Tokens clean, Tokens corrupted, Metric metric) {
+    return new Computation(model, new TokenPair(clean, corrupted), metric).effects(0);
+  }
+
+  /**
+   * The estimates by integrated gradients: the mean of the gradients in as many runs, the inputs of
+   * whose first layer lead in equal steps from the corrupted run's to the clean run's. The last of
+   * them is the clean run.
+   *
+   * @param steps the number of runs, from 1 on; the paper takes 5
+   * @throws FresnelException as {@link #of}, and if there are no steps
+   */
+  public static EdgeEffects integrated(
+      Transformer model, Tokens clean, Tokens corrupted, Metric metric, int steps) {
+    if (steps < 1) {
+      throw new FresnelException("gradients are integrated in at least 1 step, not " + steps);
+    }
+    return new Computation(model, new TokenPair(clean, corrupted), metric).effects(steps);
+  }
+
+  /**
+   * The exact effects of some edges, with one run for each: what the metric of the corrupted run
+   * gains if the reader reads what the writer wrote in the clean run, and all else is as it was.
+   *
+   * @return the same edges with their exact effects
+   */
+  public static List<Edge> exact(
+      Transformer model, Tokens clean, Tokens corrupted, Metric metric, List<Edge> edges) {
+    return new Computation(model, new TokenPair(clean, corrupted), metric).exact(edges);
+  }
+
+  /**
+   * How well estimates agree with the exact effects of the same edges.
+   *
+   * @param edges the edges to compare, such as the first of {@link EdgeEffects#ranked}
+   */
+  public static Agreement agreement(
+      Transformer model, Tokens clean, Tokens corrupted, Metric metric, List<Edge> edges) {
+    var exact = exact(model, clean, corrupted, metric, edges);
+    return Agreement.of(effects(edges), effects(exact));
+  }
+
+  private static double[] effects(List<Edge> edges) {
+    return edges.stream().mapToDouble(Edge::effect).toArray();
+  }
+
+  private record Computation(
+      Transformer model, TokenPair pair, Metric metric, ResidualEdges graph) {
+    Computation(Transformer model, TokenPair pair, Metric metric) {
+      this(model, pair, metric, new ResidualEdges(model));
+    }
+
+    /**
+     * @param steps 0 for the gradient in the corrupted run
+     */
+    EdgeEffects effects(int steps) {
+      var values = new double[graph.writers.size()][graph.readers.size()];
+      for (int column = 0; column < graph.readers.size(); column++) {
+        for (int row = graph.before.get(column); row < values.length; row++) {
+          values[row][column] = Double.NaN;
+        }
+      }
+      var reading = RunPlan.capture(graph.reading().toArray(HookPoint[]::new)).recordGradients();
+      try (Run clean = model.run(pair.clean(), graph.writing());
+          Run corrupted =
+              model.run(
+                  pair.corrupted(), steps == 0 ? graph.writing().and(reading) : graph.writing());
+          var scope = Scope.open()) {
+        Tensor differences =
+            Scope.result(() -> graph.differences(clean.cache(), corrupted.cache()));
+        if (steps == 0) {
+          add(corrupted, differences, 1, values);
+        }
+        Tensor start = corrupted.cache().get(RESID_PRE, 0);
+        Tensor way = clean.cache().get(RESID_PRE, 0).minus(start);
+        for (int step = 1; step <= steps; step++) {
+          double share = (double) step / steps;
+          try (var inner = Scope.open();
+              Run between =
+                  model.run(pair.corrupted(), reading.startAt(0, start.plus(way.times(share))))) {
+            add(between, differences, 1.0 / steps, values);
+          }
+        }
+        return new EdgeEffects(
+            graph.writers,
+            graph.readers,
+            values,
+            metric.of(clean).item(),
+            metric.of(corrupted).item());
+      }
+    }
+
+    /** Adds the products of differences and a run's gradients, times a factor. */
+    private void add(Run run, Tensor differences, double factor, double[][] values) {
+      var points = graph.reading();
+      var gradients = run.gradients(metric, points.toArray(HookPoint[]::new));
+      int column = 0;
+      for (HookPoint point : points) {
+        try (var scope = Scope.open()) {
+          Tensor atReaders = ResidualEdges.atReaders(gradients.get(point));
+          int before = graph.before.get(column);
+          int readers = (int) atReaders.size(READER);
+          float[] products =
+              differences
+                  .slice(WRITER, 0, before)
+                  .dot(atReaders, BATCH, POS, D_MODEL)
+                  .order(WRITER, READER)
+                  .floats();
+          for (int i = 0; i < products.length; i++) {
+            values[i / readers][column + i % readers] += factor * products[i];
+          }
+          column += readers;
+        }
+      }
+    }
+
+    List<Edge> exact(List<Edge> edges) {
+      try (Run clean = model.run(pair.clean(), graph.writing());
+          Run corrupted = model.run(pair.corrupted(), graph.writing());
+          var scope = Scope.open()) {
+        Tensor differences =
+            Scope.result(() -> graph.differences(clean.cache(), corrupted.cache()));
+        double unchanged = metric.of(corrupted).item();
+        return edges.stream()
+            .map(
+                edge ->
+                    new Edge(edge.writer(), edge.reader(), patched(edge, differences) - unchanged))
+            .toList();
+      }
+    }
+
+    private double patched(Edge edge, Tensor differences) {
+      int writer = graph.writers.indexOf(edge.writer());
+      int reader = graph.readers.indexOf(edge.reader());
+      if (writer < 0 || reader < 0 || writer >= graph.before.get(reader)) {
+        throw new FresnelException(
+            "there is no edge %s in %s".formatted(edge.label(), model.config().name()));
+      }
+      try (var scope = Scope.open()) {
+        Tensor added = differences.select(WRITER, writer);
+        var place = ResidualEdges.place(edge.reader(), model.layers());
+        int head = edge.reader().head();
+        Hook patch =
+            (x, at) ->
+                head < 0
+                    ? x.plus(added)
+                    : x.with(
+                        ResidualEdges.heads(at.kind()),
+                        head,
+                        x.select(ResidualEdges.heads(at.kind()), head).plus(added));
+        try (Run run = model.run(pair.corrupted(), RunPlan.nothing().edit(place, patch))) {
+          return metric.of(run).item();
+        }
+      }
+    }
+  }
+}

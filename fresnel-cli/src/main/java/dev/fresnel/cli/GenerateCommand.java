@@ -1,0 +1,115 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.generate.GeneratedToken;
+import dev.fresnel.generate.Generation;
+import dev.fresnel.generate.GenerationOptions;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.text.Tokens;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Continues a text. */
+@Command(
+    name = "generate",
+    description = {
+      "Continues a text, and prints each token as soon as it is made.",
+      "It ends after --max-new-tokens, at the model's EOS token, at a --stop string,",
+      "or where the model's context is full."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel generate --text \"Once upon a time\" --max-new-tokens 32 --greedy",
+      "  fresnel generate --model gpt2 --text \"Dear\" --temperature 0.8 --top-k 40",
+      "  fresnel generate --tokens 5,6,7,5,6 --greedy --json",
+      "",
+      "JSON: model, bos, prompt (null without a tokenizer), prompt_tokens [id], text",
+      "(what follows the prompt; null without a tokenizer), tokens [id] (the new ones),",
+      "end (length, eos, stop_string or context), seed, tokens_per_second.",
+    })
+final class GenerateCommand extends TextCommand {
+  @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  private @Nullable GenerationOptions options;
+
+  GenerateCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  @Override
+  void prepare() {
+    options = sampling.read();
+    super.prepare();
+  }
+
+  @Override
+  boolean showsTokens() {
+    return false;
+  }
+
+  @Override
+  Document answer(Transformer model, Tokens tokens) {
+    String prompt = givenText() == null ? decoded(model, tokens) : givenText();
+    return console.json()
+        ? console.during("Generating", () -> generate(model, tokens, prompt))
+        : generate(model, tokens, prompt);
+  }
+
+  private Document generate(Transformer model, Tokens tokens, @Nullable String prompt) {
+    var chosen = Objects.requireNonNull(options);
+    long start = System.nanoTime();
+    try (var generation =
+        Generation.of(
+            model,
+            tokens,
+            chosen,
+            token -> show(prompt == null ? ids(tokens.ids(0)) : prompt, token))) {
+      double seconds = (System.nanoTime() - start) / 1e9;
+      int[] ids = generation.ids();
+      if (generation.end() == Generation.End.CONTEXT) {
+        // The text's line ends before a remark; the document itself has nothing more to print.
+        console.grow("\n");
+        console.note(
+            "The model's context of %d tokens is full: it ended after %d of %d new tokens."
+                .formatted(model.config().sizes().context(), ids.length, chosen.maxNewTokens()));
+      }
+      return new GenerateDocument(
+          new GenerateDocument.Fields(
+              model.config().name(),
+              tokens.startsWithBos(),
+              prompt,
+              tokens.ids(0),
+              generation.text().orElse(null),
+              ids,
+              generation.end().name().toLowerCase(Locale.ROOT),
+              chosen.seed(),
+              ids.length / seconds));
+    }
+  }
+
+  /** Prints the prompt before the first token, when the model is known to accept it. */
+  private void show(String prompt, GeneratedToken token) {
+    if (token.index() == 0) {
+      console.grow(prompt);
+    }
+    console.grow(token.text() == null ? ids(token.id()) : token.text());
+  }
+
+  private static String ids(int... ids) {
+    var text = new StringBuilder();
+    Arrays.stream(ids).forEach(id -> text.append('#').append(id).append(' '));
+    return text.toString();
+  }
+
+  /** The text of given ids; null where no tokenizer can be used. */
+  static @Nullable String decoded(Transformer model, Tokens tokens) {
+    try {
+      return model.tokenizer().map(tokenizer -> tokenizer.decode(tokens.ids(0))).orElse(null);
+    } catch (FresnelException unusable) {
+      return null;
+    }
+  }
+}

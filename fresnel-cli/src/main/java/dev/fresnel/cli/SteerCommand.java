@@ -1,0 +1,174 @@
+package dev.fresnel.cli;
+
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.POS;
+
+import dev.fresnel.analysis.steering.SteeringVector;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.generate.Generation;
+import dev.fresnel.generate.GenerationOptions;
+import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.HookPoint;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Scope;
+import dev.fresnel.text.Tokens;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Continues a text with and without a steering vector. */
+@Command(
+    name = "steer",
+    description = {
+      "Continues a text with and without a steering vector: the mean activation of",
+      "some texts less that of others, at their last tokens, added at every position."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel steer --positive \" happy\" --negative \" sad\" --layer 1 --scale 4",
+      "    --text \"The day was\"",
+      "  fresnel steer --model gpt2 --pairs pairs.jsonl --layer 6 --text I --greedy --json",
+      "",
+      "JSON: model, what, layer, scale, norm (the vector's length), activation_norm",
+      "(the activation's mean length in the prompt), positive and negative (the numbers",
+      "of texts), prompt, plain {text, tokens [id]}, steered {text, tokens [id]}, seed.",
+    })
+final class SteerCommand extends TextCommand {
+  private static final Map<String, HookKind> PLACES =
+      new TreeMap<>(
+          Map.of(
+              "resid_pre", HookKind.RESID_PRE,
+              "resid_mid", HookKind.RESID_MID,
+              "resid_post", HookKind.RESID_POST,
+              "attn_out", HookKind.ATTN_OUT,
+              "mlp_out", HookKind.MLP_OUT));
+
+  @Mixin private final ContrastOptions contrastOptions = new ContrastOptions();
+  @Mixin private final SamplingOptions sampling = new SamplingOptions();
+
+  @Option(
+      names = "--layer",
+      required = true,
+      paramLabel = "N",
+      converter = Converters.PositionConverter.class,
+      description = "The layer, counted from 0. About a half of the model's is a good start.")
+  private int layer;
+
+  @Option(
+      names = "--what",
+      paramLabel = "A",
+      converter = Place.class,
+      description =
+          "The activation: resid_pre, resid_mid, resid_post, attn_out or mlp_out. Default:"
+              + " resid_post.")
+  private HookKind what = HookKind.RESID_POST;
+
+  @Option(
+      names = "--scale",
+      paramLabel = "S",
+      converter = Scale.class,
+      description = "Multiplies the vector; a negative number steers the other way. Default: 1.")
+  private double scale = 1;
+
+  private @Nullable GenerationOptions options;
+  private ContrastOptions.@Nullable Contrast contrast;
+
+  SteerCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  @Override
+  void prepare() {
+    options = sampling.read();
+    contrast = contrastOptions.read();
+    super.prepare();
+  }
+
+  @Override
+  boolean showsTokens() {
+    return false;
+  }
+
+  @Override
+  Document answer(Transformer model, Tokens tokens) {
+    if (layer >= model.layers()) {
+      throw new FresnelException(
+          "there is no layer %d: %s has layers 0 to %d"
+              .formatted(layer, model.config().name(), model.layers() - 1));
+    }
+    return console.during("Steering", () -> steered(model, tokens));
+  }
+
+  private Document steered(Transformer model, Tokens tokens) {
+    var chosen = Objects.requireNonNull(options);
+    var texts = Objects.requireNonNull(contrast);
+    HookPoint at = what.at(layer);
+    var vector =
+        SteeringVector.ofContrast(
+            model, at, read(model, texts.positive()), read(model, texts.negative()));
+    return new SteerDocument(
+        model.config().name(),
+        what.name().toLowerCase(Locale.ROOT),
+        layer,
+        scale,
+        vector.norm(),
+        length(model, tokens, at),
+        texts.positive().size(),
+        texts.negative().size(),
+        givenText() == null ? GenerateCommand.decoded(model, tokens) : givenText(),
+        written(model, tokens, chosen),
+        written(model, tokens, chosen.with(vector.plan(scale))),
+        chosen.seed());
+  }
+
+  private List<Tokens> read(Transformer model, List<String> texts) {
+    return texts.stream().map(text -> textOptions.tokens(model, text, false, console)).toList();
+  }
+
+  private static SteerDocument.Written written(
+      Transformer model, Tokens tokens, GenerationOptions options) {
+    try (var generation = Generation.of(model, tokens, options)) {
+      return new SteerDocument.Written(generation.text().orElse(null), generation.ids());
+    }
+  }
+
+  private static double length(Transformer model, Tokens tokens, HookPoint at) {
+    try (var run = model.run(tokens, RunPlan.capture(at).stopAfterCapture());
+        var scope = Scope.open()) {
+      return run.cache().get(at).norm(D_MODEL).mean(BATCH, POS).item();
+    }
+  }
+
+  /** An activation that a vector can be added to. */
+  static final class Place implements ITypeConverter<HookKind> {
+    @Override
+    public HookKind convert(String value) {
+      HookKind place = PLACES.get(value);
+      if (place == null) {
+        throw Converters.expected(String.join(" or ", PLACES.keySet()), value);
+      }
+      return place;
+    }
+  }
+
+  /** A finite number. */
+  static final class Scale implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      double number = Converters.number(value);
+      if (!Double.isFinite(number)) {
+        throw Converters.expected("a number, such as 2.5 or -1", value);
+      }
+      return number;
+    }
+  }
+}

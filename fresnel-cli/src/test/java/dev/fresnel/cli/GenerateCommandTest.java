@@ -1,0 +1,94 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.fresnel.testkit.Golden;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GenerateCommandTest {
+  private static List<Integer> ints(JsonNode array) {
+    var ids = new ArrayList<Integer>();
+    array.forEach(id -> ids.add(id.asInt()));
+    return ids;
+  }
+
+  @Test
+  void aRepeatedTextGoesOnAsBefore() {
+    var json =
+        Called.with(
+                "generate",
+                "--model=by-hand",
+                "--text=abcdab",
+                "--max-new-tokens=4",
+                "--greedy",
+                "--json")
+            .json();
+    assertThat(json.get("prompt").asText()).isEqualTo("abcdab");
+    assertThat(json.get("text").asText()).isEqualTo("cdab");
+    assertThat(ints(json.get("tokens"))).containsExactly(99, 100, 97, 98);
+    assertThat(json.get("end").asText()).isEqualTo("length");
+    assertThat(json.get("tokens_per_second").asDouble()).isPositive();
+  }
+
+  @Test
+  void promptAndContinuationAreOneText() {
+    var called =
+        Called.with(
+            "generate", "--model=by-hand", "--text=abcdab", "--max-new-tokens=4", "--greedy");
+    assertThat(called.succeeded().out()).isEqualTo("abcdabcdab\n");
+  }
+
+  @Test
+  void aStopStringEndsTheTextBeforeIt() {
+    var json =
+        Called.with(
+                "generate", "--model=by-hand", "--text=abcdefab", "--stop=ef", "--greedy", "--json")
+            .json();
+    assertThat(json.get("text").asText()).isEqualTo("cd");
+    assertThat(json.get("end").asText()).isEqualTo("stop_string");
+  }
+
+  /** 4 tokens are read, then 9 more until the context of 13 is full; one follows its last. */
+  @Test
+  void withoutATokenizerItWorksByIdsUntilTheContextIsFull() {
+    JsonNode golden = Golden.json(Golden.root().resolve("generation/case.json")).at("/greedy/0");
+    String[] args = {
+      "generate",
+      "--model=" + Called.golden("gpt2"),
+      "--tokens=" + golden.get("prompt").toString().replaceAll("[^0-9,]", ""),
+      "--greedy",
+      "--json"
+    };
+    var called = Called.with(args);
+    var json = called.json();
+    assertThat(json.get("prompt").isNull()).isTrue();
+    assertThat(json.get("text").isNull()).isTrue();
+    assertThat(ints(json.get("prompt_tokens"))).isEqualTo(ints(golden.get("prompt")));
+    assertThat(ints(json.get("tokens")))
+        .hasSize(10)
+        .startsWith(ints(golden.get("ids")).toArray(new Integer[0]));
+    assertThat(json.get("end").asText()).isEqualTo("context");
+    assertThat(called.err()).contains("context of 13 tokens is full: it ended after 10 of 32");
+  }
+
+  @Test
+  void theSameSeedGivesTheSameTextAndAnotherOneAnother() {
+    String text = "--text=When the tide went out";
+    String first = Called.with("generate", text, "--seed=1", "--json").json().get("text").asText();
+    assertThat(Called.with("generate", text, "--seed=1", "--json").json().get("text").asText())
+        .isEqualTo(first);
+    assertThat(Called.with("generate", text, "--seed=2", "--json").json().get("text").asText())
+        .isNotEqualTo(first);
+  }
+
+  @Test
+  void whatIsPrintedCannotSteerTheTerminal() {
+    var called =
+        Called.with(
+            "generate", "--model=by-hand", "--text=a\u001b[2Jba", "--max-new-tokens=3", "--greedy");
+    assertThat(called.succeeded().out()).doesNotContain("\u001b").contains("\\u001b");
+  }
+}
