@@ -88,7 +88,7 @@ class RunPlanTest {
   void layersCountFromZero() {
     assertThatThrownBy(() -> RunPlan.nothing().startAt(-1, residual()))
         .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("cannot start at -1");
+        .hasMessageContaining("cannot start at layer -1");
     assertThatThrownBy(() -> RunPlan.nothing().stopAt(-1))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("cannot stop at -1");

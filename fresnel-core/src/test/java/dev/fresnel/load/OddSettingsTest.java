@@ -6,6 +6,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.testkit.Golden;
+import dev.fresnel.text.TokenizerOrReason;
 import dev.fresnel.text.Tokens;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +95,8 @@ class OddSettingsTest {
 
   private void runOrRefuse(ModelFiles files, Settings settings, String what) {
     var changed =
-        new ModelFiles("odd", "odd", "test", settings, files.weights(), trust -> null, null);
+        new ModelFiles(
+            "odd", "odd", "test", settings, files.weights(), trust -> TokenizerOrReason.NONE, null);
     try (var model = ModelLoader.load(changed, LoadOptions.DEFAULT.raw())) {
       if (ran.add(model.config())) {
         try (var run = model.run(Tokens.of(1, 2, 1))) {
