@@ -58,7 +58,11 @@ final class GgufModel {
     try {
       return TokenizerOrReason.of(Tokenizer.fromGguf(vocabulary));
     } catch (FresnelException e) {
-      return TokenizerOrReason.none("has a tokenizer that cannot be used: " + e.getMessage());
+      return TokenizerOrReason.none(
+          "has a tokenizer that cannot be used: "
+              + e.getMessage()
+                  .replace(" Give token ids in place of text.", "")
+                  .replaceFirst("\\.$", ""));
     }
   }
 

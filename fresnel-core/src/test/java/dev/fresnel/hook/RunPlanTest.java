@@ -91,6 +91,6 @@ class RunPlanTest {
         .hasMessageContaining("cannot start at layer -1");
     assertThatThrownBy(() -> RunPlan.nothing().stopAt(-1))
         .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("cannot stop at -1");
+        .hasMessageContaining("cannot stop at layer -1");
   }
 }

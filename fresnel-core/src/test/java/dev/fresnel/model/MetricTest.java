@@ -182,7 +182,8 @@ class MetricTest {
         var early = model.run(TOKENS, RunPlan.nothing().stopAt(1))) {
       assertThatThrownBy(() -> Metric.logProbability(0, 37).of(run))
           .isInstanceOf(FresnelException.class)
-          .hasMessage("token 37 cannot be predicted: ids are 0 to 36");
+          .hasMessage(
+              "token 37 cannot be predicted: the model predicts ids 0 to 36; choose one of them");
       assertThatThrownBy(() -> Metric.loss().of(one))
           .isInstanceOf(FresnelException.class)
           .hasMessageContaining("nothing comes next");

@@ -124,7 +124,7 @@ class PlannedRunTest {
     var model = ToyModels.gpt2Like(7);
     Tensor residual = Tensor.full(Shape.of(BATCH, 1).and(POS, 9).and(D_MODEL, 20), 0);
     assertThatThrownBy(() -> RunPlan.nothing().startAt(-1, residual))
-        .hasMessageContaining("cannot start at -1");
+        .hasMessageContaining("cannot start at layer -1");
     Tensor z = Tensor.full(Shape.of(BATCH, 1).and(POS, 2).and(HEAD, 4).and(D_HEAD, 5), 1);
     assertThatThrownBy(() -> model.headResults(99, z)).hasMessageContaining("no layer 99");
     assertThatThrownBy(() -> model.headResults(0, z.to(DType.FLOAT64)))
@@ -217,6 +217,6 @@ class PlannedRunTest {
           .isCloseTo(all.cache().get(PATTERN, 1).slice(QUERY, 2, 5), 1e-6);
     }
     assertThatThrownBy(() -> model.run(TOKENS, RunPlan.capture(Z).atPositions(2, 50)))
-        .hasMessageContaining("reach past the text's 9");
+        .hasMessageContaining("keeps positions 2 to 49, but the text has 9 tokens");
   }
 }

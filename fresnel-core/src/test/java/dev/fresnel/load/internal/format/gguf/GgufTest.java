@@ -293,7 +293,8 @@ class GgufTest {
       assertThat(run.logits().floats()).doesNotContain(Float.NaN);
       assertThatThrownBy(() -> model.tokens("a text"))
           .isInstanceOf(FresnelException.class)
-          .hasMessageContaining("no tokenizer", "give token ids");
+          .hasMessageContaining("a tokenizer that cannot be used")
+          .hasMessageEndingWith("uses tokens that the vocabulary lacks; give token ids instead");
     }
   }
 
