@@ -68,6 +68,9 @@ public final class NextTokens {
   /** The tokens with the largest logits [pos, d_vocab], at each position. */
   static List<List<Prediction>> topRows(Transformer model, Tensor logits, int count) {
     int vocabulary = (int) logits.size(D_VOCAB);
+    if (count < 0) {
+      throw new FresnelException("the number of likeliest tokens must be at least 0, got " + count);
+    }
     int most = Math.min(count, vocabulary);
     Tensor ordered = logits.order(POS, D_VOCAB);
     float[] all = ordered.floats();
@@ -93,6 +96,9 @@ public final class NextTokens {
    */
   private static int[] greatest(float[] all, int from, int length, int most) {
     int[] best = new int[most];
+    if (most == 0) {
+      return best;
+    }
     int found = 0;
     float least = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < length; i++) {
