@@ -43,7 +43,9 @@ final class HeadTable {
       for (int layer = 0; layer < values.length; layer++) {
         table.append(String.format("%n%-4s", "L" + layer));
         for (int head = from; head < to; head++) {
-          table.append(String.format(Locale.ROOT, number, values[layer][head]));
+          String cell = String.format(Locale.ROOT, number, values[layer][head]);
+          // What rounds to zero has no sign.
+          table.append(cell.matches(" *-0(\\.0+)?") ? cell.replace('-', ' ') : cell);
         }
       }
       table.append('\n');

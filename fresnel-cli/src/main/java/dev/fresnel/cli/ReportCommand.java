@@ -12,6 +12,8 @@ import dev.fresnel.text.Tokens;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.Report;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -105,7 +107,9 @@ final class ReportCommand extends TextCommand {
     progress.at("attention", 1, STEPS);
     report.add(Figure.attention(patterns));
     progress.at("head scores", 2, STEPS);
-    report.add(Figure.heads(HeadDetector.scores(HeadDetector.all(), patterns)));
+    var scores = new ArrayList<>(HeadDetector.scores(HeadDetector.all(), patterns));
+    Collections.rotate(scores, 1); // induction, the last one, is what most readers look for
+    report.add(Figure.heads(scores));
     if (position != null || isPredicted(run)) {
       int at = position == null ? run.tokens().length() - 2 : position;
       report.add(Figure.attribution(LogitAttribution.ofNextToken(run, at)));

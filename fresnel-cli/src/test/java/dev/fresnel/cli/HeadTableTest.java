@@ -13,6 +13,11 @@ class HeadTableTest {
   }
 
   @Test
+  void whatRoundsToZeroHasNoSign() {
+    assertThat(HeadTable.of(new double[][] {{-0.001, -0.006}})).endsWith("L0    0.00 -0.01\n");
+  }
+
+  @Test
   void manyHeadsTakeSeveralPanelsOfEightyColumns() {
     var row = new double[32];
     Arrays.fill(row, -123.456);
