@@ -5,7 +5,7 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.model.config.BlockOrder;
 
 /**
- * Who reads the residual stream: what is written before it is read counts.
+ * The place that reads the residual stream: only what earlier components wrote is in it.
  *
  * @param layer the reading layer, counted from 0; the number of layers for the unembedding
  * @param mlp whether the layer's MLP reads, rather than its attention

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
     })
 final class AblateCommand extends TextCommand {
   @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final MemoryOption memory = new MemoryOption();
 
   @Option(
       names = "--what",
@@ -99,8 +100,8 @@ final class AblateCommand extends TextCommand {
       throw new FresnelException(
           "the loss needs a text of at least two tokens, got one; give a longer text");
     }
-    var ablation = Ablation.of(model).what(what).by(by, texts(model)).memory(sweepOptions.bytes());
-    sweepOptions.sayPeak(console, ablation.peakBytes(tokens.length()));
+    var ablation = Ablation.of(model).what(what).by(by, texts(model)).memory(memory.bytes());
+    memory.sayPeak(console, ablation.peakBytes(tokens.length()));
     var text = List.of(PromptPair.alone(tokens));
     return sweepOptions.shown(
         console.during(

@@ -2,11 +2,12 @@ package dev.fresnel.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fresnel.analysis.patch.PromptPair;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,6 @@ import picocli.CommandLine.Spec;
 
 /** The options that give pairs of a clean and a corrupted text with their answers. */
 final class PairOptions {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<String> FIELDS =
       Set.of(
           "clean",
@@ -111,10 +111,15 @@ final class PairOptions {
       @Nullable String wrong,
       @Nullable Integer wrongId) {}
 
-  /** Whether any of these options is given. */
-  boolean any() {
-    return file != null
-        || clean != null
+  /** Refuses these options beside {@code --saved}. */
+  void requireNone() {
+    if (file != null || anyOfOnePair()) {
+      throw misused("--saved shows saved results; leave out the texts and answers");
+    }
+  }
+
+  private boolean anyOfOnePair() {
+    return clean != null
         || corrupted != null
         || cleanTokens != null
         || corruptedTokens != null
@@ -132,14 +137,7 @@ final class PairOptions {
    */
   void prepare(boolean needsAnswer, boolean needsWrong, Console console) {
     if (file != null) {
-      if (clean != null
-          || corrupted != null
-          || cleanTokens != null
-          || corruptedTokens != null
-          || answer != null
-          || answerToken != null
-          || wrong != null
-          || wrongToken != null) {
+      if (anyOfOnePair()) {
         throw misused("--pairs holds the texts and answers; leave out the options of one pair");
       }
       given = read(file, console);
@@ -200,9 +198,13 @@ final class PairOptions {
   private static Given parsed(String line, String where) {
     JsonNode json;
     try {
-      json = JSON.readTree(line);
+      json = Json.tree(line.getBytes(StandardCharsets.UTF_8));
     } catch (JsonProcessingException e) {
-      throw new FresnelException(where + " is no JSON object: " + e.getOriginalMessage());
+      throw new FresnelException(where + " is no JSON object: " + Json.problem(e), e);
+    }
+    if (!json.isObject()) {
+      throw new FresnelException(
+          where + " is no JSON object; write {\"clean\": …, \"corrupted\": …}");
     }
     for (var field : json.properties()) {
       if (!FIELDS.contains(field.getKey())) {
@@ -216,29 +218,61 @@ final class PairOptions {
     }
     return new Given(
         where,
-        text(json, "clean"),
+        text(json, "clean", where),
         ids(json, "clean_tokens", where),
-        text(json, "corrupted"),
+        text(json, "corrupted", where),
         ids(json, "corrupted_tokens", where),
-        text(json, "answer"),
-        json.has("answer_token") ? json.get("answer_token").asInt() : null,
-        text(json, "wrong"),
-        json.has("wrong_token") ? json.get("wrong_token").asInt() : null);
+        text(json, "answer", where),
+        id(json, "answer_token", where),
+        text(json, "wrong", where),
+        id(json, "wrong_token", where));
   }
 
-  private static @Nullable String text(JsonNode json, String field) {
-    return json.has(field) ? json.get(field).asText() : null;
+  private static @Nullable String text(JsonNode json, String field, String where) {
+    if (!json.has(field)) {
+      return null;
+    }
+    if (!json.get(field).isTextual()) {
+      throw wrong(where, field, "a text", json);
+    }
+    return json.get(field).asText();
+  }
+
+  private static @Nullable Integer id(JsonNode json, String field, String where) {
+    if (!json.has(field)) {
+      return null;
+    }
+    if (!isId(json.get(field))) {
+      throw wrong(where, field, "a token id, a whole number from 0 on", json);
+    }
+    return json.get(field).intValue();
   }
 
   private static int @Nullable [] ids(JsonNode json, String field, String where) {
     if (!json.has(field)) {
       return null;
     }
-    try {
-      return JSON.convertValue(json.get(field), int[].class);
-    } catch (IllegalArgumentException e) {
-      throw new FresnelException(where + ": " + field + " must be an array of token ids");
+    var ids = new ArrayList<Integer>();
+    for (JsonNode id : json.get(field)) {
+      if (!isId(id)) {
+        throw wrong(where, field, "an array of token ids", json);
+      }
+      ids.add(id.intValue());
     }
+    if (ids.isEmpty()) {
+      throw wrong(where, field, "an array of token ids", json);
+    }
+    return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static boolean isId(JsonNode json) {
+    return json.isIntegralNumber() && json.canConvertToInt() && json.intValue() >= 0;
+  }
+
+  private static FresnelException wrong(
+      String where, String field, String expected, JsonNode json) {
+    return new FresnelException(
+        "%s: %s must be %s, is %s".formatted(where, field, expected, json.get(field)));
   }
 
   /** The pairs in the model's tokens. */

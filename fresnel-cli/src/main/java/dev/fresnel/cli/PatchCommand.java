@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
 final class PatchCommand extends ModelCommand {
   @Mixin private final PairOptions pairOptions = new PairOptions();
   @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final MemoryOption memory = new MemoryOption();
 
   /** What is measured. */
   enum MetricChoice {
@@ -115,10 +116,7 @@ final class PatchCommand extends ModelCommand {
     }
     sweepOptions.requireWritable();
     if (sweepOptions.reads()) {
-      if (pairOptions.any()) {
-        throw new ParameterException(
-            spec.commandLine(), "--saved shows saved results; leave out the texts and answers");
-      }
+      pairOptions.requireNone();
       return;
     }
     metric.prepare(pairOptions, console);
@@ -143,9 +141,9 @@ final class PatchCommand extends ModelCommand {
             .by(by)
             .measure(metric.measure())
             .direction(direction)
-            .memory(sweepOptions.bytes());
+            .memory(memory.bytes());
     int longest = pairs.stream().mapToInt(pair -> pair.length()).max().orElseThrow();
-    sweepOptions.sayPeak(console, patching.peakBytes(longest));
+    memory.sayPeak(console, patching.peakBytes(longest));
     return sweepOptions.shown(
         console.during(
             "Patching " + model.config().name(),

@@ -75,6 +75,7 @@ final class PathPatchCommand extends ModelCommand {
   void prepare() {
     sweepOptions.requireWritable();
     if (sweepOptions.reads()) {
+      pairOptions.requireNone();
       return;
     }
     if (receiver == null) {

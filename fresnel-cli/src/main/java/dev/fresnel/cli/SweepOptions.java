@@ -10,17 +10,13 @@ import dev.fresnel.viz.Report;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options of every sweep: where its results go, and the memory that it may take. */
+/** The options of every sweep: where its results go. */
 final class SweepOptions {
-  /** Bytes per megabyte. */
-  private static final long MEGABYTE = 1_000_000;
-
   @Option(
       names = "--output",
       paramLabel = "FILE",
@@ -42,17 +38,6 @@ final class SweepOptions {
       description = "Show results that --save wrote, without running anything.")
   private @Nullable Path saved;
 
-  @Option(
-      names = "--memory",
-      paramLabel = "MB",
-      converter = Converters.CountConverter.class,
-      description = "The memory for a batch of runs, beside the model. Default: 2000.")
-  private int memory = 2000;
-
-  long bytes() {
-    return memory * MEGABYTE;
-  }
-
   /** Whether results are to be read from a file. */
   boolean reads() {
     return saved != null;
@@ -73,15 +58,6 @@ final class SweepOptions {
     Stream.of(page, csv, save)
         .filter(file -> file != null)
         .forEach(file -> OutputFile.requireWritable(file));
-  }
-
-  /** Says how much memory a sweep takes. */
-  void sayPeak(Console console, long bytes) {
-    console.note(
-        String.format(
-            Locale.ROOT,
-            "The sweep takes at most about %,.0f MB beside the model (--memory bounds it).",
-            Math.ceil(bytes / 1e6)));
   }
 
   /** Shows a sweep's progress; an interrupted thread stops it. */

@@ -10,8 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PatchCommandTest {
+  @TempDir Path folder;
+
   /** The model written by hand continues "ab" with the c of an earlier "abc". */
   private static final List<String> PAIR =
       List.of("--clean", "abcd..ab", "--corrupted", "abcd..xy", "--answer", "c", "--wrong", "d");
@@ -37,6 +41,35 @@ class PatchCommandTest {
     assertThat(json.has("interval")).isFalse();
   }
 
+  /** A value of another kind is no other value: "c" is not token 0. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer_token\": \"c\"}|answer_token must be a token id",
+        "{\"clean\": 3, \"corrupted\": \"xy\"}|clean must be a text, is 3",
+        "{\"clean_tokens\": [1, 2.5], \"corrupted_tokens\": [1, 2]}|clean_tokens must be an array of token ids",
+        "[1]|is no JSON object",
+        "{\"clean\"|is no JSON object: line 1"
+      })
+  void aPairOfAnotherKindIsRefusedByItsLineAndField(String line, String message)
+      throws IOException {
+    Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), line + "\n");
+    assertThat(patch(List.of("--pairs", pairs.toString())).failed(1).err())
+        .contains(pairs + ", line 1")
+        .contains(message);
+  }
+
+  @Test
+  void whatIsNotReadIsRefused() {
+    Called.with("path-patch", "--receiver=L1H1", "--memory=10").failed(2);
+    for (String command : List.of("patch", "path-patch")) {
+      assertThat(Called.with(command, "--saved=a.json", "--clean=ab").failed(2).err())
+          .contains("leave out the texts and answers");
+    }
+  }
+
   @Test
   void theInductionHeadAloneRestoresTheAnswer() {
     var json = patch(PAIR, "--what", "head_out", "--by", "head", "--json").json();
@@ -56,7 +89,7 @@ class PatchCommandTest {
   }
 
   @Test
-  void manyPairsGiveIntervals(@TempDir Path folder) throws IOException {
+  void manyPairsGiveIntervals() throws IOException {
     var file = folder.resolve("pairs.jsonl");
     Files.writeString(
         file,
@@ -78,7 +111,7 @@ class PatchCommandTest {
   }
 
   @Test
-  void resultsAreWrittenAndOpenedAgain(@TempDir Path folder) throws IOException {
+  void resultsAreWrittenAndOpenedAgain() throws IOException {
     String page = folder.resolve("patch.html").toString();
     String csv = folder.resolve("patch.csv").toString();
     String save = folder.resolve("patch.json").toString();

@@ -3,16 +3,18 @@ package dev.fresnel.load;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.family.Settings;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An adapter_config.json of PEFT: a LoRA that can be merged, or refused by the key that says no.
  */
 final class LoraSettings {
-  /** What says how a LoRA was trained or where, but not what it computes. */
-  private static final Set<String> HARMLESS =
+  /** What is read here, and what says how or where a LoRA was trained. */
+  private static final Set<String> KNOWN =
       Set.of(
           "alpha_pattern",
           "auto_mapping",
@@ -66,13 +68,13 @@ final class LoraSettings {
     }
     settings.text("task_type", "");
     for (String key : settings.keys()) {
-      if (!HARMLESS.contains(key) && !saysNo(key, settings.raw(key))) {
+      if (!KNOWN.contains(key) && !saysNo(key, settings.raw(key))) {
         throw settings.wrong(
             key, settings.raw(key), "absent: what it asks for is not merged here; merge in Python");
       }
     }
     if (settings.raw("init_lora_weights") instanceof String start
-        && CHANGES_BASE.stream().anyMatch(start.toLowerCase()::startsWith)) {
+        && CHANGES_BASE.stream().anyMatch(start.toLowerCase(Locale.ROOT)::startsWith)) {
       throw settings.wrong(
           "init_lora_weights",
           start,
@@ -88,7 +90,7 @@ final class LoraSettings {
     return new LoraSettings(settings);
   }
 
-  private static boolean saysNo(String key, @org.jspecify.annotations.Nullable Object value) {
+  private static boolean saysNo(String key, @Nullable Object value) {
     return value == null
         || value.equals(false)
         || value.equals("")

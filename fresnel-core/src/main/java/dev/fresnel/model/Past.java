@@ -135,7 +135,7 @@ public final class Past implements AutoCloseable {
    * }</pre>
    *
    * @param room the most positions that it will hold, from 1 to the model's context
-   * @throws FresnelException if there cannot be so many
+   * @throws FresnelException if the room is less than 1, or more than the context
    */
   public static Past growing(Transformer model, int room) {
     int context = model.config().sizes().context();

@@ -1,7 +1,5 @@
 package dev.fresnel.viz;
 
-import dev.fresnel.file.WholeFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -21,9 +19,6 @@ public final class CurvesFigure extends Figure {
 
   /** Around every run of a file, in CSS pixels. */
   private static final double MARGIN = 18;
-
-  /** Pixels of a PNG file per CSS pixel: sharp on displays of high density. */
-  private static final int PNG_SCALE = 2;
 
   private final Curves curves;
   private final CurvesDrawing drawing;
@@ -70,7 +65,7 @@ public final class CurvesFigure extends Figure {
    * @throws dev.fresnel.error.FresnelException if the file cannot be written
    */
   public void writeSvg(Path file) {
-    WholeFile.write(file, svg().getBytes(StandardCharsets.UTF_8));
+    picture().writeSvg(file);
   }
 
   /**
@@ -81,15 +76,16 @@ public final class CurvesFigure extends Figure {
    *     fonts to draw with
    */
   public void writePng(Path file) {
-    var png = RasterCanvas.png(width(), height(), PNG_SCALE, Theme.LIGHT, this::drawAll);
-    WholeFile.write(file, png);
+    picture().writePng(file);
   }
 
   String svg() {
-    var canvas = new SvgCanvas();
-    drawAll(canvas);
+    return picture().svg();
+  }
+
+  private Picture picture() {
     var all = curves.runs().stream().map(drawing::description).collect(Collectors.joining(" "));
-    return canvas.document(width(), height(), all);
+    return new Picture(width(), height(), null, all, this::drawAll);
   }
 
   private void drawAll(Canvas canvas) {

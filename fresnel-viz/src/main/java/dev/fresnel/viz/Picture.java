@@ -4,6 +4,7 @@ import dev.fresnel.file.WholeFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A drawing of a size and a theme, which can be written as a file. It is made without a browser.
@@ -18,7 +19,7 @@ public final class Picture {
 
   private final double width;
   private final double height;
-  private final Theme theme;
+  private final @Nullable Theme theme;
   private final String description;
   private final Consumer<Canvas> drawing;
 
@@ -56,7 +57,8 @@ public final class Picture {
    *     fonts to draw with
    */
   public void writePng(Path file) {
-    WholeFile.write(file, RasterCanvas.png(width, height, PNG_SCALE, theme, drawing));
+    Theme shown = theme == null ? Theme.LIGHT : theme;
+    WholeFile.write(file, RasterCanvas.png(width, height, PNG_SCALE, shown, drawing));
   }
 
   String svg() {

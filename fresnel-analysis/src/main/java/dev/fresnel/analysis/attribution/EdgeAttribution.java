@@ -23,9 +23,9 @@ import java.util.List;
 /**
  * Edge attribution patching: an estimate of what patching each edge of the residual stream would do
  * to a metric. An edge leads from a component that writes to one that reads later. Its effect is
- * the difference of what the writer writes, times the gradient of what the reader reads, in the
- * corrupted run. With integrated gradients it is the mean gradient on the way between the two
- * inputs, which also sees effects that vanish at one end.
+ * the difference of the first one's output in the two runs, times the gradient of the metric with
+ * respect to the second one's input in the corrupted run. With integrated gradients the gradient is
+ * a mean over inputs between the two texts', so that it also finds effects that vanish at one end.
  *
  * <pre>{@code
  * var edges = EdgeAttribution.of(model, clean, corrupted, metric);

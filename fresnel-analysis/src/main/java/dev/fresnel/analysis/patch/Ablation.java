@@ -10,6 +10,7 @@ import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ablation: removes one head, MLP, neuron or position at a time, and measures what it costs. A
@@ -190,8 +191,7 @@ public record Ablation(
     return cells;
   }
 
-  private Tensor removed(
-      Tensor x, int which, @org.jspecify.annotations.Nullable Tensor fill, int start) {
+  private Tensor removed(Tensor x, int which, @Nullable Tensor fill, int start) {
     if (what.axis().isEmpty()) {
       Tensor zeros = x.times(0);
       return fill == null ? zeros : zeros.plus(fill);

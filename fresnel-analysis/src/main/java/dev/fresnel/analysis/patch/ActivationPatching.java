@@ -4,7 +4,6 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -207,7 +206,6 @@ public record ActivationPatching(
   /** The settings, for a page's footer. */
   @Override
   public String toString() {
-    return String.join(
-        ", ", Arrays.asList(what.label(), "by " + by.label(), measure.name(), direction.label()));
+    return String.join(", ", what.label(), "by " + by.label(), measure.name(), direction.label());
   }
 }

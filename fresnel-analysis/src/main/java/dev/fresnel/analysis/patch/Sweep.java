@@ -1,11 +1,10 @@
 package dev.fresnel.analysis.patch;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.file.WholeFile;
 import dev.fresnel.text.Token;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -55,6 +54,8 @@ public record Sweep(
     @Nullable Spread spread,
     List<Token> tokens,
     List<Token> corruptedTokens) {
+  /** The most that is read of a saved sweep, in bytes: some ten million cells. */
+  private static final long LARGEST = 500_000_000;
 
   /**
    * How far the texts of a sweep differ, for each cell.
@@ -226,11 +227,7 @@ public record Sweep(
    * @throws FresnelException if the file cannot be read, or is no sweep
    */
   public static Sweep open(Path file) {
-    try {
-      return SweepJson.parse(Files.readString(file), file.toString());
-    } catch (IOException e) {
-      throw new FresnelException(file + " cannot be read: " + e, e);
-    }
+    return SweepJson.parse(InputFile.bytes(file, LARGEST), file.toString());
   }
 
   @Override

@@ -2,8 +2,8 @@ package dev.fresnel.analysis.patch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A sweep as JSON: its fields in snake_case, its numbers nested by axis, NaN as null. */
 final class SweepJson {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private SweepJson() {}
 
   /** The fields in order, made of maps, lists, texts and numbers. */
@@ -96,7 +94,7 @@ final class SweepJson {
 
   static String text(Sweep sweep) {
     try {
-      return JSON.writeValueAsString(fields(sweep));
+      return Json.MAPPER.writeValueAsString(fields(sweep));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
@@ -106,15 +104,21 @@ final class SweepJson {
    * @param from what the text is, for an error
    * @throws FresnelException if the text is no sweep
    */
-  static Sweep parse(String text, String from) {
+  static Sweep parse(byte[] text, String from) {
     try {
-      return sweep(JSON.readTree(text));
-    } catch (JsonProcessingException | RuntimeException e) {
-      throw new FresnelException(
-          "%s is not a sweep that Fresnel saved: %s; name a file that save() or --save wrote"
-              .formatted(from, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-          e);
+      return sweep(Json.tree(text));
+    } catch (JsonProcessingException e) {
+      throw noSweep(from, "it is not valid JSON, " + Json.problem(e), e);
+    } catch (RuntimeException e) {
+      throw noSweep(from, String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
     }
+  }
+
+  private static FresnelException noSweep(String from, String why, Exception cause) {
+    return new FresnelException(
+        "%s is not a sweep that Fresnel saved: %s; name a file that save() or --save wrote"
+            .formatted(from, why),
+        cause);
   }
 
   private static Sweep sweep(JsonNode json) {

@@ -2,10 +2,10 @@ package dev.fresnel.workshop.course;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.fresnel.error.FresnelException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.fresnel.file.InputFile;
+import dev.fresnel.file.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +13,9 @@ import java.util.Optional;
 
 /** What a learner has written, in a Maven project or in notebooks. */
 final class Answers {
+  /** The most that is read of a learner's file, in bytes: far more than anybody writes by hand. */
+  private static final int LARGEST = 10_000_000;
+
   private final Path folder;
   private final boolean notebooks;
 
@@ -34,7 +37,7 @@ final class Answers {
     throw new FresnelException(
         folder
             + (Files.isDirectory(folder) ? " holds no workshop" : " is no folder")
-            + "; expected what 'fresnel workshop new DIR' or 'fresnel workshop notebook DIR' made");
+            + "; expected what 'fresnel workshop new DIR' made");
   }
 
   /** The file of a chapter, within the folder. */
@@ -51,18 +54,17 @@ final class Answers {
       return Optional.empty();
     }
     try {
-      String text = Files.readString(file);
+      String text = new String(InputFile.bytes(file, LARGEST), StandardCharsets.UTF_8);
       return Optional.of(notebooks ? fromNotebook(chapter, text) : text);
     } catch (JsonProcessingException e) {
-      throw new FresnelException(file + " is no notebook: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new FresnelException(
+          file + " is no notebook: " + Json.problem(e) + "; make it again in another folder", e);
     }
   }
 
   private static String fromNotebook(Chapter chapter, String text) throws JsonProcessingException {
     var answers = new ArrayList<String>();
-    for (var cell : new ObjectMapper().readTree(text).path("cells")) {
+    for (var cell : Json.tree(text.getBytes(StandardCharsets.UTF_8)).path("cells")) {
       if (cell.path("id").asText().startsWith(NotebookFile.ANSWER)) {
         answers.add(source(cell.path("source")));
       }
