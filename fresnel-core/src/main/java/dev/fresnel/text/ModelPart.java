@@ -112,7 +112,10 @@ final class ModelPart {
         throw TokenizerJson.bad("The model's \"" + key + "\"", "is given twice");
       }
       switch (key) {
-        case "type" -> type = parser.getText();
+        case "type" -> {
+          TokenizerJson.expect(parser, value, JsonToken.VALUE_STRING, "The model's type");
+          type = parser.getText();
+        }
         case "vocab" -> readVocabulary(parser);
         case "merges" -> readMerges(parser);
         case "continuing_subword_prefix" -> {

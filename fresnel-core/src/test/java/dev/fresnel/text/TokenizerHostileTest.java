@@ -55,6 +55,8 @@ class TokenizerHostileTest {
         "{\"model\": null}",
         "{\"model\": {}}",
         "{\"model\": {\"type\": \"Nonsense\"}}",
+        "{\"model\": {\"type\": [\"?\", 5], \"vocab\": {\"a\": 0}, \"merges\": []}}",
+        "{\"model\": {\"type\": {\"a\": \"BPE\"}, \"vocab\": {\"a\": 0}, \"merges\": []}}",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": []}}",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}, \"merges\": []}}",
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 4294967295}, \"merges\": []}}",
