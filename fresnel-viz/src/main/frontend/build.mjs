@@ -61,8 +61,8 @@ for (const [name, text] of Object.entries(products)) {
   }
 }
 const script = products['fresnel.js'];
-if (Buffer.byteLength(script) > 60_000 || gzipSync(script, { level: 9 }).length > 23_000) {
-  console.error('fresnel.js is over its budget of 60 kB, 23 kB gzipped');
+if (Buffer.byteLength(script) > 78_000 || gzipSync(script, { level: 9 }).length > 29_000) {
+  console.error('fresnel.js is over its budget of 78 kB, 29 kB gzipped');
   stale = true;
 }
 process.exitCode = stale ? 1 : 0;

@@ -4,6 +4,7 @@ import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.HeadDetector;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.ValueNorms;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.Progress;
 import dev.fresnel.model.Run;
@@ -95,7 +96,10 @@ final class ReportCommand extends TextCommand {
   }
 
   private static RunPlan plan(Transformer model) {
-    return AttentionPatterns.plan().and(LogitAttribution.plan(model)).and(LogitLens.plan());
+    return AttentionPatterns.plan()
+        .and(ValueNorms.plan())
+        .and(LogitAttribution.plan(model))
+        .and(LogitLens.plan());
   }
 
   private Report report(Run run, RunPlan plan, Progress progress) {
@@ -105,7 +109,7 @@ final class ReportCommand extends TextCommand {
     report.add(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
     var patterns = AttentionPatterns.of(run);
     progress.at("attention", 1, STEPS);
-    report.add(Figure.attention(patterns));
+    report.add(Figure.attention(patterns).weighted(ValueNorms.of(run)));
     progress.at("head scores", 2, STEPS);
     var scores = new ArrayList<>(HeadDetector.scores(HeadDetector.all(), patterns));
     Collections.rotate(scores, 1); // induction, the last one, is what most readers look for

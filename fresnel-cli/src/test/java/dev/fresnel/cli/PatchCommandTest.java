@@ -47,9 +47,11 @@ class PatchCommandTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer_token\": \"c\"}|answer_token must be a token id",
+        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer_token\": \"c\"}|answer_token must be a"
+            + " token id",
         "{\"clean\": 3, \"corrupted\": \"xy\"}|clean must be a text, is 3",
-        "{\"clean_tokens\": [1, 2.5], \"corrupted_tokens\": [1, 2]}|clean_tokens must be an array of token ids",
+        "{\"clean_tokens\": [1, 2.5], \"corrupted_tokens\": [1, 2]}|clean_tokens must be an array"
+            + " of token ids",
         "[1]|is no JSON object",
         "{\"clean\"|is no JSON object: line 1"
       })

@@ -114,7 +114,8 @@ public record Ablation(
     if (what == AblationSite.POSITIONS
         && texts.stream().anyMatch(text -> text.length() != length)) {
       throw new FresnelException(
-          "positions can be ablated in texts of one number of tokens only; give such texts, or one at a time");
+          "positions can be ablated in texts of one number of tokens only; give such texts, or one"
+              + " at a time");
     }
     var axes = axes(length);
     int count = axes.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
