@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Fresnel's pages for bench/pages/run: {@code Pages FOLDER NAME=FIGURE:LAYERSxHEADSxTOKENS...}. Like
- * the peer's they show noise, which compresses worst: a softmax of standard normal numbers, causal.
+ * Fresnel's pages for bench/pages/run: {@code Pages FOLDER NAME=FIGURE:LAYERSxHEADSxTOKENS...}.
+ * Like the peer's they show noise, which compresses worst: a softmax of standard normal numbers,
+ * causal.
  */
 final class Pages {
   /** No page is made coarser than its figure is by itself. */
