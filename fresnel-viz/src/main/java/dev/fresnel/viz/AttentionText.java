@@ -97,7 +97,7 @@ final class AttentionText {
         colours[row][column] = argb == 0 ? -2 : argb & 0xffffff;
       }
     }
-    out.append("greatest weight of all heads: destinations down, sources across\n");
+    out.append("greatest of all heads: destinations down, sources across\n");
     new TerminalMap(terminal, rows, side).write(rows, columns, colours, out);
     var legend = new Legend(ramp, "attention weight (√ scale)", place -> place * place * high);
     out.append(new Ansi(terminal).legend(legend)).append('\n');
