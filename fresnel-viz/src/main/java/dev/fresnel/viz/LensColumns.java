@@ -34,11 +34,18 @@ record LensColumns(double stages, List<Double> widths) {
       widths.add(wide(letters));
     }
     int longest = lens.stages().stream().mapToInt(TokenText::width).max().orElse(0);
-    return new LensColumns(wide(longest), widths);
+    return new LensColumns(wide(Math.max(longest, "after".length())), widths);
   }
 
   private static double wide(int letters) {
     return Math.ceil(Math.max(LEAST, Math.min(MOST, BESIDE + letters * LETTER)));
+  }
+
+  /** The widths of all columns of a table, the stages' first. */
+  List<Double> all() {
+    var all = new ArrayList<>(List.of(stages));
+    all.addAll(widths);
+    return all;
   }
 
   /** A token's text, cut to the width of a position's column. */

@@ -46,6 +46,7 @@ final class LensFigure extends Figure {
         () -> {
           json.name("tokens").line(lens.tokens());
           json.name("stages").array(lens.stages(), ScriptJson::text);
+          json.name("widths").array(LensColumns.of(lens).all(), ScriptJson::number);
           json.name("vocabulary").tokens(new ArrayList<>(vocabulary.keySet()));
           json.name("predictions")
               .array(
