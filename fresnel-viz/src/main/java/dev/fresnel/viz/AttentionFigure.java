@@ -120,7 +120,8 @@ final class AttentionFigure extends Figure {
   static AttentionFigure of(List<AttentionPattern> patterns) {
     if (patterns.isEmpty()) {
       throw new FresnelException(
-          "an attention figure needs at least one pattern, got none; add AttentionPattern.of(run, layer)");
+          "an attention figure needs at least one pattern, got none; add AttentionPattern.of(run,"
+              + " layer)");
     }
     var contents = Contents.of(patterns);
     return new AttentionFigure(null, patterns, contents, contents.finest());
@@ -144,7 +145,8 @@ final class AttentionFigure extends Figure {
     return counted(contents.heads(), "head")
         + ", "
         + counted(contents.tokens().size(), "token")
-        + ". Hover over a head or a token to see it, click to lock it, click again or press Esc to unlock.";
+        + ". Hover over a head or a token to see it, click to lock it, click again or press Esc to"
+        + " unlock.";
   }
 
   @Override
@@ -213,7 +215,8 @@ final class AttentionFigure extends Figure {
           Locale.ROOT,
           "To keep the page small, it holds only the %d greatest weights of each destination token,"
               + " and of these only weights of at least 0.005. They are %.1f %% of the attention on"
-              + " average, and %.1f %% in the row that loses most. Raise the report's budget for more.",
+              + " average, and %.1f %% in the row that loses most. Raise the report's budget for"
+              + " more.",
           precision.keys(),
           100 * kept.mean(),
           100 * kept.least());

@@ -59,7 +59,8 @@ public final class HeatMapFigure extends Figure {
   static HeatMapFigure ofScores(List<HeadScores> scores) {
     if (scores.isEmpty()) {
       throw new FresnelException(
-          "a figure of head scores needs the scores of at least one detector, got none; give HeadDetector.score(run)");
+          "a figure of head scores needs the scores of at least one detector, got none; give"
+              + " HeadDetector.score(run)");
     }
     var panels = scores.stream().map(HeatMapFigure::panel).toList();
     var names = names(panels.stream().map(Panel::map).toList());

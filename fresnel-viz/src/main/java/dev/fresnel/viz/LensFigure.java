@@ -29,8 +29,8 @@ final class LensFigure extends Figure {
 
   @Override
   String subtitle() {
-    return "The likeliest next token after each stage, if the model stopped there. Hover over a cell"
-        + " to see the next likeliest tokens, click to keep them in view.";
+    return "The likeliest next token after each stage, if the model stopped there. Hover over a"
+        + " cell to see the next likeliest tokens, click to keep them in view.";
   }
 
   @Override

@@ -60,7 +60,8 @@ final class RasterCanvas implements Canvas {
       throw new FresnelException(
           "this Java cannot draw a PNG ("
               + e
-              + "); write an .svg file, set -Djava.awt.headless=true, or install fonts and a whole JDK",
+              + "); write an .svg file, set -Djava.awt.headless=true, or install fonts and a whole"
+              + " JDK",
           e);
     }
     return encoded(image);

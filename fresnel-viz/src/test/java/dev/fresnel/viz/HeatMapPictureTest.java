@@ -63,6 +63,8 @@ class HeatMapPictureTest {
         .writeCsv(file);
     assertThat(Files.readString(file))
         .isEqualTo(
-            "map,layer,kind,value\r\n\"a \"\"b\"\", c\",L0,q,0.5\r\n\"a \"\"b\"\", c\",L0,\"k,v\",NaN\r\n");
+            "map,layer,kind,value\r\n"
+                + "\"a \"\"b\"\", c\",L0,q,0.5\r\n"
+                + "\"a \"\"b\"\", c\",L0,\"k,v\",NaN\r\n");
   }
 }
