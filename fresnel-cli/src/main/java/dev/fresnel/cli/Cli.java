@@ -83,6 +83,7 @@ final class Cli {
         new PatchCommand(console, models),
         new PathPatchCommand(console, models),
         new AblateCommand(console, models),
+        new KnockoutCommand(console, models),
         new PredictCommand(console, models),
         new GenerateCommand(console, models),
         new SteerCommand(console, models),

@@ -114,12 +114,17 @@ final class PatchCommand extends ModelCommand {
           "--by head needs heads, and %s has none; use --by position, or --what head_out"
               .formatted(what.label()));
     }
-    sweepOptions.requireWritable();
+    sweepOptions.prepare("patch");
     if (sweepOptions.reads()) {
       pairOptions.requireNone();
       return;
     }
     metric.prepare(pairOptions, console);
+  }
+
+  @Override
+  void ended() {
+    sweepOptions.ended();
   }
 
   @Override
@@ -144,9 +149,9 @@ final class PatchCommand extends ModelCommand {
             .memory(memory.bytes());
     int longest = pairs.stream().mapToInt(pair -> pair.length()).max().orElseThrow();
     memory.sayPeak(console, patching.peakBytes(longest));
-    return sweepOptions.shown(
-        console.during(
-            "Patching " + model.config().name(),
-            progress -> patching.run(pairs, SweepOptions.reporting(progress))));
+    return sweepOptions.run(
+        console,
+        "Patching " + model.config().name(),
+        (stopped, progress) -> patching.resume(stopped, pairs, progress));
   }
 }

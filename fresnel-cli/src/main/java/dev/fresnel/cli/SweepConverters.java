@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.patch.AblationSite;
+import dev.fresnel.analysis.patch.AttentionKnockout;
 import dev.fresnel.analysis.patch.Direction;
 import dev.fresnel.analysis.patch.Filling;
 import dev.fresnel.analysis.patch.PatchBy;
@@ -64,6 +65,14 @@ final class SweepConverters {
     @Override
     public Filling convert(String value) {
       return choice(List.of(Filling.values()), Filling::label, value);
+    }
+  }
+
+  /** {@code head} or {@code layer}. */
+  static final class KnockoutByConverter implements ITypeConverter<AttentionKnockout.By> {
+    @Override
+    public AttentionKnockout.By convert(String value) {
+      return choice(List.of(AttentionKnockout.By.values()), AttentionKnockout.By::label, value);
     }
   }
 

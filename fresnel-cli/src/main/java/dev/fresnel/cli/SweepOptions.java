@@ -1,19 +1,21 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.patch.Sweep;
-import dev.fresnel.analysis.patch.SweepProgress;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
-import dev.fresnel.load.Progress;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.Report;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The options of every sweep: where its results go. */
 final class SweepOptions {
@@ -38,6 +40,20 @@ final class SweepOptions {
       description = "Show results that --save wrote, without running anything.")
   private @Nullable Path saved;
 
+  @Option(
+      names = "--resume",
+      description = {
+        "Go on with the sweep in the file of --save, where it was stopped; begin where there is no"
+            + " such file."
+      })
+  private boolean resume;
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec spec;
+
+  private @Nullable Sweep before;
+  private @Nullable SweepRun run;
+
   /** Whether results are to be read from a file. */
   boolean reads() {
     return saved != null;
@@ -45,6 +61,10 @@ final class SweepOptions {
 
   /** The results in that file. */
   Sweep read(String experiment) {
+    return read(saved, experiment);
+  }
+
+  private static Sweep read(Path saved, String experiment) {
     var sweep = Sweep.open(saved);
     if (!sweep.experiment().equals(experiment)) {
       throw new FresnelException(
@@ -54,18 +74,35 @@ final class SweepOptions {
     return sweep;
   }
 
-  void requireWritable() {
+  /**
+   * Checks where results go, and reads the sweep that goes on.
+   *
+   * @param experiment the command's name
+   */
+  void prepare(String experiment) {
+    if (resume && (save == null || saved != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--resume goes on with the sweep of --save FILE; name the file");
+    }
     Stream.of(page, csv, save)
         .filter(file -> file != null)
         .forEach(file -> OutputFile.requireWritable(file));
+    if (resume && Files.exists(save)) {
+      before = read(save, experiment);
+    }
   }
 
-  /** Shows a sweep's progress; an interrupted thread stops it. */
-  static SweepProgress reporting(Progress progress) {
-    return (done, total) -> {
-      progress.at("cell " + done + " of " + total, done, total);
-      return !Thread.currentThread().isInterrupted();
-    };
+  /** Runs a sweep, or goes on with the stopped one, and writes what the options ask for. */
+  Document run(Console console, String what, SweepRun.Resumable sweep) {
+    run = new SweepRun(console, save, SweepRun.SAVE_MS);
+    return shown(run.run(what, before, sweep));
+  }
+
+  /** The command has ended, by itself, by a mistake, or stopped. */
+  void ended() {
+    if (run != null) {
+      run.close();
+    }
   }
 
   /** Writes what the options ask for. */
@@ -73,7 +110,7 @@ final class SweepOptions {
     if (csv != null) {
       WholeFile.write(csv, sweep.csv().getBytes(StandardCharsets.UTF_8));
     }
-    if (save != null) {
+    if (saved != null && save != null) {
       sweep.save(save);
     }
     if (page != null) {

@@ -6,6 +6,7 @@ import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Activation patching: replaces one activation of a run by that of another text, cell by cell, and
@@ -132,6 +133,17 @@ public record ActivationPatching(
    *     different numbers of tokens
    */
   public Sweep run(List<PromptPair> pairs, SweepProgress progress) {
+    return resume(null, pairs, progress);
+  }
+
+  /**
+   * Continues a sweep that was stopped: computes the cells that it has not.
+   *
+   * @param stopped what was found before; null to begin
+   * @throws FresnelException if it is another sweep, or has other texts or another model; the
+   *     message names the difference
+   */
+  public Sweep resume(@Nullable Sweep stopped, List<PromptPair> pairs, SweepProgress progress) {
     if (pairs.isEmpty()) {
       throw new FresnelException("patching needs at least one pair of texts, got none");
     }
@@ -143,31 +155,19 @@ public record ActivationPatching(
                 .formatted(length, i, pairs.get(i).length()));
       }
     }
-    var axes = cells(length).axes();
-    int count = axes.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
-    var tally = new Tally(pairs.size(), count, progress);
-    for (PromptPair pair : pairs) {
-      if (!tally.stopped()) {
-        patch(pair, tally);
-      }
-      tally.next();
-    }
-    var first = pairs.get(0);
-    return new Sweep(
-        "patch",
-        model.config().name(),
-        what.label(),
-        by.label(),
-        direction.label(),
-        measure.name(),
-        axes,
-        tally.means(),
-        tally.clean(),
-        tally.corrupted(),
-        pairs.size(),
-        tally.spread(),
-        first.clean().row(0),
-        first.corrupted().row(0));
+    var kind =
+        new SweepKind(
+            "patch",
+            model.config().name(),
+            what.label(),
+            by.label(),
+            direction.label(),
+            measure.name(),
+            cells(length).axes(),
+            "");
+    var tally = new Tally(kind, pairs, progress).continuing(stopped);
+    tally.each(pair -> patch(pair, tally));
+    return tally.sweep(true);
   }
 
   /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */
@@ -193,7 +193,7 @@ public record ActivationPatching(
       int differs = pair.firstDifference();
       var all = cells(pair.length()).all(layer -> source.cache().get(what.kind(), layer), differs);
       var byChange =
-          all.stream()
+          tally.left(all).stream()
               .collect(
                   Collectors.partitioningBy(
                       cell -> cell.from() >= differs && differs < pair.length()));
