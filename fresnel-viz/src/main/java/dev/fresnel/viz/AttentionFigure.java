@@ -196,6 +196,42 @@ final class AttentionFigure extends Figure {
     return FigureData.of("fresnel-attention", prefix, json, blocks);
   }
 
+  @Override
+  Drawing drawing(double width, Theme theme) {
+    var heads = contents.layers().stream().map(Layer::heads).toList();
+    return new AttentionDrawing(
+        patterns, heads, contents.causal(), contents.greatest(), width, theme);
+  }
+
+  @Override
+  void csv(Csv csv) {
+    csv.line(
+        "layer", "head", "destination", "destination_token", "source", "source_token", "weight");
+    var tokens = contents.tokens();
+    for (var pattern : patterns) {
+      for (int head = 0; head < pattern.heads(); head++) {
+        for (int query = 0; query < tokens.size(); query++) {
+          float[] row = pattern.row(head, query);
+          for (int key = 0; key < (contents.causal() ? query + 1 : row.length); key++) {
+            csv.line(
+                pattern.layer(),
+                head,
+                query,
+                tokens.get(query).label(),
+                key,
+                tokens.get(key).label(),
+                row[key]);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  void text(Terminal terminal, StringBuilder out) {
+    AttentionText.write(patterns, contents.causal(), contents.greatest(), terminal, out);
+  }
+
   private static void layer(ScriptJson json, String prefix, Layer each) {
     json.object(
         () ->

@@ -3,7 +3,6 @@ package dev.fresnel.viz;
 import dev.fresnel.file.WholeFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,28 +16,25 @@ public final class Picture {
   /** Pixels of a PNG file per CSS pixel: sharp on displays of high density. */
   private static final int PNG_SCALE = 2;
 
-  private final double width;
-  private final double height;
+  private final Drawing drawing;
   private final @Nullable Theme theme;
-  private final String description;
-  private final Consumer<Canvas> drawing;
 
-  Picture(double width, double height, Theme theme, String description, Consumer<Canvas> drawing) {
-    this.width = width;
-    this.height = height;
-    this.theme = theme;
-    this.description = description;
+  /**
+   * @param theme null for that of its reader's system
+   */
+  Picture(Drawing drawing, @Nullable Theme theme) {
     this.drawing = drawing;
+    this.theme = theme;
   }
 
   /** The width in CSS pixels. */
   public double width() {
-    return width;
+    return drawing.width();
   }
 
   /** The height in CSS pixels. */
   public double height() {
-    return height;
+    return drawing.height();
   }
 
   /**
@@ -58,12 +54,13 @@ public final class Picture {
    */
   public void writePng(Path file) {
     Theme shown = theme == null ? Theme.LIGHT : theme;
-    WholeFile.write(file, RasterCanvas.png(width, height, PNG_SCALE, shown, drawing));
+    WholeFile.write(file, RasterCanvas.png(drawing, PNG_SCALE, shown));
   }
 
   String svg() {
     var canvas = new SvgCanvas(theme);
-    drawing.accept(canvas);
-    return canvas.document(width, height, description);
+    drawing.draw(canvas);
+    return canvas.document(
+        drawing.width(), drawing.height(), drawing.zoom(), drawing.description());
   }
 }

@@ -50,7 +50,8 @@ class HeatMapPictureTest {
         .contains(">restored<", ">L2<", ">H3<", ">logits<", ">×<", ">0.64<")
         .contains("<rect width=\"100%\" height=\"100%\" fill=\"#15181e\"/>");
     assertThat(svg.substring(40)).doesNotContain("://");
-    assertThat(svg.split("<rect ")).hasSize(1 + 1 + 2 * 12 + 100);
+    // The background, a hatching, the cells, and the steps of the colour bar.
+    assertThat(svg.split("<rect ")).hasSize(1 + 1 + 1 + 2 * 12 + 100);
   }
 
   @Test
