@@ -1,7 +1,6 @@
 package dev.fresnel.viz;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +59,7 @@ public final class CurvesFigure extends Figure {
     }
     out.append("</div>\n<details><summary>Table</summary>\n<div class=\"curves\">");
     curves.runs().forEach(run -> CurvesTable.write(out, drawing, run));
-    return new FigureData(out.append("</div></details>\n").toString(), List.of());
+    return FigureData.still(out.append("</div></details>\n").toString());
   }
 
   /**
