@@ -9,6 +9,8 @@ export interface TextJson {
   readonly tokens: TokensJson;
   readonly layers: readonly { layer: number; heads: number; block: string }[];
   readonly causal: boolean;
+  /** Whether some weight is below 0. */
+  readonly signed: boolean;
   readonly max: number;
   /** The block of the norms of values, then those of outputs: [head][key] each; null for none. */
   readonly norms: string | null;

@@ -127,7 +127,7 @@ export class AttentionExplorer {
     const only = data.heads.length === 1;
     const title = view.overlaid ? `${heads.length} heads, overlaid` : head ? `Head ${headName(head)}` : `All heads, ${view.togetherLabel}`;
     put(this.#headStatus,
-      h('strong', { text: view.signed ? `${title}: ${data.json.name} less ${values.minus!.json.name}` : title }),
+      h('strong', { text: values.minus ? `${title}: ${data.json.name} less ${values.minus.json.name}` : title }),
       ...(only ? [] : locked.map((one, i) => this.#chip(one, i))),
       window.whole ? null : unlock(`queries ${window.row} to ${window.row + window.span - 1} · whole text`, () => {
         window.zoom(Infinity);

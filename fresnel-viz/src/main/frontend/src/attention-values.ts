@@ -31,6 +31,11 @@ export class AttentionValues {
     this.most = this.minus || weighting !== 'raw' ? 0 : data.json.max;
   }
 
+  /** Whether weights can be below 0. */
+  get signed(): boolean {
+    return this.minus !== null || this.data.json.signed;
+  }
+
   get decodedLayers(): number {
     return this.#included.size;
   }

@@ -144,7 +144,7 @@ export class AttentionView {
   }
 
   get signed(): boolean {
-    return this.values.minus !== null;
+    return this.values.signed;
   }
 
   /** The colours of a shown head: its hue in an overlay. */

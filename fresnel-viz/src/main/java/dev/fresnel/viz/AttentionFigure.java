@@ -31,14 +31,14 @@ public final class AttentionFigure extends Figure {
    */
   private static final int EXACT_TOKENS = 128;
 
-  private final List<AttentionText> texts;
+  private final List<TextAttention> texts;
   private final List<HeadScores> scores;
   private final boolean difference;
   private final Precision precision;
 
   private AttentionFigure(
       @Nullable String title,
-      List<AttentionText> texts,
+      List<TextAttention> texts,
       List<HeadScores> scores,
       boolean difference,
       Precision precision) {
@@ -50,7 +50,7 @@ public final class AttentionFigure extends Figure {
   }
 
   static AttentionFigure of(List<AttentionPattern> patterns) {
-    return showing(List.of(AttentionText.of("", patterns)));
+    return showing(List.of(TextAttention.of("", patterns)));
   }
 
   static AttentionFigure of(Map<String, ? extends List<AttentionPattern>> texts) {
@@ -58,19 +58,19 @@ public final class AttentionFigure extends Figure {
       throw new FresnelException(
           "an attention figure needs at least one text, got none; add AttentionPatterns.of(run)");
     }
-    var list = new ArrayList<AttentionText>();
-    texts.forEach((name, patterns) -> list.add(AttentionText.of(name, patterns)));
+    var list = new ArrayList<TextAttention>();
+    texts.forEach((name, patterns) -> list.add(TextAttention.of(name, patterns)));
     return showing(List.copyOf(list));
   }
 
-  private static AttentionFigure showing(List<AttentionText> texts) {
+  private static AttentionFigure showing(List<TextAttention> texts) {
     return new AttentionFigure(null, texts, List.of(), false, finest(texts));
   }
 
-  private static Precision finest(List<AttentionText> texts) {
+  private static Precision finest(List<TextAttention> texts) {
     boolean exact =
         texts.stream()
-            .map(AttentionText::contents)
+            .map(TextAttention::contents)
             .allMatch(each -> each.tokens().size() <= EXACT_TOKENS || !each.shares());
     return exact ? Precision.FLOAT24 : Precision.SQRT8;
   }
@@ -177,7 +177,7 @@ public final class AttentionFigure extends Figure {
 
   private long estimate(Precision precision) {
     return texts.stream()
-        .map(AttentionText::contents)
+        .map(TextAttention::contents)
         .mapToLong(
             each ->
                 precision.estimate(
@@ -226,7 +226,7 @@ public final class AttentionFigure extends Figure {
   private void text(
       ScriptJson json,
       String prefix,
-      AttentionText text,
+      TextAttention text,
       List<FigureData.Named> blocks,
       LinkedHashSet<String> notes) {
     var contents = text.contents();
@@ -242,10 +242,47 @@ public final class AttentionFigure extends Figure {
           json.name("tokens").line(contents.tokens());
           json.name("layers").array(contents.layers(), (j, each) -> layer(j, prefix, each));
           json.name("causal").bool(contents.causal());
+          json.name("signed").bool(contents.signed());
           json.name("max").number(contents.greatest());
           optional(json, "norms", prefix, text.packedNorms(), blocks);
           optional(json, "rollout", prefix, text.rollout(), blocks);
         });
+  }
+
+  /** What a picture shows: the difference, else the first text. */
+  private TextAttention pictured() {
+    return difference ? texts.get(0).minus(texts.get(1)) : texts.get(0);
+  }
+
+  @Override
+  Drawing drawing(double width, Theme theme) {
+    return new AttentionDrawing(pictured(), width, theme);
+  }
+
+  @Override
+  void csv(Csv csv) {
+    boolean several = texts.size() > 1 && !difference;
+    var names =
+        Stream.of(
+            "layer",
+            "head",
+            "destination",
+            "destination_token",
+            "source",
+            "source_token",
+            "weight");
+    csv.line((several ? Stream.concat(Stream.of("text"), names) : names).toArray());
+    for (var text : several ? texts : List.of(pictured())) {
+      text.csv(csv, several);
+    }
+  }
+
+  @Override
+  void text(Terminal terminal, StringBuilder out) {
+    if (texts.size() > 1 && !difference) {
+      out.append(texts.get(0).name()).append('\n');
+    }
+    AttentionText.write(pictured(), terminal, out);
   }
 
   /** Names a block that not every text has. */
@@ -262,7 +299,7 @@ public final class AttentionFigure extends Figure {
     }
   }
 
-  private static void layer(ScriptJson json, String prefix, AttentionText.Layer each) {
+  private static void layer(ScriptJson json, String prefix, TextAttention.Layer each) {
     json.object(
         () ->
             json.name("layer")

@@ -1,198 +1,109 @@
 package dev.fresnel.viz;
 
-import dev.fresnel.analysis.AttentionPattern;
-import dev.fresnel.analysis.AttentionRollout;
-import dev.fresnel.analysis.HeadId;
-import dev.fresnel.analysis.ValueNorms;
-import dev.fresnel.error.FresnelException;
-import dev.fresnel.text.Token;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.PriorityQueue;
 
 /**
- * One text of an attention figure.
- *
- * @param name by which a reader chooses it
- * @param patterns read anew for each packing: a list may compute a layer when it is read, and keep
- *     none
- * @param norms what the weights can be multiplied with; null for nothing
+ * Attention as text: a map of the greatest weight of all heads where the terminal has colours, and
+ * the greatest weights.
  */
-record AttentionText(
-    String name, List<AttentionPattern> patterns, Contents contents, @Nullable ValueNorms norms) {
-  /** The longest text, in tokens: a page stores the position of a key in two bytes. */
-  private static final int MOST_TOKENS = 65_535;
+final class AttentionText {
+  /** Lines of the table. */
+  private static final int MOST = 20;
 
-  /** The longest text, in tokens, whose rollout a page has: a second of computing, half a MB. */
-  private static final int MOST_ROLLED_OUT = 512;
+  private AttentionText() {}
 
-  /** How far a weight may exceed 1: the rounding of a softmax in 32-bit floats, with room. */
-  private static final float ROUNDING = 0.001f;
-
-  static AttentionText of(String name, List<AttentionPattern> patterns) {
-    if (patterns.isEmpty()) {
-      throw new FresnelException(
-          "an attention figure needs at least one pattern, got none; add AttentionPattern.of(run,"
-              + " layer)");
+  /** One weight. */
+  private record Weight(int layer, int head, int query, int key, float weight) {
+    float size() {
+      return Math.abs(weight);
     }
-    return new AttentionText(name, patterns, Contents.of(patterns), null);
   }
 
-  AttentionText named(String other) {
-    return new AttentionText(other, patterns, contents, norms);
-  }
-
-  /**
-   * @throws FresnelException if the norms are of other heads or of a text of another length
-   */
-  AttentionText weighted(ValueNorms norms) {
-    int most = contents.layers().stream().mapToInt(Layer::layer).max().orElse(0);
-    int heads = contents.layers().get(0).heads();
-    if (norms.layers() <= most
-        || norms.heads() != heads
-        || norms.length() != contents.tokens().size()) {
-      throw new FresnelException(
-          "the norms are of %d layers, %d heads and %d tokens, the patterns of layers to %d, %d heads and %d tokens; take both from one run"
-              .formatted(
-                  norms.layers(),
-                  norms.heads(),
-                  norms.length(),
-                  most,
-                  heads,
-                  contents.tokens().size()));
-    }
-    return new AttentionText(name, patterns, contents, norms);
-  }
-
-  /** Whether the two have the same layers and heads, and texts of one length. */
-  boolean fits(AttentionText other) {
-    return contents.layers().equals(other.contents.layers())
-        && contents.tokens().size() == other.contents.tokens().size();
-  }
-
-  /** Whether every layer from the first is here, so that there is a rollout, and it is cheap. */
-  private boolean rollsOut() {
-    var layers = contents.layers();
-    for (int i = 0; i < layers.size(); i++) {
-      if (layers.get(i).layer() != i) {
-        return false;
-      }
-    }
-    return layers.size() > 1 && contents.shares() && contents.tokens().size() <= MOST_ROLLED_OUT;
-  }
-
-  /** The rollout as a page stores it; null for none. */
-  @Nullable DataBlock rollout() {
-    if (!rollsOut()) {
-      return null;
-    }
-    var rollout = AttentionRollout.of(patterns);
-    int size = contents.tokens().size();
-    var floats = new Floats24(contents.cells());
-    for (int query = 0; query < size; query++) {
-      float[] row = rollout.row(query);
-      for (int key = 0; key < (contents.causal() ? query + 1 : size); key++) {
-        floats.add(row[key]);
-      }
-    }
-    return DataBlock.of(floats.bytes());
-  }
-
-  /** The norms of values, then those of outputs, [head][key] each; null for none. */
-  @Nullable DataBlock packedNorms() {
-    if (norms == null) {
-      return null;
-    }
-    var floats = new Floats24(Math.toIntExact(2 * contents.heads() * contents.tokens().size()));
-    for (int kind = 0; kind < 2; kind++) {
-      for (var layer : contents.layers()) {
-        for (int head = 0; head < layer.heads(); head++) {
-          var id = new HeadId(layer.layer(), head);
-          for (float norm : kind == 0 ? norms.values(id) : norms.outputs(id)) {
-            floats.add(norm);
-          }
-        }
-      }
-    }
-    return DataBlock.of(floats.bytes());
-  }
-
-  /** One layer and the number of its heads. */
-  record Layer(int layer, int heads) {}
-
-  /**
-   * What the figure knows of its patterns without reading them again.
-   *
-   * @param causal every weight of a key after its query is 0
-   * @param shares every weight is from 0 to 1
-   * @param greatest the greatest finite weight, at least 0
-   */
-  record Contents(
-      List<Token> tokens, List<Layer> layers, boolean causal, boolean shares, float greatest) {
-    static Contents of(List<AttentionPattern> patterns) {
-      List<Token> tokens = List.of();
-      var layers = new ArrayList<Layer>();
-      boolean causal = true;
-      boolean shares = true;
-      float greatest = 0;
-      for (var pattern : patterns) {
-        if (layers.isEmpty()) {
-          tokens = pattern.tokens();
-          requireShort(tokens);
-        }
-        requireAnotherLayer(pattern, tokens, layers);
-        layers.add(new Layer(pattern.layer(), pattern.heads()));
-        for (int head = 0; head < pattern.heads(); head++) {
-          for (int query = 0; query < tokens.size(); query++) {
-            float[] row = pattern.row(head, query);
-            for (int key = 0; key < row.length; key++) {
-              float weight = row[key];
-              causal &= key <= query || weight == 0;
-              shares &= weight >= 0 && weight <= 1 + ROUNDING;
-              greatest = Float.isFinite(weight) ? Math.max(greatest, weight) : greatest;
+  static void write(TextAttention shown, Terminal terminal, StringBuilder out) {
+    var contents = shown.contents();
+    var strongest = new PriorityQueue<Weight>(MOST + 1, Comparator.comparingDouble(Weight::size));
+    float[][] all = new float[0][];
+    var tokens = contents.tokens();
+    for (var pattern : shown.patterns()) {
+      all = all.length == 0 ? new float[tokens.size()][tokens.size()] : all;
+      for (int head = 0; head < pattern.heads(); head++) {
+        for (int query = 0; query < tokens.size(); query++) {
+          float[] row = pattern.row(head, query);
+          for (int key = 0; key < row.length; key++) {
+            float size = Math.abs(row[key]);
+            all[query][key] = size > Math.abs(all[query][key]) ? row[key] : all[query][key];
+            // The first token can only read itself.
+            if (query > 0 && (strongest.size() < MOST || size > strongest.peek().size())) {
+              strongest.add(new Weight(pattern.layer(), head, query, key, row[key]));
+              if (strongest.size() > MOST) {
+                strongest.remove();
+              }
             }
           }
         }
       }
-      return new Contents(tokens, List.copyOf(layers), causal, shares, greatest);
     }
-
-    long heads() {
-      return layers.stream().mapToLong(Layer::heads).sum();
+    var texts = new ArrayList<String>();
+    for (int at = 0; at < tokens.size(); at++) {
+      texts.add(TokenText.named(at, tokens.get(at)));
     }
-
-    /** How many weights a head has that a page stores. */
-    int cells() {
-      long size = tokens.size();
-      return Math.toIntExact(causal ? size * (size + 1) / 2 : size * size);
+    if (terminal.colours() != Terminal.Colours.NONE) {
+      map(all, contents, texts, terminal, out);
     }
+    var lines =
+        strongest.stream()
+            .sorted(Comparator.comparingDouble(Weight::size).reversed())
+            .map(
+                each ->
+                    List.of(
+                        "L" + each.layer + "H" + each.head,
+                        texts.get(each.query),
+                        texts.get(each.key),
+                        TokensText.number(each.weight)))
+            .toList();
+    TextTable.write(
+        List.of("head", "destination", "source", "weight"), lines, terminal.columns(), out);
+  }
 
-    private static void requireShort(List<Token> tokens) {
-      if (tokens.size() > MOST_TOKENS) {
-        throw new FresnelException(
-            "an attention figure shows up to "
-                + MOST_TOKENS
-                + " tokens, got "
-                + tokens.size()
-                + "; give a shorter text");
+  private static void map(
+      float[][] all,
+      TextAttention.Contents contents,
+      List<String> texts,
+      Terminal terminal,
+      StringBuilder out) {
+    int side =
+        Math.min(
+            all.length,
+            Math.max(1, new TerminalMap(terminal, terminal.columns(), texts, all.length).most()));
+    boolean signed = contents.signed();
+    var ramp = signed ? Ramp.of(true, terminal.theme()) : Ramp.ofShares(terminal.theme());
+    var scale = new RootScale(contents.greatest() == 0 ? 1 : contents.greatest(), signed);
+    var pixels =
+        Pixels.of(
+            all.length,
+            side,
+            (row, column) ->
+                contents.causal() && column > row ? Float.NEGATIVE_INFINITY : all[row][column],
+            scale::place,
+            ramp);
+    var rows = new ArrayList<String>();
+    var columns = new ArrayList<String>();
+    var colours = new int[side][side];
+    for (int row = 0; row < side; row++) {
+      int token = (int) (((long) row * all.length + side - 1) / side);
+      rows.add(texts.get(token));
+      columns.add(Integer.toString(token));
+      for (int column = 0; column < side; column++) {
+        int argb = pixels.argb()[row * side + column];
+        colours[row][column] = argb == 0 ? -2 : argb & 0xffffff;
       }
     }
-
-    private static void requireAnotherLayer(
-        AttentionPattern pattern, List<Token> tokens, List<Layer> before) {
-      int layer = pattern.layer();
-      if (before.stream().anyMatch(each -> each.layer() == layer)) {
-        throw new FresnelException(
-            "an attention figure has two patterns of layer " + layer + "; give each layer once");
-      }
-      if (!pattern.tokens().equals(tokens)) {
-        throw new FresnelException(
-            "the patterns of one figure are of one text; layer "
-                + layer
-                + " has other tokens than layer "
-                + before.get(0).layer()
-                + ": make a figure for each text");
-      }
-    }
+    out.append("greatest of all heads: destinations down, sources across\n");
+    new TerminalMap(terminal, terminal.columns(), rows, side).write(rows, columns, colours, out);
+    var legend = new Legend(ramp, scale.caption(), scale::value);
+    out.append(new Ansi(terminal).legend(legend)).append('\n');
   }
 }
