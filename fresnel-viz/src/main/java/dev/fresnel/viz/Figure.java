@@ -33,8 +33,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public abstract class Figure {
-  /** The least width of a picture, that of one which does not say another, in CSS pixels. */
+  /** The width of a picture: the least, the greatest, and the usual one, in CSS pixels. */
   private static final int LEAST_WIDTH = 100;
+
+  private static final int MOST_WIDTH = 10_000;
 
   private static final int USUAL_WIDTH = 960;
 
@@ -176,13 +178,14 @@ public abstract class Figure {
    * The figure as a picture, which looks as on a page that nobody has touched. It is made without a
    * browser.
    *
-   * @param width in CSS pixels, at least 100; a figure with many columns may need more
-   * @throws FresnelException if the width is less than 100
+   * @param width in CSS pixels, 100 to 10,000; a figure with many columns may need more
+   * @throws FresnelException if the width is less or more
    */
   public final Picture picture(int width, Theme theme) {
-    if (width < LEAST_WIDTH) {
+    if (width < LEAST_WIDTH || width > MOST_WIDTH) {
       throw new FresnelException(
-          "a picture must be at least %d pixels wide, got %d".formatted(LEAST_WIDTH, width));
+          "a picture must be %d to %d pixels wide, got %d"
+              .formatted(LEAST_WIDTH, MOST_WIDTH, width));
     }
     return new Picture(drawing(width, theme), theme);
   }
@@ -201,8 +204,8 @@ public abstract class Figure {
   /**
    * The same; a picture has this width, in CSS pixels, and this theme.
    *
-   * @throws FresnelException if the name ends otherwise, the width is less than 100, or the file
-   *     cannot be written
+   * @throws FresnelException if the name ends otherwise, the width is not 100 to 10,000, or the
+   *     file cannot be written
    */
   public final void write(Path file, int width, Theme theme) {
     var name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
