@@ -83,6 +83,7 @@ final class Cli {
         new AttributeCommand(console, models),
         new CompositionCommand(console, models),
         new PatchCommand(console, models),
+        new AttributionPatchCommand(console, models),
         new PathPatchCommand(console, models),
         new AblateCommand(console, models),
         new KnockoutCommand(console, models),

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "less clean), texts, tokens. Values are [layer][head], or [layer] with --by layer.",
     })
 final class KnockoutCommand extends TextCommand {
-  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
   @Mixin private final MemoryOption memory = new MemoryOption();
 
   @Option(

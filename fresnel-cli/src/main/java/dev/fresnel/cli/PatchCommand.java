@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
     })
 final class PatchCommand extends ModelCommand {
   @Mixin private final PairOptions pairOptions = new PairOptions();
-  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
   @Mixin private final MemoryOption memory = new MemoryOption();
 
   /** What is measured. */
@@ -106,13 +106,15 @@ final class PatchCommand extends ModelCommand {
     super(console, models);
   }
 
+  static String noHeads(PatchSite site) {
+    return "--by head needs heads, and %s has none; use --by position, or --what head_out"
+        .formatted(site.label());
+  }
+
   @Override
   void prepare() {
     if (by == PatchBy.HEAD && !what.ofHeads()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--by head needs heads, and %s has none; use --by position, or --what head_out"
-              .formatted(what.label()));
+      throw new ParameterException(spec.commandLine(), noHeads(what));
     }
     sweepOptions.prepare("patch");
     if (sweepOptions.reads()) {

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     })
 final class PathPatchCommand extends ModelCommand {
   @Mixin private final PairOptions pairOptions = new PairOptions();
-  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
 
   @Option(
       names = "--receiver",

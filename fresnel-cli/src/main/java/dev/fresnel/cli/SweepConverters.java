@@ -8,12 +8,15 @@ import dev.fresnel.analysis.patch.Filling;
 import dev.fresnel.analysis.patch.PatchBy;
 import dev.fresnel.analysis.patch.PatchSite;
 import dev.fresnel.analysis.patch.PathPatching;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
 /** Converts the choices of sweeps. */
@@ -42,6 +45,25 @@ final class SweepConverters {
     public PatchSite convert(String value) {
       return choice(List.of(PatchSite.values()), PatchSite::label, value);
     }
+  }
+
+  /** A site that can be estimated: all but patterns, which have no positions of their own. */
+  static PatchSite estimated(String value, CommandLine line) {
+    var sites = new ArrayList<>(List.of(PatchSite.values()));
+    sites.remove(PatchSite.HEAD_PATTERN);
+    return sites.stream()
+        .filter(site -> site.label().equals(value))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    line,
+                    "--what must be edges or %s, got '%s'"
+                        .formatted(
+                            sites.stream()
+                                .map(PatchSite::label)
+                                .collect(Collectors.joining(" or ")),
+                            value)));
   }
 
   /** {@code position} or {@code head}. */

@@ -1,24 +1,24 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.patch.EdgePatching;
 import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.Report;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The options of every sweep: where its results go. */
-final class SweepOptions {
+class SweepOptions {
+  /** How many edges a picture shows; each gives at most a row and a column. */
+  private static final int SHOWN_EDGES = 60;
+
   @Option(
       names = "--output",
       paramLabel = "FILE",
@@ -40,20 +40,6 @@ final class SweepOptions {
       description = "Show results that --save wrote, without running anything.")
   private @Nullable Path saved;
 
-  @Option(
-      names = "--resume",
-      description = {
-        "Go on with the sweep in the file of --save, where it was stopped; begin where there is no"
-            + " such file."
-      })
-  private boolean resume;
-
-  @Spec(Spec.Target.MIXEE)
-  private @Nullable CommandSpec spec;
-
-  private @Nullable Sweep before;
-  private @Nullable SweepRun run;
-
   /** Whether results are to be read from a file. */
   boolean reads() {
     return saved != null;
@@ -64,7 +50,7 @@ final class SweepOptions {
     return read(saved, experiment);
   }
 
-  private static Sweep read(Path saved, String experiment) {
+  static Sweep read(Path saved, String experiment) {
     var sweep = Sweep.open(saved);
     if (!sweep.experiment().equals(experiment)) {
       throw new FresnelException(
@@ -74,49 +60,35 @@ final class SweepOptions {
     return sweep;
   }
 
-  /**
-   * Checks where results go, and reads the sweep that goes on.
-   *
-   * @param experiment the command's name
-   */
-  void prepare(String experiment) {
-    if (resume && (save == null || saved != null)) {
-      throw new ParameterException(
-          spec.commandLine(), "--resume goes on with the sweep of --save FILE; name the file");
-    }
+  /** Checks where results go. */
+  void requireWritable() {
     Stream.of(page, csv, save)
         .filter(file -> file != null)
         .forEach(file -> OutputFile.requireWritable(file));
-    if (resume && Files.exists(save)) {
-      before = read(save, experiment);
-    }
   }
 
-  /** Runs a sweep, or goes on with the stopped one, and writes what the options ask for. */
-  Document run(Console console, String what, SweepRun.Resumable sweep) {
-    run = new SweepRun(console, save, SweepRun.SAVE_MS);
-    return shown(run.run(what, before, sweep));
+  /** The file of --save; null for none. */
+  @Nullable Path saveFile() {
+    return save;
   }
 
-  /** The command has ended, by itself, by a mistake, or stopped. */
-  void ended() {
-    if (run != null) {
-      run.close();
-    }
+  /** The result as a document; writes what the options ask for. */
+  final Document shown(Sweep sweep) {
+    write(sweep);
+    return new SweepDocument(sweep, null);
   }
 
   /** Writes what the options ask for. */
-  Document shown(Sweep sweep) {
+  final void write(Sweep sweep) {
     if (csv != null) {
       WholeFile.write(csv, sweep.csv().getBytes(StandardCharsets.UTF_8));
     }
-    if (saved != null && save != null) {
+    if (save != null) {
       sweep.save(save);
     }
     if (page != null) {
       report(sweep).write(page);
     }
-    return new SweepDocument(sweep);
   }
 
   private static Report report(Sweep sweep) {
@@ -127,7 +99,7 @@ final class SweepOptions {
     facts.put("metric", sweep.metric());
     facts.put("texts", Integer.toString(sweep.texts()));
     var report = Report.titled(sweep.experiment() + ": " + sweep.model());
-    report.add(Figure.sweep(sweep));
+    report.add(Figure.sweep(EdgePatching.strongest(sweep, SHOWN_EDGES)));
     report.add(Figure.tokens(sweep.tokens()).titled("The text"));
     if (!sweep.corruptedTokens().isEmpty()) {
       report.add(Figure.tokens(sweep.corruptedTokens()).titled("The corrupted text"));

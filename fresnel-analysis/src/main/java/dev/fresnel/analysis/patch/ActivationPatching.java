@@ -1,5 +1,6 @@
 package dev.fresnel.analysis.patch;
 
+import dev.fresnel.analysis.attribution.AttributionPatching;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
@@ -144,6 +145,34 @@ public record ActivationPatching(
    *     message names the difference
    */
   public Sweep resume(@Nullable Sweep stopped, List<PromptPair> pairs, SweepProgress progress) {
+    requireAlike(pairs);
+    var kind = kind("patch", direction.label(), pairs);
+    var tally = new Tally(kind, pairs, progress).continuing(stopped);
+    tally.each(pair -> patch(pair, tally));
+    return tally.sweep(true);
+  }
+
+  /**
+   * Estimates what {@link #run(List)} finds, by attribution patching: two runs and one pass back
+   * for each pair. A value is the metric of the unchanged run plus the estimated effect.
+   *
+   * @throws FresnelException if the site has no positions, as a pattern
+   * @see AttributionPatching
+   */
+  public Sweep estimate(List<PromptPair> pairs) {
+    return new Estimate(this, pairs).sweep();
+  }
+
+  /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */
+  public List<Sweep> every(List<PatchSite> sites, List<PromptPair> pairs) {
+    return sites.stream().map(site -> what(site).by(by).run(pairs)).toList();
+  }
+
+  PatchCells cells(int length) {
+    return new PatchCells(what, by, model.config().sizes(), length);
+  }
+
+  void requireAlike(List<PromptPair> pairs) {
     if (pairs.isEmpty()) {
       throw new FresnelException("patching needs at least one pair of texts, got none");
     }
@@ -155,28 +184,18 @@ public record ActivationPatching(
                 .formatted(length, i, pairs.get(i).length()));
       }
     }
-    var kind =
-        new SweepKind(
-            "patch",
-            model.config().name(),
-            what.label(),
-            by.label(),
-            direction.label(),
-            measure.name(),
-            cells(length).axes(),
-            "");
-    var tally = new Tally(kind, pairs, progress).continuing(stopped);
-    tally.each(pair -> patch(pair, tally));
-    return tally.sweep(true);
   }
 
-  /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */
-  public List<Sweep> every(List<PatchSite> sites, List<PromptPair> pairs) {
-    return sites.stream().map(site -> what(site).by(by).run(pairs)).toList();
-  }
-
-  private PatchCells cells(int length) {
-    return new PatchCells(what, by, model.config().sizes(), length);
+  SweepKind kind(String experiment, String method, List<PromptPair> pairs) {
+    return new SweepKind(
+        experiment,
+        model.config().name(),
+        what.label(),
+        by.label(),
+        method,
+        measure.name(),
+        cells(pairs.get(0).length()).axes(),
+        "");
   }
 
   private void patch(PromptPair pair, Tally tally) {

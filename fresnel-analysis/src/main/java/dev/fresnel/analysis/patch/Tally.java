@@ -168,6 +168,11 @@ final class Tally {
     return left;
   }
 
+  /** Sets all cells of the text. */
+  void all(double[] numbers) {
+    byText[text] = numbers.clone();
+  }
+
   /** Sets cells that cannot differ from the base run. */
   void same(List<Cell> cells, double base) {
     for (Cell cell : cells) {
