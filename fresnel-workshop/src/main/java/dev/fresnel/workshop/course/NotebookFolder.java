@@ -170,6 +170,7 @@ public final class NotebookFolder {
             "--no-browser",
             "--ip=127.0.0.1",
             "--ServerApp.root_dir=" + folder,
+            "--ServerApp.allow_root=True",
             "--MappingKernelManager.kernel_info_timeout=" + PATIENCE,
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate");

@@ -68,7 +68,7 @@ record PythonEnvironment(Path python) {
         wheels.isPresent()
             ? "collect the wheels with the same system and version of Python as here"
             : "without a network, give --wheels a folder that 'fresnel workshop bundle' has made"
-                  + " elsewhere");
+                + " elsewhere");
   }
 
   private static void requireWheels(Path folder) {
