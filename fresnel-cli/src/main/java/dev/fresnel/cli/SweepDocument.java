@@ -2,11 +2,13 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.attribution.Agreement;
 import dev.fresnel.analysis.patch.Sweep;
+import dev.fresnel.viz.Figure;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +82,11 @@ record SweepDocument(Sweep sweep, @Nullable Agreement agreement) implements Docu
   /** Whether cells are edges between components, of which not all pairs exist. */
   private boolean edges() {
     return sweep.axes().get(0).name().equals("writer");
+  }
+
+  @Override
+  public Optional<Figure> figure() {
+    return sweep.axes().size() == 2 ? Optional.of(Figure.sweep(sweep)) : Optional.empty();
   }
 
   private String unit() {

@@ -76,7 +76,9 @@ final class AttentionText {
       Terminal terminal,
       StringBuilder out) {
     int side =
-        Math.min(all.length, Math.max(1, new TerminalMap(terminal, texts, all.length).most()));
+        Math.min(
+            all.length,
+            Math.max(1, new TerminalMap(terminal, terminal.columns(), texts, all.length).most()));
     var ramp = Ramp.ofShares(terminal.theme());
     var pixels =
         Pixels.of(
@@ -98,7 +100,7 @@ final class AttentionText {
       }
     }
     out.append("greatest of all heads: destinations down, sources across\n");
-    new TerminalMap(terminal, rows, side).write(rows, columns, colours, out);
+    new TerminalMap(terminal, terminal.columns(), rows, side).write(rows, columns, colours, out);
     var legend = new Legend(ramp, "attention weight (√ scale)", place -> place * place * high);
     out.append(new Ansi(terminal).legend(legend)).append('\n');
   }

@@ -5,6 +5,7 @@ import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
@@ -32,8 +33,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public abstract class Figure {
-  /** The least width of a picture, that of one which does not say another, in CSS pixels. */
+  /** The width of a picture: the least, the greatest, and the usual one, in CSS pixels. */
   private static final int LEAST_WIDTH = 100;
+
+  private static final int MOST_WIDTH = 10_000;
 
   private static final int USUAL_WIDTH = 960;
 
@@ -130,12 +133,43 @@ public abstract class Figure {
     return new TokensFigure(null, tokens, list);
   }
 
+  /**
+   * A text with the model's predictions: the tokens coloured by their log probability, and for each
+   * the likeliest tokens in its place, with its own rank.
+   */
+  public static Figure predictions(TextPredictions predictions) {
+    return new PredictionsFigure(null, predictions);
+  }
+
+  /**
+   * How well a model predicts a text: its tokens coloured by their log probability, probability,
+   * logit, loss, or by the entropy of the prediction. The reader chooses.
+   */
+  public static Figure performance(TextPredictions predictions) {
+    return colouredTokens(predictions.tokens(), PredictionsFigure.columns(predictions));
+  }
+
+  /** Numbers with a name each, as bars from zero, those farthest from zero first. */
+  public static Figure bars(Bars bars) {
+    return new BarsFigure(null, bars, false);
+  }
+
+  /** The same, each bar from where the one before ends: how the parts make up their sum. */
+  public static Figure waterfall(Bars bars) {
+    return new BarsFigure(null, bars, true);
+  }
+
+  /** Series of numbers as lines over layers, positions or other labelled places. */
+  public static Figure lines(Lines lines) {
+    return new LinesFigure(null, lines);
+  }
+
   /** The likeliest next tokens after each stage: a row per stage, a column per position. */
   public static Figure lens(LogitLens lens) {
     return new LensFigure(null, lens);
   }
 
-  /** Lines: how quantities change along another one. */
+  /** Curves of training runs: how quantities change along an amount. */
   public static CurvesFigure curves(Curves curves) {
     return new CurvesFigure(null, curves);
   }
@@ -144,13 +178,14 @@ public abstract class Figure {
    * The figure as a picture, which looks as on a page that nobody has touched. It is made without a
    * browser.
    *
-   * @param width in CSS pixels, at least 100; a figure with many columns may need more
-   * @throws FresnelException if the width is less than 100
+   * @param width in CSS pixels, 100 to 10,000; a figure with many columns may need more
+   * @throws FresnelException if the width is less or more
    */
   public final Picture picture(int width, Theme theme) {
-    if (width < LEAST_WIDTH) {
+    if (width < LEAST_WIDTH || width > MOST_WIDTH) {
       throw new FresnelException(
-          "a picture must be at least %d pixels wide, got %d".formatted(LEAST_WIDTH, width));
+          "a picture must be %d to %d pixels wide, got %d"
+              .formatted(LEAST_WIDTH, MOST_WIDTH, width));
     }
     return new Picture(drawing(width, theme), theme);
   }
@@ -169,8 +204,8 @@ public abstract class Figure {
   /**
    * The same; a picture has this width, in CSS pixels, and this theme.
    *
-   * @throws FresnelException if the name ends otherwise, the width is less than 100, or the file
-   *     cannot be written
+   * @throws FresnelException if the name ends otherwise, the width is not 100 to 10,000, or the
+   *     file cannot be written
    */
   public final void write(Path file, int width, Theme theme) {
     var name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);

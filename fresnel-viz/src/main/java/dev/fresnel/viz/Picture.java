@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class Picture {
   /** Pixels of a PNG file per CSS pixel: sharp on displays of high density. */
   private static final int PNG_SCALE = 2;
+
+  /** The most pixels of a PNG file: 256 MB while it is drawn. */
+  private static final double MOST_PIXELS = 64e6;
 
   private final Drawing drawing;
   private final @Nullable Theme theme;
@@ -47,14 +51,24 @@ public final class Picture {
   }
 
   /**
-   * Writes a PNG file, with two pixels per CSS pixel.
+   * Writes a PNG file, with two pixels per CSS pixel, or one where there would be too many.
    *
-   * @throws dev.fresnel.error.FresnelException if the file cannot be written, or this Java has no
-   *     fonts to draw with
+   * @throws dev.fresnel.error.FresnelException if the file cannot be written, the picture has more
+   *     than 64 million pixels, or this Java has no fonts to draw with
    */
   public void writePng(Path file) {
     Theme shown = theme == null ? Theme.LIGHT : theme;
-    WholeFile.write(file, RasterCanvas.png(drawing, PNG_SCALE, shown));
+    WholeFile.write(file, RasterCanvas.png(drawing, scale(file), shown));
+  }
+
+  private int scale(Path file) {
+    double pixels = width() * height();
+    if (pixels > MOST_PIXELS) {
+      throw new FresnelException(
+          "%s would have %.0f million pixels, more than %.0f; write an .svg file, ask for another width, or show less"
+              .formatted(file, pixels / 1e6, MOST_PIXELS / 1e6));
+    }
+    return pixels * PNG_SCALE * PNG_SCALE > MOST_PIXELS ? 1 : PNG_SCALE;
   }
 
   String svg() {

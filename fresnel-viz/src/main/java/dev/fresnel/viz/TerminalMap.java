@@ -21,16 +21,22 @@ final class TerminalMap {
   private final int wide;
 
   /**
+   * @param width the room for it, in characters
    * @param rows their labels
    * @param columns the number of columns of cells
    */
-  TerminalMap(Terminal terminal, List<String> rows, int columns) {
+  TerminalMap(Terminal terminal, int width, List<String> rows, int columns) {
     ansi = new Ansi(terminal);
-    left =
-        1 + rows.stream().mapToInt(TokenText::width).map(w -> Math.min(w, LABEL)).max().orElse(0);
-    room = Math.max(1, terminal.columns() - left);
+    left = left(rows);
+    room = Math.max(1, width - left);
     int most = rows.size() <= FEW ? WIDEST : 2;
     wide = Math.max(1, Math.min(most, room / columns));
+  }
+
+  /** The characters of a row's label and of the space behind it. */
+  static int left(List<String> rows) {
+    int longest = rows.stream().mapToInt(TokenText::width).max().orElse(0);
+    return 1 + Math.min(longest, LABEL);
   }
 
   /** Columns of cells that find room; the caller shows no more. */

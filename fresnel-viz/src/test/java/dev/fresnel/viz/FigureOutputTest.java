@@ -119,6 +119,15 @@ class FigureOutputTest {
   }
 
   @Test
+  void aPictureTooLargeForMemoryIsRefused() {
+    var lens = Figure.lens(Samples.lens(Samples.tokens(4000), 30));
+    assertThatThrownBy(() -> lens.write(folder.resolve("lens.png"), 100, Theme.LIGHT))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("million pixels, more than 64; write an .svg file");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void aTableOfAttentionHasEveryWeightThatIsNotMasked() throws IOException {
     var file = folder.resolve("attention.csv");
     var pattern = Samples.pattern(5, 2, 3, 1);

@@ -35,7 +35,7 @@ class HeatMapPictureTest {
         .isEqualTo(36 + 200 * 12 + 4 + 48);
     assertThatThrownBy(() -> Figure.heatMap(map(3, 4, true)).picture(20, Theme.LIGHT))
         .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("at least 100 pixels wide, got 20");
+        .hasMessageContaining("100 to 10000 pixels wide, got 20");
   }
 
   @Test
