@@ -80,8 +80,8 @@ final class WorkshopCommand implements Runnable {
         paramLabel = "hard|guided|solved",
         converter = TrackConverter.class,
         description =
-            "hard: signatures and hints; guided: smaller steps; solved: the solutions, for teachers."
-                + " Default: hard.")
+            "hard: signatures and hints; guided: smaller steps; solved: the solutions, for"
+                + " teachers. Default: hard.")
     private Track track = Track.HARD;
 
     New(Console console) {
@@ -114,9 +114,9 @@ final class WorkshopCommand implements Runnable {
   @Command(
       name = "check",
       description = {
-        "Checks all exercises of a folder, a Maven project or notebooks, and says what is wrong with"
-            + " those that do not pass. It changes nothing and needs neither Maven nor Jupyter, but a"
-            + " JDK."
+        "Checks all exercises of a folder, a Maven project or notebooks, and says what is wrong"
+            + " with those that do not pass. It changes nothing and needs neither Maven nor"
+            + " Jupyter, but a JDK."
       },
       footerHeading = "%nExamples:%n",
       footer = {

@@ -29,8 +29,8 @@ class WorkshopCommandTest {
     assertThat(called.out())
         .startsWith("{\"folder\":")
         .contains(
-            "\"passed\":0,\"of\":22,\"exercises\":[{\"exercise\":\"toy-configuration\",\"chapter\":1,"
-                + "\"outcome\":\"missing\",\"message\":\"there is no src/main/java/workshop/Opening.java\"}");
+            "\"passed\":0,\"of\":22,\"exercises\":[{\"exercise\":\"toy-configuration\",\"chapter\":1,\"outcome\":\"missing\",\"message\":\"there"
+                + " is no src/main/java/workshop/Opening.java\"}");
   }
 
   @Test
