@@ -47,7 +47,7 @@ public final class TensorFigure extends Figure {
   @Override
   String subtitle() {
     return "Blue is below zero, orange above; both ends of the scale are as far away as the"
-               + " farthest number.";
+        + " farthest number.";
   }
 
   /** Its numbers in words. */
