@@ -74,7 +74,7 @@ public final class ProjectFolder {
             .replace("@JUNIT@", JUNIT));
     write(".mvn/maven.config", "-Dmaven.repo.local=${session.rootDirectory}/repository\n");
     write("mvnw", Course.text("project/mvnw.txt"));
-    write("mvnw.cmd", Course.text("project/mvnw.cmd.txt"));
+    write("mvnw.cmd", Course.text("project/mvnw.cmd.txt").replace("\n", "\r\n"));
     folder.resolve("mvnw").toFile().setExecutable(true, false);
     Libraries.into(repository);
     if (maven.isPresent()) {
