@@ -13,9 +13,7 @@ final class Floats24 {
   }
 
   void add(float value) {
-    int bits = Float.floatToIntBits(value);
-    // The nearest float with 24 bits; infinities and NaN keep their upper bits.
-    bits = Float.isFinite(value) ? bits + 0x80 : bits;
+    int bits = Float24.upper(value);
     int size = bytes.length / 3;
     bytes[count] = (byte) (bits >>> 24);
     bytes[size + count] = (byte) (bits >>> 16);
