@@ -18,11 +18,11 @@ export class MapWindow {
     return query >= this.row && query < this.row + this.span && key >= this.column && key < this.column + this.span;
   }
 
-  /** Zooms by a factor; the given place of the window, 0..1 across and down, stays where it is. */
+  /** Zooms by a factor; the cell at the given place of the window, 0..1 across and down, stays there. */
   zoom(factor: number, x = 0.5, y = 0.5): void {
     const span = Math.max(Math.min(8, this.size), Math.min(this.size, Math.round(this.span * factor)));
-    const less = this.span - span;
-    this.moveTo(Math.round(this.row + y * less), Math.round(this.column + x * less), span);
+    const keep = (from: number, place: number) => Math.floor(from + place * this.span) - Math.floor(place * span);
+    this.moveTo(keep(this.row, y), keep(this.column, x), span);
   }
 
   moveTo(row: number, column: number, span = this.span): void {
