@@ -40,15 +40,19 @@ export class MapPointer {
     }, { passive: false });
   }
 
+  /** Zooms; the cell under the point stays under it, though the map's side follows its cells. */
   #zoom(factor: number, x: number, y: number): void {
-    const { left, top, side } = this.plot();
-    const place = (at: number) => Math.max(0, Math.min(1, at / side));
-    this.view.window.zoom(factor, place(x - left), place(y - top));
+    const { window } = this.view;
+    const point = { offsetX: x, offsetY: y };
+    const before = this.#cellAt(point, true)!;
+    window.zoom(factor);
+    const after = this.#cellAt(point, true)!;
+    window.moveTo(window.row + before.query - after.query, window.column + before.key - after.key);
     this.view.change({});
   }
 
   /** The cell at a point of the map; with `near`, the nearest one to a point outside. */
-  #cellAt(event: MouseEvent, near = false): Cell | null {
+  #cellAt(event: Pick<MouseEvent, 'offsetX' | 'offsetY'>, near = false): Cell | null {
     const { left, top, side } = this.plot();
     const { window } = this.view;
     let [key, query] = [event.offsetX - left, event.offsetY - top].map((at) => Math.floor((at / side) * window.span));

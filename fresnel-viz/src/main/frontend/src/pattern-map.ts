@@ -39,7 +39,7 @@ export class PatternMap {
       h('div', { class: 'zoom' }, zoom('+', 'Zoom in', CLOSER), zoom('−', 'Zoom out', 1 / CLOSER),
         zoom('⤢', 'Whole text', Infinity)));
     const overlay = this.#overlay;
-    new MapPointer(overlay, view, () => this.#plot, {
+    new MapPointer(overlay, view, () => this.#measure(), {
       point: (cell, event) => {
         this.#point(cell);
         if (cell) this.#tip(cell, event.clientX, event.clientY);
@@ -140,15 +140,21 @@ export class PatternMap {
     this.view.change({ brush: null });
   }
 
-  draw(): void {
-    const { view } = this;
-    const { window } = view;
+  /** Where the cells are: cells that are large enough have a whole number of pixels. */
+  #measure(): Plot {
+    const { span } = this.view.window;
     const width = this.element.clientWidth;
     const left = width < 420 ? 84 : 112;
     const side = Math.max(120, Math.min(LARGEST, width - left - RIGHT, Math.max(420, innerHeight - BESIDE)));
-    const cell = side / window.span;
-    const plot = { left, top: TOP, side: cell >= 6 ? Math.floor(cell) * window.span : side };
-    this.#plot = plot;
+    const cell = side / span;
+    return { left, top: TOP, side: cell >= 6 ? Math.floor(cell) * span : side };
+  }
+
+  draw(): void {
+    const { view } = this;
+    const { window } = view;
+    const plot = (this.#plot = this.#measure());
+    const { left } = plot;
     this.#overlay.dataset.plot = [left, TOP, plot.side].join();
     const [canvasWidth, canvasHeight] = [left + plot.side + RIGHT, TOP + plot.side + left];
     this.#paint(canvasWidth, canvasHeight);
