@@ -2,8 +2,10 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.HeadDetector;
+import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.ValueNorms;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.Progress;
 import dev.fresnel.model.Run;
@@ -39,7 +41,8 @@ record ReportFigures(
     for (var figure : chosen()) {
       plan =
           switch (figure) {
-            case ATTENTION, HEADS -> plan.and(AttentionPatterns.plan());
+            case ATTENTION -> plan.and(AttentionPatterns.plan()).and(ValueNorms.plan());
+            case HEADS -> plan.and(AttentionPatterns.plan());
             case ATTRIBUTION -> plan.and(LogitAttribution.plan(model));
             case LENS -> plan.and(LogitLens.plan());
             case TOKENS, TRAINING -> plan;
@@ -65,7 +68,7 @@ record ReportFigures(
   private Optional<Figure> figure(ReportFigure figure, Run run) {
     return switch (figure) {
       case TOKENS -> Optional.of(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
-      case ATTENTION -> Optional.of(Figure.attention(AttentionPatterns.of(run)));
+      case ATTENTION -> Optional.of(attention(run));
       case HEADS -> Optional.of(heads(run));
       case ATTRIBUTION -> attribution(run);
       case LENS -> Optional.of(Figure.lens(LogitLens.of(run, LENS_DEPTH)));
@@ -76,11 +79,21 @@ record ReportFigures(
     };
   }
 
+  private static Figure attention(Run run) {
+    return Figure.attention(AttentionPatterns.of(run))
+        .weighted(ValueNorms.of(run))
+        .scores(scores(run));
+  }
+
   private static Figure heads(Run run) {
+    return Figure.heads(scores(run));
+  }
+
+  private static List<HeadScores> scores(Run run) {
     var scores =
         new ArrayList<>(HeadDetector.scores(HeadDetector.all(), AttentionPatterns.of(run)));
     Collections.rotate(scores, 1); // induction, the last one, is what most readers look for
-    return Figure.heads(scores);
+    return scores;
   }
 
   /** Empty where nobody asked for it and the model predicts no token of the text. */

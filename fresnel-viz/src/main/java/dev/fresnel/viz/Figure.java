@@ -54,7 +54,7 @@ public abstract class Figure {
   }
 
   /** The attention of one layer: a small map per head, one large map, and the text. */
-  public static Figure attention(AttentionPattern pattern) {
+  public static AttentionFigure attention(AttentionPattern pattern) {
     return attention(List.of(pattern));
   }
 
@@ -64,9 +64,20 @@ public abstract class Figure {
    *
    * @throws FresnelException if there is no pattern, or two are of one layer or of different texts
    */
-  public static Figure attention(List<AttentionPattern> patterns) {
+  public static AttentionFigure attention(List<AttentionPattern> patterns) {
     return AttentionFigure.of(
         patterns instanceof AttentionPatterns ? patterns : List.copyOf(patterns));
+  }
+
+  /**
+   * The attention over several texts in one explorer: a reader chooses a text, or the difference of
+   * two of one length.
+   *
+   * @param texts the patterns by the text's name, in the map's order: give a {@code LinkedHashMap}
+   * @throws FresnelException if there is no text, or as {@link #attention(List)}
+   */
+  public static AttentionFigure attention(Map<String, ? extends List<AttentionPattern>> texts) {
+    return AttentionFigure.of(texts);
   }
 
   /**
