@@ -95,7 +95,11 @@ public final class Generation implements AutoCloseable {
       Consumer<GeneratedToken> listener) {
     if (prompt.batch() != 1 || prompt.isPadded()) {
       throw new FresnelException(
-          "one text is continued at a time, without padding; got " + prompt.batch());
+          prompt.batch() == 1
+              ? "a text to continue has no padding; this one has: take its tokens alone"
+              : "one text is continued at a time; got "
+                  + prompt.batch()
+                  + ": continue them one by one");
     }
     var generation = new Generation(model, prompt, options, listener);
     try {

@@ -80,8 +80,7 @@ public final class Tokenizer implements AutoCloseable {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString();
     } catch (CharacterCodingException e) {
-      throw new FresnelException(
-          "The tokenizer.json is not UTF-8 text. Download the file again.", e);
+      throw UnusableTokenizer.file("it is not UTF-8 text", "Download the file again.", e);
     }
   }
 
@@ -109,8 +108,7 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer fromJson(String tokenizerJson, SpecialTokens special) {
     if (!Unicode.isWellFormed(tokenizerJson)) {
-      throw new FresnelException(
-          "The tokenizer.json has half a surrogate pair. Download the file again.");
+      throw UnusableTokenizer.file("it has half a surrogate pair", "Download the file again.");
     }
     return new Tokenizer(tokenizerJson, special, TokenizerTrust.TRIED);
   }
@@ -118,12 +116,16 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Makes the tokenizer that a GGUF file describes.
    *
-   * @throws FresnelException if none can be made from it; {@link GgufVocabulary#problem} says so
+   * @throws UnusableTokenizer if none can be made from it; {@link GgufVocabulary#problem} says so
    *     beforehand
    */
   public static Tokenizer fromGguf(GgufVocabulary vocabulary) {
-    return new Tokenizer(
-        GgufTokenizer.json(vocabulary), vocabulary.specialTokens(), TokenizerTrust.TRIED);
+    String json = GgufTokenizer.json(vocabulary);
+    try {
+      return new Tokenizer(json, vocabulary.specialTokens(), TokenizerTrust.TRIED);
+    } catch (UnusableTokenizer e) {
+      throw e.ofGguf();
+    }
   }
 
   /**
@@ -264,7 +266,8 @@ public final class Tokenizer implements AutoCloseable {
         .orElseThrow(
             () ->
                 new FresnelException(
-                    "The texts have different numbers of tokens, and the tokenizer has no token to pad the shorter ones with. Give them one at a time."));
+                    "The texts have different numbers of tokens, and the tokenizer has no token to"
+                        + " pad the shorter ones with. Give them one at a time."));
   }
 
   /**

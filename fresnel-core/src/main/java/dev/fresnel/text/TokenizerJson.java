@@ -50,19 +50,18 @@ final class TokenizerJson {
    */
   static TokenizerJson read(String json) {
     if (json.length() > MAX_CHARS) {
-      throw new FresnelException(
-          "The tokenizer.json has %,d characters; expected at most %,d. Check that it is the right file."
-              .formatted(json.length(), MAX_CHARS));
+      throw UnusableTokenizer.file(
+          "it has %,d characters; expected at most %,d".formatted(json.length(), MAX_CHARS),
+          "Check that it is the right file.");
     }
     var facts = new TokenizerJson(json);
     try (JsonParser parser = Json.MAPPER.createParser(json)) {
       facts.readAll(parser);
     } catch (JsonProcessingException e) {
       // Without its cause, which quotes the file.
-      throw new FresnelException(
-          "The tokenizer.json is not valid JSON, or not a tokenizer's, at "
-              + Json.problem(e)
-              + ". Download the file again.");
+      throw UnusableTokenizer.file(
+          "it is not valid JSON, or not a tokenizer's, at " + Json.problem(e),
+          "Download the file again.");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -195,11 +194,8 @@ final class TokenizerJson {
   }
 
   static FresnelException bad(String what, String problem) {
-    return new FresnelException(
-        "The tokenizer.json cannot be used: "
-            + what
-            + " "
-            + problem
-            + ". Give token ids in place of text; if the file was cut or changed, download it again.");
+    return UnusableTokenizer.file(
+        what + " " + problem,
+        "Give token ids in place of text; if the file was cut or changed, download it again.");
   }
 }

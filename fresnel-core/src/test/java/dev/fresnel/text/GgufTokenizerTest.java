@@ -184,6 +184,24 @@ class GgufTokenizerTest {
         .isInstanceOf(FresnelException.class);
   }
 
+  /** An error of the model gives its own advice, so the reason comes without one. */
+  @Test
+  void whatIsWrongAndWhatToDoAreTwoParts() {
+    assertThatThrownBy(() -> Tokenizer.fromGguf(alphabet("made-up", List.of())))
+        .isInstanceOfSatisfying(
+            UnusableTokenizer.class,
+            e -> {
+              assertThat(e.advice()).isEqualTo("Give token ids in place of text.");
+              assertThat(e.reason()).contains("made-up").doesNotContain("Give");
+              assertThat(e)
+                  .hasMessage(
+                      "The GGUF file's tokenizer cannot be used: "
+                          + e.reason()
+                          + ". "
+                          + e.advice());
+            });
+  }
+
   private static void assertSame(Tokenizer rebuilt, Tokenizer original, String kind) {
     for (JsonNode row : Golden.expected(kind).get("rows")) {
       String text = row.get("text").textValue();

@@ -102,7 +102,8 @@ class CourseTest {
             """
             double[] averageOverCondition(Tensor pattern, Cells cells) {
               throw new NotWrittenYet("average-over-condition");
-            }""");
+            }\
+            """);
   }
 
   @Test

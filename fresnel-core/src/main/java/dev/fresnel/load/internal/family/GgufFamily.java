@@ -61,7 +61,11 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
     int rows =
         names
             .size("token_embd.weight", 0)
-            .orElseThrow(() -> new FresnelException(settings.file() + " has no token_embd.weight"));
+            .orElseThrow(
+                () ->
+                    new FresnelException(
+                        settings.file()
+                            + " has no token_embd.weight, the embedding; convert the model again"));
     int said = settings.size(family + ".vocab_size", rows);
     if (said != rows) {
       throw new FresnelException(
