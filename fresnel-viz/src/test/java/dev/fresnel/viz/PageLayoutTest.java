@@ -59,8 +59,7 @@ class PageLayoutTest {
     tab.evaluate(
         "(() => { const s = "
             + root
-            + ".querySelectorAll('select')[1]; s.value = 'panel'; s.dispatchEvent(new"
-            + " Event('change')); })()");
+            + ".querySelectorAll('select')[1]; s.value = 'panel'; s.dispatchEvent(new Event('change')); })()");
     tab.frames();
     assertThat(tab.evaluate(legends.formatted(root)).asInt())
         .isEqualTo(tab.evaluate(root + ".querySelectorAll('.panel canvas').length").asInt());

@@ -102,8 +102,7 @@ class CourseTest {
             """
             double[] averageOverCondition(Tensor pattern, Cells cells) {
               throw new NotWrittenYet("average-over-condition");
-            }\
-            """);
+            }""");
   }
 
   @Test
