@@ -62,7 +62,7 @@ public final class InputFile {
           file
               + (isLink
                   ? " is a link to a file that does not exist; fetch that file again, or give"
-                        + " another path"
+                      + " another path"
                   : " does not exist; check the path"));
     }
     if (!Files.isRegularFile(file)) {
