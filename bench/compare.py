@@ -320,7 +320,8 @@ def main():
                        runtimes=runtimes, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)
     table = "\n".join([row("", "goal", "found", ""), rule(4), *goals.lines])
     part = plan.target.with_suffix(".part")
-    part.write_text(head + table + "\n" + PASSES + "\n" + "\n".join(text) + "\n")
+    pages = plan.target.read_text().partition("\n## Pages") if plan.target.exists() else ("", "", "")  # bench/pages/run writes these
+    part.write_text(head + table + "\n" + PASSES + "\n" + "\n".join(text) + "\n" + pages[1] + pages[2])
     os.replace(part, plan.target)
     say(f"wrote {plan.target.relative_to(ROOT)}")
 

@@ -136,6 +136,7 @@ start() {
       ;;
   esac
   [ ! -t 2 ] || flags+=(-Dfresnel.terminal=true)
+  [ ! -t 1 ] || flags+=(-Dfresnel.out.terminal=true)
   [ -n "${COLUMNS:-}" ] || [ ! -t 1 ] || { read -r _ COLUMNS < <(stty size <&1 2>/dev/null) && export COLUMNS; } || true
   exec "$java" "${flags[@]}" -cp "$classpath" dev.fresnel.cli.Main "$@"
 }

@@ -14,6 +14,8 @@ import css from '../styles/lens.css';
 interface LensJson {
   readonly tokens: TokensJson;
   readonly stages: readonly string[];
+  /** The width of each column, the stages' first, in CSS pixels: a picture without a browser has the same. */
+  readonly widths: readonly number[];
   /** All tokens that are predicted somewhere; predictions name a token by its index here. */
   readonly vocabulary: TokensJson;
   /** [stage][position]: three numbers per rank, which are token, logit and probability. */
@@ -55,7 +57,13 @@ export class LensElement extends FigureElement<LensJson> {
     }
     const body = h('tbody');
     json.stages.forEach((stage, row) => body.append(this.#row(stage, row)));
-    const table = h('table', { 'aria-label': 'Logit lens', role: 'grid' }, h('thead', {}, head), body);
+    const columns = h('colgroup', {}, ...json.widths.map((width) => {
+      const column = h('col');
+      column.style.width = `${width}px`;
+      return column;
+    }));
+    const table = h('table', { 'aria-label': 'Logit lens', role: 'grid' }, columns, h('thead', {}, head), body);
+    table.style.width = `${json.widths.reduce((a, b) => a + b)}px`;
     const scroller = h('div', { class: 'scroller', tabindex: 0, role: 'group', 'aria-label': 'Logit lens table' }, table);
     scrollHint(scroller);
     this.root.append(

@@ -3,8 +3,8 @@ import { chrome } from './chrome';
 import { ColouredTokensElement } from './coloured-tokens-element';
 import { figureJson } from './blocks';
 import { HeatmapElement, type HeatmapJson } from './heatmap-element';
-import { LensElement } from './lens-element';
 import { metrics } from './heads';
+import * as shared from './shared';
 
 // All scores are read before any figure is made: explorers offer them for sorting.
 for (const element of document.querySelectorAll<HTMLElement>('fresnel-heatmap')) {
@@ -14,8 +14,8 @@ for (const element of document.querySelectorAll<HTMLElement>('fresnel-heatmap'))
   }
 }
 
+Object.assign(globalThis, { fresnel: shared });
 chrome();
 customElements.define('fresnel-heatmap', HeatmapElement);
 customElements.define('fresnel-attention', AttentionElement);
 customElements.define('fresnel-tokens', ColouredTokensElement);
-customElements.define('fresnel-lens', LensElement);

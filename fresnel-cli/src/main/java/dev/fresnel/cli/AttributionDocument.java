@@ -8,10 +8,14 @@ import dev.fresnel.analysis.ScoredHead;
 import dev.fresnel.analysis.ScoredNeuron;
 import dev.fresnel.model.Run;
 import dev.fresnel.text.Token;
+import dev.fresnel.viz.Figure;
+import dev.fresnel.viz.HeatMap;
+import dev.fresnel.viz.Labels;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +44,13 @@ record AttributionDocument(
 
   /** The shares at every position: scores are [part][position]. */
   record ByPosition(List<String> parts, double[][] scores, double[] logits) {}
+
+  @Override
+  public Optional<Figure> figure() {
+    var rows = Labels.layers(scores.length);
+    var map = HeatMap.of("heads", scores, rows, Labels.heads(scores[0].length));
+    return Optional.of(Figure.heatMap(map.unit("logits").signed()));
+  }
 
   static AttributionDocument of(
       Run run,

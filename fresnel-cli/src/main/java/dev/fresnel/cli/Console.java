@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.Progress;
+import dev.fresnel.viz.Terminal;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,6 +20,7 @@ final class Console {
   private final PrintStream err;
   private final boolean terminal;
   private @Nullable Sink sink;
+  private @Nullable Terminal coloured;
   private OutputOptions options = new OutputOptions();
 
   /**
@@ -36,6 +38,12 @@ final class Console {
   Console(Sink sink, PrintStream err, boolean terminal) {
     this(new PrintStream(sink, false, StandardCharsets.UTF_8), err, terminal);
     this.sink = sink;
+  }
+
+  /** The same, where {@code out} is a terminal with colours. */
+  Console coloured(Terminal terminal) {
+    coloured = terminal;
+    return this;
   }
 
   PrintStream out() {
@@ -118,6 +126,9 @@ final class Console {
   void show(Document document) {
     String text = options.json ? RecordJson.of(document.json()) : document.text();
     out.println(text.stripTrailing());
+    if (!options.json && coloured != null) {
+      document.figure().ifPresent(figure -> out.print("\n" + figure.text(coloured)));
+    }
     requireWritten();
   }
 

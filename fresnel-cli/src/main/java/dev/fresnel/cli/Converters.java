@@ -6,6 +6,7 @@ import dev.fresnel.load.LoadOptions.Processing;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -118,6 +119,35 @@ final class Converters {
    * @param vector whether it is SVG; else PNG
    */
   record Picture(Path file, boolean vector) {}
+
+  /** Names of a report's figures, separated by commas; each is taken once. */
+  static final class FiguresConverter implements ITypeConverter<Figures> {
+    @Override
+    public Figures convert(String value) {
+      var all = List.of(ReportFigure.values());
+      String expected = "names of figures, separated by commas, out of " + ReportFigures.names(all);
+      var names = new LinkedHashSet<ReportFigure>();
+      for (String piece : pieces(value, expected)) {
+        names.add(
+            all.stream()
+                .filter(figure -> figure.label().equals(piece))
+                .findFirst()
+                .orElseThrow(() -> expected(expected, piece)));
+      }
+      return new Figures(List.copyOf(names));
+    }
+  }
+
+  /** Figures of a report. */
+  record Figures(List<ReportFigure> names) {}
+
+  /** {@code html}, {@code svg}, {@code png} or {@code csv}. */
+  static final class FormatConverter implements ITypeConverter<ReportCommand.Format> {
+    @Override
+    public ReportCommand.Format convert(String value) {
+      return choice(ReportCommand.Format.values(), value);
+    }
+  }
 
   /** {@code auto}, {@code yes} or {@code no}. */
   static final class BosConverter implements ITypeConverter<TextOptions.BosChoice> {

@@ -1,5 +1,8 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.viz.Figure;
+import java.util.Optional;
+
 /**
  * A command's result. Implementations are records, whose components, in snake_case, are the fields
  * of the JSON document.
@@ -7,6 +10,11 @@ package dev.fresnel.cli;
 interface Document {
   /** The result as text, at most 80 columns wide unless names are longer. */
   String text();
+
+  /** What a terminal with colours shows below the text; empty for nothing. */
+  default Optional<Figure> figure() {
+    return Optional.empty();
+  }
 
   /** What the JSON document holds: this record, unless its fields are not those of the document. */
   default Object json() {

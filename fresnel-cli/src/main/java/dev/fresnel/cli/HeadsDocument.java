@@ -5,8 +5,12 @@ import dev.fresnel.analysis.ScoredHead;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Token;
 import dev.fresnel.text.Tokens;
+import dev.fresnel.viz.Figure;
+import dev.fresnel.viz.HeatMap;
+import dev.fresnel.viz.Labels;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The result of {@code heads}. */
@@ -97,6 +101,24 @@ record HeadsDocument(
       text.append('\n').append(detector.name()).append('\n').append(lines(detector));
     }
     return text.toString();
+  }
+
+  /** The scores of every rule that the text has a place for. */
+  @Override
+  public Optional<Figure> figure() {
+    var maps =
+        detectors.stream()
+            .filter(Detector::defined)
+            .map(
+                each ->
+                    HeatMap.of(
+                            each.name(),
+                            each.scores(),
+                            Labels.layers(each.scores().length),
+                            Labels.heads(each.scores()[0].length))
+                        .unit("score"))
+            .toList();
+    return maps.isEmpty() ? Optional.empty() : Optional.of(Figure.heatMaps(maps));
   }
 
   private String headline() {

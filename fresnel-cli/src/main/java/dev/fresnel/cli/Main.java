@@ -15,6 +15,9 @@ public final class Main {
     var err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     var console = new Console(out, err, Boolean.getBoolean("fresnel.terminal"));
+    if (Boolean.getBoolean("fresnel.out.terminal")) {
+      Terminals.coloured(System.getenv()).ifPresent(console::coloured);
+    }
     System.exit(new Cli(console, Models.FRESNEL).run(args));
   }
 }

@@ -38,6 +38,9 @@ abstract class ModelCommand implements Runnable {
     throw new UnsupportedOperationException();
   }
 
+  /** Is called when the command has ended, whether it was done or failed. */
+  void ended() {}
+
   /** Does what comes after the result has been printed. */
   void finish() {}
 
@@ -45,14 +48,18 @@ abstract class ModelCommand implements Runnable {
   public final void run() {
     console.use(output);
     prepare();
-    if (needsModel()) {
-      try (var model = modelOptions.load(models, console)) {
-        console.show(answer(model));
+    try {
+      if (needsModel()) {
+        try (var model = modelOptions.load(models, console)) {
+          console.show(answer(model));
+        }
+      } else {
+        console.show(withoutModel());
       }
-    } else {
-      console.show(withoutModel());
+      finish();
+    } finally {
+      ended();
     }
-    finish();
   }
 
   /** Runs the model, and reads the run before it is closed. */

@@ -1,12 +1,47 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Checks a file that is written later. */
 final class OutputFile {
   private OutputFile() {}
+
+  /**
+   * Checks before a long run that a folder can take its files: it is there, or can be made.
+   *
+   * @throws FresnelException if the path is not a folder, or cannot become one
+   */
+  static void requireFolder(Path folder) {
+    if (folder.toString().isEmpty()) {
+      throw new FresnelException("--output is ''; expected the path of a folder");
+    }
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new FresnelException(
+          folder + " is a file; --output expects a folder here, one file per figure goes into it");
+    }
+    Path writable = Files.exists(folder) ? folder : folder.toAbsolutePath().getParent();
+    if (!Files.isDirectory(writable)) {
+      throw new FresnelException(
+          folder + " cannot be made: " + writable + " is not there; make it first");
+    }
+    if (!Files.isWritable(writable)) {
+      throw new FresnelException(
+          folder + " cannot be written: the folder " + writable + " may not be written to");
+    }
+  }
+
+  /** Makes a folder where there is none. */
+  static void makeFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new FresnelException(folder + " cannot be made: " + InputFile.reason(e), e);
+    }
+  }
 
   /**
    * Checks before a long run that its result can be written.

@@ -304,11 +304,12 @@ final class PairOptions {
     return model.tokens(text);
   }
 
-  private static int id(Transformer model, @Nullable String text, @Nullable Integer id) {
+  /** The id of a token that is given as text or as its id; {@link PromptPair#NONE} for none. */
+  static int id(Transformer model, @Nullable String text, @Nullable Integer id) {
     if (text == null) {
       return id == null ? PromptPair.NONE : id;
     }
-    requireTokenizer(model);
+    model.requireTokenizer("give the token's id");
     return model.tokenizer().orElseThrow().singleContinuation(text);
   }
 

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
     })
 final class PatchCommand extends ModelCommand {
   @Mixin private final PairOptions pairOptions = new PairOptions();
-  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
   @Mixin private final MemoryOption memory = new MemoryOption();
 
   /** What is measured. */
@@ -106,20 +106,27 @@ final class PatchCommand extends ModelCommand {
     super(console, models);
   }
 
+  static String noHeads(PatchSite site) {
+    return "--by head needs heads, and %s has none; use --by position, or --what head_out"
+        .formatted(site.label());
+  }
+
   @Override
   void prepare() {
     if (by == PatchBy.HEAD && !what.ofHeads()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--by head needs heads, and %s has none; use --by position, or --what head_out"
-              .formatted(what.label()));
+      throw new ParameterException(spec.commandLine(), noHeads(what));
     }
-    sweepOptions.requireWritable();
+    sweepOptions.prepare("patch");
     if (sweepOptions.reads()) {
       pairOptions.requireNone();
       return;
     }
     metric.prepare(pairOptions, console);
+  }
+
+  @Override
+  void ended() {
+    sweepOptions.ended();
   }
 
   @Override
@@ -144,9 +151,9 @@ final class PatchCommand extends ModelCommand {
             .memory(memory.bytes());
     int longest = pairs.stream().mapToInt(pair -> pair.length()).max().orElseThrow();
     memory.sayPeak(console, patching.peakBytes(longest));
-    return sweepOptions.shown(
-        console.during(
-            "Patching " + model.config().name(),
-            progress -> patching.run(pairs, SweepOptions.reporting(progress))));
+    return sweepOptions.run(
+        console,
+        "Patching " + model.config().name(),
+        (stopped, progress) -> patching.resume(stopped, pairs, progress));
   }
 }

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
     })
 final class PathPatchCommand extends ModelCommand {
   @Mixin private final PairOptions pairOptions = new PairOptions();
-  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
 
   @Option(
       names = "--receiver",
@@ -73,7 +73,7 @@ final class PathPatchCommand extends ModelCommand {
 
   @Override
   void prepare() {
-    sweepOptions.requireWritable();
+    sweepOptions.prepare("path-patch");
     if (sweepOptions.reads()) {
       pairOptions.requireNone();
       return;
@@ -83,6 +83,11 @@ final class PathPatchCommand extends ModelCommand {
           spec.commandLine(), "--receiver is missing; name a head, such as --receiver L5H1");
     }
     metric.prepare(pairOptions, console);
+  }
+
+  @Override
+  void ended() {
+    sweepOptions.ended();
   }
 
   @Override
@@ -99,9 +104,9 @@ final class PathPatchCommand extends ModelCommand {
   Document answer(Transformer model) {
     var pairs = pairOptions.pairs(model);
     var patching = new PathPatching(model, receiver, input, route, metric.measure());
-    return sweepOptions.shown(
-        console.during(
-            "Patching paths of " + model.config().name(),
-            progress -> patching.run(pairs, SweepOptions.reporting(progress))));
+    return sweepOptions.run(
+        console,
+        "Patching paths of " + model.config().name(),
+        (stopped, progress) -> patching.resume(stopped, pairs, progress));
   }
 }

@@ -2,17 +2,21 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.patch.AblationSite;
+import dev.fresnel.analysis.patch.AttentionKnockout;
 import dev.fresnel.analysis.patch.Direction;
 import dev.fresnel.analysis.patch.Filling;
 import dev.fresnel.analysis.patch.PatchBy;
 import dev.fresnel.analysis.patch.PatchSite;
 import dev.fresnel.analysis.patch.PathPatching;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
 /** Converts the choices of sweeps. */
@@ -43,6 +47,25 @@ final class SweepConverters {
     }
   }
 
+  /** A site that can be estimated: all but patterns, which have no positions of their own. */
+  static PatchSite estimated(String value, CommandLine line) {
+    var sites = new ArrayList<>(List.of(PatchSite.values()));
+    sites.remove(PatchSite.HEAD_PATTERN);
+    return sites.stream()
+        .filter(site -> site.label().equals(value))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    line,
+                    "--what must be edges or %s, got '%s'"
+                        .formatted(
+                            sites.stream()
+                                .map(PatchSite::label)
+                                .collect(Collectors.joining(" or ")),
+                            value)));
+  }
+
   /** {@code position} or {@code head}. */
   static final class ByConverter implements ITypeConverter<PatchBy> {
     @Override
@@ -64,6 +87,14 @@ final class SweepConverters {
     @Override
     public Filling convert(String value) {
       return choice(List.of(Filling.values()), Filling::label, value);
+    }
+  }
+
+  /** {@code head} or {@code layer}. */
+  static final class KnockoutByConverter implements ITypeConverter<AttentionKnockout.By> {
+    @Override
+    public AttentionKnockout.By convert(String value) {
+      return choice(List.of(AttentionKnockout.By.values()), AttentionKnockout.By::label, value);
     }
   }
 

@@ -1,20 +1,37 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.attribution.Agreement;
 import dev.fresnel.analysis.patch.Sweep;
+import dev.fresnel.viz.Figure;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/** The result of a sweep. */
-record SweepDocument(Sweep sweep) implements Document {
+/**
+ * The result of a sweep.
+ *
+ * @param agreement of estimates with exact results; null where there are none
+ */
+record SweepDocument(Sweep sweep, @Nullable Agreement agreement) implements Document {
   /** How many cells are listed where there are too many axes for a table. */
   private static final int STRONGEST = 20;
 
   @Override
   public Object json() {
-    return sweep.fields();
+    var fields = sweep.fields();
+    if (agreement != null) {
+      var numbers = new LinkedHashMap<String, Object>();
+      numbers.put("count", agreement.count());
+      numbers.put("pearson", agreement.pearson());
+      numbers.put("rank", agreement.rank());
+      fields.put("agreement", numbers);
+    }
+    return fields;
   }
 
   @Override
@@ -40,11 +57,36 @@ record SweepDocument(Sweep sweep) implements Document {
             sweep.texts() > 1 ? ", means over %d texts".formatted(sweep.texts()) : ""));
     double[] shown = shown();
     text.append(unit()).append("\n\n");
-    if (sweep.axes().size() == 2) {
+    if (sweep.axes().size() == 2 && !edges()) {
       text.append(table(shown));
     }
     text.append(strongest(shown));
+    if (agreement != null) {
+      text.append(
+          "%nagreement with exact patches of %d %s: correlation %s, of ranks %s%n"
+              .formatted(
+                  agreement.count(),
+                  edges() ? "edges" : "cells",
+                  shown(agreement.pearson()),
+                  shown(agreement.rank())));
+    }
     return text.toString();
+  }
+
+  private static String shown(double correlation) {
+    return Double.isNaN(correlation)
+        ? "none, since one side is constant"
+        : String.format(Locale.ROOT, "%.3f", correlation);
+  }
+
+  /** Whether cells are edges between components, of which not all pairs exist. */
+  private boolean edges() {
+    return sweep.axes().get(0).name().equals("writer");
+  }
+
+  @Override
+  public Optional<Figure> figure() {
+    return sweep.axes().size() == 2 ? Optional.of(Figure.sweep(sweep)) : Optional.empty();
   }
 
   private String unit() {
@@ -86,12 +128,12 @@ record SweepDocument(Sweep sweep) implements Document {
     int count =
         sweep.axes().size() == 1
             ? flat.length
-            : sweep.axes().size() == 2 ? STRONGEST / 4 : STRONGEST;
+            : sweep.axes().size() == 2 && !edges() ? STRONGEST / 4 : STRONGEST;
     var text = new StringBuilder("strongest\n");
     for (int cell : cells.subList(0, Math.min(count, cells.size()))) {
       text.append(String.format(Locale.ROOT, "  %-34s%9.3f%n", name(cell), flat[cell]));
     }
-    if (!sweep.complete()) {
+    if (!sweep.complete() && !edges()) {
       text.append("stopped: some cells were not computed\n");
     }
     return text.toString();
@@ -104,7 +146,8 @@ record SweepDocument(Sweep sweep) implements Document {
     for (int axis = 0; axis < at.length; axis++) {
       var label = sweep.axes().get(axis).labels().get(at[axis]);
       switch (sweep.axes().get(axis).name()) {
-        case "layer", "head" -> name.append(label);
+        case "layer", "head", "writer" -> name.append(label);
+        case "reader" -> name.append(" -> ").append(label);
         default -> {
           name.append(' ').append(sweep.axes().get(axis).name()).append(' ').append(label);
           if (sweep.texts() == 1 && at[axis] < sweep.tokens().size()) {

@@ -1,10 +1,9 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.patch.EdgePatching;
 import dev.fresnel.analysis.patch.Sweep;
-import dev.fresnel.analysis.patch.SweepProgress;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
-import dev.fresnel.load.Progress;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.Report;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of every sweep: where its results go. */
-final class SweepOptions {
+class SweepOptions {
+  /** How many edges a picture shows; each gives at most a row and a column. */
+  private static final int SHOWN_EDGES = 60;
+
   @Option(
       names = "--output",
       paramLabel = "FILE",
@@ -45,6 +47,10 @@ final class SweepOptions {
 
   /** The results in that file. */
   Sweep read(String experiment) {
+    return read(saved, experiment);
+  }
+
+  static Sweep read(Path saved, String experiment) {
     var sweep = Sweep.open(saved);
     if (!sweep.experiment().equals(experiment)) {
       throw new FresnelException(
@@ -54,22 +60,26 @@ final class SweepOptions {
     return sweep;
   }
 
+  /** Checks where results go. */
   void requireWritable() {
     Stream.of(page, csv, save)
         .filter(file -> file != null)
         .forEach(file -> OutputFile.requireWritable(file));
   }
 
-  /** Shows a sweep's progress; an interrupted thread stops it. */
-  static SweepProgress reporting(Progress progress) {
-    return (done, total) -> {
-      progress.at("cell " + done + " of " + total, done, total);
-      return !Thread.currentThread().isInterrupted();
-    };
+  /** The file of --save; null for none. */
+  @Nullable Path saveFile() {
+    return save;
+  }
+
+  /** The result as a document; writes what the options ask for. */
+  final Document shown(Sweep sweep) {
+    write(sweep);
+    return new SweepDocument(sweep, null);
   }
 
   /** Writes what the options ask for. */
-  Document shown(Sweep sweep) {
+  final void write(Sweep sweep) {
     if (csv != null) {
       WholeFile.write(csv, sweep.csv().getBytes(StandardCharsets.UTF_8));
     }
@@ -79,7 +89,6 @@ final class SweepOptions {
     if (page != null) {
       report(sweep).write(page);
     }
-    return new SweepDocument(sweep);
   }
 
   private static Report report(Sweep sweep) {
@@ -90,7 +99,7 @@ final class SweepOptions {
     facts.put("metric", sweep.metric());
     facts.put("texts", Integer.toString(sweep.texts()));
     var report = Report.titled(sweep.experiment() + ": " + sweep.model());
-    report.add(Figure.sweep(sweep));
+    report.add(Figure.sweep(EdgePatching.strongest(sweep, SHOWN_EDGES)));
     report.add(Figure.tokens(sweep.tokens()).titled("The text"));
     if (!sweep.corruptedTokens().isEmpty()) {
       report.add(Figure.tokens(sweep.corruptedTokens()).titled("The corrupted text"));

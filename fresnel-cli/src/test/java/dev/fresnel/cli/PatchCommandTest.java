@@ -3,6 +3,8 @@ package dev.fresnel.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,9 +49,11 @@ class PatchCommandTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer_token\": \"c\"}|answer_token must be a token id",
+        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer_token\": \"c\"}|answer_token must be a"
+            + " token id",
         "{\"clean\": 3, \"corrupted\": \"xy\"}|clean must be a text, is 3",
-        "{\"clean_tokens\": [1, 2.5], \"corrupted_tokens\": [1, 2]}|clean_tokens must be an array of token ids",
+        "{\"clean_tokens\": [1, 2.5], \"corrupted_tokens\": [1, 2]}|clean_tokens must be an array"
+            + " of token ids",
         "[1]|is no JSON object",
         "{\"clean\"|is no JSON object: line 1"
       })
@@ -123,6 +127,28 @@ class PatchCommandTest {
     assertThat(Files.readAllLines(Path.of(csv))).hasSize(1 + 2 * 9);
     assertThat(patch(List.of("--saved", save)).succeeded().out()).isEqualTo(called.out());
     assertThat(patch(PAIR, "--saved", save).failed(2).err()).contains("--saved");
+  }
+
+  @Test
+  void aSavedSweepGoesOnAndAnotherTextIsRefused() throws IOException {
+    Path save = folder.resolve("patch.json");
+    var begun = patch(PAIR, "--save", save.toString(), "--resume").succeeded();
+    String whole = Files.readString(save);
+    var json = new ObjectMapper().readTree(whole);
+    var values = (ArrayNode) json.at("/by_text/0/values/1");
+    values.setNull(8);
+    Files.writeString(save, json.toString());
+    var again = patch(PAIR, "--save", save.toString(), "--resume").succeeded();
+    assertThat(again.out()).isEqualTo(begun.out());
+    assertThat(new ObjectMapper().readTree(save.toFile()).at("/by_text/0/values/1/8").isNumber())
+        .isTrue();
+    var other = new ArrayList<>(PAIR);
+    other.set(1, "abcd..ax");
+    assertThat(patch(other, "--save", save.toString(), "--resume").failed(1).err())
+        .contains("text 0 of it has the text \"<|bos|>abcd..ab\"");
+    assertThat(patch(PAIR, "--resume").failed(2).err()).contains("--save FILE");
+    assertThat(Called.with("ablate", "--save", save.toString(), "--resume").failed(1).err())
+        .contains("holds the results of 'patch'");
   }
 
   @Test

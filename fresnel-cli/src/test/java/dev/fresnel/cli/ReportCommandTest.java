@@ -7,9 +7,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReportCommandTest {
   @TempDir Path folder;
@@ -28,6 +33,95 @@ class ReportCommandTest {
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(page);
     }
+  }
+
+  @Test
+  void chosenFiguresStandInTheGivenOrderOnThePage() throws IOException {
+    Path page = folder.resolve("page.html");
+    var json =
+        Called.with(
+                "report",
+                "--model=by-hand",
+                "--text=abcabc",
+                "--figures=lens,tokens,lens",
+                "--output=" + page,
+                "--json")
+            .json();
+    assertThat(json.get("figures")).hasToString("[\"lens\",\"tokens\"]");
+    assertThat(json.get("files").get(0).asText()).isEqualTo(page.toString());
+    assertThat(Files.readString(page))
+        .containsSubsequence("<fresnel-lens", "<fresnel-tokens")
+        .doesNotContain("<fresnel-attention", "<fresnel-heatmap");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"svg", "png", "csv"})
+  void eachFigureIsAFileOfItsOwnInAFolder(String format) throws IOException {
+    Path pictures = folder.resolve("pictures");
+    var called =
+        Called.with(
+                "report",
+                "--model=by-hand",
+                "--text=abcabc",
+                "--format=" + format,
+                "--output=" + pictures)
+            .succeeded();
+    var expected =
+        Stream.of("tokens", "attention", "heads", "attribution", "lens")
+            .map(name -> pictures.resolve(name + "." + format))
+            .toList();
+    assertThat(called.out().lines())
+        .containsExactlyElementsOf(expected.stream().map(Path::toString).toList());
+    try (var files = Files.list(pictures)) {
+      assertThat(files).containsExactlyInAnyOrderElementsOf(expected);
+    }
+    assertThat(expected).allMatch(file -> file.toFile().length() > 100);
+  }
+
+  @Test
+  void picturesHaveTheWidthAndTheThemeThatWereAskedFor() throws IOException {
+    Called.with(
+            "report",
+            "--model=by-hand",
+            "--text=abcabc",
+            "--figures=heads",
+            "--format=svg",
+            "--width=1234",
+            "--dark",
+            "--output=" + folder)
+        .succeeded();
+    assertThat(Files.readString(folder.resolve("heads.svg")))
+        .contains("width=\"1234\"", "height=\"100%\" fill=\"#15181e\"");
+  }
+
+  @Test
+  void anUnknownFigureIsAnErrorThatNamesThoseThatThereAre() {
+    assertThat(Called.with("report", "--figures=attention,neurons").failed(2).err())
+        .contains("tokens, attention, heads, attribution, lens, training", "\"neurons\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--dark, leave them out",
+    "--width=300, leave them out",
+    "--format=svg --width=99, 100 to 10000",
+    "--format=png --open, leave it out",
+    "--model=gpt2 --figures=training, bundled model",
+    "--format=pdf, html or svg or png or csv"
+  })
+  void optionsThatDoNotGoTogetherAreRefused(String options, String reason) {
+    var arguments = new ArrayList<>(List.of("report"));
+    arguments.addAll(List.of(options.split(" ")));
+    assertThat(Called.with(arguments.toArray(String[]::new)).failed(2).err()).contains(reason);
+  }
+
+  @Test
+  void aFileInThePlaceOfTheFolderIsLeftAsItIs() throws IOException {
+    Path file = Files.writeString(folder.resolve("taken"), "mine");
+    var called =
+        Called.with("report", "--model=by-hand", "--text=ab", "--format=svg", "--output=" + file);
+    assertThat(called.failed(1).err()).contains("is a file", "expects a folder");
+    assertThat(file).hasContent("mine");
   }
 
   /** A page is made to be shared. */

@@ -17,12 +17,14 @@ import dev.fresnel.text.Tokens;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Random tokens that repeat after 8 to 15 tokens can only be predicted by looking up what followed
  * before. Two layers of attention learn it in 300 steps.
  */
+@Tag("long")
 class InductionTest {
   private static final int VOCABULARY = 50;
   private static final int LENGTH = 32;

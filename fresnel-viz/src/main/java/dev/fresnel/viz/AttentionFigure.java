@@ -120,7 +120,8 @@ final class AttentionFigure extends Figure {
   static AttentionFigure of(List<AttentionPattern> patterns) {
     if (patterns.isEmpty()) {
       throw new FresnelException(
-          "an attention figure needs at least one pattern, got none; add AttentionPattern.of(run, layer)");
+          "an attention figure needs at least one pattern, got none; add AttentionPattern.of(run,"
+              + " layer)");
     }
     var contents = Contents.of(patterns);
     return new AttentionFigure(null, patterns, contents, contents.finest());
@@ -144,7 +145,8 @@ final class AttentionFigure extends Figure {
     return counted(contents.heads(), "head")
         + ", "
         + counted(contents.tokens().size(), "token")
-        + ". Hover over a head or a token to see it, click to lock it, click again or press Esc to unlock.";
+        + ". Hover over a head or a token to see it, click to lock it, click again or press Esc to"
+        + " unlock.";
   }
 
   @Override
@@ -194,6 +196,42 @@ final class AttentionFigure extends Figure {
     return FigureData.of("fresnel-attention", prefix, json, blocks);
   }
 
+  @Override
+  Drawing drawing(double width, Theme theme) {
+    var heads = contents.layers().stream().map(Layer::heads).toList();
+    return new AttentionDrawing(
+        patterns, heads, contents.causal(), contents.greatest(), width, theme);
+  }
+
+  @Override
+  void csv(Csv csv) {
+    csv.line(
+        "layer", "head", "destination", "destination_token", "source", "source_token", "weight");
+    var tokens = contents.tokens();
+    for (var pattern : patterns) {
+      for (int head = 0; head < pattern.heads(); head++) {
+        for (int query = 0; query < tokens.size(); query++) {
+          float[] row = pattern.row(head, query);
+          for (int key = 0; key < (contents.causal() ? query + 1 : row.length); key++) {
+            csv.line(
+                pattern.layer(),
+                head,
+                query,
+                tokens.get(query).label(),
+                key,
+                tokens.get(key).label(),
+                row[key]);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  void text(Terminal terminal, StringBuilder out) {
+    AttentionText.write(patterns, contents.causal(), contents.greatest(), terminal, out);
+  }
+
   private static void layer(ScriptJson json, String prefix, Layer each) {
     json.object(
         () ->
@@ -213,7 +251,8 @@ final class AttentionFigure extends Figure {
           Locale.ROOT,
           "To keep the page small, it holds only the %d greatest weights of each destination token,"
               + " and of these only weights of at least 0.005. They are %.1f %% of the attention on"
-              + " average, and %.1f %% in the row that loses most. Raise the report's budget for more.",
+              + " average, and %.1f %% in the row that loses most. Raise the report's budget for"
+              + " more.",
           precision.keys(),
           100 * kept.mean(),
           100 * kept.least());

@@ -10,7 +10,12 @@ interface Canvas {
     GRID(0xe1e4e8, 0x2a2f39),
     FIRST(0xb3410a, 0xffa263),
     SECOND(0x0b5cad, 0x7db8ff),
-    SURFACE(0xffffff, 0x15181e);
+    SURFACE(0xffffff, 0x15181e),
+    /** Behind a token without a colour. */
+    RAISED(0xf1f3f5, 0x1e222a),
+    /** Cells that hold no value, and the lines that hatch them. */
+    HATCHED(0xeceef1, 0x23272f),
+    HATCHING(0xd9dce1, 0x333944);
 
     /** The colour on a light background, as 0xRRGGBB. */
     final int light;
@@ -77,6 +82,25 @@ interface Canvas {
 
   /** Writes one line of text from bottom to top; it begins at a point. */
   void upright(Ink ink, double size, double x, double y, String text);
+
+  /** Draws the outline of a rectangle. */
+  default void frame(Ink ink, Stroke stroke, double x, double y, double width, double height) {
+    double right = x + width;
+    double bottom = y + height;
+    line(ink, stroke, new double[] {x, right, right, x, x}, new double[] {y, y, bottom, bottom, y});
+  }
+
+  /** Writes one line of text in a colour, 0xRRGGBB, in letters of equal width. */
+  void code(int colour, double size, Anchor anchor, double x, double y, String text);
+
+  /** The same from bottom to top; the anchor's part of the text is at the point. */
+  void uprightCode(int colour, double size, Anchor anchor, double x, double y, String text);
+
+  /** Fills a rectangle with the hatching of cells that hold no value. */
+  void hatch(double x, double y, double width, double height);
+
+  /** Fills a rectangle with pixels, each a sharp rectangle; transparent ones show what is below. */
+  void pixels(Pixels pixels, double x, double y, double width, double height);
 
   /** Fills a rectangle with a colour, 0xRRGGBB, which is the same in every theme. */
   void fill(int colour, double x, double y, double width, double height);

@@ -134,7 +134,8 @@ final class CurvesDrawing {
     canvas.text(Ink.TEXT, MARK, false, Anchor.MIDDLE, middle, 34, words);
   }
 
-  private String words(Curves.Run run, Curves.Mark mark) {
+  /** A run's mark in words. */
+  String words(Curves.Run run, Curves.Mark mark) {
     return mark.point() == null ? mark.text() : mark.text() + " at " + amount(run, mark.point());
   }
 

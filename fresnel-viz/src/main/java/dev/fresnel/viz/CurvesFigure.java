@@ -1,7 +1,6 @@
 package dev.fresnel.viz;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +15,11 @@ import org.jspecify.annotations.Nullable;
 public final class CurvesFigure extends Figure {
   /** Runs that stand side by side in a file; more go below. */
   private static final int COLUMNS = 2;
+
+  /** The width of a run at least, where several stand side by side, and at most. */
+  private static final double LEAST = 340;
+
+  private static final double LARGEST = 576;
 
   /** Around every run of a file, in CSS pixels. */
   private static final double MARGIN = 18;
@@ -55,7 +59,7 @@ public final class CurvesFigure extends Figure {
     }
     out.append("</div>\n<details><summary>Table</summary>\n<div class=\"curves\">");
     curves.runs().forEach(run -> CurvesTable.write(out, drawing, run));
-    return new FigureData(out.append("</div></details>\n").toString(), List.of());
+    return FigureData.still(out.append("</div></details>\n").toString());
   }
 
   /**
@@ -84,24 +88,73 @@ public final class CurvesFigure extends Figure {
   }
 
   private Picture picture() {
-    var all = curves.runs().stream().map(drawing::description).collect(Collectors.joining(" "));
-    return new Picture(width(), height(), null, all, this::drawAll);
+    return new Picture(new Sheet(COLUMNS, 0), null);
   }
 
-  private void drawAll(Canvas canvas) {
-    for (int i = 0; i < curves.runs().size(); i++) {
-      double right = MARGIN + i % COLUMNS * (CurvesDrawing.WIDTH + MARGIN);
-      double down = MARGIN + i / COLUMNS * (drawing.height() + MARGIN);
-      drawing.draw(curves.runs().get(i), canvas.moved(right, down));
+  @Override
+  Drawing drawing(double width, Theme theme) {
+    int most = (int) ((width - MARGIN) / (LEAST + MARGIN));
+    return new Sheet(Math.max(1, most), width);
+  }
+
+  /** Runs side by side. */
+  private final class Sheet implements Drawing {
+    private final int columns;
+    private final double asked;
+
+    /**
+     * @param most runs side by side
+     * @param asked the width; 0 for that which the runs need
+     */
+    Sheet(int most, double asked) {
+      int runs = curves.runs().size();
+      int lines = (runs + Math.min(most, runs) - 1) / Math.min(most, runs);
+      columns = (runs + lines - 1) / lines;
+      this.asked = asked;
+    }
+
+    private double natural() {
+      return MARGIN + columns * (CurvesDrawing.WIDTH + MARGIN);
+    }
+
+    @Override
+    public double width() {
+      return asked == 0 ? natural() : asked;
+    }
+
+    @Override
+    public double zoom() {
+      return Math.min(LARGEST / CurvesDrawing.WIDTH, width() / natural());
+    }
+
+    @Override
+    public double height() {
+      int lines = (curves.runs().size() + columns - 1) / columns;
+      return Math.ceil(zoom() * (MARGIN + lines * (drawing.height() + MARGIN)));
+    }
+
+    @Override
+    public String description() {
+      return curves.runs().stream().map(drawing::description).collect(Collectors.joining(" "));
+    }
+
+    @Override
+    public void draw(Canvas canvas) {
+      for (int i = 0; i < curves.runs().size(); i++) {
+        double right = MARGIN + i % columns * (CurvesDrawing.WIDTH + MARGIN);
+        double down = MARGIN + i / columns * (drawing.height() + MARGIN);
+        drawing.draw(curves.runs().get(i), canvas.moved(right, down));
+      }
     }
   }
 
-  private double width() {
-    return MARGIN + Math.min(COLUMNS, curves.runs().size()) * (CurvesDrawing.WIDTH + MARGIN);
+  @Override
+  void csv(Csv csv) {
+    CurvesTable.csv(csv, drawing, curves);
   }
 
-  private double height() {
-    int rows = (curves.runs().size() + COLUMNS - 1) / COLUMNS;
-    return MARGIN + rows * (drawing.height() + MARGIN);
+  @Override
+  void text(Terminal terminal, StringBuilder out) {
+    CurvesText.write(drawing, curves, terminal, out);
   }
 }

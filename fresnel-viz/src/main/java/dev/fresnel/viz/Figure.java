@@ -7,8 +7,15 @@ import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.WholeFile;
 import dev.fresnel.text.Token;
+import java.io.BufferedWriter;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +32,16 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public abstract class Figure {
+  /** The width of a picture: the least, the greatest, and the usual one, in CSS pixels. */
+  private static final int LEAST_WIDTH = 100;
+
+  private static final int MOST_WIDTH = 10_000;
+
+  private static final int USUAL_WIDTH = 960;
+
+  /** The width of a text file, in characters. */
+  private static final int TEXT_COLUMNS = 100;
+
   private final @Nullable String title;
 
   Figure(@Nullable String title) {
@@ -125,6 +142,96 @@ public abstract class Figure {
     return new CurvesFigure(null, curves);
   }
 
+  /**
+   * The figure as a picture, which looks as on a page that nobody has touched. It is made without a
+   * browser.
+   *
+   * @param width in CSS pixels, 100 to 10,000; a figure with many columns may need more
+   * @throws FresnelException if the width is less or more
+   */
+  public final Picture picture(int width, Theme theme) {
+    if (width < LEAST_WIDTH || width > MOST_WIDTH) {
+      throw new FresnelException(
+          "a picture must be %d to %d pixels wide, got %d"
+              .formatted(LEAST_WIDTH, MOST_WIDTH, width));
+    }
+    return new Picture(drawing(width, theme), theme);
+  }
+
+  /**
+   * Writes the figure as its file's name says: {@code .html} is a page with all interactions,
+   * {@code .svg} and {@code .png} are pictures, 960 pixels wide and in light colours, {@code .csv}
+   * is a table of the numbers, {@code .txt} is text. A reader finds the whole file or none.
+   *
+   * @throws FresnelException if the name ends otherwise, or the file cannot be written
+   */
+  public final void write(Path file) {
+    write(file, USUAL_WIDTH, Theme.LIGHT);
+  }
+
+  /**
+   * The same; a picture has this width, in CSS pixels, and this theme.
+   *
+   * @throws FresnelException if the name ends otherwise, the width is not 100 to 10,000, or the
+   *     file cannot be written
+   */
+  public final void write(Path file, int width, Theme theme) {
+    var name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+    switch (name.substring(name.lastIndexOf('.') + 1)) {
+      case "html", "htm" -> writeHtml(file);
+      case "svg" -> picture(width, theme).writeSvg(file);
+      case "png" -> picture(width, theme).writePng(file);
+      case "csv" -> writeCsv(file);
+      case "txt" ->
+          WholeFile.write(
+              file, text(Terminal.plain(TEXT_COLUMNS)).getBytes(StandardCharsets.UTF_8));
+      default ->
+          throw new FresnelException(
+              "a figure can be written as .html, .svg, .png, .csv or .txt, got “%s”; end the name so"
+                  .formatted(file));
+    }
+  }
+
+  /**
+   * Writes a page of its own for this figure.
+   *
+   * @throws FresnelException if the file cannot be written
+   */
+  public final void writeHtml(Path file) {
+    Report.titled(title()).add(this).write(file);
+  }
+
+  /**
+   * Writes the numbers that the figure shows as a CSV file: a line with the columns' names, then a
+   * line per number or per token. A missing value is {@code NaN}.
+   *
+   * @throws FresnelException if the file cannot be written
+   */
+  public final void writeCsv(Path file) {
+    WholeFile.write(
+        file,
+        channel -> {
+          var writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+          try {
+            csv(new Csv(writer));
+            writer.flush();
+          } catch (UncheckedIOException e) {
+            throw e.getCause();
+          }
+        });
+  }
+
+  /**
+   * The figure as text: with colours where the terminal has them, else as a table of numbers.
+   *
+   * @return lines of at most the terminal's columns, where labels allow it
+   */
+  public final String text(Terminal terminal) {
+    var out = new StringBuilder();
+    text(terminal, out);
+    return out.toString();
+  }
+
   /** This figure with another title. */
   public abstract Figure titled(String title);
 
@@ -155,6 +262,15 @@ public abstract class Figure {
    * @param prefix the beginning of every id
    */
   abstract FigureData data(String prefix);
+
+  /** The figure's picture. */
+  abstract Drawing drawing(double width, Theme theme);
+
+  /** Writes the numbers that the figure shows. */
+  abstract void csv(Csv csv);
+
+  /** Writes the figure as lines of text, each with its line break. */
+  abstract void text(Terminal terminal, StringBuilder out);
 
   /** This figure with less exact and therefore smaller data; empty where it cannot be smaller. */
   Optional<Figure> coarser() {

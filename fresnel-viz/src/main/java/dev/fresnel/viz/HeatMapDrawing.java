@@ -2,7 +2,6 @@ package dev.fresnel.viz;
 
 import dev.fresnel.viz.Canvas.Anchor;
 import dev.fresnel.viz.Canvas.Ink;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -10,7 +9,7 @@ import java.util.Locale;
  * Draws heat maps side by side as a page does: the same cells, colours and numbers, and one colour
  * bar. Lengths are in CSS pixels.
  */
-final class HeatMapDrawing {
+final class HeatMapDrawing implements Drawing {
   /** Between two maps, and around all of them. */
   private static final double GAP = 24;
 
@@ -37,41 +36,21 @@ final class HeatMapDrawing {
   /** The mean width of a letter, as a part of its size: of common sans-serif fonts. */
   private static final double LETTER = 0.58;
 
-  /** The colour bar: its width, and the height with its ticks. */
-  private static final double BAR = 300;
-
-  private static final double LEGEND = 60;
-  private static final int BAR_STEPS = 100;
-
   /** The colour of a missing value. */
   private static final int NOT_A_NUMBER = 0xd60093;
 
   private final List<HeatMap> maps;
-  private final Theme theme;
   private final Ramp ramp;
-  private final double low;
-  private final double high;
+  private final HeatMapRange range;
   private final int columns;
   private final double room;
   private final double width;
 
   HeatMapDrawing(List<HeatMap> maps, double width, Theme theme) {
     this.maps = maps;
-    this.theme = theme;
     this.width = width;
-    boolean signed = maps.get(0).isSigned();
-    ramp = Ramp.of(signed, theme);
-    var range =
-        maps.stream()
-            .flatMap(map -> Arrays.stream(map.values()))
-            .flatMapToDouble(Arrays::stream)
-            .filter(Double::isFinite)
-            .summaryStatistics();
-    double most = range.getCount() == 0 ? 0 : range.getMax();
-    double least = range.getCount() == 0 ? 0 : range.getMin();
-    double farthest = Math.max(Math.abs(least), Math.abs(most));
-    low = signed ? -farthest : Math.min(0, least);
-    high = signed ? farthest : most;
+    ramp = Ramp.of(maps.get(0).isSigned(), theme);
+    range = HeatMapRange.of(maps);
     double inner = width - 2 * GAP;
     int fit = (int) Math.max(1, Math.min(maps.size(), Math.floor(inner / LEAST)));
     int lines = (maps.size() + fit - 1) / fit;
@@ -106,7 +85,8 @@ final class HeatMapDrawing {
     return text.codePointCount(0, text.length()) * size * LETTER;
   }
 
-  double width() {
+  @Override
+  public double width() {
     double widest =
         maps.stream()
             .mapToDouble(map -> plan(map).left + map.columns().size() * plan(map).cell + 4)
@@ -115,12 +95,13 @@ final class HeatMapDrawing {
     return Math.max(width, Math.ceil(2 * GAP + widest));
   }
 
-  double height() {
+  @Override
+  public double height() {
     double height = GAP;
     for (int from = 0; from < maps.size(); from += columns) {
       height += line(from) + GAP;
     }
-    return height + LEGEND;
+    return height + Legend.HEIGHT;
   }
 
   /** The height of the maps of one line. */
@@ -131,7 +112,8 @@ final class HeatMapDrawing {
         .orElse(0);
   }
 
-  void draw(Canvas canvas) {
+  @Override
+  public void draw(Canvas canvas) {
     double down = GAP;
     for (int from = 0; from < maps.size(); from += columns) {
       for (int at = from; at < Math.min(maps.size(), from + columns); at++) {
@@ -139,7 +121,8 @@ final class HeatMapDrawing {
       }
       down += line(from) + GAP;
     }
-    legend(canvas.moved(GAP, down));
+    Legend.linear(ramp, maps.get(0).unit(), range.low(), range.high())
+        .draw(canvas.moved(GAP, down), LEFT, width - 2 * GAP);
   }
 
   private void draw(HeatMap map, Canvas canvas) {
@@ -164,10 +147,13 @@ final class HeatMapDrawing {
   }
 
   private void cell(Canvas canvas, Plan plan, double x, double y, double value, boolean number) {
-    double place = high > low ? (value - low) / (high - low) : value > low ? 1 : 0;
+    double place = range.place(value);
     boolean missing = Double.isNaN(value);
-    int grey = theme == Theme.LIGHT ? 0xeceef1 : 0x23272f;
-    canvas.fill(missing ? grey : ramp.colour(place), x, y, plan.cell - 1, plan.line - 1);
+    if (missing) {
+      canvas.hatch(x, y, plan.cell - 1, plan.line - 1);
+    } else {
+      canvas.fill(ramp.colour(place), x, y, plan.cell - 1, plan.line - 1);
+    }
     var text = missing ? "×" : Double.isInfinite(value) ? value > 0 ? "▲" : "▼" : rounded(value);
     if (number || !Double.isFinite(value)) {
       int ink = missing ? NOT_A_NUMBER : ramp.ink(place);
@@ -202,30 +188,14 @@ final class HeatMapDrawing {
     return length <= most ? text : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
   }
 
-  private void legend(Canvas canvas) {
-    canvas.text(Ink.MUTED, LABEL, false, Anchor.START, LEFT, 10, maps.get(0).unit());
-    double step = BAR / BAR_STEPS;
-    for (int i = 0; i < BAR_STEPS; i++) {
-      canvas.fill(ramp.colour(i / (BAR_STEPS - 1.0)), LEFT + i * step, 16, step + 0.5, 10);
-    }
-    double[] ticks = {low, (low + high) / 2, high};
-    for (int i = 0; i < ticks.length; i++) {
-      double x = LEFT + i * BAR / 2;
-      canvas.text(Ink.MUTED, LABEL, false, Anchor.MIDDLE, x, 40, significant(ticks[i]));
-    }
-  }
-
   /** Two decimals, none above 100. */
-  private static String rounded(double value) {
+  static String rounded(double value) {
     var text = String.format(Locale.ROOT, Math.abs(value) < 99.995 ? "%.2f" : "%.0f", value);
     return text.equals("-0.00") ? "0.00" : text;
   }
 
-  private static String significant(double value) {
-    return value == 0 ? "0" : String.format(Locale.ROOT, "%.3g", value);
-  }
-
-  String description() {
+  @Override
+  public String description() {
     return maps.stream()
         .map(
             map ->

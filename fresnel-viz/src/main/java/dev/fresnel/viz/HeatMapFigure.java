@@ -4,9 +4,6 @@ import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.file.WholeFile;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +56,8 @@ public final class HeatMapFigure extends Figure {
   static HeatMapFigure ofScores(List<HeadScores> scores) {
     if (scores.isEmpty()) {
       throw new FresnelException(
-          "a figure of head scores needs the scores of at least one detector, got none; give HeadDetector.score(run)");
+          "a figure of head scores needs the scores of at least one detector, got none; give"
+              + " HeadDetector.score(run)");
     }
     var panels = scores.stream().map(HeatMapFigure::panel).toList();
     var names = names(panels.stream().map(Panel::map).toList());
@@ -112,53 +110,34 @@ public final class HeatMapFigure extends Figure {
     return new HeatMapFigure(title, ownTitle, panels, attribution);
   }
 
-  /**
-   * The maps as a picture, with the cells, colours and numbers that a page shows, and one colour
-   * bar.
-   *
-   * @param width in CSS pixels; a map with many columns may need more
-   * @throws FresnelException if the width is less than 100
-   */
-  public Picture picture(int width, Theme theme) {
-    if (width < 100) {
-      throw new FresnelException(
-          "a picture of heat maps must be at least 100 pixels wide, got " + width);
-    }
-    var drawing = new HeatMapDrawing(panels.stream().map(Panel::map).toList(), width, theme);
-    return new Picture(
-        drawing.width(), drawing.height(), theme, drawing.description(), drawing::draw);
+  private List<HeatMap> maps() {
+    return panels.stream().map(Panel::map).toList();
   }
 
-  /**
-   * Writes the numbers as a CSV file: a line per cell, with the map's name, its row, its column and
-   * the value. A missing value is {@code NaN}.
-   *
-   * @throws FresnelException if the file cannot be written
-   */
-  public void writeCsv(Path file) {
+  @Override
+  Drawing drawing(double width, Theme theme) {
+    return new HeatMapDrawing(maps(), width, theme);
+  }
+
+  @Override
+  void csv(Csv csv) {
     var first = panels.get(0).map();
-    var csv = new StringBuilder("map,");
-    csv.append(quoted(first.rows().title())).append(',');
-    csv.append(quoted(first.columns().title())).append(',');
-    csv.append(quoted(first.unit())).append("\r\n");
-    for (var panel : panels) {
-      var map = panel.map();
+    csv.line("map", first.rows().title(), first.columns().title(), first.unit());
+    for (var map : maps()) {
       var values = map.values();
+      var rows = map.rows().texts();
+      var columns = map.columns().texts();
       for (int row = 0; row < values.length; row++) {
         for (int column = 0; column < values[row].length; column++) {
-          csv.append(quoted(map.name())).append(',');
-          csv.append(quoted(map.rows().texts().get(row))).append(',');
-          csv.append(quoted(map.columns().texts().get(column))).append(',');
-          csv.append(values[row][column]).append("\r\n");
+          csv.line(map.name(), rows.get(row), columns.get(column), values[row][column]);
         }
       }
     }
-    WholeFile.write(file, csv.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A field of a CSV file, in quotes where RFC 4180 asks for them. */
-  private static String quoted(String text) {
-    return text.matches("[^\",\r\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
+  @Override
+  void text(Terminal terminal, StringBuilder out) {
+    HeatMapText.write(maps(), terminal, out);
   }
 
   @Override

@@ -29,8 +29,8 @@ final class LensFigure extends Figure {
 
   @Override
   String subtitle() {
-    return "The likeliest next token after each stage, if the model stopped there. Hover over a cell"
-        + " to see the next likeliest tokens, click to keep them in view.";
+    return "The likeliest next token after each stage, if the model stopped there. Hover over a"
+        + " cell to see the next likeliest tokens, click to keep them in view.";
   }
 
   @Override
@@ -46,6 +46,7 @@ final class LensFigure extends Figure {
         () -> {
           json.name("tokens").line(lens.tokens());
           json.name("stages").array(lens.stages(), ScriptJson::text);
+          json.name("widths").array(LensColumns.of(lens).all(), ScriptJson::number);
           json.name("vocabulary").tokens(new ArrayList<>(vocabulary.keySet()));
           json.name("predictions")
               .array(
@@ -53,6 +54,36 @@ final class LensFigure extends Figure {
                   (j, stage) -> j.array(stage, (k, guesses) -> write(k, guesses, vocabulary)));
         });
     return FigureData.of("fresnel-lens", prefix, json);
+  }
+
+  @Override
+  Drawing drawing(double width, Theme theme) {
+    return new LensDrawing(lens, width, theme);
+  }
+
+  @Override
+  void csv(Csv csv) {
+    csv.line("stage", "position", "token", "rank", "next_id", "next", "logit", "probability");
+    for (int stage = 0; stage < lens.stages().size(); stage++) {
+      for (int at = 0; at < lens.tokens().size(); at++) {
+        for (var guess : lens.predictions().get(stage).get(at)) {
+          csv.line(
+              lens.stages().get(stage),
+              at,
+              lens.tokens().get(at).label(),
+              guess.rank(),
+              guess.token().id(),
+              guess.token().label(),
+              guess.logit(),
+              guess.probability());
+        }
+      }
+    }
+  }
+
+  @Override
+  void text(Terminal terminal, StringBuilder out) {
+    LensText.write(lens, terminal, out);
   }
 
   private static void write(

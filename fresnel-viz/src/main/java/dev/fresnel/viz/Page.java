@@ -58,7 +58,15 @@ final class Page {
   }
 
   private long length() {
-    return Bundle.SCRIPT.length() + figures.stream().mapToLong(p -> p.data.length()).sum();
+    return scripts().stream().mapToLong(String::length).sum()
+        + figures.stream().mapToLong(placed -> placed.data.length()).sum();
+  }
+
+  /** The scripts that the figures need, in the order in which a page runs them. */
+  private List<String> scripts() {
+    return figures.stream().anyMatch(placed -> placed.data.more())
+        ? List.of(Bundle.SCRIPT, Bundle.MORE)
+        : List.of(Bundle.SCRIPT);
   }
 
   /** Makes the largest figure coarser until the page fits or no figure can be coarser. */
@@ -100,14 +108,15 @@ final class Page {
     out.append("</main>\n");
     footer(out);
     out.append(PageKeys.dialog());
-    out.append("<script>").append(Bundle.SCRIPT).append("</script>\n</body>\n</html>\n");
+    scripts().forEach(script -> out.append("<script>").append(script).append("</script>\n"));
+    out.append("</body>\n</html>\n");
     return out.toString();
   }
 
   private void head(StringBuilder out) {
     out.append("<!doctype html>\n<html lang=\"en\" data-theme=\"auto\">\n<head>\n");
     out.append("<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"");
-    out.append(Bundle.contentSecurityPolicy()).append("\">\n");
+    out.append(Bundle.contentSecurityPolicy(scripts())).append("\">\n");
     out.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.append(
         "<meta name=\"generator\" content=\"Fresnel\">\n<link rel=\"icon\" href=\"data:,\">\n");

@@ -1,9 +1,9 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,28 +17,28 @@ public final class Picture {
   /** Pixels of a PNG file per CSS pixel: sharp on displays of high density. */
   private static final int PNG_SCALE = 2;
 
-  private final double width;
-  private final double height;
-  private final @Nullable Theme theme;
-  private final String description;
-  private final Consumer<Canvas> drawing;
+  /** The most pixels of a PNG file: 256 MB while it is drawn. */
+  private static final double MOST_PIXELS = 64e6;
 
-  Picture(double width, double height, Theme theme, String description, Consumer<Canvas> drawing) {
-    this.width = width;
-    this.height = height;
-    this.theme = theme;
-    this.description = description;
+  private final Drawing drawing;
+  private final @Nullable Theme theme;
+
+  /**
+   * @param theme null for that of its reader's system
+   */
+  Picture(Drawing drawing, @Nullable Theme theme) {
     this.drawing = drawing;
+    this.theme = theme;
   }
 
   /** The width in CSS pixels. */
   public double width() {
-    return width;
+    return drawing.width();
   }
 
   /** The height in CSS pixels. */
   public double height() {
-    return height;
+    return drawing.height();
   }
 
   /**
@@ -51,19 +51,30 @@ public final class Picture {
   }
 
   /**
-   * Writes a PNG file, with two pixels per CSS pixel.
+   * Writes a PNG file, with two pixels per CSS pixel, or one where there would be too many.
    *
-   * @throws dev.fresnel.error.FresnelException if the file cannot be written, or this Java has no
-   *     fonts to draw with
+   * @throws dev.fresnel.error.FresnelException if the file cannot be written, the picture has more
+   *     than 64 million pixels, or this Java has no fonts to draw with
    */
   public void writePng(Path file) {
     Theme shown = theme == null ? Theme.LIGHT : theme;
-    WholeFile.write(file, RasterCanvas.png(width, height, PNG_SCALE, shown, drawing));
+    WholeFile.write(file, RasterCanvas.png(drawing, scale(file), shown));
+  }
+
+  private int scale(Path file) {
+    double pixels = width() * height();
+    if (pixels > MOST_PIXELS) {
+      throw new FresnelException(
+          "%s would have %.0f million pixels, more than %.0f; write an .svg file, ask for another width, or show less"
+              .formatted(file, pixels / 1e6, MOST_PIXELS / 1e6));
+    }
+    return pixels * PNG_SCALE * PNG_SCALE > MOST_PIXELS ? 1 : PNG_SCALE;
   }
 
   String svg() {
     var canvas = new SvgCanvas(theme);
-    drawing.accept(canvas);
-    return canvas.document(width, height, description);
+    drawing.draw(canvas);
+    return canvas.document(
+        drawing.width(), drawing.height(), drawing.zoom(), drawing.description());
   }
 }

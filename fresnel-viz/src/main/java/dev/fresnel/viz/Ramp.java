@@ -7,6 +7,9 @@ package dev.fresnel.viz;
 enum Ramp {
   /** For magnitudes; readable with every kind of colour vision. */
   CIVIDIS("00224e 123570 3b496c 575d6d 707173 8a8678 a59c74 c3b369 e1cc55 fee838"),
+  /** For attention, and for other shares of a whole: zero is the background. */
+  ATTENTION_LIGHT("ffffff e4eefb bdd8f5 86b9ea 4a8fd8 1f63b5 123f82 081d4a"),
+  ATTENTION_DARK("15181e 14294a 174a7c 2272ab 45a0d2 86caea c8eafa ffffff"),
   SIGNED_LIGHT("08306b 1c5ca8 5a93cf a8c9e8 ffffff f6c691 e08b3a b35806 6b3203"),
   SIGNED_DARK("a9d4ff 62a8f0 2f6db3 1d3a5c 111419 553415 a35f19 f0963a ffd7a6");
 
@@ -32,6 +35,11 @@ enum Ramp {
   /** The ramp of a heat map: about zero where its values are signed. */
   static Ramp of(boolean signed, Theme theme) {
     return !signed ? CIVIDIS : theme == Theme.LIGHT ? SIGNED_LIGHT : SIGNED_DARK;
+  }
+
+  /** The ramp of attention, of probabilities and of unsigned values of tokens. */
+  static Ramp ofShares(Theme theme) {
+    return theme == Theme.LIGHT ? ATTENTION_LIGHT : ATTENTION_DARK;
   }
 
   /** The colour at a place from 0 to 1, as 0xRRGGBB. */

@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import java.util.Base64;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ record SvgCanvas(@Nullable Theme theme, StringBuilder out, double right, double 
   static final String FONT =
       "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
+  private static final String MONO =
+      "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
+
   SvgCanvas() {
     this(null);
   }
@@ -27,17 +31,17 @@ record SvgCanvas(@Nullable Theme theme, StringBuilder out, double right, double 
 
   /** The drawing as an element of an HTML page, whose style sheet knows the classes. */
   String element(double width, double height, String description) {
-    return "<svg role=\"img\" " + opening(width, height, description) + ">" + out + "</svg>";
+    return "<svg role=\"img\" " + opening(width, height, 1, description) + ">" + out + "</svg>";
   }
 
   /** The drawing as a file of its own. */
-  String document(double width, double height, String description) {
+  String document(double width, double height, double zoom, String description) {
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\""
         + number(width)
         + "\" height=\""
         + number(height)
         + "\" "
-        + opening(width, height, description)
+        + opening(width, height, zoom, description)
         + ">\n"
         + (theme == null ? "<style>" + style() + "</style>\n" : "")
         + "<rect width=\"100%\" height=\"100%\" "
@@ -47,9 +51,9 @@ record SvgCanvas(@Nullable Theme theme, StringBuilder out, double right, double 
         + "</svg>\n";
   }
 
-  private static String opening(double width, double height, String description) {
+  private static String opening(double width, double height, double zoom, String description) {
     return "viewBox=\"0 0 %s %s\" font-family=\"%s\" aria-label=\"%s\""
-        .formatted(number(width), number(height), FONT, Html.escaped(description));
+        .formatted(number(width / zoom), number(height / zoom), FONT, Html.escaped(description));
   }
 
   private static String style() {
@@ -109,10 +113,52 @@ record SvgCanvas(@Nullable Theme theme, StringBuilder out, double right, double 
   }
 
   @Override
+  public void code(int colour, double size, Anchor anchor, double x, double y, String text) {
+    code(colour, size, anchor, "x=\"" + x(x) + "\" y=\"" + y(y), text);
+  }
+
+  @Override
+  public void uprightCode(int colour, double size, Anchor anchor, double x, double y, String text) {
+    code(
+        colour, size, anchor, "transform=\"translate(" + x(x) + " " + y(y) + ") rotate(-90)", text);
+  }
+
+  private void code(int colour, double size, Anchor anchor, String place, String text) {
+    out.append("<text fill=\"").append(hex(colour)).append("\" font-family=\"").append(MONO);
+    out.append("\" font-size=\"").append(number(size));
+    if (anchor != Anchor.START) {
+      out.append("\" text-anchor=\"").append(anchor.name().toLowerCase(Locale.ROOT));
+    }
+    out.append("\" ").append(place).append("\">").append(Html.escaped(text)).append("</text>\n");
+  }
+
+  @Override
+  public void hatch(double x, double y, double width, double height) {
+    if (out.indexOf("id=\"hatch\"") < 0) {
+      out.append("<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" ");
+      out.append("patternUnits=\"userSpaceOnUse\"><rect width=\"6\" height=\"6\" ");
+      out.append(ink(Ink.HATCHED, "fill")).append("/><path d=\"M-6,6l6,-6M0,6l6,-6M6,6l6,-6\" ");
+      out.append(ink(Ink.HATCHING, "stroke")).append(" stroke-width=\"1.2\"/></pattern></defs>\n");
+    }
+    out.append("<rect fill=\"url(#hatch)\" ").append(place(x, y, width, height)).append("/>\n");
+  }
+
+  @Override
+  public void pixels(Pixels pixels, double x, double y, double width, double height) {
+    out.append("<image preserveAspectRatio=\"none\" style=\"image-rendering:pixelated\" ");
+    out.append(place(x, y, width, height)).append(" href=\"data:image/png;base64,");
+    out.append(Base64.getEncoder().encodeToString(pixels.png())).append("\"/>\n");
+  }
+
+  private String place(double x, double y, double width, double height) {
+    return "x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\""
+        .formatted(x(x), y(y), number(width), number(height));
+  }
+
+  @Override
   public void fill(int colour, double x, double y, double width, double height) {
-    out.append("<rect fill=\"").append(hex(colour)).append("\" x=\"").append(x(x));
-    out.append("\" y=\"").append(y(y)).append("\" width=\"").append(number(width));
-    out.append("\" height=\"").append(number(height)).append("\"/>\n");
+    out.append("<rect fill=\"").append(hex(colour)).append("\" ");
+    out.append(place(x, y, width, height)).append("/>\n");
   }
 
   @Override

@@ -93,6 +93,11 @@ final class SweepMaps {
 
   private static String caption(Sweep sweep, boolean scaled) {
     String texts = sweep.texts() > 1 ? " Means over %d texts.".formatted(sweep.texts()) : "";
+    if (sweep.experiment().equals("attribution-patch")) {
+      return "Each cell is an estimate of what patching it would give (%s)%s.%s"
+          .formatted(
+              sweep.method(), scaled ? ": 0 as the corrupted run, 1 as the clean run" : "", texts);
+    }
     return scaled
         ? "Each cell is one run with that activation changed (%s): 0 as the corrupted run, 1 as the clean run.%s"
             .formatted(sweep.method(), texts)

@@ -2,6 +2,7 @@ package dev.fresnel.viz;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,31 @@ final class TokensFigure extends Figure {
           json.name("columns").array(columns, TokensFigure::write);
         });
     return FigureData.of("fresnel-tokens", prefix, json);
+  }
+
+  @Override
+  Drawing drawing(double width, Theme theme) {
+    return new TokensDrawing(tokens, columns, width, theme);
+  }
+
+  @Override
+  void csv(Csv csv) {
+    var heads = new ArrayList<Object>(List.of("position", "id", "token"));
+    columns.forEach(column -> heads.add(column.label()));
+    csv.line(heads.toArray());
+    for (int at = 0; at < tokens.size(); at++) {
+      var token = tokens.get(at);
+      var line = new ArrayList<Object>(List.of(at, token.id(), token.label()));
+      for (var column : columns) {
+        line.add(column.values()[at]);
+      }
+      csv.line(line.toArray());
+    }
+  }
+
+  @Override
+  void text(Terminal terminal, StringBuilder out) {
+    TokensText.write(tokens, columns, terminal, out);
   }
 
   private static void write(ScriptJson json, Column column) {

@@ -35,7 +35,7 @@ class HeatMapPictureTest {
         .isEqualTo(36 + 200 * 12 + 4 + 48);
     assertThatThrownBy(() -> Figure.heatMap(map(3, 4, true)).picture(20, Theme.LIGHT))
         .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("at least 100 pixels wide, got 20");
+        .hasMessageContaining("100 to 10000 pixels wide, got 20");
   }
 
   @Test
@@ -50,7 +50,8 @@ class HeatMapPictureTest {
         .contains(">restored<", ">L2<", ">H3<", ">logits<", ">×<", ">0.64<")
         .contains("<rect width=\"100%\" height=\"100%\" fill=\"#15181e\"/>");
     assertThat(svg.substring(40)).doesNotContain("://");
-    assertThat(svg.split("<rect ")).hasSize(1 + 1 + 2 * 12 + 100);
+    // The background, a hatching, the cells, and the steps of the colour bar.
+    assertThat(svg.split("<rect ")).hasSize(1 + 1 + 1 + 2 * 12 + 100);
   }
 
   @Test
@@ -63,6 +64,8 @@ class HeatMapPictureTest {
         .writeCsv(file);
     assertThat(Files.readString(file))
         .isEqualTo(
-            "map,layer,kind,value\r\n\"a \"\"b\"\", c\",L0,q,0.5\r\n\"a \"\"b\"\", c\",L0,\"k,v\",NaN\r\n");
+            "map,layer,kind,value\r\n"
+                + "\"a \"\"b\"\", c\",L0,q,0.5\r\n"
+                + "\"a \"\"b\"\", c\",L0,\"k,v\",NaN\r\n");
   }
 }

@@ -3,6 +3,7 @@ package dev.fresnel.viz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where things are on a page of 30 layers of 9 heads, in a browser whose scroll bars take room. */
 @InChromium
+@Tag("long")
 class PageLayoutTest {
   /** What can be scrolled in which direction, of the boxes that should not have to be. */
   private static final String SCROLLING =
@@ -59,7 +61,8 @@ class PageLayoutTest {
     tab.evaluate(
         "(() => { const s = "
             + root
-            + ".querySelectorAll('select')[1]; s.value = 'panel'; s.dispatchEvent(new Event('change')); })()");
+            + ".querySelectorAll('select')[1]; s.value = 'panel'; s.dispatchEvent(new"
+            + " Event('change')); })()");
     tab.frames();
     assertThat(tab.evaluate(legends.formatted(root)).asInt())
         .isEqualTo(tab.evaluate(root + ".querySelectorAll('.panel canvas').length").asInt());

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -38,12 +39,38 @@ class ReportTest {
 
   @Test
   void thePolicyNamesTheHashOfTheOnlyScript() throws Exception {
-    var page = Report.titled("Empty").html();
-    var script = page.substring(page.lastIndexOf("<script>") + 8, page.lastIndexOf("</script>"));
-    var hash = MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
-    assertThat(page)
-        .contains("script-src 'sha256-" + Base64.getEncoder().encodeToString(hash) + "';");
-    assertThat(page.split("<script>", -1)).hasSize(2);
+    var page = Report.titled("Empty").add(Figure.tokens(Samples.tokens(2))).html();
+    assertThat(policyOf(scripts(page))).isEqualTo(policy(page));
+    assertThat(scripts(page)).containsExactly(Bundle.SCRIPT);
+  }
+
+  @Test
+  void aPageWithALensHasTheSecondScriptAfterTheFirst() throws Exception {
+    var page = Report.titled("Lens").add(Figure.lens(Samples.lens(Samples.tokens(3), 2))).html();
+    assertThat(policyOf(scripts(page))).isEqualTo(policy(page));
+    assertThat(scripts(page)).containsExactly(Bundle.SCRIPT, Bundle.MORE);
+  }
+
+  private static List<String> scripts(String page) {
+    return Pattern.compile("(?s)<script>(.*?)</script>")
+        .matcher(page)
+        .results()
+        .map(result -> result.group(1))
+        .toList();
+  }
+
+  private static String policy(String page) {
+    return page.replaceAll("(?s).* script-src ([^;]*);.*", "$1");
+  }
+
+  private static String policyOf(List<String> scripts) throws Exception {
+    var hashes = new ArrayList<String>();
+    for (var script : scripts) {
+      var hash =
+          MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+      hashes.add("'sha256-" + Base64.getEncoder().encodeToString(hash) + "'");
+    }
+    return String.join(" ", hashes);
   }
 
   @Test

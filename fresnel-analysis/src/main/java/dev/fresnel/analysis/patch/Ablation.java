@@ -7,9 +7,12 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,6 +110,17 @@ public record Ablation(
    *     lengths
    */
   public Sweep run(List<PromptPair> texts, SweepProgress progress) {
+    return resume(null, texts, progress);
+  }
+
+  /**
+   * Continues an ablation that was stopped: computes the cells that it has not.
+   *
+   * @param stopped what was found before; null to begin
+   * @throws FresnelException if it is another ablation, or has other texts or another model; the
+   *     message names the difference
+   */
+  public Sweep resume(@Nullable Sweep stopped, List<PromptPair> texts, SweepProgress progress) {
     if (texts.isEmpty()) {
       throw new FresnelException("ablation needs at least one text, got none");
     }
@@ -114,36 +128,49 @@ public record Ablation(
     if (what == AblationSite.POSITIONS
         && texts.stream().anyMatch(text -> text.length() != length)) {
       throw new FresnelException(
-          "positions can be ablated in texts of one number of tokens only; give such texts, or one at a time");
+          "positions can be ablated in texts of one number of tokens only; give such texts, or one"
+              + " at a time");
     }
     var axes = axes(length);
-    int count = axes.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
-    var tally = new Tally(texts.size(), count, progress);
-    var random = new Random(SEED);
+    var kind =
+        new SweepKind(
+            "ablate",
+            model.config().name(),
+            what.label(),
+            axes.get(axes.size() - 1).name(),
+            by.label(),
+            measure.name(),
+            axes,
+            fingerprint());
+    var tally = new Tally(kind, texts, progress).continuing(stopped);
     try (var means =
         by == Filling.MEAN ? Fill.Means.of(model, what.kind(), data) : new Fill.Zeros()) {
-      for (PromptPair text : texts) {
-        if (!tally.stopped()) {
-          ablate(text, means, random, tally);
-        }
-        tally.next();
+      tally.each(text -> ablate(text, means, random(tally.text()), tally));
+    }
+    return tally.sweep(false);
+  }
+
+  /** For one text the same draw each time, whether the texts before it are run or not. */
+  private static Random random(int text) {
+    var random = new Random(SEED);
+    for (int i = 0; i < text; i++) {
+      random.nextInt();
+    }
+    return random;
+  }
+
+  /** A checksum of the data's tokens; empty for none. */
+  private String fingerprint() {
+    if (data.isEmpty()) {
+      return "";
+    }
+    var sum = new CRC32C();
+    for (Tokens text : data) {
+      for (int row = 0; row < text.batch(); row++) {
+        sum.update((Arrays.toString(text.ids(row)) + "\n").getBytes(StandardCharsets.US_ASCII));
       }
     }
-    return new Sweep(
-        "ablate",
-        model.config().name(),
-        what.label(),
-        axes.get(axes.size() - 1).name(),
-        by.label(),
-        measure.name(),
-        axes,
-        tally.means(),
-        tally.clean(),
-        Double.NaN,
-        texts.size(),
-        tally.spread(),
-        texts.get(0).clean().row(0),
-        List.of());
+    return "%d texts, CRC-32C %08x".formatted(data.size(), sum.getValue());
   }
 
   private List<Axis> axes(int length) {
@@ -167,7 +194,7 @@ public record Ablation(
       var reading = measure.reading(base, base, text);
       tally.begin(reading.of(base, 0)[0], Double.NaN);
       var cells = cells(length, by == Filling.MEAN ? means : fill);
-      new CellRuns(what.kind(), base, reading, batching).run(cells, tally::found);
+      new CellRuns(what.kind(), base, reading, batching).run(tally.left(cells), tally::found);
     }
   }
 

@@ -1,11 +1,13 @@
 package dev.fresnel.analysis.patch;
 
+import dev.fresnel.analysis.attribution.AttributionPatching;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Activation patching: replaces one activation of a run by that of another text, cell by cell, and
@@ -132,6 +134,45 @@ public record ActivationPatching(
    *     different numbers of tokens
    */
   public Sweep run(List<PromptPair> pairs, SweepProgress progress) {
+    return resume(null, pairs, progress);
+  }
+
+  /**
+   * Continues a sweep that was stopped: computes the cells that it has not.
+   *
+   * @param stopped what was found before; null to begin
+   * @throws FresnelException if it is another sweep, or has other texts or another model; the
+   *     message names the difference
+   */
+  public Sweep resume(@Nullable Sweep stopped, List<PromptPair> pairs, SweepProgress progress) {
+    requireAlike(pairs);
+    var kind = kind("patch", direction.label(), pairs);
+    var tally = new Tally(kind, pairs, progress).continuing(stopped);
+    tally.each(pair -> patch(pair, tally));
+    return tally.sweep(true);
+  }
+
+  /**
+   * Estimates what {@link #run(List)} finds, by attribution patching: two runs and one pass back
+   * for each pair. A value is the metric of the unchanged run plus the estimated effect.
+   *
+   * @throws FresnelException if the site has no positions, as a pattern
+   * @see AttributionPatching
+   */
+  public Sweep estimate(List<PromptPair> pairs) {
+    return new Estimate(this, pairs).sweep();
+  }
+
+  /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */
+  public List<Sweep> every(List<PatchSite> sites, List<PromptPair> pairs) {
+    return sites.stream().map(site -> what(site).by(by).run(pairs)).toList();
+  }
+
+  PatchCells cells(int length) {
+    return new PatchCells(what, by, model.config().sizes(), length);
+  }
+
+  void requireAlike(List<PromptPair> pairs) {
     if (pairs.isEmpty()) {
       throw new FresnelException("patching needs at least one pair of texts, got none");
     }
@@ -143,40 +184,18 @@ public record ActivationPatching(
                 .formatted(length, i, pairs.get(i).length()));
       }
     }
-    var axes = cells(length).axes();
-    int count = axes.stream().mapToInt(Axis::size).reduce(1, Math::multiplyExact);
-    var tally = new Tally(pairs.size(), count, progress);
-    for (PromptPair pair : pairs) {
-      if (!tally.stopped()) {
-        patch(pair, tally);
-      }
-      tally.next();
-    }
-    var first = pairs.get(0);
-    return new Sweep(
-        "patch",
+  }
+
+  SweepKind kind(String experiment, String method, List<PromptPair> pairs) {
+    return new SweepKind(
+        experiment,
         model.config().name(),
         what.label(),
         by.label(),
-        direction.label(),
+        method,
         measure.name(),
-        axes,
-        tally.means(),
-        tally.clean(),
-        tally.corrupted(),
-        pairs.size(),
-        tally.spread(),
-        first.clean().row(0),
-        first.corrupted().row(0));
-  }
-
-  /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */
-  public List<Sweep> every(List<PatchSite> sites, List<PromptPair> pairs) {
-    return sites.stream().map(site -> what(site).by(by).run(pairs)).toList();
-  }
-
-  private PatchCells cells(int length) {
-    return new PatchCells(what, by, model.config().sizes(), length);
+        cells(pairs.get(0).length()).axes(),
+        "");
   }
 
   private void patch(PromptPair pair, Tally tally) {
@@ -193,7 +212,7 @@ public record ActivationPatching(
       int differs = pair.firstDifference();
       var all = cells(pair.length()).all(layer -> source.cache().get(what.kind(), layer), differs);
       var byChange =
-          all.stream()
+          tally.left(all).stream()
               .collect(
                   Collectors.partitioningBy(
                       cell -> cell.from() >= differs && differs < pair.length()));

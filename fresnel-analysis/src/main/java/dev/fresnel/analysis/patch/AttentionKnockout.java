@@ -11,12 +11,15 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Attention knockout: some tokens may not attend to others in one head at a time. Edges are cut
- * before the softmax, so that the other keys share the weight. Source: Geva et al. 2023,
- * "Dissecting Recall of Factual Associations in Auto-Regressive Language Models".
+ * Attention knockout: some tokens may not attend to others, in one head or one layer at a time.
+ * Edges are cut before the softmax, so that the other keys share the weight. Source: Geva et al.
+ * 2023, "Dissecting Recall of Factual Associations in Auto-Regressive Language Models".
  *
  * <pre>{@code
  * Sweep sweep = AttentionKnockout.of(model, List.of(14), List.of(2, 4)).run(pair);  // [layer][head]
@@ -26,10 +29,30 @@ import java.util.List;
  * @param model runs the texts
  * @param queries the positions that attend
  * @param keys the positions that they may not attend to
+ * @param by what one cell cuts the edges in
  * @param measure what is measured
+ * @param memory the bytes that a batch of runs may take, beside the model
  */
 public record AttentionKnockout(
-    Transformer model, List<Integer> queries, List<Integer> keys, Measure measure) {
+    Transformer model,
+    List<Integer> queries,
+    List<Integer> keys,
+    By by,
+    Measure measure,
+    long memory) {
+  /** Where one cell cuts the edges. */
+  public enum By {
+    /** In one head. */
+    HEAD,
+    /** In all heads of one layer. */
+    LAYER;
+
+    /** {@code head}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
    * @throws FresnelException if there are no edges, or a query could attend to nothing
    */
@@ -38,6 +61,15 @@ public record AttentionKnockout(
     keys = List.copyOf(keys);
     if (queries.isEmpty() || keys.isEmpty()) {
       throw new FresnelException("a knockout cuts edges between tokens; name queries and keys");
+    }
+    if (Collections.min(queries) < 0 || Collections.min(keys) < 0) {
+      throw new FresnelException(
+          "positions count from 0; got queries %s and keys %s".formatted(queries, keys));
+    }
+    if (Collections.max(queries) < Collections.min(keys)) {
+      throw new FresnelException(
+          "queries %s never attend to keys %s, which come later; name earlier keys"
+              .formatted(queries, keys));
     }
     for (int query : queries) {
       if (keys.stream().filter(key -> key <= query).distinct().count() > query) {
@@ -48,13 +80,37 @@ public record AttentionKnockout(
     }
   }
 
-  /** The edges from each of these queries to each of these keys; the logit difference. */
+  /** The edges from each of these queries to each of these keys, by head; the logit difference. */
   public static AttentionKnockout of(Transformer model, List<Integer> queries, List<Integer> keys) {
-    return new AttentionKnockout(model, queries, keys, Measure.logitDifference());
+    return new AttentionKnockout(
+        model,
+        queries,
+        keys,
+        By.HEAD,
+        Measure.logitDifference(),
+        ActivationPatching.DEFAULT_MEMORY);
+  }
+
+  public AttentionKnockout by(By other) {
+    return new AttentionKnockout(model, queries, keys, other, measure, memory);
   }
 
   public AttentionKnockout measure(Measure other) {
-    return new AttentionKnockout(model, queries, keys, other);
+    return new AttentionKnockout(model, queries, keys, by, other, memory);
+  }
+
+  /** This knockout with another bound for the memory of its batches, in bytes. */
+  public AttentionKnockout memory(long bytes) {
+    return new AttentionKnockout(model, queries, keys, by, measure, bytes);
+  }
+
+  /** The memory that batches of texts of a length take at their peak, in bytes: an estimate. */
+  public long peakBytes(int length) {
+    return batching(length).peakBytes();
+  }
+
+  private Batching batching(int length) {
+    return Batching.of(model.config(), length, measure, true, memory);
   }
 
   /** A hook for {@code ATTN_SCORES} that cuts the edges in all heads. */
@@ -64,49 +120,80 @@ public record AttentionKnockout(
             mask(Math.toIntExact(scores.size(QUERY)), Math.toIntExact(scores.size(KEY)), 0));
   }
 
-  /** Cuts the edges of one head after another in the clean text: [layer][head]. */
+  /** Cuts the edges in the clean text: [layer][head], or [layer]. */
   public Sweep run(PromptPair text) {
-    int length = text.length();
-    int last =
-        Math.max(
-            queries.stream().max(Integer::compare).get(),
-            keys.stream().max(Integer::compare).get());
-    if (last >= length) {
-      throw new FresnelException(
-          "there is no position %d: positions are 0 to %d".formatted(last, length - 1));
+    return run(List.of(text), SweepProgress.NONE);
+  }
+
+  /**
+   * Cuts the edges in the clean texts of pairs, at the same positions of each: results are means
+   * over them.
+   *
+   * @param progress is told of every batch, and may stop the sweep
+   * @throws FresnelException if there are no texts, or one has not all positions
+   */
+  public Sweep run(List<PromptPair> texts, SweepProgress progress) {
+    return resume(null, texts, progress);
+  }
+
+  /**
+   * Continues a knockout that was stopped: computes the cells that it has not.
+   *
+   * @param stopped what was found before; null to begin
+   * @throws FresnelException if it is another knockout, or has other texts or another model; the
+   *     message names the difference
+   */
+  public Sweep resume(@Nullable Sweep stopped, List<PromptPair> texts, SweepProgress progress) {
+    if (texts.isEmpty()) {
+      throw new FresnelException("a knockout needs at least one text, got none");
     }
-    int first = queries.stream().min(Integer::compare).get();
-    var axes = List.of(Axis.layers(model.layers()), Axis.heads(model.heads()));
-    var tally = new Tally(1, model.layers() * model.heads(), SweepProgress.NONE);
-    var cells = new ArrayList<Cell>();
-    for (int layer = 0; layer < model.layers(); layer++) {
-      for (int head = 0; head < model.heads(); head++) {
-        int h = head;
-        cells.add(new Cell(cells.size(), layer, first, (x, start) -> cut(x, h, length, start)));
+    int last = Math.max(Collections.max(queries), Collections.max(keys));
+    for (PromptPair text : texts) {
+      if (last >= text.length()) {
+        throw new FresnelException(
+            "there is no position %d: positions are 0 to %d".formatted(last, text.length() - 1));
       }
     }
-    var batching =
-        Batching.of(model.config(), length, measure, true, ActivationPatching.DEFAULT_MEMORY);
+    var kind =
+        new SweepKind(
+            "knockout",
+            model.config().name(),
+            "attn_scores",
+            by.label(),
+            "queries " + queries + " to keys " + keys,
+            measure.name(),
+            axes(),
+            "");
+    var tally = new Tally(kind, texts, progress).continuing(stopped);
+    tally.each(text -> cut(text, tally));
+    return tally.sweep(false);
+  }
+
+  private List<Axis> axes() {
+    var layers = Axis.layers(model.layers());
+    return by == By.LAYER ? List.of(layers) : List.of(layers, Axis.heads(model.heads()));
+  }
+
+  private void cut(PromptPair text, Tally tally) {
+    int length = text.length();
+    int first = Collections.min(queries);
+    var cells = new ArrayList<Cell>();
+    for (int layer = 0; layer < model.layers(); layer++) {
+      for (int head = 0; head < (by == By.LAYER ? 1 : model.heads()); head++) {
+        int h = head;
+        Cell.Edit edit =
+            by == By.LAYER
+                ? (x, start) -> x.plus(mask(length - start, length, start))
+                : (x, start) -> cut(x, h, length, start);
+        cells.add(new Cell(cells.size(), layer, first, edit));
+      }
+    }
     try (var base = model.run(text.clean(), CellRuns.plan(model))) {
       var reading = measure.reading(base, base, text);
       tally.begin(reading.of(base, 0)[0], Double.NaN);
-      new CellRuns(ATTN_SCORES, base, reading, batching).run(cells, tally::found);
+      new CellRuns(ATTN_SCORES, base, reading, batching(length))
+          .run(tally.left(cells), tally::found);
     }
-    return new Sweep(
-        "knockout",
-        model.config().name(),
-        "attn_scores",
-        "head",
-        "queries " + queries + " to keys " + keys,
-        measure.name(),
-        axes,
-        tally.means(),
-        tally.clean(),
-        Double.NaN,
-        1,
-        null,
-        text.clean().row(0),
-        List.of());
   }
 
   private Tensor cut(Tensor scores, int head, int length, int start) {

@@ -6,6 +6,7 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Metric;
 import dev.fresnel.model.Run;
 import dev.fresnel.tensor.Tensor;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
@@ -52,6 +53,13 @@ public interface Measure {
    */
   Reading reading(Run clean, Run base, PromptPair pair);
 
+  /**
+   * The same measure of a whole run of one text, of which gradients are taken.
+   *
+   * @param clean the run of the pair's clean text
+   */
+  Metric metric(Run clean, PromptPair pair);
+
   /** Whether it has to see every position, so that a sweep cannot take any from the base run. */
   default boolean readsWholeText() {
     return false;
@@ -76,7 +84,12 @@ public interface Measure {
                     Tensor logits = run.model().unembed(vectors, answer, wrong);
                     return logits.select(D_VOCAB, 0).minus(logits.select(D_VOCAB, 1));
                   });
-        });
+        },
+        (clean, pair) ->
+            Metric.logitDifference(
+                -1,
+                required(pair.answer(), "an answer", clean),
+                required(pair.wrong(), "a wrong token", clean)));
   }
 
   /** The log probability of the answer at the last position, in nats. */
@@ -90,7 +103,8 @@ public interface Measure {
                   run,
                   vectors ->
                       run.model().unembed(vectors).logSoftmax(D_VOCAB).select(D_VOCAB, answer));
-        });
+        },
+        (clean, pair) -> Metric.logProbability(-1, required(pair.answer(), "an answer", clean)));
   }
 
   /**
@@ -105,6 +119,10 @@ public interface Measure {
           var expected = Readings.logProbabilities(clean);
           return (run, start) ->
               Readings.last(run, vectors -> expected.divergence(run.model().unembed(vectors)));
+        },
+        (clean, pair) -> {
+          var expected = Readings.logProbabilities(clean);
+          return Readings.mean(run -> expected.divergence(run.logits(-1)));
         });
   }
 
@@ -119,7 +137,8 @@ public interface Measure {
         name,
         (clean, base, pair) ->
             (run, start) ->
-                Readings.last(run, vectors -> measure.of(run.model().unembed(vectors), pair)));
+                Readings.last(run, vectors -> measure.of(run.model().unembed(vectors), pair)),
+        (clean, pair) -> Readings.mean(run -> measure.of(run.logits(-1), pair)));
   }
 
   /**
@@ -130,8 +149,9 @@ public interface Measure {
     return new Readings.Own(name, metric);
   }
 
-  private static Measure named(String name, Readings.Prepared prepared) {
-    return new Readings.Named(name, prepared);
+  private static Measure named(
+      String name, Readings.Prepared prepared, BiFunction<Run, PromptPair, Metric> metric) {
+    return new Readings.Named(name, prepared, metric);
   }
 
   private static int required(int token, String what, Run run) {

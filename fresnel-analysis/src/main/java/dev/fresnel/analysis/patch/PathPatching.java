@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Path patching: lets the clean run of one head (the sender) into one input of one other head (the
@@ -126,33 +127,33 @@ public record PathPatching(
    * @param progress is told of every batch, and may stop the sweep
    */
   public Sweep run(List<PromptPair> pairs, SweepProgress progress) {
+    return resume(null, pairs, progress);
+  }
+
+  /**
+   * Continues a sweep that was stopped: computes the cells that it has not.
+   *
+   * @param stopped what was found before; null to begin
+   * @throws FresnelException if it is another sweep, or has other texts or another model; the
+   *     message names the difference
+   */
+  public Sweep resume(@Nullable Sweep stopped, List<PromptPair> pairs, SweepProgress progress) {
     if (pairs.isEmpty()) {
       throw new FresnelException("path patching needs at least one pair of texts, got none");
     }
-    int layers = receiver.layer();
-    var axes = List.of(Axis.layers(layers), Axis.heads(model.heads()));
-    var tally = new Tally(pairs.size(), layers * model.heads(), progress);
-    for (PromptPair pair : pairs) {
-      if (!tally.stopped()) {
-        patch(pair, tally);
-      }
-      tally.next();
-    }
-    return new Sweep(
-        "path-patch",
-        model.config().name(),
-        "%s of %s".formatted(input.label(), receiver),
-        "head",
-        route.label(),
-        measure.name(),
-        axes,
-        tally.means(),
-        tally.clean(),
-        tally.corrupted(),
-        pairs.size(),
-        tally.spread(),
-        pairs.get(0).clean().row(0),
-        pairs.get(0).corrupted().row(0));
+    var kind =
+        new SweepKind(
+            "path-patch",
+            model.config().name(),
+            "%s of %s".formatted(input.label(), receiver),
+            "head",
+            route.label(),
+            measure.name(),
+            List.of(Axis.layers(receiver.layer()), Axis.heads(model.heads())),
+            "");
+    var tally = new Tally(kind, pairs, progress).continuing(stopped);
+    tally.each(pair -> patch(pair, tally));
+    return tally.sweep(true);
   }
 
   private void patch(PromptPair pair, Tally tally) {
@@ -180,14 +181,14 @@ public record PathPatching(
           }
         }
         if (differs == pair.length()) {
-          tally.same(cells, corrupted);
+          tally.same(tally.left(cells), corrupted);
           return;
         }
         var batching =
             Batching.of(
                 model.config(), pair.length(), measure, false, ActivationPatching.DEFAULT_MEMORY);
         var kind = route == Route.DIRECT ? input.read : input.value;
-        new CellRuns(kind, base, reading, batching).run(cells, tally::found);
+        new CellRuns(kind, base, reading, batching).run(tally.left(cells), tally::found);
       } finally {
         responses.forEach(Run::close);
       }

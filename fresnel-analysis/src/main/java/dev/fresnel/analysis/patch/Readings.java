@@ -12,6 +12,7 @@ import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
 import java.util.Arrays;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -26,7 +27,13 @@ final class Readings {
   }
 
   /** A measure of the last position. */
-  record Named(String name, Prepared prepared) implements Measure {
+  record Named(String name, Prepared prepared, BiFunction<Run, PromptPair, Metric> whole)
+      implements Measure {
+    @Override
+    public Metric metric(Run clean, PromptPair pair) {
+      return whole.apply(clean, pair);
+    }
+
     @Override
     public Reading reading(Run clean, Run base, PromptPair pair) {
       return prepared.reading(clean, base, pair);
@@ -34,7 +41,12 @@ final class Readings {
   }
 
   /** Any metric, of one text at a time. */
-  record Own(String name, Function<PromptPair, Metric> metric) implements Measure {
+  record Own(String name, Function<PromptPair, Metric> own) implements Measure {
+    @Override
+    public Metric metric(Run clean, PromptPair pair) {
+      return own.apply(pair);
+    }
+
     @Override
     public boolean readsWholeText() {
       return true;
@@ -42,11 +54,11 @@ final class Readings {
 
     @Override
     public Reading reading(Run clean, Run base, PromptPair pair) {
-      var own = metric.apply(pair);
+      var metric = own.apply(pair);
       return (run, start) -> {
         var numbers = new double[run.tokens().batch()];
         for (int text = 0; text < numbers.length; text++) {
-          numbers[text] = alone(run, text, own);
+          numbers[text] = alone(run, text, metric);
         }
         return numbers;
       };
@@ -69,6 +81,11 @@ final class Readings {
     @Override
     public String name() {
       return "loss";
+    }
+
+    @Override
+    public Metric metric(Run clean, PromptPair pair) {
+      return Metric.loss();
     }
 
     @Override
@@ -100,6 +117,11 @@ final class Readings {
         return numbers;
       };
     }
+  }
+
+  /** The mean over texts of a number for each. */
+  static Metric mean(Function<Run, Tensor> byText) {
+    return run -> Scope.result(() -> byText.apply(run).mean(BATCH));
   }
 
   /** A distribution over the next token. */

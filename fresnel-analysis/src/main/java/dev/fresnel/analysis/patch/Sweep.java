@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * @param spread how far the texts differ; null for one
  * @param tokens of the text, or the clean one; of the first where there are several
  * @param corruptedTokens of the corrupted text; empty where there is none
+ * @param state the numbers of each text, from which a stopped sweep is continued; null where they
+ *     are not known
  */
 public record Sweep(
     String experiment,
@@ -53,7 +55,8 @@ public record Sweep(
     int texts,
     @Nullable Spread spread,
     List<Token> tokens,
-    List<Token> corruptedTokens) {
+    List<Token> corruptedTokens,
+    @Nullable SweepState state) {
   /** The most that is read of a saved sweep, in bytes: some ten million cells. */
   private static final long LARGEST = 500_000_000;
 
@@ -202,7 +205,7 @@ public record Sweep(
     return SweepJson.fields(this);
   }
 
-  /** One JSON document, which {@link #open} reads. */
+  /** One JSON document, which {@link #open} reads; without {@link #state}. */
   public String json() {
     return SweepJson.text(this);
   }
@@ -213,12 +216,12 @@ public record Sweep(
   }
 
   /**
-   * Writes {@link #json} to a file. A reader finds the whole file or none.
+   * Writes {@link #json} to a file, with the {@link #state}. A reader finds the whole file or none.
    *
    * @throws FresnelException if the file cannot be written
    */
   public void save(Path file) {
-    WholeFile.write(file, json().getBytes(StandardCharsets.UTF_8));
+    WholeFile.write(file, SweepJson.saved(this).getBytes(StandardCharsets.UTF_8));
   }
 
   /**

@@ -20,8 +20,9 @@ final class SweepCsv {
     double[] second = sweep.hasCorrupted() ? sweep.normalised() : sweep.changes();
     for (int cell = 0; cell < values.length; cell++) {
       var line = new ArrayList<String>();
-      for (int index : sweep.indices(cell)) {
-        line.add(Integer.toString(index));
+      int[] at = sweep.indices(cell);
+      for (int axis = 0; axis < at.length; axis++) {
+        line.add(place(sweep.axes().get(axis), at[axis]));
       }
       line.add(number(values[cell]));
       line.add(number(second[cell]));
@@ -33,6 +34,12 @@ final class SweepCsv {
       text.append(String.join(",", line)).append('\n');
     }
     return text.toString();
+  }
+
+  /** Its number, or the name of a component. */
+  private static String place(Axis axis, int index) {
+    boolean named = axis.name().equals("writer") || axis.name().equals("reader");
+    return named ? axis.labels().get(index) : Integer.toString(index);
   }
 
   /** Empty where there is none, as spreadsheets read it. */

@@ -25,24 +25,24 @@ final class SweepJson {
     fields.put("method", sweep.method());
     fields.put("metric", sweep.metric());
     fields.put("axes", sweep.axes().stream().map(SweepJson::axis).toList());
-    fields.put("values", nested(sweep, sweep.values()));
+    fields.put("values", nested(sweep.axes(), sweep.values()));
     if (sweep.hasCorrupted()) {
-      fields.put("normalised", nested(sweep, sweep.normalised()));
+      fields.put("normalised", nested(sweep.axes(), sweep.normalised()));
     }
     fields.put("clean", number(sweep.clean()));
     if (sweep.hasCorrupted()) {
       fields.put("corrupted", number(sweep.corrupted()));
     } else {
-      fields.put("change", nested(sweep, sweep.changes()));
+      fields.put("change", nested(sweep.axes(), sweep.changes()));
     }
     fields.put("texts", sweep.texts());
     var spread = sweep.spread();
     if (spread != null) {
-      fields.put("standard_error", nested(sweep, spread.standardError()));
+      fields.put("standard_error", nested(sweep.axes(), spread.standardError()));
       var interval = new LinkedHashMap<String, Object>();
       interval.put("level", Statistics.LEVEL);
-      interval.put("low", nested(sweep, spread.low()));
-      interval.put("high", nested(sweep, spread.high()));
+      interval.put("low", nested(sweep.axes(), spread.low()));
+      interval.put("high", nested(sweep.axes(), spread.high()));
       fields.put("interval", interval);
     }
     fields.put("tokens", sweep.tokens().stream().map(SweepJson::token).toList());
@@ -71,18 +71,18 @@ final class SweepJson {
     return fields;
   }
 
-  private static @Nullable Double number(double value) {
+  static @Nullable Double number(double value) {
     return Double.isFinite(value) ? value : null;
   }
 
   /** The numbers as lists in lists, one level per axis. */
-  private static List<?> nested(Sweep sweep, double[] flat) {
+  static List<?> nested(List<Axis> axes, double[] flat) {
     List<@Nullable Object> level = new ArrayList<>();
     for (double value : flat) {
       level.add(number(value));
     }
-    for (int axis = sweep.axes().size() - 1; axis > 0; axis--) {
-      int size = sweep.axes().get(axis).size();
+    for (int axis = axes.size() - 1; axis > 0; axis--) {
+      int size = axes.get(axis).size();
       List<@Nullable Object> outer = new ArrayList<>();
       for (int from = 0; from < level.size(); from += size) {
         outer.add(level.subList(from, from + size));
@@ -93,8 +93,22 @@ final class SweepJson {
   }
 
   static String text(Sweep sweep) {
+    return written(fields(sweep));
+  }
+
+  /** With the numbers of each text, from which the sweep can be continued. */
+  static String saved(Sweep sweep) {
+    var fields = fields(sweep);
+    var state = sweep.state();
+    if (state != null) {
+      StateJson.put(fields, sweep, state);
+    }
+    return written(fields);
+  }
+
+  private static String written(Map<String, Object> fields) {
     try {
-      return Json.MAPPER.writeValueAsString(fields(sweep));
+      return Json.MAPPER.writeValueAsString(fields);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
@@ -147,10 +161,11 @@ final class SweepJson {
                 flat(required(json.get("interval"), "high")))
             : null,
         tokens(required(json, "tokens")),
-        json.has("corrupted_tokens") ? tokens(json.get("corrupted_tokens")) : List.of());
+        json.has("corrupted_tokens") ? tokens(json.get("corrupted_tokens")) : List.of(),
+        StateJson.read(json));
   }
 
-  private static JsonNode required(JsonNode json, String field) {
+  static JsonNode required(JsonNode json, String field) {
     JsonNode value = json.get(field);
     if (value == null) {
       throw new FresnelException("it has no field '" + field + "'");
@@ -158,11 +173,11 @@ final class SweepJson {
     return value;
   }
 
-  private static double number(JsonNode json) {
+  static double number(JsonNode json) {
     return json.isNull() ? Double.NaN : json.asDouble();
   }
 
-  private static double[] flat(JsonNode json) {
+  static double[] flat(JsonNode json) {
     var numbers = new ArrayList<Double>();
     collect(json, numbers);
     return numbers.stream().mapToDouble(Double::doubleValue).toArray();

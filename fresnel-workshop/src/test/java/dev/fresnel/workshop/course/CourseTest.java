@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,18 +56,21 @@ class CourseTest {
   }
 
   @Test
+  @Tag("long")
   void everySolutionPassesItsCheckInTheProject() throws IOException {
     project(Track.SOLVED);
     assertAll(FolderCheck.of(folder, COURSE), Outcome.PASSED);
   }
 
   @Test
+  @Tag("long")
   void everySolutionPassesItsCheckFromNotebooks() throws IOException {
     notebooks(Track.SOLVED);
     assertAll(FolderCheck.of(folder, COURSE), Outcome.PASSED);
   }
 
   @ParameterizedTest
+  @Tag("long")
   @EnumSource(names = {"HARD", "GUIDED"})
   void everyStubCompilesAndSaysThatItIsNotWrittenYet(Track track) throws IOException {
     project(track);
@@ -102,7 +106,8 @@ class CourseTest {
             """
             double[] averageOverCondition(Tensor pattern, Cells cells) {
               throw new NotWrittenYet("average-over-condition");
-            }""");
+            }\
+            """);
   }
 
   @Test

@@ -1,0 +1,55 @@
+// Measures the pages that circuitsvis_pages.py and Fresnel's worker wrote, in turn, in one browser; prints JSON. Run by bench/pages/run.
+import { bytes, hover, launch, memory, open, scroll } from './browser.mjs';
+
+const folder = process.argv[2];
+const rows = JSON.parse(process.argv[3]);
+
+/** Finds up to `count` boxes for the pointer: small maps of heads, or tokens of the text; every side names its own. */
+const POINTS = {
+  fresnel: (what, count) => {
+    const root = document.querySelector('fresnel-attention, fresnel-coloured-tokens, fresnel-tokens')?.shadowRoot;
+    if (!root) return [];
+    if (what === 'heads') {
+      const box = root.querySelector('.heads canvas').getBoundingClientRect();
+      const points = [];
+      for (let i = 0; i < count; i++) points.push([box.left + box.width * (0.15 + 0.8 * ((i * 0.37) % 1)), box.top + box.height * (0.15 + 0.8 * ((i * 0.61) % 1))]);
+      return points;
+    }
+    const inside = [...root.querySelectorAll('.token')].map((e) => e.getBoundingClientRect());
+    return inside.filter((b) => b.width > 0 && b.top > 0 && b.bottom < innerHeight).slice(0, count).map((b) => [b.left + b.width / 2, b.top + b.height / 2]);
+  },
+  circuitsvis: (what, count) => {
+    const boxes = what === 'heads' ? [...document.querySelectorAll('canvas')].slice(1) : [...document.querySelectorAll('button, span[role], .token, [class*=oken] span')];
+    return boxes.map((e) => e.getBoundingClientRect()).filter((b) => b.width > 0 && b.top > 0 && b.bottom < innerHeight).slice(0, count).map((b) => [b.left + b.width / 2, b.top + b.height / 2]);
+  },
+};
+
+const results = {};
+for (const row of rows) {
+  for (const side of ['fresnel', 'circuitsvis']) {
+    if (!row.sides.includes(side)) continue;
+    const file = `${folder}/${side}-${row.name}.html`;
+    const browser = await launch();
+    const found = { bytes: (await bytes(file)) - (await bytes(`${folder}/${side}-empty-${row.figure}.html`)) };
+    try {
+      const { page, painted } = await open(browser, file, row.size ?? {});
+      found.painted = painted;
+      if (painted !== null) {
+        if (side === 'fresnel') await page.evaluate(() => document.querySelector('[data-figure]')?.scrollIntoView());
+        found.memory = await memory(browser);
+        for (const what of row.hover ?? []) {
+          const points = await page.evaluate(POINTS[side], what, 40);
+          found[what] = await hover(page, points);
+        }
+        if (row.scroll) found.scroll = await scroll(page);
+      }
+    } catch (problem) {
+      found.problem = String(problem).slice(0, 200);
+    } finally {
+      await browser.close();
+    }
+    results[row.name] = { ...results[row.name], [side]: found };
+    console.error(`${row.name} ${side}: ${JSON.stringify(found)}`);
+  }
+}
+console.log(JSON.stringify(results));

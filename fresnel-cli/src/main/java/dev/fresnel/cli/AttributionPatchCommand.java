@@ -1,0 +1,199 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.analysis.attribution.Agreement;
+import dev.fresnel.analysis.patch.ActivationPatching;
+import dev.fresnel.analysis.patch.Direction;
+import dev.fresnel.analysis.patch.EdgePatching;
+import dev.fresnel.analysis.patch.PatchBy;
+import dev.fresnel.analysis.patch.PatchSite;
+import dev.fresnel.analysis.patch.PromptPair;
+import dev.fresnel.analysis.patch.Sweep;
+import dev.fresnel.model.Transformer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Estimates by gradients what patching would find. */
+@Command(
+    name = "attribution-patch",
+    description = {
+      "Attribution patching: estimates what 'fresnel patch' finds, from two runs and one pass back,"
+          + " or the effect of every edge between two components (EAP). --check compares estimates"
+          + " with exact patches."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  fresnel attribution-patch --clean \" one two three one two\"",
+      "    --corrupted \" one two three one one\" --answer \" three\" --wrong \" two\"",
+      "  fresnel attribution-patch --model gpt2 --pairs pairs.jsonl --what head_out",
+      "    --by head --check",
+      "  fresnel attribution-patch --model gpt2 --pairs pairs.jsonl --what edges",
+      "    --steps 5 --check --output edges.html",
+      "",
+      "JSON: as of 'fresnel patch'. A value is the corrupted run's metric plus the",
+      "estimated effect. With --what edges, values are [writer][reader], null where",
+      "the reader comes first. --check adds agreement {count, pearson, rank}.",
+    })
+final class AttributionPatchCommand extends ModelCommand {
+  /** The word for all edges in {@code --what}. */
+  private static final String EDGES = "edges";
+
+  /** How many edges are patched exactly: enough for a correlation, in about a minute. */
+  private static final int CHECKED = 100;
+
+  @Mixin private final PairOptions pairOptions = new PairOptions();
+  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+
+  @Option(
+      names = "--metric",
+      paramLabel = "M",
+      converter = SweepConverters.MetricConverter.class,
+      description = "logit-diff, the default, log-prob or kl, as of 'fresnel patch'.")
+  private PatchCommand.MetricChoice metric = PatchCommand.MetricChoice.LOGIT_DIFF;
+
+  @Option(
+      names = "--direction",
+      paramLabel = "D",
+      converter = SweepConverters.DirectionConverter.class,
+      description = "clean-into-corrupted, the default, or corrupted-into-clean.")
+  private @Nullable Direction direction;
+
+  @Option(
+      names = "--what",
+      paramLabel = "W",
+      description = {
+        "resid_pre, the default, resid_mid, attn_out, mlp_out, head_out, head_q, head_k or head_v;"
+            + " or edges: from the embedding, each head and each MLP to each later head's queries,"
+            + " keys and values, each MLP and the logits."
+      })
+  private String what = PatchSite.RESID_PRE.label();
+
+  @Option(
+      names = "--by",
+      paramLabel = "position|head",
+      converter = SweepConverters.ByConverter.class,
+      description = "As of 'fresnel patch'. Default: position.")
+  private @Nullable PatchBy by;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      converter = Converters.CountConverter.class,
+      description = {
+        "For edges: integrate gradients over N runs from the corrupted to the clean text (EAP-IG;"
+            + " its paper takes 5). Default: the gradient in the corrupted run alone."
+      })
+  private @Nullable Integer steps;
+
+  @Option(
+      names = "--check",
+      description = {
+        "Say how well the estimates agree with exact patches: of all cells, or of the 100 edges"
+            + " with the largest estimates, one run each."
+      })
+  private boolean check;
+
+  @Spec private CommandSpec spec;
+
+  private PatchSite site = PatchSite.RESID_PRE;
+
+  AttributionPatchCommand(Console console, Models models) {
+    super(console, models);
+  }
+
+  @Override
+  void prepare() {
+    sweepOptions.requireWritable();
+    if (sweepOptions.reads()) {
+      pairOptions.requireNone();
+      return;
+    }
+    if (edges()) {
+      if (by != null || direction != null) {
+        throw misused("--by and --direction are not for edges; leave them out");
+      }
+    } else {
+      site = SweepConverters.estimated(what, spec.commandLine());
+      if (steps != null) {
+        throw misused("--steps is for --what edges; leave it out");
+      }
+      if (by == PatchBy.HEAD && !site.ofHeads()) {
+        throw misused(PatchCommand.noHeads(site));
+      }
+    }
+    metric.prepare(pairOptions, console);
+  }
+
+  private boolean edges() {
+    return what.equals(EDGES);
+  }
+
+  private ParameterException misused(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  @Override
+  boolean needsModel() {
+    return !sweepOptions.reads();
+  }
+
+  @Override
+  Document withoutModel() {
+    return sweepOptions.shown(sweepOptions.read("attribution-patch"));
+  }
+
+  @Override
+  Document answer(Transformer model) {
+    var pairs = pairOptions.pairs(model);
+    return edges() ? edges(model, pairs) : cells(model, pairs);
+  }
+
+  private Document edges(Transformer model, List<PromptPair> pairs) {
+    var patching =
+        EdgePatching.of(model).measure(metric.measure()).steps(steps == null ? 0 : steps);
+    var sweep =
+        console.during(
+            "Estimating the edges of " + model.config().name(), () -> patching.run(pairs));
+    var agreement =
+        check
+            ? console.during(
+                "Patching the strongest edges", () -> patching.agreement(pairs, CHECKED))
+            : null;
+    return shown(sweep, agreement);
+  }
+
+  private Document cells(Transformer model, List<PromptPair> pairs) {
+    var patching =
+        ActivationPatching.of(model)
+            .what(site)
+            .by(by == null ? PatchBy.POSITION : by)
+            .measure(metric.measure())
+            .direction(direction == null ? Direction.CLEAN_INTO_CORRUPTED : direction);
+    var sweep =
+        console.during("Estimating " + model.config().name(), () -> patching.estimate(pairs));
+    if (!check) {
+      return shown(sweep, null);
+    }
+    Sweep exact =
+        console.during(
+            "Patching " + model.config().name(),
+            progress ->
+                patching.run(
+                    pairs,
+                    (done, total) -> {
+                      progress.at("cell " + done + " of " + total, done, total);
+                      return true;
+                    }));
+    return shown(sweep, Agreement.of(sweep.values(), exact.values()));
+  }
+
+  private Document shown(Sweep sweep, @Nullable Agreement agreement) {
+    sweepOptions.write(sweep);
+    return new SweepDocument(sweep, agreement);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.fresnel.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KnockoutCommandTest {
+  @TempDir Path folder;
+
+  /** The last b, at position 8, attends to the c at position 3 by the induction head alone. */
+  private static Called knockout(String... more) {
+    var all = new ArrayList<>(List.of("knockout", "--model", "by-hand", "--text", "abcd..ab"));
+    all.addAll(List.of(more));
+    return Called.with(all.toArray(String[]::new));
+  }
+
+  @Test
+  void withoutTheInductionHeadsEdgeTheAnswerIsLost() {
+    var json = knockout("--from", "-1", "--to", "2,3", "--answer", "c", "--json").json();
+    assertThat(json.get("metric").asText()).isEqualTo("log-prob");
+    assertThat(json.get("method").asText()).isEqualTo("queries [8] to keys [2, 3]");
+    assertThat(json.at("/change/1/1").asDouble()).isLessThan(-3);
+    assertThat(json.at("/change/1/0").asDouble()).isCloseTo(0, within(1e-4));
+    var layers = knockout("--from=8", "--to=3-3", "--by=layer", "--json").json();
+    assertThat(layers.get("metric").asText()).isEqualTo("kl");
+    assertThat(layers.at("/change/1").asDouble()).isGreaterThan(1);
+    assertThat(layers.get("values")).hasSize(2);
+    var difference =
+        knockout("--from=8", "--to=3", "--answer-token=99", "--wrong", "d", "--json").json();
+    assertThat(difference.get("metric").asText()).isEqualTo("logit-diff");
+  }
+
+  @Test
+  void resultsAreWrittenAndOpenedAgain() throws IOException {
+    String save = folder.resolve("knockout.json").toString();
+    String page = folder.resolve("knockout.html").toString();
+    var called = knockout("--from=-1", "--to=3", "--save", save, "--output", page).succeeded();
+    assertThat(called.out()).contains("L1H1").contains("kl: clean 0.0000");
+    assertThat(Files.readString(Path.of(page))).contains("fresnel-heatmap", "change of kl");
+    assertThat(Called.with("knockout", "--saved", save).succeeded().out()).isEqualTo(called.out());
+    Called.with("knockout", "--saved", save, "--from=1", "--to=0").failed(2);
+  }
+
+  @Test
+  void mistakesAreSaid() {
+    assertThat(knockout("--from=1").failed(2).err()).contains("--from and --to");
+    assertThat(knockout("--from=a", "--to=1").failed(2).err()).contains("3,5-8");
+    assertThat(knockout("--from=8-3", "--to=1").failed(2).err()).contains("3,5-8");
+    assertThat(knockout("--from=3", "--to=1", "--wrong", "d").failed(2).err()).contains("--answer");
+    assertThat(knockout("--from=9", "--to=1").failed(1).err()).contains("positions are 0 to 8");
+    assertThat(knockout("--from=1", "--to=4").failed(1).err()).contains("come later");
+    assertThat(knockout("--from=2", "--to=0-2").failed(1).err()).contains("nothing left");
+  }
+}
