@@ -1,4 +1,10 @@
 /** The second script: figures that most pages do not hold. */
+import { BarsElement } from './bars-element';
 import { LensElement } from './lens-element';
+import { LinesElement } from './lines-element';
+import { PredictionsElement } from './predictions-element';
 
 customElements.define('fresnel-lens', LensElement);
+customElements.define('fresnel-predictions', PredictionsElement);
+customElements.define('fresnel-bars', BarsElement);
+customElements.define('fresnel-lines', LinesElement);

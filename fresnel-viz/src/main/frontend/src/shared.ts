@@ -1,13 +1,14 @@
 /** What `fresnel.js` lends to the scripts that a page loads after it, so that no module is on a page twice. */
-export { figureJson } from './blocks';
+export { block, figureJson } from './blocks';
 export { ramp } from './colour';
 export { ColourBar } from './colour-bar';
-export { h, put, table } from './dom';
+export { choice, h, put, table } from './dom';
 export { FigureElement } from './element';
-export { exact, percent } from './format';
-export { Scale } from './scale';
+export { exact, percent, short } from './format';
+export { extent, Scale } from './scale';
 export { scrollHint } from './scroll-hint';
 export { locks, step } from './steps';
 export { dark } from './theme';
-export { Tokens, written } from './tokens';
+export { TokenLine } from './token-line';
+export { Tokens, visible, written } from './tokens';
 export { Readout, Tooltip } from './tooltip';

@@ -5,6 +5,7 @@ import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
@@ -132,12 +133,43 @@ public abstract class Figure {
     return new TokensFigure(null, tokens, list);
   }
 
+  /**
+   * A text with the model's predictions: the tokens coloured by their log probability, and for each
+   * the likeliest tokens in its place, with its own rank.
+   */
+  public static Figure predictions(TextPredictions predictions) {
+    return new PredictionsFigure(null, predictions);
+  }
+
+  /**
+   * How well a model predicts a text: its tokens coloured by their log probability, probability,
+   * logit, loss, or by the entropy of the prediction. The reader chooses.
+   */
+  public static Figure performance(TextPredictions predictions) {
+    return colouredTokens(predictions.tokens(), PredictionsFigure.columns(predictions));
+  }
+
+  /** Numbers with a name each, as bars from zero, those farthest from zero first. */
+  public static Figure bars(Bars bars) {
+    return new BarsFigure(null, bars, false);
+  }
+
+  /** The same, each bar from where the one before ends: how the parts make up their sum. */
+  public static Figure waterfall(Bars bars) {
+    return new BarsFigure(null, bars, true);
+  }
+
+  /** Series of numbers as lines over layers, positions or other labelled places. */
+  public static Figure lines(Lines lines) {
+    return new LinesFigure(null, lines);
+  }
+
   /** The likeliest next tokens after each stage: a row per stage, a column per position. */
   public static Figure lens(LogitLens lens) {
     return new LensFigure(null, lens);
   }
 
-  /** Lines: how quantities change along another one. */
+  /** Curves of training runs: how quantities change along an amount. */
   public static CurvesFigure curves(Curves curves) {
     return new CurvesFigure(null, curves);
   }

@@ -1,0 +1,63 @@
+package dev.fresnel.viz;
+
+import dev.fresnel.analysis.Prediction;
+import dev.fresnel.analysis.TextPredictions;
+import dev.fresnel.text.Token;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Made-up data for the figures of the second script. */
+final class MoreSamples {
+  private MoreSamples() {}
+
+  static TextPredictions predictions(List<Token> tokens) {
+    var random = new Random(7);
+    var next = new ArrayList<Prediction>();
+    var likeliest = new ArrayList<List<Prediction>>();
+    for (int at = 0; at < tokens.size(); at++) {
+      var guesses = new ArrayList<Prediction>();
+      for (int rank = 1; rank <= 5; rank++) {
+        double probability = 0.5 * Math.pow(0.4, rank - 1);
+        var token = tokens.get(random.nextInt(tokens.size()));
+        guesses.add(new Prediction(rank, token, 10 + Math.log(probability), probability));
+      }
+      likeliest.add(guesses);
+      if (at + 1 < tokens.size()) {
+        double probability = Math.pow(random.nextDouble(), 3);
+        int rank = 1 + random.nextInt(9);
+        next.add(new Prediction(rank, tokens.get(at + 1), 10 + Math.log(probability), probability));
+      }
+    }
+    double[] entropies = random.doubles(tokens.size(), 0, 6).toArray();
+    return new TextPredictions(tokens, next, likeliest, entropies);
+  }
+
+  static Bars bars() {
+    return Bars.of(
+            "Shares",
+            List.of("L0H0", "embed", "<b>bold</b>", "nothing", "none"),
+            new double[] {2, -3, 0.5, 0, Double.NaN})
+        .unit("logits");
+  }
+
+  static Lines lines() {
+    Map<String, double[]> series = new LinkedHashMap<>();
+    series.put("rank of Mary", new double[] {40, 12, Double.NaN, 3, 1});
+    series.put("alone", new double[] {Double.NaN, 5, Double.NaN, Double.NaN, 2});
+    return Lines.of("Ranks", Labels.layers(5), series).unit("rank");
+  }
+
+  static Report report(int size) {
+    var tokens = Samples.tokens(size);
+    return Report.titled("More figures")
+        .add(Figure.predictions(predictions(tokens)))
+        .add(Figure.performance(predictions(tokens)))
+        .add(Figure.bars(Bars.of(Samples.attribution(12, 12))))
+        .add(Figure.waterfall(Bars.of(Samples.attribution(12, 12))).titled("Waterfall"))
+        .add(Figure.bars(bars()))
+        .add(Figure.lines(lines()));
+  }
+}
