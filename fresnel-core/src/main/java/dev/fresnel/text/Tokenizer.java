@@ -35,6 +35,7 @@ public final class Tokenizer implements AutoCloseable {
   private final Roles roles;
   private final int vocabularySize;
   private final OptionalInt mostBytesPerToken;
+  private final List<String> unreadKeys;
 
   private Tokenizer(String json, SpecialTokens special, TokenizerTrust trust) {
     this(json, TokenizerJson.read(json), special, trust);
@@ -45,6 +46,7 @@ public final class Tokenizer implements AutoCloseable {
     vocabularySize = facts.vocabularySize();
     mostBytesPerToken = facts.mostBytesPerToken();
     pieces = facts.pieces();
+    unreadKeys = List.copyOf(facts.unread());
     labels = new TokenLabels(pieces, this::decode);
     boolean tried = !facts.known() && trust == TokenizerTrust.TRIED;
     tokenizer =
@@ -135,6 +137,11 @@ public final class Tokenizer implements AutoCloseable {
   public static Tokenizer bytes() {
     return new Tokenizer(
         ByteLevel.json(), new SpecialTokens(ByteLevel.BOS, null, null, null), TokenizerTrust.TRIED);
+  }
+
+  /** Keys of the model in tokenizer.json that nothing reads, here or in the original. */
+  public List<String> unreadKeys() {
+    return unreadKeys;
   }
 
   /**

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -109,6 +110,11 @@ final class TokenizerJson {
         : OptionalInt.empty();
   }
 
+  /** The model's keys that nothing reads. */
+  List<String> unread() {
+    return model.unread();
+  }
+
   /** Whether it has the shape of a published tokenizer; any other is tried in a process first. */
   boolean known() {
     return parts.usual();
@@ -129,7 +135,9 @@ final class TokenizerJson {
         case "added_tokens" -> readAdded(parser);
         case "normalizer", "pre_tokenizer", "post_processor", "decoder" ->
             parts.check(key, tree(parser, "its " + key));
-        default -> skip(parser, "\"" + key + "\"");
+        case "version", "truncation", "padding" -> skip(parser, "\"" + key + "\"");
+        default ->
+            throw bad("\"" + key + "\"", "is no key of a tokenizer.json; check the spelling");
       }
       spans.put(key, new Span(start, (int) parser.currentLocation().getCharOffset()));
     }

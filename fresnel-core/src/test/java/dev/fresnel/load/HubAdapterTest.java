@@ -66,7 +66,7 @@ class HubAdapterTest {
     try (var opened = finder().open("maker/adapter");
         var model = ModelLoader.load(opened, LoadOptions.DEFAULT.raw());
         var run = model.run(Tokens.of(expected.tokens()[0]))) {
-      assertThat(model.config().name()).isEqualTo("adapter");
+      assertThat(model.config().name()).isEqualTo("maker/adapter");
       float[] logits = expected.numbers("logits.safetensors").get("logits").values();
       assertThat(run.logits().floats()).containsExactly(logits, within(1e-3f));
     }
