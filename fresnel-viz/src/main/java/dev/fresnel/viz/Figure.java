@@ -5,6 +5,7 @@ import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.NeuronActivations;
 import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
@@ -147,6 +148,40 @@ public abstract class Figure {
    */
   public static Figure performance(TextPredictions predictions) {
     return colouredTokens(predictions.tokens(), PredictionsFigure.columns(predictions));
+  }
+
+  /**
+   * Texts whose tokens are coloured by a neuron's activations; the reader chooses layer and neuron.
+   */
+  public static Figure neurons(NeuronActivations activations) {
+    return neurons(activations, 0, 0);
+  }
+
+  /**
+   * The same; it begins with a neuron of choice.
+   *
+   * @throws FresnelException if there is no such neuron, or a text is empty
+   */
+  public static Figure neurons(NeuronActivations activations, int layer, int neuron) {
+    return NeuronsFigure.of(activations, NeuronsFigure.View.TEXTS, layer, neuron);
+  }
+
+  /**
+   * The same texts, those first in which the neuron fires most.
+   *
+   * @throws FresnelException if there is no such neuron, or a text is empty
+   */
+  public static Figure topSamples(NeuronActivations activations, int layer, int neuron) {
+    return NeuronsFigure.of(activations, NeuronsFigure.View.SAMPLES, layer, neuron);
+  }
+
+  /**
+   * A table of the tokens at which neurons fire most, or least: a column per neuron.
+   *
+   * @throws FresnelException if there is no such neuron, or a text is empty
+   */
+  public static Figure topTokens(NeuronActivations activations, int layer, int neuron) {
+    return NeuronsFigure.of(activations, NeuronsFigure.View.TOKENS, layer, neuron);
   }
 
   /** Numbers with a name each, as bars from zero, those farthest from zero first. */

@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.analysis.NeuronActivations;
 import dev.fresnel.analysis.Prediction;
 import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.text.Token;
@@ -35,6 +36,29 @@ final class MoreSamples {
     return new TextPredictions(tokens, next, likeliest, entropies);
   }
 
+  /** Activations as after GELU, with a NaN and an infinity in the first neuron. */
+  static NeuronActivations neurons(int texts, int length, int layers, int neurons) {
+    var random = new Random(3);
+    var all = new ArrayList<List<Token>>();
+    var values = new float[texts][layers][length][neurons];
+    for (int text = 0; text < texts; text++) {
+      all.add(Samples.tokens(length));
+      for (float[][] layer : values[text]) {
+        for (float[] position : layer) {
+          for (int neuron = 0; neuron < neurons; neuron++) {
+            double x = 1.5 * random.nextGaussian() - 1;
+            position[neuron] = (float) (x / (1 + Math.exp(-1.702 * x)));
+          }
+        }
+      }
+    }
+    values[0][0][1][0] = Float.NaN;
+    values[0][0][2][0] = Float.POSITIVE_INFINITY;
+    values[texts - 1][0][3][0] = 9;
+    values[0][0][4][0] = -9;
+    return NeuronActivations.of(all, values);
+  }
+
   static Bars bars() {
     return Bars.of(
             "Shares",
@@ -58,6 +82,8 @@ final class MoreSamples {
         .add(Figure.bars(Bars.of(Samples.attribution(12, 12))))
         .add(Figure.waterfall(Bars.of(Samples.attribution(12, 12))).titled("Waterfall"))
         .add(Figure.bars(bars()))
-        .add(Figure.lines(lines()));
+        .add(Figure.lines(lines()))
+        .add(Figure.neurons(neurons(6, 12, 2, 10)))
+        .add(Figure.topTokens(neurons(6, 12, 2, 10), 0, 0));
   }
 }
