@@ -27,6 +27,7 @@ WEIGHTS = {"gpt2": (84_934_656, 5_898_240, 38_597_376, 7_077_888), "smollm2": (1
 # Layers, heads, d_head and d_model.
 HEADS = {"gpt2": (12, 12, 64, 768), "smollm2": (30, 9, 64, 576)}
 SHAPES = {"gpt2": (12, 12), "smollm2": (30, 9)}  # layers, heads
+SWEEPS = {"resid": "residual stream", "heads": "heads"}
 SWEEP_GOALS = {"resid": {15: 20, 60: 10}, "heads": {15: 12, 60: 6}}
 FILE = 498  # MB, the file of the model that is loaded
 TOKENS_PER_STEP = 10 * 192
@@ -39,16 +40,20 @@ def say(text):
 
 
 class Plan:
-    """Which lengths, how many rounds, how many seconds for each row, and the file to write."""
+    """Which lengths, how many rounds, how many seconds for each row, the one row if only one is measured, and the file to write."""
 
-    def __init__(self, quick):
+    def __init__(self, quick, only=None):
+        self.only = only
         self.lengths = [42] if quick else [15, 42, 256]
         self.sweep_lengths = [15] if quick else [15, 60]
         self.rounds = 5 if quick else 15
         self.seconds = 4 if quick else 10
         self.starts = 3 if quick else 5
         self.passes = 10 if quick else 30
-        self.target = WORK / "quick.md" if quick else ROOT / "docs/BENCHMARKS.md"
+        self.target = WORK / f"{only}.md" if only else WORK / "quick.md" if quick else ROOT / "docs/BENCHMARKS.md"
+
+    def wants(self, name):
+        return self.only in (None, name)
 
 
 class Goals:
@@ -88,19 +93,24 @@ def faster(seen, which=0):
     return min(others) / max(ours, 1e-3) if ours is not None and others else None
 
 
-def cells(seen):
+def cells(seen, bound=None):
+    """The cells of a row: each side's times, both ratios, and where there is a limit, it and how many times Fresnel's time is that long."""
     out = []
     for side in seen:
         out.append(f"{shown(median(seen[side]))} ({'–'.join(map(shown, quartiles(seen[side])))})" if seen[side] else "failed")
     has_cpu = all(len(answer) > 1 for answers in seen.values() for answer in answers)
     for ratio in (faster(seen), faster(seen, 1) if has_cpu else None):
         out.append("" if ratio is None else shown(ratio))
+    if bound:
+        ours = median(seen["Fresnel"])
+        out += [shown(bound), "" if ours is None else shown(ours / bound)]
     return out
 
 
 def passes(plan, goals):
     text = []
-    ratios = {kind: [] for kind in KINDS}
+    kinds = {kind: meaning for kind, meaning in KINDS.items() if plan.wants(kind)}
+    ratios = {kind: [] for kind in kinds}
     workers = {side: Worker(side) for side in SIDES}
     for model, name in MODELS.items():
         for length in plan.lengths:
@@ -108,18 +118,21 @@ def passes(plan, goals):
             gigabytes = max(worker.ask("bandwidth")[0] for worker in workers.values())
             text += ["", f"### {name}, {length} tokens", "",
                      f"The best rates that any side reached: {gigaflops:.0f} GFLOP/s in products of {length} rows, {gigabytes:.1f} GB/s of reading.",
-                     "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit"), rule(7)]
-            for kind, meaning in KINDS.items():
+                     "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
+            for kind, meaning in kinds.items():
                 say(f"{name}, {length} tokens: {meaning}")
                 seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), plan.rounds, plan.seconds, say)
                 bound = limit(kind, model, length, gigaflops, gigabytes)
                 ours = median(seen["Fresnel"])
-                ratios[kind].append((faster(seen), ours / bound))
-                text.append(row(meaning, *cells(seen), shown(bound)))
+                if ours is not None:
+                    ratios[kind].append((faster(seen), ours / bound))
+                text.append(row(meaning, *cells(seen, bound)))
     runtimes = "; ".join(f"{side} with {workers[side].runtime}" for side in SIDES)
     for worker in workers.values():
         worker.close()
     for kind, goal in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5), ("shares", 20), ("generate", 1.5), ("edges", 2)):
+        if kind not in kinds:
+            continue
         found = [ratio for ratio, _ in ratios[kind] if ratio is not None]
         beyond = sum(ratio is not None and ratio * over < goal for ratio, over in ratios[kind])
         cases = f"all {beyond}" if beyond == len(ratios[kind]) else f"{beyond} of {len(ratios[kind])}"
@@ -133,15 +146,19 @@ def passes(plan, goals):
 
 
 def composition_limit(model, gigaflops):
-    """The milliseconds of the products of every head's output with every later head's keys, d_head by d_model by d_head."""
+    """
+    The milliseconds of the least arithmetic known: every head's symmetric matrix, on both sides, from d_head columns, and the
+    sum of products of two such matrices for each pair. One half of each matrix is enough.
+    """
     layers, heads, d_head, d_model = HEADS[model]
+    half = d_model ** 2 / 2
     pairs = layers * (layers - 1) / 2 * heads ** 2
-    return 2 * pairs * d_head ** 2 * d_model / gigaflops / 1e6
+    return 2 * half * (2 * (layers - 1) * heads * d_head + pairs) / gigaflops / 1e6
 
 
 def weights(plan, goals):
     text = ["", "## Circuits in weights", "", "K-composition scores of all pairs of heads: `Composition.of(model, Kind.K)`, and `all_composition_scores(\"K\")`.", "",
-            row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit"), rule(7)]
+            row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
     workers = {side: Worker(side) for side in SIDES}
     ratios = []
     for model, name in MODELS.items():
@@ -149,7 +166,7 @@ def weights(plan, goals):
         gigaflops = max(worker.ask("gflops", 768)[0] for worker in workers.values())
         seen = alternate(SIDES, lambda side: workers[side].ask("composition", model, 2), 3, plan.seconds, say)
         ratios.append(faster(seen))
-        text.append(row(name, *cells(seen), shown(composition_limit(model, gigaflops))))
+        text.append(row(name, *cells(seen, composition_limit(model, gigaflops))))
     for worker in workers.values():
         worker.close()
     goals.at_least("composition scores of all pairs: the lowest ratio", 50, min((r for r in ratios if r is not None), default=None))
@@ -176,11 +193,13 @@ def sweeps(plan, goals):
     for model, name in MODELS.items():
         for length in plan.sweep_lengths:
             gigaflops = max(worker.ask("gflops", 512)[0] for worker in workers.values())
-            text += ["", f"### {name}, {length} tokens", "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit"), rule(7)]
-            for kind, meaning in (("resid", "residual stream"), ("heads", "heads")):
+            text += ["", f"### {name}, {length} tokens", "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
+            for kind, meaning in SWEEPS.items():
+                if not plan.wants(kind):
+                    continue
                 say(f"{name}, {length} tokens: sweep of the {meaning}")
                 seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), 1, plan.seconds, say)
-                text.append(row(meaning, *cells(seen), shown(sweep_limit(kind, model, length, gigaflops))))
+                text.append(row(meaning, *cells(seen, sweep_limit(kind, model, length, gigaflops))))
                 goals.at_least(f"sweep of the {meaning}, {name}, {length} tokens", SWEEP_GOALS[kind][length], faster(seen))
     for worker in workers.values():
         worker.close()
@@ -287,7 +306,8 @@ HEAD = """# Benchmarks
 count; work that takes less than 50 ms is repeated for 50 ms. The tables show the median and the quartiles in milliseconds.
 **Ratio**: the time of the faster TransformerLens divided by Fresnel's, so that more than 1 means that Fresnel is faster. Other
 work on the machine lengthens the times, and the ratio of processor time less. **Limit**: the time that the arithmetic alone
-takes, at the best rates measured in the same minute: the products of a pass, or for attribution reading W_O.
+takes, at the best rates measured in the same minute: the products of a pass, or for attribution reading W_O. The last column says
+how many times as long Fresnel takes. `bench/compare --row NAME` measures one row alone.
 
 - Machine: a virtual machine with {cores} cores ({processor}), {system}. Its load average was {load:.1f} at the beginning;
   an idle machine's is near 0.
@@ -310,12 +330,32 @@ the run; and `LogitAttribution.everywhere`, beside `get_full_resid_decomposition
 `Generation.of`, greedy; and `edges` of `bench/tl_worker.py`, the published formula, beside `EdgeAttribution.of`."""
 
 
+# Parts of the page by the names that --row takes; passes and sweeps have several rows.
+PARTS = {"composition": weights, "loading": loading, "starting": starting, "training": training, "threads": beside}
+
+
+def alone(plan, goals):
+    """Measures one row, and prints it and its goals."""
+    if plan.only in KINDS:
+        text = passes(plan, goals)[0]
+    else:
+        text = (sweeps if plan.only in SWEEPS else PARTS[plan.only])(plan, goals)
+    page = "\n".join([*text, "", row("", "goal", "found", ""), rule(4), *goals.lines]).strip() + "\n"
+    plan.target.write_text(page)
+    print(page)
+
+
 def main():
-    plan, goals = Plan("--quick" in sys.argv), Goals()
+    only = sys.argv[sys.argv.index("--row") + 1] if "--row" in sys.argv else None
+    plan, goals = Plan("--quick" in sys.argv, only), Goals()
+    if only:
+        alone(plan, goals)
+        return
     load, begin = os.getloadavg()[0], time.monotonic()
     text, runtimes = passes(plan, goals)
-    text += sweeps(plan, goals) + weights(plan, goals)
-    text += loading(plan, goals) + starting(plan, goals) + training(plan, goals) + beside(plan, goals)
+    text += sweeps(plan, goals)
+    for part in PARTS.values():
+        text += part(plan, goals)
     head = HEAD.format(cores=os.cpu_count(), processor=processor(), system=f"{platform.system()} {platform.machine()}", load=load,
                        runtimes=runtimes, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)
     table = "\n".join([row("", "goal", "found", ""), rule(4), *goals.lines])

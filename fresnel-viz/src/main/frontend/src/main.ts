@@ -1,6 +1,7 @@
 import { AttentionElement } from './attention-element';
 import { chrome } from './chrome';
 import { ColouredTokensElement } from './coloured-tokens-element';
+import { frame } from './frame';
 import { figureJson } from './blocks';
 import { HeatmapElement, type HeatmapJson } from './heatmap-element';
 import { metrics } from './heads';
@@ -16,6 +17,7 @@ for (const element of document.querySelectorAll<HTMLElement>('fresnel-heatmap'))
 
 Object.assign(globalThis, { fresnel: shared });
 chrome();
+frame();
 customElements.define('fresnel-heatmap', HeatmapElement);
 customElements.define('fresnel-attention', AttentionElement);
 customElements.define('fresnel-tokens', ColouredTokensElement);

@@ -59,7 +59,9 @@ final class Cli {
         .getSubcommands()
         .get("workshop")
         .addSubcommand(new WorkshopCommand.New(console))
-        .addSubcommand(new WorkshopCommand.Check(console));
+        .addSubcommand(new WorkshopCommand.Check(console))
+        .addSubcommand(new NotebookCommand(console))
+        .addSubcommand(new NotebookCommand.Bundle(console));
     for (String passedOn : List.of("jshell", "java")) {
       commandLine.getSubcommands().get(passedOn).setUnmatchedOptionsArePositionalParams(true);
     }

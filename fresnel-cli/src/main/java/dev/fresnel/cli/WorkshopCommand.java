@@ -1,14 +1,18 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.workshop.LearnersModel;
 import dev.fresnel.workshop.course.Course;
 import dev.fresnel.workshop.course.FolderCheck;
 import dev.fresnel.workshop.course.ProjectFolder;
 import dev.fresnel.workshop.course.Result;
 import dev.fresnel.workshop.course.Track;
 import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -29,10 +33,16 @@ import picocli.CommandLine.TypeConversionException;
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  fresnel workshop notebook my-notebooks",
       "  fresnel workshop new my-workshop",
       "  fresnel workshop check my-workshop",
     })
 final class WorkshopCommand implements Runnable {
+  /** What {@code --model} is, of the commands that make a folder. */
+  static final String MODEL =
+      "A model of your own for chapters 4 and 6: a name that 'fresnel models' knows, such as gpt2"
+          + " or attn-only-2l-half, a folder, or a file. It is kept in DIR/model.txt.";
+
   @Spec private CommandSpec spec;
   @Mixin private final OutputOptions output = new OutputOptions();
 
@@ -41,6 +51,17 @@ final class WorkshopCommand implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "expected a command: " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  /** The model of {@code --model} is kept in the folder, so that it holds for all that follows. */
+  static void keep(@Nullable String model, Path folder) {
+    if (model != null) {
+      try {
+        LearnersModel.keep(model, folder);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 
   /** The folder of this program: a clone's, or an unpacked zip's. */
@@ -80,9 +101,12 @@ final class WorkshopCommand implements Runnable {
         paramLabel = "hard|guided|solved",
         converter = TrackConverter.class,
         description =
-            "hard: signatures and hints; guided: smaller steps; solved: the solutions, for teachers."
-                + " Default: hard.")
+            "hard: signatures and hints; guided: smaller steps; solved: the solutions, for"
+                + " teachers. Default: hard.")
     private Track track = Track.HARD;
+
+    @Option(names = "--model", paramLabel = "MODEL", description = MODEL)
+    private @Nullable String model;
 
     New(Console console) {
       this.console = console;
@@ -100,6 +124,7 @@ final class WorkshopCommand implements Runnable {
       console.use(output);
       boolean maven =
           console.during("Making " + folder, () -> ProjectFolder.create(folder, track, program()));
+      keep(model, folder);
       if (!maven) {
         console.note(
             "No Maven was found, so the folder has none: check with 'fresnel workshop check "
@@ -114,9 +139,9 @@ final class WorkshopCommand implements Runnable {
   @Command(
       name = "check",
       description = {
-        "Checks all exercises of a folder, a Maven project or notebooks, and says what is wrong with"
-            + " those that do not pass. It changes nothing and needs neither Maven nor Jupyter, but a"
-            + " JDK."
+        "Checks all exercises of a folder, a Maven project or notebooks, and says what is wrong"
+            + " with those that do not pass. It changes nothing and needs neither Maven nor"
+            + " Jupyter, but a JDK."
       },
       footerHeading = "%nExamples:%n",
       footer = {

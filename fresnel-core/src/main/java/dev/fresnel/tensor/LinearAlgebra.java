@@ -86,26 +86,6 @@ public final class LinearAlgebra {
     }
   }
 
-  /**
-   * A root of a symmetric matrix that has no negative eigenvalue: the product of the root with its
-   * own transpose, over {@code inner}, is the matrix.
-   *
-   * @return [.., rows, inner], as long as the matrix
-   */
-  public static Tensor root(Tensor x, Dim rows, Dim columns, Dim inner) {
-    try (var use = Use.open();
-        var found = torch.linalg_eigh(matrices(x, rows, columns).raw())) {
-      try (var values = found.get0();
-          var positive = values.relu();
-          var roots = positive.sqrt();
-          var scale = roots.unsqueeze(-2)) {
-        return new Tensor(found.get1().mul(scale), axes(x, rows, columns, rows, inner));
-      }
-    } catch (RuntimeException e) {
-      throw Refused.by(e, "root", x);
-    }
-  }
-
   /** The tensor with the matrix's axes innermost. */
   private static Tensor matrices(Tensor x, Dim rows, Dim columns) {
     x.size(rows);

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -121,6 +122,35 @@ class CircuitParityTest {
                       .item())
               .isCloseTo(Composition.of(model, Kind.Q).at(new HeadId(0, 1), HEAD_ID), within(1e-5));
         });
+  }
+
+  /** The model made by hand has heads that meet in a few dimensions, and many that do not. */
+  @Test
+  void headsThatDoNotMeetHaveAScoreOfZero() {
+    try (var model = Fresnel.load("by-hand")) {
+      for (Kind kind : Kind.values()) {
+        var scores = Composition.of(model, kind);
+        for (int from = 0; from < model.heads(); from++) {
+          for (int to = 0; to < model.heads(); to++) {
+            var reader = new HeadId(1, to);
+            var circuit =
+                switch (kind) {
+                  case Q -> Circuits.qk(model, reader);
+                  case K -> Circuits.qk(model, reader).transposed();
+                  case V -> Circuits.ov(model, reader);
+                };
+            var writer = new HeadId(0, from);
+            try (var scope = Scope.open()) {
+              double right = Circuits.ov(model, writer).composition(circuit).item();
+              double found = scores.at(writer, reader);
+              assertThat(Double.isNaN(right) ? Double.isNaN(found) : Math.abs(found - right) < 1e-6)
+                  .as("%s %s %s: %s, expected %s", kind, writer, reader, found, right)
+                  .isTrue();
+            }
+          }
+        }
+      }
+    }
   }
 
   @ParameterizedTest

@@ -31,13 +31,18 @@ final class Answers {
     if (Files.isDirectory(folder.resolve(ProjectFiles.SOURCES))) {
       return new Answers(folder, false);
     }
-    if (Files.isRegularFile(folder.resolve("1-opening.ipynb"))) {
+    if (hasNotebooks(folder)) {
       return new Answers(folder, true);
     }
     throw new FresnelException(
         folder
             + (Files.isDirectory(folder) ? " holds no workshop" : " is no folder")
-            + "; expected what 'fresnel workshop new DIR' made");
+            + "; expected what 'fresnel workshop new' or 'fresnel workshop notebook' made");
+  }
+
+  /** Whether a folder holds the workshop's notebooks. */
+  static boolean hasNotebooks(Path folder) {
+    return Files.isRegularFile(folder.resolve("1-opening.ipynb"));
   }
 
   /** The file of a chapter, within the folder. */

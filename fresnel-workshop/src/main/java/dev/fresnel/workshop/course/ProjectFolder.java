@@ -74,7 +74,7 @@ public final class ProjectFolder {
             .replace("@JUNIT@", JUNIT));
     write(".mvn/maven.config", "-Dmaven.repo.local=${session.rootDirectory}/repository\n");
     write("mvnw", Course.text("project/mvnw.txt"));
-    write("mvnw.cmd", Course.text("project/mvnw.cmd.txt"));
+    write("mvnw.cmd", Course.text("project/mvnw.cmd.txt").replace("\n", "\r\n"));
     folder.resolve("mvnw").toFile().setExecutable(true, false);
     Libraries.into(repository);
     if (maven.isPresent()) {
@@ -101,7 +101,11 @@ public final class ProjectFolder {
     Path test = folder.resolve("src/test/java/workshop/SetUpTest.java");
     Files.writeString(
         test,
-        "package workshop;\n\nclass SetUpTest {\n  @org.junit.jupiter.api.Test\n  void works() {}\n}\n");
+        "package workshop;\n\n"
+            + "class SetUpTest {\n"
+            + "  @org.junit.jupiter.api.Test\n"
+            + "  void works() {}\n"
+            + "}\n");
     Path settings = folder.resolve("settings.xml");
     Files.writeString(settings, settings());
     var build = List.of("-q", "-B", "test", "-Dtest=SetUpTest");
@@ -130,16 +134,16 @@ public final class ProjectFolder {
   private static String settings() {
     var own = Path.of(System.getProperty("user.home"), ".m2", "repository").toUri();
     return """
-        <settings>
-          <mirrors>
-            <mirror>
-              <id>own</id>
-              <url>%s</url>
-              <mirrorOf>*,!workshop-folder</mirrorOf>
-            </mirror>
-          </mirrors>
-        </settings>
-        """
+    <settings>
+      <mirrors>
+        <mirror>
+          <id>own</id>
+          <url>%s</url>
+          <mirrorOf>*,!workshop-folder</mirrorOf>
+        </mirror>
+      </mirrors>
+    </settings>
+    """
         .formatted(own);
   }
 
