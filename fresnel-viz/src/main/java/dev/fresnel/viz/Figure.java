@@ -4,6 +4,7 @@ import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.LensTrajectory;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.NeuronActivations;
 import dev.fresnel.analysis.TextPredictions;
@@ -201,7 +202,18 @@ public abstract class Figure {
 
   /** The likeliest next tokens after each stage: a row per stage, a column per position. */
   public static Figure lens(LogitLens lens) {
-    return new LensFigure(null, lens);
+    return new LensFigure(null, lens, null);
+  }
+
+  /**
+   * The same, which also shows each prediction's entropy, its divergence from the final one, the
+   * rank of the token that comes next, and how a token's probability and rank change by stage.
+   *
+   * @param trajectory {@code LensTrajectory.ofLens(run, text, lens)}
+   * @throws FresnelException if it is of another text or of other stages
+   */
+  public static Figure lens(LogitLens lens, LensTrajectory trajectory) {
+    return new LensFigure(null, lens, trajectory);
   }
 
   /** Curves of training runs: how quantities change along an amount. */

@@ -46,7 +46,8 @@ class MoreFiguresInBrowserTest {
     tab.evaluate(
         "document.querySelectorAll('fresnel-neurons')[1].scrollIntoView({behavior: 'instant'})");
     tab.waitFor(
-        "[...document.querySelectorAll('fresnel-neurons')].every(e => e.shadowRoot.querySelector('.token, .firings'))");
+        "[...document.querySelectorAll('fresnel-neurons')].every(e =>"
+            + " e.shadowRoot.querySelector('.token, .firings'))");
     assertThat(tab.evaluate("document.documentElement.scrollWidth").asInt())
         .isLessThanOrEqualTo(400);
     assertThat(tab.console()).isEmpty();
@@ -54,6 +55,8 @@ class MoreFiguresInBrowserTest {
     if (!Files.exists(AXE)) {
       Assumptions.abort("NOT CHECKED WITH AXE: run `npm ci` in fresnel-viz/src/main/frontend");
     }
+    tab.click(in("fresnel-lens", "td[data-cell=\"2,1\"]"));
+    tab.frames();
     tab.evaluate(Files.readString(AXE) + ";1");
     var serious = new ArrayList<String>();
     for (JsonNode violation :
@@ -174,5 +177,28 @@ class MoreFiguresInBrowserTest {
     tab.evaluate(in(element, ".firings td") + ".focus()");
     tab.press("ArrowRight");
     assertThat(text(tab, element, ".readout")).startsWith("L0N1, text ");
+  }
+
+  @Test
+  void aLockedCellShowsTheWayOfItsTokenByRankAndProbability(Tab tab) {
+    var lens = Samples.lens(Samples.tokens(8), 3);
+    open(tab, Figure.lens(lens, MoreSamples.trajectory(lens)));
+    var element = "fresnel-lens";
+    tab.evaluate(in(element, "td[data-cell=\"3,0\"]") + ".focus()");
+    tab.press("ArrowRight");
+    tab.press("Enter");
+    tab.frames();
+    assertThat(text(tab, element, ".way .chart .label")).startsWith("Probability after 1 ");
+    tab.evaluate(in(element, ".way .chart:last-child svg") + ".focus()");
+    tab.press("Home");
+    assertThat(text(tab, element, ".readout")).contains("0_pre").contains(" 101");
+    choose(tab, element, 0, "rank");
+    tab.frames();
+    assertThat(text(tab, element, ".colour-bar .caption"))
+        .isEqualTo("rank of the token that comes next");
+    // Nothing comes after the last token.
+    assertThat(tab.text(in(element, "td[data-cell=\"3,7\"]") + ".style.background")).isEmpty();
+    assertThat(tab.text(in(element, "td[data-cell=\"3,6\"]") + ".style.background"))
+        .startsWith("rgb");
   }
 }

@@ -1,11 +1,14 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.analysis.LensTrajectory;
+import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.NeuronActivations;
 import dev.fresnel.analysis.Prediction;
 import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -59,6 +62,35 @@ final class MoreSamples {
     return NeuronActivations.of(all, values);
   }
 
+  static LensTrajectory trajectory(LogitLens lens) {
+    var random = new Random(11);
+    var tokens = lens.tokens();
+    int stages = lens.stages().size();
+    double[][] entropies = new double[stages][];
+    double[][] divergences = new double[stages][];
+    var chosen = new ArrayList<List<List<Prediction>>>();
+    for (int stage = 0; stage < stages; stage++) {
+      entropies[stage] = random.doubles(tokens.size(), 0, 5).toArray();
+      divergences[stage] = random.doubles(tokens.size(), 0, 5 - 5.0 * stage / stages).toArray();
+      var row = new ArrayList<List<Prediction>>();
+      for (int at = 0; at < tokens.size(); at++) {
+        var followed = new LinkedHashSet<Token>();
+        if (at + 1 < tokens.size()) {
+          followed.add(tokens.get(at + 1));
+        }
+        for (var each : lens.predictions()) {
+          followed.add(each.get(at).get(0).token());
+        }
+        int rank = 1 + 100 / (stage + 1);
+        double probability = (stage + 1.0) / (stages + 1);
+        row.add(
+            followed.stream().map(token -> new Prediction(rank, token, 0, probability)).toList());
+      }
+      chosen.add(row);
+    }
+    return new LensTrajectory(tokens, lens.stages(), entropies, divergences, chosen);
+  }
+
   static Bars bars() {
     return Bars.of(
             "Shares",
@@ -76,6 +108,7 @@ final class MoreSamples {
 
   static Report report(int size) {
     var tokens = Samples.tokens(size);
+    var lens = Samples.lens(tokens, 5);
     return Report.titled("More figures")
         .add(Figure.predictions(predictions(tokens)))
         .add(Figure.performance(predictions(tokens)))
@@ -83,6 +116,7 @@ final class MoreSamples {
         .add(Figure.waterfall(Bars.of(Samples.attribution(12, 12))).titled("Waterfall"))
         .add(Figure.bars(bars()))
         .add(Figure.lines(lines()))
+        .add(Figure.lens(lens, trajectory(lens)))
         .add(Figure.neurons(neurons(6, 12, 2, 10)))
         .add(Figure.topTokens(neurons(6, 12, 2, 10), 0, 0));
   }
