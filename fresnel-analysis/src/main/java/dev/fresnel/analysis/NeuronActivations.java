@@ -59,8 +59,13 @@ public final class NeuronActivations {
     values = new float[layers][Math.multiplyExact(neurons, tokens())];
   }
 
-  /** What a run has to capture for {@link #of(Run)}: every layer's MLP_POST. */
-  public static RunPlan plan() {
+  /**
+   * What a run has to capture for {@link #of(Run)}: every layer's MLP_POST.
+   *
+   * @throws FresnelException if the model has no MLP
+   */
+  public static RunPlan plan(Transformer model) {
+    requireNeurons(model);
     return RunPlan.capture(HookKind.MLP_POST);
   }
 
@@ -97,7 +102,7 @@ public final class NeuronActivations {
     var found = new NeuronActivations(texts, model.layers(), neurons(model));
     int first = 0;
     for (var batch : batches) {
-      try (var run = model.run(batch, plan())) {
+      try (var run = model.run(batch, plan(model))) {
         found.read(run, first);
       }
       first += batch.batch();
@@ -159,7 +164,7 @@ public final class NeuronActivations {
       for (int text = 0; text < run.tokens().batch(); text++) {
         try (var scope = Scope.open()) {
           var cells = Cells.all(run, text);
-          var kept = cells.of(HookKind.MLP_POST.at(layer), "NeuronActivations.plan()");
+          var kept = cells.of(HookKind.MLP_POST.at(layer), "NeuronActivations.plan(model)");
           put(first + text, layer, kept.order(Dims.POS, Dims.D_MLP).floats());
         }
       }

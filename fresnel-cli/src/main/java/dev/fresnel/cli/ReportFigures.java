@@ -48,7 +48,7 @@ record ReportFigures(
           switch (figure) {
             case ATTENTION, HEADS -> plan.and(AttentionPatterns.plan());
             case ATTRIBUTION, BARS, WATERFALL -> plan.and(LogitAttribution.plan(model));
-            case NEURONS -> plan.and(NeuronActivations.plan());
+            case NEURONS -> plan.and(NeuronActivations.plan(model));
             case LENS -> plan.and(LogitLens.plan());
             case TOKENS, TRAINING, PREDICTIONS, PERFORMANCE -> plan;
           };

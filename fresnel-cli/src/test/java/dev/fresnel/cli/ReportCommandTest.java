@@ -100,11 +100,11 @@ class ReportCommandTest {
     Called.with(
             "report",
             "--text=Mary and John went home. Mary and",
-            "--figures=predictions,performance,bars,waterfall,neurons,lens",
+            "--figures=predictions,performance,bars,waterfall,lens",
             "--output=" + page)
         .succeeded();
     assertThat(Files.readString(page))
-        .contains("<fresnel-predictions", "<fresnel-bars", "<fresnel-neurons", "\"followed\"");
+        .contains("<fresnel-predictions", "<fresnel-bars", "<fresnel-lens", "\"followed\"");
     assertThat(
             Called.with(
                     "report",
