@@ -16,9 +16,6 @@ import dev.fresnel.file.WholeFile;
 import dev.fresnel.model.Run;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
-import java.io.BufferedWriter;
-import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -323,17 +320,7 @@ public abstract class Figure {
    * @throws FresnelException if the file cannot be written
    */
   public final void writeCsv(Path file) {
-    WholeFile.write(
-        file,
-        channel -> {
-          var writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
-          try {
-            csv(new Csv(writer));
-            writer.flush();
-          } catch (UncheckedIOException e) {
-            throw e.getCause();
-          }
-        });
+    Csv.write(file, this);
   }
 
   /**
