@@ -3,13 +3,17 @@ package dev.fresnel.cli;
 import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.HeadDetector;
 import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.LensTrajectory;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.NeuronActivations;
+import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.analysis.ValueNorms;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.Progress;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.viz.Bars;
 import dev.fresnel.viz.Figure;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,8 +35,11 @@ record ReportFigures(
     List<ReportFigure> wanted, @Nullable Integer position, List<TrainingCurves> training) {
   private static final int LENS_DEPTH = 5;
 
+  /** How many of the likeliest tokens a position shows. */
+  private static final int PREDICTIONS_SHOWN = 10;
+
   List<ReportFigure> chosen() {
-    return wanted.isEmpty() ? List.of(ReportFigure.values()) : wanted;
+    return wanted.isEmpty() ? ReportFigure.usual() : wanted;
   }
 
   /** What a run has to capture. */
@@ -43,9 +50,10 @@ record ReportFigures(
           switch (figure) {
             case ATTENTION -> plan.and(AttentionPatterns.plan()).and(ValueNorms.plan());
             case HEADS -> plan.and(AttentionPatterns.plan());
-            case ATTRIBUTION -> plan.and(LogitAttribution.plan(model));
+            case ATTRIBUTION, BARS, WATERFALL -> plan.and(LogitAttribution.plan(model));
+            case NEURONS -> plan.and(NeuronActivations.plan(model));
             case LENS -> plan.and(LogitLens.plan());
-            case TOKENS, TRAINING -> plan;
+            case TOKENS, TRAINING, PREDICTIONS, PERFORMANCE -> plan;
           };
     }
     return plan;
@@ -71,7 +79,13 @@ record ReportFigures(
       case ATTENTION -> Optional.of(attention(run));
       case HEADS -> Optional.of(heads(run));
       case ATTRIBUTION -> attribution(run);
-      case LENS -> Optional.of(Figure.lens(LogitLens.of(run, LENS_DEPTH)));
+      case LENS -> Optional.of(lens(run));
+      case PREDICTIONS ->
+          Optional.of(Figure.predictions(TextPredictions.of(run, 0, PREDICTIONS_SHOWN)));
+      case PERFORMANCE -> Optional.of(Figure.performance(TextPredictions.of(run, 0, 0)));
+      case BARS -> Optional.of(Figure.bars(bars(run)));
+      case WATERFALL -> Optional.of(Figure.waterfall(bars(run)));
+      case NEURONS -> Optional.of(Figure.neurons(NeuronActivations.of(run)));
       case TRAINING ->
           training.isEmpty()
               ? Optional.empty()
@@ -83,6 +97,19 @@ record ReportFigures(
     return Figure.attention(AttentionPatterns.of(run))
         .weighted(ValueNorms.of(run))
         .scores(scores(run));
+  }
+
+  private static Figure lens(Run run) {
+    var lens = LogitLens.of(run, LENS_DEPTH);
+    return Figure.lens(lens, LensTrajectory.ofLens(run, 0, lens));
+  }
+
+  private Bars bars(Run run) {
+    return Bars.of(LogitAttribution.ofNextToken(run, predictingFrom(run)));
+  }
+
+  private int predictingFrom(Run run) {
+    return position == null ? Math.max(0, run.tokens().length() - 2) : position;
   }
 
   private static Figure heads(Run run) {
@@ -101,8 +128,7 @@ record ReportFigures(
     if (position == null && wanted.isEmpty() && !isPredicted(run)) {
       return Optional.empty();
     }
-    int at = position == null ? Math.max(0, run.tokens().length() - 2) : position;
-    return Optional.of(Figure.attribution(LogitAttribution.ofNextToken(run, at)));
+    return Optional.of(Figure.attribution(LogitAttribution.ofNextToken(run, predictingFrom(run))));
   }
 
   /** Whether the last token has one before it, and is one that the model predicts. */
