@@ -48,7 +48,7 @@ function roots(bytes: Uint8Array) {
 }
 
 /** The upper 24 bits of 32-bit floats: first every highest byte, then the second, then the third. */
-function floats(bytes: Uint8Array) {
+export function floats(bytes: Uint8Array) {
   const length = bytes.length / 3;
   const bits = new Uint32Array(length);
   for (let i = 0; i < length; i++) {

@@ -90,7 +90,9 @@ final class Rooms {
               Set.of(),
               "error",
               "file",
+              "tensor",
               "text",
+              "model",
               "analysis",
               "analysis.patch"),
           room(

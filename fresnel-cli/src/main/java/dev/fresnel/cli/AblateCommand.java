@@ -120,14 +120,7 @@ final class AblateCommand extends TextCommand {
     }
     model.requireTokenizer("--data needs a model that has one");
     var texts = new ArrayList<Tokens>();
-    for (String line : TextFile.contents(data, console).split("\n", -1)) {
-      if (!line.isBlank()) {
-        texts.add(model.tokens(line));
-      }
-    }
-    if (texts.isEmpty()) {
-      throw new FresnelException(data + " has no texts; write one a line");
-    }
+    TextFile.lines(data, console).forEach(line -> texts.add(model.tokens(line)));
     return texts;
   }
 }

@@ -3,15 +3,23 @@ package dev.fresnel.cli;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.generate.GeneratedToken;
 import dev.fresnel.generate.Generation;
+import dev.fresnel.generate.GenerationBatch;
 import dev.fresnel.generate.GenerationOptions;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Continues a text. */
 @Command(
@@ -26,14 +34,28 @@ import picocli.CommandLine.Mixin;
       "  fresnel generate --text \"Once upon a time\" --max-new-tokens 32 --greedy",
       "  fresnel generate --model gpt2 --text \"Dear\" --temperature 0.8 --top-k 40",
       "  fresnel generate --tokens 5,6,7,5,6 --greedy --json",
+      "  fresnel generate --model gpt2 --prompts prompts.txt --json",
       "",
       "JSON: model, bos, prompt (null without a tokenizer), prompt_tokens [id], text",
       "(what follows the prompt; null without a tokenizer), tokens [id] (the new ones),",
-      "end (length, eos, stop_string or context), seed, tokens_per_second.",
+      "end (length, eos, stop_string or context), seed, tokens_per_second. With",
+      "--prompts: model, texts [one such document each], tokens_per_second (of all).",
     })
 final class GenerateCommand extends TextCommand {
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "FILE",
+      description = {
+        "Continue every line of this file, all at once, and print them at the end. Text i is drawn"
+            + " with the seed plus i, counted from 0."
+      })
+  private @Nullable Path prompts;
+
+  @Spec private CommandSpec spec;
   private @Nullable GenerationOptions options;
+  private List<String> lines = List.of();
 
   GenerateCommand(Console console, Models models) {
     super(console, models);
@@ -42,7 +64,28 @@ final class GenerateCommand extends TextCommand {
   @Override
   void prepare() {
     options = sampling.read();
-    super.prepare();
+    if (prompts == null) {
+      super.prepare();
+      return;
+    }
+    if (textOptions.given()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--prompts holds the texts; leave out --text, --file, --tokens and --first");
+    }
+    lines = TextFile.lines(prompts, console);
+  }
+
+  @Override
+  Tokens tokens(Transformer model) {
+    // With --prompts, the first; prompts() has them all.
+    return prompts == null ? super.tokens(model) : prompts(model).get(0);
+  }
+
+  private List<Tokens> prompts(Transformer model) {
+    return lines.stream()
+        .map(line -> textOptions.tokens(model, line, showsTokens(), console))
+        .toList();
   }
 
   @Override
@@ -52,10 +95,48 @@ final class GenerateCommand extends TextCommand {
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
+    if (prompts != null) {
+      return console.during("Generating", () -> together(model, prompts(model)));
+    }
     String prompt = givenText() == null ? decoded(model, tokens) : givenText();
     return console.json()
         ? console.during("Generating", () -> generate(model, tokens, prompt))
         : generate(model, tokens, prompt);
+  }
+
+  private Document together(Transformer model, List<Tokens> texts) {
+    var chosen = Objects.requireNonNull(options);
+    long start = System.nanoTime();
+    try (var batch = GenerationBatch.of(model, texts, chosen)) {
+      double seconds = (System.nanoTime() - start) / 1e9;
+      var fields = new ArrayList<GenerateDocument.Fields>();
+      for (int i = 0; i < texts.size(); i++) {
+        var made = batch.texts().get(i);
+        fields.add(fields(model, texts.get(i), lines.get(i), made, chosen.seed() + i, seconds));
+      }
+      int count = fields.stream().mapToInt(each -> each.tokens().length).sum();
+      return new GenerationsDocument(model.config().name(), fields, count / seconds);
+    }
+  }
+
+  private static GenerateDocument.Fields fields(
+      Transformer model,
+      Tokens tokens,
+      @Nullable String prompt,
+      Generation made,
+      long seed,
+      double seconds) {
+    int[] ids = made.ids();
+    return new GenerateDocument.Fields(
+        model.config().name(),
+        tokens.startsWithBos(),
+        prompt,
+        tokens.ids(0),
+        made.text().orElse(null),
+        ids,
+        made.end().name().toLowerCase(Locale.ROOT),
+        seed,
+        ids.length / seconds);
   }
 
   private Document generate(Transformer model, Tokens tokens, @Nullable String prompt) {
@@ -77,16 +158,7 @@ final class GenerateCommand extends TextCommand {
                 .formatted(model.config().sizes().context(), ids.length, chosen.maxNewTokens()));
       }
       return new GenerateDocument(
-          new GenerateDocument.Fields(
-              model.config().name(),
-              tokens.startsWithBos(),
-              prompt,
-              tokens.ids(0),
-              generation.text().orElse(null),
-              ids,
-              generation.end().name().toLowerCase(Locale.ROOT),
-              chosen.seed(),
-              ids.length / seconds));
+          fields(model, tokens, prompt, generation, chosen.seed(), seconds));
     }
   }
 

@@ -5,6 +5,7 @@ import dev.fresnel.file.InputFile;
 import dev.fresnel.file.TextBytes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Reads a text from a file, a pipe or standard input. */
 final class TextFile {
@@ -30,6 +31,19 @@ final class TextFile {
       console.note(TextBytes.remark(name));
     }
     return content.text();
+  }
+
+  /**
+   * The lines that are not blank.
+   *
+   * @throws FresnelException as {@link #contents(Path, Console)}, and if there are none
+   */
+  static List<String> lines(Path file, Console console) {
+    var lines = contents(file, console).lines().filter(line -> !line.isBlank()).toList();
+    if (lines.isEmpty()) {
+      throw new FresnelException(file + " has no texts; write one a line");
+    }
+    return lines;
   }
 
   /**

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fresnel.testkit.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class GenerateCommandTest {
   private static List<Integer> ints(JsonNode array) {
@@ -90,5 +95,36 @@ class GenerateCommandTest {
         Called.with(
             "generate", "--model=by-hand", "--text=a\u001b[2Jba", "--max-new-tokens=3", "--greedy");
     assertThat(called.succeeded().out()).doesNotContain("\u001b").contains("\\u001b");
+  }
+
+  @Test
+  void manyPromptsAreContinuedAtOnceAsEachAlone(@TempDir Path folder) throws IOException {
+    Path prompts = Files.writeString(folder.resolve("prompts.txt"), "abcd..ab\n\nxyzx\n");
+    String[] call = {"generate", "--model=by-hand", "--prompts=" + prompts, "--max-new-tokens=3"};
+    var all = Arrays.copyOf(call, call.length + 2);
+    all[call.length] = "--greedy";
+    all[call.length + 1] = "--json";
+    var json = Called.with(all).json();
+    assertThat(json.get("texts")).hasSize(2);
+    for (var each : json.get("texts")) {
+      var alone =
+          Called.with(
+                  "generate",
+                  "--model=by-hand",
+                  "--text=" + each.get("prompt").asText(),
+                  "--max-new-tokens=3",
+                  "--greedy",
+                  "--json")
+              .json();
+      assertThat(each.get("tokens")).isEqualTo(alone.get("tokens"));
+      assertThat(each.get("text")).isEqualTo(alone.get("text"));
+    }
+    assertThat(Called.with(Arrays.copyOf(all, all.length - 1)).succeeded().out())
+        .contains("abcd..abcd.", "xyzxyzx");
+    assertThat(Called.with("generate", "--prompts=" + prompts, "--text=a").failed(2).err())
+        .contains("--prompts holds the texts");
+    Files.writeString(prompts, "\n");
+    assertThat(Called.with("generate", "--prompts=" + prompts).failed(1).err())
+        .contains("has no texts");
   }
 }

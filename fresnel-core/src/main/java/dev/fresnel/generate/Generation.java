@@ -56,7 +56,7 @@ public final class Generation implements AutoCloseable {
   private int[] ids;
   private @Nullable End end;
 
-  private Generation(
+  Generation(
       Transformer model,
       Tokens prompt,
       GenerationOptions options,
@@ -95,7 +95,8 @@ public final class Generation implements AutoCloseable {
       Consumer<GeneratedToken> listener) {
     if (prompt.batch() != 1 || prompt.isPadded()) {
       throw new FresnelException(
-          "one text is continued at a time, without padding; got " + prompt.batch());
+          "one text is continued here, without padding, got %d; continue several with GenerationBatch"
+              .formatted(prompt.batch()));
     }
     var generation = new Generation(model, prompt, options, listener);
     try {
@@ -129,7 +130,7 @@ public final class Generation implements AutoCloseable {
     return new GrowingText(tokenizer, options.stop(), ids);
   }
 
-  private void run(Tokens prompt) {
+  void run(Tokens prompt) {
     int context = model.config().sizes().context();
     // The last new token is not read. A prompt that is too long is an error of its run.
     long positions = Math.min(context, (long) start + options.maxNewTokens() - 1);
@@ -137,27 +138,45 @@ public final class Generation implements AutoCloseable {
     try (var past = Past.growing(model, (int) Math.min(context, Math.max(start, positions)))) {
       Tokens next = prompt;
       while (end == null) {
-        int id = choose(model.run(next, plan, past));
-        end = endBehind(id, past.length() == context);
-        show(id);
-        next = Tokens.of(id);
+        float[] logits = logits(model.run(next, plan, past), runs);
+        next = Tokens.of(next(logits, past.length() == context));
       }
     }
   }
 
-  /** The token that follows a run's last position. Keeps the run if it kept anything. */
-  private int choose(Run run) {
+  /** The logits [batch, d_vocab] of a run's last position. Keeps the run if it kept anything. */
+  static float[] logits(Run run, List<Run> runs) {
     boolean kept = !run.cache().points().isEmpty();
     if (kept) {
       runs.add(run);
     }
     try (var scope = Scope.open()) {
-      return options.sampling().choose(run.logits(-1).floats(), ids, random);
+      return run.logits(-1).floats();
     } finally {
       if (!kept) {
         run.close();
       }
     }
+  }
+
+  /**
+   * Chooses and shows the next token.
+   *
+   * @param full whether the model's context is full
+   */
+  int next(float[] logits, boolean full) {
+    int id = options.sampling().choose(logits, ids, random);
+    end = endBehind(id, full);
+    show(id);
+    return id;
+  }
+
+  boolean ended() {
+    return end != null;
+  }
+
+  int last() {
+    return ids[ids.length - 1];
   }
 
   private @Nullable End endBehind(int id, boolean full) {

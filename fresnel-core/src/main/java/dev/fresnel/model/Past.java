@@ -14,10 +14,12 @@ import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Growing;
+import dev.fresnel.text.Tokens;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 
 /**
  * The keys and values of the positions that a model has read, by layer: a KV cache. A run that
@@ -138,13 +140,31 @@ public final class Past implements AutoCloseable {
    * @throws FresnelException if the room is less than 1, or more than the context
    */
   public static Past growing(Transformer model, int room) {
+    return growing(model, room, List.of(0));
+  }
+
+  /**
+   * An empty past of several texts. Its first run reads these texts, with their padding, and each
+   * later run one continuation for every text.
+   *
+   * @param room the most positions that it will hold, padding included, from 1 to the model's
+   *     context
+   * @param texts what the first run reads
+   * @throws FresnelException if the room is less than 1, or more than the context
+   */
+  public static Past growing(Transformer model, int room, Tokens texts) {
+    return growing(
+        model, room, IntStream.range(0, texts.batch()).mapToObj(texts::padding).toList());
+  }
+
+  private static Past growing(Transformer model, int room, List<Integer> paddings) {
     int context = model.config().sizes().context();
     if (room < 1 || room > context) {
       throw new FresnelException(
           "a past of %s has room for 1 to %d positions, not %d"
               .formatted(model.config().name(), context, room));
     }
-    var past = new Past(model, room, 0, List.of(0));
+    var past = new Past(model, room, 0, paddings);
     for (int layer = 0; layer < model.layers(); layer++) {
       past.layers.add(
           new Room(
@@ -313,7 +333,8 @@ public final class Past implements AutoCloseable {
   }
 
   /** Checks that a run of a model on a batch of this size can continue from this past. */
-  void requireFits(Transformer runs, int batch, boolean padded) {
+  void requireFits(Transformer runs, Tokens tokens) {
+    int batch = tokens.batch();
     owner.requireOpen();
     if (runs != model) {
       throw new FresnelException(
@@ -325,7 +346,14 @@ public final class Past implements AutoCloseable {
           "this past holds %d texts, the run has %d; give one continuation for each"
               .formatted(batch(), batch));
     }
-    if (padded) {
+    var given = IntStream.range(0, batch).mapToObj(tokens::padding).toList();
+    boolean first = isGrowing() && length == 0;
+    if (first && !given.equals(paddings)) {
+      throw new FresnelException(
+          "this past was made for texts with padding %s, and these have %s; give it the same texts"
+              .formatted(paddings, given));
+    }
+    if (!first && tokens.isPadded()) {
       throw new FresnelException(
           "continuations have no padding: give texts of the same number of tokens");
     }

@@ -235,13 +235,14 @@ public final class Transformer implements AutoCloseable {
    * Runs the model on a continuation of positions that it has read. The activations at the new
    * positions are the same as in a run over the whole text.
    *
-   * @param tokens one continuation per text of the past, without padding
+   * @param tokens one continuation per text of the past, without padding (but for the first run of
+   *     {@link Past#growing(Transformer, int, Tokens)})
    * @param past the keys and values of the earlier positions
    * @throws FresnelException as {@link #run(Tokens, RunPlan)}, and if the past is of another model
    *     or has another number of texts
    */
   public Run run(Tokens tokens, RunPlan plan, Past past) {
-    past.requireFits(this, tokens.batch(), tokens.isPadded());
+    past.requireFits(this, tokens);
     past.begin(plan, tokens.length());
     int read = 0;
     try {

@@ -159,7 +159,7 @@ class GenerationTest {
         .hasMessageContaining("no tokenizer, so a stop string cannot be found");
     var two = Tokens.ofRows(List.of(new int[] {1}, new int[] {2}));
     assertThatThrownBy(() -> Generation.of(model, two, GREEDY))
-        .hasMessageContaining("one text is continued at a time");
+        .hasMessageContaining("continue several with GenerationBatch");
     assertThatThrownBy(() -> GREEDY.with(RunPlan.capture(RESID_PRE).atPositions(0, 1)))
         .hasMessageContaining("leave out atPositions()");
     assertThatThrownBy(() -> generated(model, GREEDY.with(RunPlan.nothing().stopAt(1)), 1))

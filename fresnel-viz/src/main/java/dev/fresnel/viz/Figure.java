@@ -3,12 +3,16 @@ package dev.fresnel.viz;
 import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.Attribution;
+import dev.fresnel.analysis.CacheContents;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.TensorValues;
 import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.WholeFile;
+import dev.fresnel.model.Run;
+import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.io.BufferedWriter;
 import java.io.UncheckedIOException;
@@ -63,6 +67,27 @@ public abstract class Figure {
   public static Figure attention(List<AttentionPattern> patterns) {
     return AttentionFigure.of(
         patterns instanceof AttentionPatterns ? patterns : List.copyOf(patterns));
+  }
+
+  /**
+   * Any tensor: the last two axes are rows and columns, unless {@link TensorFigure#axes} chooses
+   * others, and every other axis has a slider. Its numbers are taken at once: the figure stays when
+   * the tensor is closed.
+   *
+   * @throws FresnelException if the tensor is closed or has no numbers
+   */
+  public static TensorFigure of(Tensor tensor) {
+    return of(TensorValues.of(tensor));
+  }
+
+  /** The same of numbers that are no tensor. */
+  public static TensorFigure of(TensorValues values) {
+    return new TensorFigure(null, TensorGrid.of(values));
+  }
+
+  /** What a run has captured: a table of hook points, with their shapes and sizes. */
+  public static Figure cache(Run run) {
+    return new CacheFigure(null, CacheContents.of(run));
   }
 
   /** One detector's scores: a row per layer, a column per head. */

@@ -53,7 +53,7 @@ record PackedAttention(List<DataBlock> blocks, @Nullable Kept kept) {
       for (int query = 0; query < pattern.tokens().size(); query++) {
         float[] row = pattern.row(head, query);
         for (int key = 0; key < (causal ? query + 1 : row.length); key++, at++) {
-          int bits = upper24(row[key]);
+          int bits = Float24.upper(row[key]);
           bytes[at] = (byte) (bits >>> 24);
           bytes[cells + at] = (byte) (bits >>> 16);
           bytes[2 * cells + at] = (byte) (bits >>> 8);
@@ -61,12 +61,6 @@ record PackedAttention(List<DataBlock> blocks, @Nullable Kept kept) {
       }
     }
     return bytes;
-  }
-
-  /** The bits of the nearest float with 24 bits; infinities and NaN keep their upper bits. */
-  private static int upper24(float weight) {
-    int bits = Float.floatToIntBits(weight);
-    return Float.isFinite(weight) ? bits + 0x80 : bits;
   }
 
   private static byte[] roots(AttentionPattern pattern, boolean causal) {

@@ -54,6 +54,42 @@ record Pixels(int width, int height, int[] argb) {
     return new Pixels(pixels, pixels, argb);
   }
 
+  /**
+   * Any map of values; a pixel of several cells shows the value farthest from zero, or NaN where
+   * one is.
+   *
+   * @param height in pixels, at most the rows
+   * @param width in pixels, at most the columns
+   * @param place where a value is on the ramp, 0 to 1
+   */
+  static Pixels farthest(
+      int height,
+      int width,
+      int rows,
+      int columns,
+      Cells cells,
+      DoubleUnaryOperator place,
+      Ramp ramp) {
+    var pool = new float[height * width];
+    for (int row = 0; row < rows; row++) {
+      int line = (int) ((long) row * height / rows) * width;
+      for (int column = 0; column < columns; column++) {
+        int at = line + (int) ((long) column * width / columns);
+        float value = cells.at(row, column);
+        if (Float.isNaN(value) || Math.abs(value) > Math.abs(pool[at])) {
+          pool[at] = value;
+        }
+      }
+    }
+    var argb = new int[pool.length];
+    for (int at = 0; at < pool.length; at++) {
+      boolean missing = Float.isNaN(pool[at]);
+      int colour = missing ? NOT_A_NUMBER : ramp.colour(place.applyAsDouble(pool[at]));
+      argb[at] = 0xff000000 | colour;
+    }
+    return new Pixels(width, height, argb);
+  }
+
   BufferedImage image() {
     var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
     image.setRGB(0, 0, width, height, argb, 0, width);

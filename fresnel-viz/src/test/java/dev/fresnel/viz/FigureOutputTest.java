@@ -3,6 +3,9 @@ package dev.fresnel.viz;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fresnel.analysis.CacheContents;
+import dev.fresnel.analysis.TensorValues;
+import dev.fresnel.analysis.TensorValues.Axis;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import dev.fresnel.viz.Terminal.Colours;
@@ -11,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +58,11 @@ class FigureOutputTest {
     figures.put("coloured tokens", Figure.colouredTokens(hostile(), values, "<loss>"));
     figures.put("lens", Figure.lens(Samples.lens(tokens, 3)));
     figures.put("curves", Figure.curves(Samples.training(Samples.trained("a <run>", 9, true))));
+    var axes = List.of(new Axis("head", 2), new Axis("query", 3), new Axis("key", 3));
+    figures.put("tensor", Figure.of(TensorValues.of(axes, new float[18])));
+    var captured = new CacheContents.Point("hook_embed", "batch 1, pos 9", "float32", 36);
+    figures.put(
+        "cache", new CacheFigure(null, new CacheContents(Collections.nCopies(4, captured))));
     return figures;
   }
 
@@ -102,7 +111,7 @@ class FigureOutputTest {
       assertThat(text.replaceAll("(?s).*\033\\[", ""))
           .as("ends plainly")
           .startsWith(text.contains("\033") ? "0m" : text);
-      if (!List.of("tokens", "curves").contains(name)) {
+      if (!List.of("tokens", "curves", "cache").contains(name)) {
         assertThat(text).contains(colours == Colours.TRUE ? "\033[48;2;" : "\033[48;5;");
       }
     }
