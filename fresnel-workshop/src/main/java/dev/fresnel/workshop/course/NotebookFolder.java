@@ -109,6 +109,11 @@ public final class NotebookFolder {
     return folder.resolve(".fresnel/jupyter/kernels");
   }
 
+  /** Jupyter's settings for this folder: it asks nobody for news. */
+  private Path settings() {
+    return folder.resolve(".fresnel/settings");
+  }
+
   private void kernel() throws IOException {
     if (!Files.isRegularFile(environment.kernelJar())) {
       throw new FresnelException(
@@ -118,6 +123,9 @@ public final class NotebookFolder {
     Path startup = folder.resolve(".fresnel/startup.jsh");
     Path kernel = Files.createDirectories(kernels().resolve(NotebookFile.KERNEL));
     Files.writeString(startup, Course.text("project/startup.jsh.txt"));
+    Files.writeString(
+        Files.createDirectories(settings().resolve("labconfig")).resolve("page_config.json"),
+        "{\"disabledExtensions\": {\"@jupyterlab/apputils-extension:announcements\": true}}\n");
     var text =
         new ObjectMapper()
             .enable(SerializationFeature.INDENT_OUTPUT)
@@ -172,9 +180,9 @@ public final class NotebookFolder {
             "--ServerApp.root_dir=" + folder,
             "--ServerApp.allow_root=True",
             "--MappingKernelManager.kernel_info_timeout=" + PATIENCE,
-            "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate");
     builder.environment().put("JUPYTER_PATH", kernels().getParent().toString());
+    builder.environment().put("JUPYTER_CONFIG_PATH", settings().toString());
     return builder.directory(folder.toFile());
   }
 }
