@@ -1,110 +1,122 @@
 import { block } from './blocks';
-import type { Head } from './heads';
-import { type Pattern, type Tier, unpack } from './pattern';
+import type { Head, Metric } from './heads';
+import { floats, type Pattern, type Tier, unpack } from './pattern';
 import { Tokens, type TokensJson } from './tokens';
 
-export interface AttentionJson {
+/** One text and the attention of every head over it. */
+export interface TextJson {
+  readonly name: string;
   readonly tokens: TokensJson;
   readonly layers: readonly { layer: number; heads: number; block: string }[];
-  readonly tier: Tier;
   readonly causal: boolean;
+  /** Whether some weight is below 0. */
+  readonly signed: boolean;
   readonly max: number;
+  /** The block of the norms of values, then those of outputs: [head][key] each; null for none. */
+  readonly norms: string | null;
+  /** The block of the attention rollout; null for none. */
+  readonly rollout: string | null;
+}
+
+export interface AttentionJson {
+  readonly texts: readonly TextJson[];
+  readonly tier: Tier;
+  /** Whether the figure opens on the first text less the second. */
+  readonly difference: boolean;
+  readonly scores: readonly Metric[];
   readonly note: string | null;
 }
 
-/** A head of this figure; `slot` is the index of its layer in the figure. */
+/** A head of this figure; `slot` is the index of its layer in the figure, `index` its own. */
 export interface PlacedHead extends Head {
   readonly slot: number;
+  readonly index: number;
 }
 
-/** The attention of every head of a figure. A layer is decoded when it is first needed. */
+/** What a weight is multiplied with: nothing, the norm of its value, or that of the head's output of it. */
+export type Weighting = 'raw' | 'value' | 'output';
+
+/** The attention of every head over one text. A layer is decoded when it is first needed. */
 export class AttentionData {
   readonly tokens: Tokens;
   readonly size: number;
   readonly heads: readonly PlacedHead[];
-  /** [query][key]: the greatest weight of all heads decoded so far; NaN where masked. */
-  readonly most: Float32Array;
   readonly #patterns: (Pattern | undefined)[] = [];
-  readonly #underway = new Map<number, Promise<void>>();
+  readonly #underway = new Map<string, Promise<void>>();
+  #norms: Float32Array | null = null;
+  /** Attention through all layers, as the pattern of one head. */
+  rollout: Pattern | null = null;
 
-  constructor(readonly json: AttentionJson) {
+  constructor(
+    readonly json: TextJson,
+    readonly tier: Tier,
+  ) {
     this.tokens = new Tokens(json.tokens);
     this.size = this.tokens.size;
+    let index = 0;
     this.heads = json.layers.flatMap(({ layer, heads }, slot) =>
-      Array.from({ length: heads }, (_, head) => ({ layer, head, slot })),
+      Array.from({ length: heads }, (_, head) => ({ layer, head, slot, index: index++ })),
     );
-    this.most = new Float32Array(this.size * this.size).fill(NaN);
-  }
-
-  get max(): number {
-    return this.json.max;
   }
 
   find(head: Head | null): PlacedHead | null {
-    if (!head) return null;
-    return this.heads.find((h) => h.layer === head.layer && h.head === head.head) ?? null;
+    return this.heads.find((h) => h.layer === head?.layer && h.head === head.head) ?? null;
+  }
+
+  /** Whether the two have the same heads and texts of the same length, so that weights can be subtracted. */
+  fits(other: AttentionData): boolean {
+    return this.size === other.size && this.json.causal === other.json.causal &&
+      this.heads.length === other.heads.length && this.heads.every((head) => other.find(head));
   }
 
   decoded(slot: number): boolean {
     return this.#patterns[slot] !== undefined;
   }
 
-  get decodedLayers(): number {
-    return this.#patterns.filter(Boolean).length;
-  }
-
-  /** Whether the head is decoded; with null, whether any is. */
-  ready(head: PlacedHead | null): boolean {
-    return head ? this.decoded(head.slot) : this.#patterns.some(Boolean);
-  }
-
   masked(query: number, key: number): boolean {
     return this.json.causal && key > query;
   }
 
-  /** The weight of one head, with null the greatest of all heads; NaN where masked or not decoded. */
-  at(head: PlacedHead | null, query: number, key: number): number {
-    if (this.masked(query, key)) return NaN;
-    if (!head) return this.most[query * this.size + key];
-    return this.#patterns[head.slot]?.at(head.head, query, key) ?? NaN;
+  /** A decoded head's weight. */
+  at({ slot, head }: PlacedHead, query: number, key: number): number {
+    return this.#patterns[slot]?.at(head, query, key) ?? NaN;
   }
 
-  /** Decodes a layer, once however often it is called. */
+  /** Writes a query's weights of a decoded head. */
+  row({ slot, head }: PlacedHead, query: number, into: Float32Array): void {
+    this.#patterns[slot]!.row(head, query, into);
+  }
+
+  /** What a head's weights are multiplied with, by key; null for nothing. */
+  norms(weighting: Weighting, { index }: PlacedHead): Float32Array | null {
+    if (!this.#norms || weighting === 'raw') return null;
+    const from = ((weighting === 'value' ? 0 : this.heads.length) + index) * this.size;
+    return this.#norms.subarray(from, from + this.size);
+  }
+
   decode(slot: number): Promise<void> {
-    let promise = this.#underway.get(slot);
-    if (!promise) {
-      const { heads, block: id } = this.json.layers[slot];
-      promise = block(id).then((bytes) => {
-        const layout = { heads, size: this.size, causal: this.json.causal };
-        const pattern = unpack(this.json.tier, bytes, layout);
-        this.#patterns[slot] = pattern;
-        this.#include(pattern, heads);
-      });
-      this.#underway.set(slot, promise);
-    }
+    const { heads, block: id } = this.json.layers[slot];
+    return this.#once(id, (bytes) => {
+      this.#patterns[slot] = unpack(this.tier, bytes, { ...this.#layout, heads });
+    });
+  }
+
+  decodeNorms(): Promise<void> {
+    return this.#once(this.json.norms!, (bytes) => { this.#norms = floats(bytes); });
+  }
+
+  decodeRollout(): Promise<void> {
+    return this.#once(this.json.rollout!, (bytes) => { this.rollout = unpack('float24', bytes, this.#layout); });
+  }
+
+  get #layout() {
+    return { heads: 1, size: this.size, causal: this.json.causal };
+  }
+
+  /** Reads a block once, however often it is asked for. */
+  #once(id: string, read: (bytes: Uint8Array) => void): Promise<void> {
+    let promise = this.#underway.get(id);
+    if (!promise) this.#underway.set(id, (promise = block(id).then(read)));
     return promise;
-  }
-
-  #include(pattern: Pattern, heads: number): void {
-    const { size, most } = this;
-    for (let head = 0; head < heads; head++) {
-      for (let query = 0; query < size; query++) {
-        const last = this.json.causal ? query : size - 1;
-        for (let key = 0, cell = query * size; key <= last; key++, cell++) {
-          const weight = pattern.at(head, query, key);
-          if (weight > most[cell] || Number.isNaN(most[cell])) most[cell] = weight;
-        }
-      }
-    }
-  }
-
-  /** The rank of a key among the keys of its query: 1 for the greatest weight. */
-  rank(head: PlacedHead | null, query: number, key: number): number {
-    const weight = this.at(head, query, key);
-    let rank = 1;
-    for (let other = 0; other < this.size; other++) {
-      if (this.at(head, query, other) > weight) rank++;
-    }
-    return rank;
   }
 }

@@ -1,10 +1,18 @@
 import type { AttentionView } from './attention-view';
 import { h, table } from './dom';
+import { headName } from './heads';
 
 /** The most rows of the table. */
 const ROWS = 20;
 
-/** The map as a table: the greatest weights of the shown head, or of its locked token. */
+interface Row {
+  readonly query: number;
+  readonly key: number;
+  readonly weight: number;
+  readonly index: number;
+}
+
+/** The map as a table: the greatest weights of the shown range, or of its locked token. */
 export class AttentionTable {
   readonly element = h('div', { class: 'table-twin', hidden: true });
   #shown = '';
@@ -20,33 +28,37 @@ export class AttentionTable {
 
   draw(): void {
     const { view } = this;
-    if (this.element.hidden) return;
-    const token = view.lockedToken;
-    const key = `${view.headLabel} ${token} ${view.direction} ${view.data.decodedLayers}`;
+    if (this.element.hidden || !view.ready) return;
+    const { lockedToken: token, direction, values, data, window, overlaid } = view;
+    const { tokens } = data;
+    const { row, column, span } = window;
+    const key = [view.headLabel, token, direction, values.decodedLayers, view.weighting, tokens.size, row, column, span].join();
     if (key === this.#shown) return;
     this.#shown = key;
-    const { tokens } = view.data;
-    const of = token === null ? '' : `, token ${tokens.named(token)} ${
-      view.direction === 'sources' ? 'as destination' : 'as source'}`;
-    const rows = this.#strongest(token);
+    const of = token === null ? '' : `, token ${tokens.named(token)} ${direction === 'sources' ? 'as destination' : 'as source'}`;
+    const part = window.whole ? '' : `, destinations ${row} to ${row + span - 1}, sources ${column} to ${column + span - 1}`;
+    const rows = this.#strongest();
     this.element.replaceChildren(
-      table(`The ${rows.length} greatest weights: ${view.headLabel}${of}`,
-        ['destination', 'source', 'weight'],
-        rows.map(({ query, key, weight }) => [
-          tokens.named(query), tokens.named(key), view.format(weight)])));
+      table(`The ${rows.length} greatest weights: ${view.headLabel}${of}${part}`,
+        ['destination', 'source', 'weight', ...(overlaid ? ['head'] : [])],
+        rows.map(({ query, key, weight, index }) => [
+          tokens.named(query), tokens.named(key), view.format(weight), ...(overlaid ? [headName(view.heads[index])] : [])])));
   }
 
-  #strongest(token: number | null) {
-    const { data, head, direction } = this.view;
-    const cells: { query: number; key: number; weight: number }[] = [];
-    for (let query = 0; query < data.size; query++) {
-      if (token !== null && direction === 'sources' && query !== token) continue;
-      for (let key = 0; key < data.size; key++) {
-        if (token !== null && direction === 'destinations' && key !== token) continue;
-        const weight = data.at(head, query, key);
-        if (weight > 0) cells.push({ query, key, weight });
+  #strongest(): Row[] {
+    const { view } = this;
+    const { row, column, span } = view.window;
+    const token = view.lockedToken;
+    const cells: Row[] = [];
+    view.shown.forEach((head, index) => {
+      for (let query = row; query < row + span; query++) {
+        if (token !== null && view.direction === 'sources' && query !== token) continue;
+        view.row(head, query).forEach((weight, key) => {
+          if (!weight || key < column || key >= column + span) return;
+          if (token === null || view.direction === 'sources' || key === token) cells.push({ query, key, weight, index });
+        });
       }
-    }
-    return cells.sort((a, b) => b.weight - a.weight).slice(0, ROWS);
+    });
+    return cells.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, ROWS);
   }
 }

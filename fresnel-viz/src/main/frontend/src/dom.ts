@@ -23,6 +23,16 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Listens to an event of a target. */
+export function on<K extends keyof HTMLElementEventMap>(
+  target: EventTarget,
+  type: K,
+  act: (event: HTMLElementEventMap[K]) => void,
+  options?: AddEventListenerOptions,
+): void {
+  target.addEventListener(type, act as EventListener, options);
+}
+
 /** Replaces an element's children; null and undefined are left out. */
 export function put(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
@@ -42,6 +52,21 @@ export function choice<T extends string>(
     select.append(h('option', { value, text, selected: value === selected }));
   }
   return h('label', { class: 'choice' }, h('span', { text: label }), select);
+}
+
+/** A labelled field for a whole number; `change` receives what fits. */
+export function number(
+  label: string,
+  value: number,
+  min: number,
+  max: number,
+  change: (value: number) => void,
+): HTMLLabelElement {
+  const input = h('input', {
+    type: 'number', value, min, max,
+    oninput: () => { if (input.value && input.validity.valid) change(Number(input.value)); },
+  });
+  return h('label', { class: 'choice' }, h('span', { text: label }), input);
 }
 
 /** A table whose cells are texts or nodes. */

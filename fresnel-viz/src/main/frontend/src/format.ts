@@ -12,7 +12,8 @@ export function exact(value: number): string {
 
 /** Two decimals, for values that are stored in eight bits. */
 export function coarse(value: number): string {
-  return value > 0 && value < 0.005 ? '< 0.005' : value.toFixed(2);
+  if (value !== 0 && Math.abs(value) < 0.005) return value > 0 ? '< 0.005' : '> -0.005';
+  return value.toFixed(2);
 }
 
 /** Two or three digits, for the label of a tick. */
@@ -25,3 +26,6 @@ export function short(value: number): string {
 }
 
 export const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+
+/** A number that has a plus sign where it is greater than 0. */
+export const signed = (value: number, text: string): string => (value > 0 && /^\d/.test(text) ? `+${text}` : text);

@@ -1,6 +1,7 @@
-import type { AttentionData, PlacedHead } from './attention-data';
+import type { PlacedHead } from './attention-data';
+import type { AttentionView } from './attention-view';
 import { headFilter } from './head-filter';
-import { headName, type Metric, metrics } from './heads';
+import { headName, type Metric } from './heads';
 
 /** Which heads the grid shows, and in which order. */
 export interface HeadOrder {
@@ -13,29 +14,35 @@ export interface HeadOrder {
   score(head: PlacedHead): number;
 }
 
-/** `metric` names a detector whose scores the page has; '' stands for the model's order. */
-export function headOrder(data: AttentionData, metric: string, filterText: string): HeadOrder {
+/** `metric` names the detector by whose scores heads are sorted; '' stands for the model's order. */
+export function headOrder(view: AttentionView, metrics: readonly Metric[], metric: string, filterText: string): HeadOrder {
+  const { data } = view;
   const chosen = metrics.find(({ name }) => name === metric);
   const score = (head: PlacedHead) => (chosen ? scoreOf(chosen, head) : NaN);
-  const filter = headFilter(filterText);
-  const compared = (head: PlacedHead) =>
-    chosen ?? metrics[0] ? scoreOf(chosen ?? metrics[0], head) : strongest(data, head);
-  const heads = data.heads.filter((head) => filter.keeps(head, () => compared(head)));
+  const filter = headFilter(filterText, metrics);
+  const compared = chosen ?? metrics[0];
+  const plain = (head: PlacedHead) => (compared ? scoreOf(compared, head) : strongest(view, head));
+  const scoreBy = (named: Metric | null, head: PlacedHead) => (named ? scoreOf(named, head) : plain(head));
+  const heads = data.heads.filter((head) => filter.keeps(head, scoreBy));
   if (chosen) heads.sort((a, b) => order(score(b)) - order(score(a)));
   const matrix = !chosen && filter.empty && data.json.layers.length > 1;
   return { heads, matrix, remark: remark(), score };
 
   function remark(): string {
     if (filter.unknown.length) {
-      return `“${filter.unknown.join(' ').toLowerCase()}” is left out: write L5, H1, L5H1, L3-5, >0.3 or <0.1.`;
+      return `“${filter.unknown.join(' ').toLowerCase()}” is left out: write L5, H1, L5H1, L3-5, >0.3, <0.1` +
+        `${metrics.length ? ` or ${metrics[0].name} > 0.3` : ''}.`;
     }
     if (heads.length) return '';
-    if (!filter.scores) return 'The model has no such head.';
-    const scored = data.heads.map((head) => ({ head, value: compared(head) })).filter(({ value }) => value > -Infinity);
-    const best = scored.reduce((a, b) => (b.value > a.value ? b : a), scored[0]);
-    const what = (chosen ?? metrics[0])?.name;
-    return `No head passes. The greatest ${what ? `${what} score` : 'weight'} is ` +
-      (best ? `${best.value.toFixed(2)}, of ${headName(best.head)}.` : 'unknown.');
+    if (!filter.scores.length) return 'The model has no such head.';
+    const greatest = [...new Set(filter.scores)].map((named) => {
+      const scored = data.heads.map((head) => ({ head, value: scoreBy(named, head) })).filter(({ value }) => value > -Infinity);
+      const best = scored.reduce((a, b) => (b.value > a.value ? b : a), scored[0]);
+      const what = (named ?? compared)?.name;
+      return `The greatest ${what ? `${what} score` : 'weight'} is ` +
+        (best ? `${best.value.toFixed(2)}, of ${headName(best.head)}.` : 'unknown.');
+    });
+    return `No head passes. ${greatest.join(' ')}`;
   }
 }
 
@@ -45,10 +52,11 @@ const scoreOf = (metric: Metric, { layer, head }: PlacedHead): number =>
   Number(metric.values[layer]?.[head] ?? NaN);
 
 /** A head's greatest weight without the first query, which can only read itself. */
-function strongest(data: AttentionData, head: PlacedHead): number {
+function strongest(view: AttentionView, head: PlacedHead): number {
   let most = 0;
-  for (let query = 1; query < data.size; query++) {
-    for (let key = 0; key <= query; key++) most = Math.max(most, data.at(head, query, key) || 0);
+  if (!view.values.ready(head)) return most;
+  for (let query = 1; query < view.data.size; query++) {
+    for (const weight of view.row(head, query)) if (weight > most) most = weight;
   }
   return most;
 }

@@ -1,14 +1,16 @@
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { h, put, table } from './dom';
+import { chart } from './chart';
+import { choice, h, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num, percent } from './format';
-import { Scale } from './scale';
+import { extent, Scale, type Tick } from './scale';
 import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
 import { dark } from './theme';
 import { Tokens, type TokensJson, written } from './tokens';
 import { Readout, Tooltip } from './tooltip';
+import chartCss from '../styles/chart.css';
 import css from '../styles/lens.css';
 
 interface LensJson {
@@ -20,6 +22,39 @@ interface LensJson {
   readonly vocabulary: TokensJson;
   /** [stage][position]: three numbers per rank, which are token, logit and probability. */
   readonly predictions: readonly (readonly (readonly Num[])[])[];
+  /** [stage][position], in nats; of the prediction, and of its divergence from the final one. */
+  readonly entropies?: readonly (readonly Num[])[];
+  readonly divergences?: readonly (readonly Num[])[];
+  /** [stage][position]: three numbers per followed token, which are token, rank and probability. */
+  readonly followed?: readonly (readonly (readonly Num[])[])[];
+}
+
+type Colour = 'probability' | 'entropy' | 'divergence' | 'rank';
+
+const CAPTIONS: Readonly<Record<Colour, string>> = {
+  probability: 'probability of the likeliest token',
+  entropy: 'entropy of the prediction, nats',
+  divergence: 'divergence from the final prediction, nats',
+  rank: 'rank of the token that comes next',
+};
+
+/** Ranks: 1 is at the end of the ramp, equal ratios are equally far apart. */
+class RankScale extends Scale {
+  constructor(most: number) {
+    super('log', 1, Math.max(2, most));
+  }
+
+  override place(rank: number): number {
+    return 1 - Math.log(rank) / Math.log(this.high);
+  }
+
+  override ticks(): Tick[] {
+    const ticks = [{ place: 0, label: String(this.high) }];
+    for (let rank = 10 ** Math.floor(Math.log10(this.high)); rank >= 1; rank /= 10) {
+      if (this.place(rank) > 0.12) ticks.push({ place: this.place(rank), label: String(rank) });
+    }
+    return ticks;
+  }
 }
 
 interface Guess {
@@ -36,14 +71,18 @@ export class LensElement extends FigureElement<LensJson> {
   readonly #cells: HTMLElement[][] = [];
   #current = { stage: 0, position: 0 };
   #locked: { stage: number; position: number } | null = null;
-  readonly #bar = new ColourBar('probability of the likeliest token');
+  #bar = new ColourBar(CAPTIONS.probability);
+  #colour: Colour = 'probability';
+  /** The token whose way is drawn, by its index in the vocabulary; null for the cell's likeliest. */
+  #pinned: number | null = null;
+  readonly #bars = h('div');
   readonly #tooltip = new Tooltip();
   readonly #readout = new Readout();
   readonly #detail = h('div', { class: 'detail' });
-  readonly #scale = new Scale('linear', 0, 1);
+  #scale = new Scale('linear', 0, 1);
 
   constructor() {
-    super(css);
+    super(css + chartCss);
   }
 
   protected fill(json: LensJson): void {
@@ -67,8 +106,9 @@ export class LensElement extends FigureElement<LensJson> {
     const scroller = h('div', { class: 'scroller', tabindex: 0, role: 'group', 'aria-label': 'Logit lens table' }, table);
     scrollHint(scroller);
     this.root.append(
+      json.followed ? this.#toolbar() : '',
       scroller,
-      this.#bar.element,
+      this.#bars,
       h('p', { class: 'label', text: 'Underlined: the token that really comes next.' }),
       this.#readout.element, this.#detail, this.#tooltip.element);
     body.addEventListener('pointermove', (event) => this.#hover(event));
@@ -146,25 +186,100 @@ export class LensElement extends FigureElement<LensJson> {
       this.#cells[row][column].focus();
       this.#say(this.#current);
     } else if (locks(event.key)) this.#toggle(this.#current);
-    else if (event.key === 'Escape') this.#locked = null;
+    else if (event.key === 'Escape') this.#locked = this.#pinned = null;
     else return;
     event.preventDefault();
     this.redraw();
   }
 
+  #toolbar(): HTMLElement {
+    const names = (Object.keys(CAPTIONS) as Colour[]).map((name) => [name, CAPTIONS[name]] as const);
+    return h('div', { class: 'toolbar' }, choice('Colours', names, this.#colour, (colour) => {
+      this.#colour = colour;
+      this.redraw();
+    }));
+  }
+
+  /** What a cell's colour stands for; NaN where there is nothing. */
+  #value(stage: number, position: number): number {
+    if (this.#colour === 'entropy') return Number(this.#json.entropies![stage][position]);
+    if (this.#colour === 'divergence') return Number(this.#json.divergences![stage][position]);
+    if (this.#colour === 'rank') {
+      const comes = this.#comes(position);
+      return comes < 0 ? NaN : this.#way(position, comes)[stage].rank;
+    }
+    return this.#guesses(stage, position)[0]?.probability || 0;
+  }
+
+  /** The index of the token that comes next; -1 where none does, or it is not followed. */
+  #comes(position: number): number {
+    const first = Number(this.#json.followed?.[0][position][0] ?? -1);
+    const next = position + 1 < this.#tokens.size ? this.#tokens.id(position + 1) : null;
+    return first >= 0 && this.#vocabulary.id(first) === next ? first : -1;
+  }
+
+  /** A token's rank and probability by stage, at a position; NaN where it is not followed. */
+  #way(position: number, token: number): { rank: number; probability: number }[] {
+    return this.#json.followed!.map((row) => {
+      const numbers = row[position];
+      for (let i = 0; i < numbers.length; i += 3) {
+        if (Number(numbers[i]) === token) return { rank: Number(numbers[i + 1]), probability: Number(numbers[i + 2]) };
+      }
+      return { rank: NaN, probability: NaN };
+    });
+  }
+
   protected draw(): void {
+    const values = this.#cells.map((row, stage) => row.map((_, position) => this.#value(stage, position)));
+    const [, most] = extent(values.flat());
+    this.#scale = this.#colour === 'rank' ? new RankScale(most)
+      : new Scale('linear', 0, this.#colour === 'probability' ? 1 : most);
     const colours = ramp('attention', dark());
     this.#cells.forEach((row, stage) => row.forEach((cell, position) => {
-      const place = this.#scale.place(this.#guesses(stage, position)[0]?.probability || 0);
-      cell.style.background = colours.css(place);
-      cell.style.color = colours.ink(place);
+      const value = values[stage][position];
+      const none = Number.isNaN(value);
+      const place = none ? 0 : this.#scale.place(value);
+      cell.style.background = none ? '' : colours.css(place);
+      cell.style.color = none ? '' : colours.ink(place);
       cell.tabIndex = this.#current.stage === stage && this.#current.position === position ? 0 : -1;
       const locked = this.#locked?.stage === stage && this.#locked.position === position;
       cell.classList.toggle('locked', locked);
       cell.setAttribute('aria-selected', String(locked));
     }));
+    this.#bar = new ColourBar(CAPTIONS[this.#colour]);
     this.#bar.update(this.#scale, colours);
-    put(this.#detail, this.#locked ? this.#list(this.#locked) : null);
+    put(this.#bars, this.#bar.element);
+    const key = JSON.stringify([this.#locked, this.#pinned, this.clientWidth]);
+    if (key === this.#detailed) return;
+    this.#detailed = key;
+    put(this.#detail, this.#locked ? this.#list(this.#locked) : null,
+      this.#locked && this.#json.followed ? this.#trajectory(this.#locked) : null);
+  }
+
+  /** What the detail below the table shows: it is made again when that changes. */
+  #detailed = '';
+
+  /** How a token's probability and rank at the locked position change by stage. */
+  #trajectory({ stage, position }: { stage: number; position: number }): HTMLElement {
+    const row = this.#json.followed![stage][position];
+    const followed = Array.from({ length: row.length / 3 }, (_, i) => Number(row[3 * i]));
+    const own = this.#guesses(stage, position)[0]?.token ?? -1;
+    const token = this.#pinned !== null && followed.includes(this.#pinned) ? this.#pinned : own;
+    const comes = this.#comes(position);
+    const shown = comes >= 0 && comes !== token ? [token, comes] : [token];
+    const ways = shown.map((each) => ({
+      name: this.#vocabulary.label(each) + (each === comes ? ', which comes next' : ''), way: this.#way(position, each) }));
+    const width = Math.min(760, this.clientWidth);
+    const draw = (label: string, of: (at: { rank: number; probability: number }) => number, more: object) => chart({
+      label, along: this.#json.stages, series: ways.map(({ name, way }) => ({ name, values: way.map(of) })), unit: 'by stage', ...more,
+    }, width, this.#tooltip, this.#readout);
+    return h('div', { class: 'way' },
+      choice('Token', followed.map((each) => [String(each), this.#vocabulary.label(each)] as const), String(token), (chosen) => {
+        this.#pinned = Number(chosen);
+        this.redraw();
+      }),
+      draw(`Probability after ${this.#tokens.named(position)}`, ({ probability }) => probability, { range: [0, 1] }),
+      draw(`Rank after ${this.#tokens.named(position)}`, ({ rank }) => rank, { ranks: true }));
   }
 
   #list(at: { stage: number; position: number }): HTMLElement {

@@ -1,6 +1,5 @@
-import type { AttentionView } from './attention-view';
+import type { AttentionView, Cell } from './attention-view';
 import { fitted } from './dom';
-import type { MapWindow } from './map-window';
 import { property } from './theme';
 
 /** The square of the map's cells on its canvas, in CSS pixels. */
@@ -13,18 +12,13 @@ export interface Plot {
 const FONT = 11;
 
 /** Draws as many token labels along both axes as fit. They do not change while a pointer moves. */
-export function drawAxes(
-  c: CanvasRenderingContext2D,
-  view: AttentionView,
-  window: MapWindow,
-  plot: Plot,
-): void {
+export function drawAxes(c: CanvasRenderingContext2D, view: AttentionView, plot: Plot): void {
   const { left, top, side } = plot;
-  const every = Math.max(1, Math.ceil((FONT + 2) / (side / window.span)));
-  for (let at = Math.ceil(window.from / every) * every; at < window.to; at += every) {
-    write(c, view, window, plot, at, 'query', false);
-    write(c, view, window, plot, at, 'key', false);
-  }
+  const { row, column, span } = view.window;
+  const every = Math.max(1, Math.ceil((FONT + 2) / (side / span)));
+  const first = (from: number) => Math.ceil(from / every) * every;
+  for (let at = first(row); at < row + span; at += every) write(c, view, plot, at, 'query', false);
+  for (let at = first(column); at < column + span; at += every) write(c, view, plot, at, 'key', false);
   c.fillStyle = property('--muted');
   c.font = `${FONT}px ${property('--sans')}`;
   c.textAlign = 'center';
@@ -37,28 +31,23 @@ export function drawAxes(
 }
 
 /** Draws the labels of the marked row and column, over the others that would touch them. */
-export function drawMarks(
-  c: CanvasRenderingContext2D,
-  view: AttentionView,
-  window: MapWindow,
-  plot: Plot,
-): void {
+export function drawMarks(c: CanvasRenderingContext2D, view: AttentionView, plot: Plot): void {
   const { query, key } = marks(view);
-  const shown = (at: number | null): at is number => at !== null && at >= window.from && at < window.to;
-  if (shown(query)) write(c, view, window, plot, query, 'query', true);
-  if (shown(key)) write(c, view, window, plot, key, 'key', true);
+  const { row, column, span } = view.window;
+  if (query !== null && query >= row && query < row + span) write(c, view, plot, query, 'query', true);
+  if (key !== null && key >= column && key < column + span) write(c, view, plot, key, 'key', true);
 }
 
 function write(
   c: CanvasRenderingContext2D,
   view: AttentionView,
-  window: MapWindow,
   { left, top, side }: Plot,
   at: number,
   axis: 'query' | 'key',
   on: boolean,
 ): void {
-  const middle = (at - window.from + 0.5) * (side / window.span);
+  const { row, column, span } = view.window;
+  const middle = (at - (axis === 'query' ? row : column) + 0.5) * (side / span);
   c.save();
   if (axis === 'query') c.translate(left - 6, top + middle);
   else {
@@ -101,28 +90,73 @@ function marks(view: AttentionView): { query: number | null; key: number | null 
     : { query: null, key: view.token };
 }
 
-/** Draws a frame about the marked row and column. */
-export function drawCrosshair(
-  c: CanvasRenderingContext2D,
-  view: AttentionView,
-  window: MapWindow,
-  { left, top, side }: Plot,
-): void {
-  const cell = side / window.span;
-  // Small cells get a wider frame, which does not hide them.
-  const gap = cell < 6 ? 1.5 : 0;
-  const { query, key } = marks(view);
-  c.strokeStyle = property('--accent');
+/** Draws only within the map's cells. */
+function within(c: CanvasRenderingContext2D, { left, top, side }: Plot, draw: () => void): void {
   c.save();
   c.beginPath();
   c.rect(left - 1, top - 1, side + 2, side + 2);
   c.clip();
-  if (query !== null) frame(c, left, top + (query - window.from) * cell - gap, side, cell + 2 * gap);
-  if (key !== null) frame(c, left + (key - window.from) * cell - gap, top, cell + 2 * gap, side);
+  draw();
   c.restore();
 }
 
-function frame(c: CanvasRenderingContext2D, x: number, y: number, w: number, t: number): void {
+/** Draws a frame about the marked row and column. */
+export function drawCrosshair(c: CanvasRenderingContext2D, view: AttentionView, plot: Plot): void {
+  const { left, top, side } = plot;
+  const { row, column, span } = view.window;
+  const cell = side / span;
+  // Small cells get a wider frame, which does not hide them.
+  const gap = cell < 6 ? 1.5 : 0;
+  const { query, key } = marks(view);
+  c.strokeStyle = property('--accent');
   c.lineWidth = 1.25;
-  c.strokeRect(x, y, w, t);
+  within(c, plot, () => {
+    if (query !== null) c.strokeRect(left, top + (query - row) * cell - gap, side, cell + 2 * gap);
+    if (key !== null) c.strokeRect(left + (key - column) * cell - gap, top, cell + 2 * gap, side);
+  });
+}
+
+/** Draws dashed lines on both sides of the diagonal on which keys are as far before their queries as the guide says. */
+export function drawGuide(c: CanvasRenderingContext2D, view: AttentionView, plot: Plot): void {
+  if (view.guide === null) return;
+  const { left, top, side } = plot;
+  const { row, column, span, size } = view.window;
+  const cell = side / span;
+  const half = Math.max(cell / 2 + 1, 3);
+  const x = (key: number) => left + (key - column + 0.5) * cell;
+  const y = (query: number) => top + (query - row + 0.5) * cell;
+  within(c, plot, () => {
+    for (const beside of [-half, half]) {
+      c.beginPath();
+      c.moveTo(x(-1) + beside, y(view.guide! - 1) - beside);
+      c.lineTo(x(size) + beside, y(size + view.guide!) - beside);
+      // A halo in the page's colour keeps the dashes apart from dark cells.
+      for (const [colour, line, dash] of [['--page', 4, []], ['--accent', 1.5, [5, 4]]] as const) {
+        c.strokeStyle = property(colour);
+        c.lineWidth = line;
+        c.setLineDash([...dash]);
+        c.stroke();
+      }
+    }
+  });
+  c.setLineDash([]);
+}
+
+/** Draws the range that is being chosen: the square that the map will show. */
+export function drawBrush(c: CanvasRenderingContext2D, view: AttentionView, plot: Plot): void {
+  if (!view.brush) return;
+  const { row, column, span } = view.window;
+  const cell = plot.side / span;
+  const [a, b]: readonly [Cell, Cell] = view.brush;
+  const extent = (1 + Math.max(Math.abs(a.query - b.query), Math.abs(a.key - b.key))) * cell;
+  const x = plot.left + (Math.min(a.key, b.key) - column) * cell;
+  const y = plot.top + (Math.min(a.query, b.query) - row) * cell;
+  c.strokeStyle = c.fillStyle = property('--accent');
+  c.lineWidth = 2;
+  within(c, plot, () => {
+    c.globalAlpha = 0.16;
+    c.fillRect(x, y, extent, extent);
+    c.globalAlpha = 1;
+    c.strokeRect(x, y, extent, extent);
+  });
 }

@@ -1,34 +1,47 @@
-/** The part of a square that a map shows: rows and columns from `from` to before `to`. */
+import type { Cell } from './attention-view';
+
+/** The part of a square that a map shows: `span` rows from `row`, and as many columns from `column`. */
 export class MapWindow {
-  from = 0;
-  to: number;
+  row = 0;
+  column = 0;
+  span: number;
 
   constructor(readonly size: number) {
-    this.to = size;
-  }
-
-  get span(): number {
-    return this.to - this.from;
+    this.span = size;
   }
 
   get whole(): boolean {
     return this.span === this.size;
   }
 
-  /** Zooms by a factor; the given place of the window, 0..1, stays where it is. */
-  zoom(factor: number, place: number): void {
+  has(query: number, key: number): boolean {
+    return query >= this.row && query < this.row + this.span && key >= this.column && key < this.column + this.span;
+  }
+
+  /** Zooms by a factor; the cell at the given place of the window, 0..1 across and down, stays there. */
+  zoom(factor: number, x = 0.5, y = 0.5): void {
     const span = Math.max(Math.min(8, this.size), Math.min(this.size, Math.round(this.span * factor)));
-    this.moveTo(Math.round(this.from + place * (this.span - span)), span);
+    const keep = (from: number, place: number) => Math.floor(from + place * this.span) - Math.floor(place * span);
+    this.moveTo(keep(this.row, y), keep(this.column, x), span);
   }
 
-  moveTo(from: number, span = this.span): void {
-    this.from = Math.max(0, Math.min(this.size - span, from));
-    this.to = this.from + span;
+  moveTo(row: number, column: number, span = this.span): void {
+    const inside = (at: number) => Math.max(0, Math.min(this.size - span, at));
+    this.span = span;
+    this.row = inside(row);
+    this.column = inside(column);
   }
 
-  /** Moves the window by as little as it takes to show a position. */
-  reveal(at: number): void {
-    if (at < this.from) this.moveTo(at);
-    else if (at >= this.to) this.moveTo(at - this.span + 1);
+  /** Moves the window by as little as it takes to show a cell. */
+  reveal({ query, key }: Cell): void {
+    const near = (from: number, at: number) => Math.min(at, Math.max(from, at - this.span + 1));
+    this.moveTo(near(this.row, query), near(this.column, key));
+  }
+
+  /** Shows the square about two cells. */
+  select(a: Cell, b: Cell): void {
+    const [row, column] = [Math.min(a.query, b.query), Math.min(a.key, b.key)];
+    const span = 1 + Math.max(Math.abs(a.query - b.query), Math.abs(a.key - b.key));
+    this.moveTo(row, column, Math.min(this.size, Math.max(span, 2)));
   }
 }

@@ -1,10 +1,9 @@
 import type { AttentionView, Cell } from './attention-view';
-import { hatch, ramp } from './colour';
-import { context, h } from './dom';
+import { hatch } from './colour';
+import { context, h, on } from './dom';
 import { headName } from './heads';
-import { square } from './head-grid';
-import { drawAxes, drawCrosshair, drawMarks, type Plot } from './map-axes';
-import { MapWindow } from './map-window';
+import { drawAxes, drawBrush, drawCrosshair, drawGuide, drawMarks, type Plot } from './map-axes';
+import { MapPointer } from './map-pointer';
 import { painted, pooled } from './pooled';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
@@ -15,88 +14,63 @@ const LARGEST = 720;
 const BESIDE = 240;
 const TOP = 4;
 const RIGHT = 8;
+/** What one press of a zoom key or button does. */
+const CLOSER = 0.6;
 
-/** One head's attention: a row per destination, a column per source. */
+/** The shown attention: a row per destination, a column per source. */
 export class PatternMap {
   readonly element: HTMLElement;
   readonly #base = h('canvas', { 'aria-hidden': 'true' });
   readonly #overlay = h('canvas', { tabindex: 0, role: 'application', class: 'overlay' });
-  readonly #window: MapWindow;
+  readonly #mini = h('canvas', { 'aria-hidden': 'true', class: 'mini' });
   #plot: Plot = { left: 0, top: TOP, side: 1 };
-  #painted = '';
-  #drag: { x: number; y: number; from: number; moved: boolean } | null = null;
+  #painted: unknown[] = [];
+  #miniOf: unknown[] = [];
+  #miniImage: HTMLCanvasElement | null = null;
 
   constructor(
     private readonly view: AttentionView,
     private readonly tooltip: Tooltip,
     private readonly toggleToken: (token: number) => void,
   ) {
-    this.#window = new MapWindow(view.data.size);
     const zoom = (label: string, name: string, factor: number) =>
-      h('button', { type: 'button', title: name, 'aria-label': name, text: label,
-        onclick: () => this.#zoom(factor, 0.5) });
-    this.element = h(
-      'div',
-      { class: 'map' },
-      this.#base,
-      this.#overlay,
-      h('div', { class: 'zoom' }, zoom('+', 'Zoom in', 0.6), zoom('−', 'Zoom out', 1 / 0.6),
-        zoom('⤢', 'Whole text', Infinity)),
-    );
+      h('button', { type: 'button', title: name, 'aria-label': name, text: label, onclick: () => this.#zoom(factor) });
+    this.element = h('div', { class: 'map' }, this.#base, this.#overlay, this.#mini,
+      h('div', { class: 'zoom' }, zoom('+', 'Zoom in', CLOSER), zoom('−', 'Zoom out', 1 / CLOSER),
+        zoom('⤢', 'Whole text', Infinity)));
     const overlay = this.#overlay;
-    overlay.addEventListener('pointermove', (event) => this.#move(event));
-    overlay.addEventListener('pointerdown', (event) => this.#down(event));
-    overlay.addEventListener('pointerup', (event) => this.#up(event));
-    overlay.addEventListener('pointerleave', () => this.#point(null));
-    overlay.addEventListener('blur', () => this.#point(null));
-    overlay.addEventListener('keydown', (event) => this.#key(event));
-    overlay.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+    new MapPointer(overlay, view, () => this.#measure(), {
+      point: (cell, event) => {
+        this.#point(cell);
+        if (cell) this.#tip(cell, event.clientX, event.clientY);
+      },
+      choose: (cell) => this.#toggle(cell),
+    });
+    on(overlay, 'pointerleave', () => this.#point(null));
+    on(overlay, 'blur', () => this.#point(null));
+    on(overlay, 'keydown', (event) => this.#key(event));
+    const jump = (event: PointerEvent) => {
+      if (!event.buttons) return;
+      const { window } = view;
+      const to = (at: number) => Math.round((at / this.#mini.clientWidth) * window.size - window.span / 2);
+      window.moveTo(to(event.offsetY), to(event.offsetX));
+      view.change({});
+    };
+    on(this.#mini, 'pointerdown', jump);
+    on(this.#mini, 'pointermove', jump);
   }
 
-  #zoom(factor: number, place: number): void {
-    this.#window.zoom(factor, place);
+  #zoom(factor: number): void {
+    const { window, cell } = this.view;
+    // The cell under the keyboard or pointer stays where it is.
+    const inside = cell && window.has(cell.query, cell.key) ? cell : null;
+    window.zoom(factor, inside ? (inside.key - window.column + 0.5) / window.span : 0.5,
+      inside ? (inside.query - window.row + 0.5) / window.span : 0.5);
     this.view.change({});
   }
 
-  #wheel(event: WheelEvent): void {
-    if (!event.ctrlKey) return;
-    event.preventDefault();
-    this.#zoom(event.deltaY > 0 ? 1.25 : 0.8, (event.offsetX - this.#plot.left) / this.#plot.side);
-  }
-
-  #cellAt(event: MouseEvent): Cell | null {
-    const { left, top, side } = this.#plot;
-    const { from, span } = this.#window;
-    const key = from + Math.floor(((event.offsetX - left) / side) * span);
-    const query = from + Math.floor(((event.offsetY - top) / side) * span);
-    const inside = (at: number) => at >= from && at < this.#window.to;
-    return inside(key) && inside(query) ? { query, key } : null;
-  }
-
-  #down(event: PointerEvent): void {
-    this.#drag = { x: event.offsetX, y: event.offsetY, from: this.#window.from, moved: false };
-  }
-
-  #move(event: PointerEvent): void {
-    if (this.#drag && event.buttons && !this.#window.whole) {
-      const cell = this.#plot.side / this.#window.span;
-      const [dx, dy] = [event.offsetX - this.#drag.x, event.offsetY - this.#drag.y];
-      if (this.#drag.moved || Math.hypot(dx, dy) > 5) {
-        this.#drag.moved = true;
-        this.#window.moveTo(this.#drag.from - Math.round((dx + dy) / 2 / cell));
-        return this.view.change({});
-      }
-    }
-    const cell = this.#cellAt(event);
-    this.#point(cell);
-    if (cell) this.#tip(cell, event.clientX, event.clientY);
-  }
-
-  #up(event: PointerEvent): void {
-    const moved = this.#drag?.moved;
-    this.#drag = null;
-    const cell = this.#cellAt(event);
-    if (cell && !moved) this.toggleToken(this.view.direction === 'sources' ? cell.query : cell.key);
+  #toggle({ query, key }: Cell): void {
+    this.toggleToken(this.view.direction === 'sources' ? query : key);
   }
 
   #point(cell: Cell | null): void {
@@ -109,83 +83,148 @@ export class PatternMap {
   }
 
   #tip(cell: Cell, x: number, y: number): void {
-    const { data, head } = this.view;
+    const { view } = this;
+    const { data, shown, window } = view;
     const { query, key } = cell;
-    const masked = data.masked(query, key);
     const rows: [string, string][] = [
       ['destination', data.tokens.named(query)],
       ['source', data.tokens.named(key)],
-      ['weight', masked ? 'masked (key after query)' : this.view.format(data.at(head, query, key))],
     ];
-    if (!masked) rows.push(['rank in row', `${data.rank(head, query, key)} of ${data.json.causal ? query + 1 : data.size}`]);
-    this.tooltip.show(x, y, rows, head ? headName(head) : 'Greatest of all heads');
+    if (data.masked(query, key)) rows.push(['weight', 'masked (key after query)']);
+    else {
+      for (const head of shown) {
+        rows.push([view.overlaid ? headName(head!) : 'weight', view.format(view.at(head, query, key))]);
+      }
+      if (!view.overlaid) {
+        const row = view.row(shown[0], query);
+        rows.push(['rank in row', `${view.rank(shown[0], query, key)} of ${row.length}`]);
+        if (!window.whole) {
+          const part = row.subarray(window.column, window.column + window.span);
+          rows.push(['sum of the shown', view.format(part.reduce((sum, weight) => sum + weight, 0))]);
+        }
+      }
+    }
+    this.tooltip.show(x, y, rows, view.head ? headName(view.head) : view.overlaid ? 'Overlaid heads' : `All heads, ${view.togetherLabel}`);
   }
 
   #key(event: KeyboardEvent): void {
-    const { size, json } = this.view.data;
-    const { query, key } = this.view.cell ?? { query: this.#window.from, key: this.#window.from };
-    const page = Math.max(1, Math.round(this.#window.span / 8));
-    const to = event.key === 'PageDown' ? [Math.min(size - 1, query + page), key]
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { view } = this;
+    const { data, window, brush } = view;
+    const { query, key } = view.cell ?? { query: window.row, key: window.column };
+    const page = Math.max(1, Math.round(window.span / 8));
+    const to = event.key === 'PageDown' ? [Math.min(data.size - 1, query + page), key]
       : event.key === 'PageUp' ? [Math.max(0, query - page), key]
-      : step(event.key, [query, key], size, event.key === 'End' && json.causal ? query + 1 : size);
-    const cell = to && { query: to[0], key: to[1] };
-    if (cell && !(event.ctrlKey || event.metaKey || event.altKey)) {
-      this.#window.reveal(cell.query);
-      if (cell.query === query) this.#window.reveal(cell.key);
+      : step(event.key, [query, key], data.size, event.key === 'End' ? view.values.length(query) : data.size);
+    if (to) {
+      const cell = { query: to[0], key: to[1] };
+      view.brush = event.shiftKey ? [brush?.[0] ?? { query, key }, cell] : null;
+      window.reveal(cell);
       this.#point(cell);
     } else if (locks(event.key)) {
-      this.toggleToken(this.view.direction === 'sources' ? query : key);
-    } else if (event.key === '+') this.#zoom(0.6, 0.5);
-    else if (event.key === '-') this.#zoom(1 / 0.6, 0.5);
-    else if (event.key === '0') this.#zoom(Infinity, 0.5);
+      if (brush) this.select(brush);
+      else this.#toggle({ query, key });
+    } else if (event.key === 'Escape' && brush) {
+      view.change({ brush: null });
+      event.stopPropagation();
+    } else if (event.key === '+') this.#zoom(CLOSER);
+    else if (event.key === '-') this.#zoom(1 / CLOSER);
+    else if (event.key === '0') this.#zoom(Infinity);
     else return;
     event.preventDefault();
   }
 
-  draw(): void {
+  /** Shows a chosen range alone. */
+  select([from, to]: readonly [Cell, Cell]): void {
+    this.view.window.select(from, to);
+    this.view.change({ brush: null });
+  }
+
+  /** Where the cells are: cells that are large enough have a whole number of pixels. */
+  #measure(): Plot {
+    const { span } = this.view.window;
     const width = this.element.clientWidth;
     const left = width < 420 ? 84 : 112;
-    const side = Math.max(120, Math.min(LARGEST, width - left - RIGHT, Math.max(420, window.innerHeight - BESIDE)));
-    const cell = side / this.#window.span;
-    this.#plot = { left, top: TOP, side: cell >= 6 ? Math.floor(cell) * this.#window.span : side };
-    const { side: plotSide } = this.#plot;
-    this.#overlay.dataset.plot = [left, TOP, plotSide].join();
-    const [canvasWidth, canvasHeight] = [left + plotSide + RIGHT, TOP + plotSide + left];
+    const side = Math.max(120, Math.min(LARGEST, width - left - RIGHT, Math.max(420, innerHeight - BESIDE)));
+    const cell = side / span;
+    return { left, top: TOP, side: cell >= 6 ? Math.floor(cell) * span : side };
+  }
+
+  draw(): void {
+    const { view } = this;
+    const { window } = view;
+    const plot = (this.#plot = this.#measure());
+    const { left } = plot;
+    this.#overlay.dataset.plot = [left, TOP, plot.side].join();
+    const [canvasWidth, canvasHeight] = [left + plot.side + RIGHT, TOP + plot.side + left];
     this.#paint(canvasWidth, canvasHeight);
     const over = context(this.#overlay, canvasWidth, canvasHeight);
-    drawMarks(over, this.view, this.#window, this.#plot);
-    drawCrosshair(over, this.view, this.#window, this.#plot);
-    this.element.classList.toggle('zoomed', !this.#window.whole);
-    this.#overlay.setAttribute(
-      'aria-label',
-      `Attention map, ${this.view.headLabel}. Arrow keys move the cell, Enter locks its token.`,
-    );
+    drawMarks(over, view, plot);
+    drawGuide(over, view, plot);
+    drawCrosshair(over, view, plot);
+    drawBrush(over, view, plot);
+    this.element.classList.toggle('zoomed', !window.whole);
+    this.#drawMini(left - 38);
+    this.#overlay.setAttribute('aria-label',
+      `Attention map, ${view.headLabel}. Arrow keys move the cell, Enter locks its token, Shift and arrow keys choose a range.`);
   }
 
   /** Paints the cells where what they show has changed; a moved pointer changes nothing here. */
   #paint(width: number, height: number): void {
-    const view = this.view;
-    const window = this.#window;
-    const { left, side: plotSide } = this.#plot;
-    const { head, data } = view;
-    const decoded = head ? data.decoded(head.slot) : data.decodedLayers;
-    const side = Math.min(window.span, Math.round(plotSide * devicePixelRatio));
-    const key = [head ? headName(head) : '', decoded, view.scaleName, view.range, dark(),
-      window.from, window.to, side, left, plotSide, devicePixelRatio].join();
-    if (key === this.#painted) return;
+    const { window } = this.view;
+    const { left, side } = this.#plot;
+    const key = [...this.#looks(), window.row, window.column, window.span, left, side];
+    if (key.every((part, i) => part === this.#painted[i]) && key.length === this.#painted.length) return;
     this.#painted = key;
     const c = context(this.#base, width, height);
     c.fillStyle = hatch(c, dark());
-    c.fillRect(left, TOP, plotSide, plotSide);
-    if (data.ready(head)) {
-      const pool = pooled(square(data, head), window.from, window.to, side);
-      const image = painted(pool, side, view.scale(), ramp('attention', dark()));
-      c.imageSmoothingEnabled = false;
-      c.drawImage(image, left, TOP, plotSide, plotSide);
-    }
-    drawAxes(c, view, window, this.#plot);
+    c.fillRect(left, TOP, side, side);
+    const image = this.#image(window, side);
+    c.imageSmoothingEnabled = false;
+    if (image) c.drawImage(image, left, TOP, side, side);
+    drawAxes(c, this.view, this.#plot);
     c.strokeStyle = property('--line');
     c.lineWidth = 1;
-    c.strokeRect(left - 0.5, TOP - 0.5, plotSide + 1, plotSide + 1);
+    c.strokeRect(left - 0.5, TOP - 0.5, side + 1, side + 1);
+  }
+
+  /** What the cells' colours depend on. */
+  #looks(): unknown[] {
+    const { heads, values, together, scaleName, range, ready } = this.view;
+    const changing = heads.length && range !== 'shared' ? 0 : values.decodedLayers;
+    return [values, changing, ready, together, scaleName, range, dark(), devicePixelRatio, ...heads];
+  }
+
+  #image(part: { row: number; column: number; span: number }, pixels: number): HTMLCanvasElement | null {
+    const { view } = this;
+    if (!view.ready) return null;
+    const side = Math.min(part.span, Math.round(pixels * devicePixelRatio));
+    return painted(view.shown.map((head, i) => ({
+      pool: pooled(view.values.square(head, view.together), part, side),
+      scale: view.scale(head),
+      ramp: view.ramp(i),
+    })), side);
+  }
+
+  /** The whole map, small, with a frame about what is shown. */
+  #drawMini(side: number): void {
+    const { window } = this.view;
+    this.#mini.hidden = window.whole;
+    if (window.whole) return;
+    const looks = this.#looks();
+    if (looks.some((part, i) => part !== this.#miniOf[i]) || looks.length !== this.#miniOf.length) {
+      this.#miniImage = this.#image({ row: 0, column: 0, span: window.size }, side);
+    }
+    this.#miniOf = looks;
+    const c = context(this.#mini, side, side);
+    c.fillStyle = hatch(c, dark());
+    c.fillRect(0, 0, side, side);
+    c.imageSmoothingEnabled = false;
+    if (this.#miniImage) c.drawImage(this.#miniImage, 0, 0, side, side);
+    const scale = side / window.size;
+    c.strokeStyle = property('--accent');
+    c.lineWidth = 2;
+    const extent = Math.max(4, window.span * scale);
+    c.strokeRect(window.column * scale, window.row * scale, extent, extent);
   }
 }

@@ -2,6 +2,8 @@
 export interface Pattern {
   /** The weight of a key; NaN where it was NaN. Of a causal pattern only keys up to the query can be read. */
   at(head: number, query: number, key: number): number;
+  /** Writes the weights of a query's first keys, as many as the array has. */
+  row(head: number, query: number, into: Float32Array): void;
 }
 
 export type Tier = 'float24' | 'sqrt8' | 'top';
@@ -17,7 +19,7 @@ const cellsOf = ({ size, causal }: Layout): number =>
 
 export function unpack(tier: Tier, bytes: Uint8Array, layout: Layout): Pattern {
   if (tier === 'top') return new TopPattern(bytes, layout);
-  return new DensePattern(tier === 'sqrt8' ? roots(bytes) : floats(bytes), layout);
+  return tier === 'sqrt8' ? new DensePattern(bytes, layout, ROOTS) : new DensePattern(floats(bytes), layout);
 }
 
 class DensePattern implements Pattern {
@@ -25,9 +27,11 @@ class DensePattern implements Pattern {
   readonly #causal: boolean;
   readonly #size: number;
 
+  /** `table` gives the values of codes; without it, the values stand for themselves. */
   constructor(
-    private readonly values: { readonly length: number; get(at: number): number },
+    private readonly values: Float32Array | Uint8Array,
     layout: Layout,
+    private readonly table?: Float32Array,
   ) {
     this.#cells = cellsOf(layout);
     this.#causal = layout.causal;
@@ -35,27 +39,36 @@ class DensePattern implements Pattern {
     expectLength(values.length, this.#cells * layout.heads);
   }
 
+  #from(head: number, query: number): number {
+    return head * this.#cells + (this.#causal ? (query * (query + 1)) / 2 : query * this.#size);
+  }
+
   at(head: number, query: number, key: number): number {
-    const cell = this.#causal ? (query * (query + 1)) / 2 + key : query * this.#size + key;
-    return this.values.get(head * this.#cells + cell);
+    const value = this.values[this.#from(head, query) + key];
+    return this.table ? this.table[value] : value;
+  }
+
+  row(head: number, query: number, into: Float32Array): void {
+    const from = this.#from(head, query);
+    const { values, table } = this;
+    const length = this.#causal ? Math.min(query + 1, into.length) : into.length;
+    if (!table) into.set(values.subarray(from, from + length));
+    else for (let key = 0; key < length; key++) into[key] = table[values[from + key]];
+    into.fill(0, length);
   }
 }
 
-/** One byte per cell: 255 times the square root. */
-function roots(bytes: Uint8Array) {
-  const table = Float32Array.from({ length: 256 }, (_, code) => (code / 255) ** 2);
-  return { length: bytes.length, get: (at: number) => table[bytes[at]] };
-}
+/** A byte is 255 times the square root of a weight. */
+const ROOTS = Float32Array.from({ length: 256 }, (_, code) => (code / 255) ** 2);
 
 /** The upper 24 bits of 32-bit floats: first every highest byte, then the second, then the third. */
-export function floats(bytes: Uint8Array) {
+export function floats(bytes: Uint8Array): Float32Array {
   const length = bytes.length / 3;
   const bits = new Uint32Array(length);
   for (let i = 0; i < length; i++) {
     bits[i] = (bytes[i] << 24) | (bytes[length + i] << 16) | (bytes[2 * length + i] << 8);
   }
-  const values = new Float32Array(bits.buffer);
-  return { length, get: (at: number) => values[at] };
+  return new Float32Array(bits.buffer);
 }
 
 /** Only each query's strongest keys: their number per query, then keys (low bytes, high bytes), then codes. */
@@ -81,10 +94,19 @@ class TopPattern implements Pattern {
     const row = head * this.#size + query;
     for (let entry = this.#from[row]; entry < this.#from[row + 1]; entry++) {
       if ((this.bytes[entry] | (this.bytes[this.#entries + entry] << 8)) === key) {
-        return (this.bytes[2 * this.#entries + entry] / 255) ** 2;
+        return ROOTS[this.bytes[2 * this.#entries + entry]];
       }
     }
     return 0;
+  }
+
+  row(head: number, query: number, into: Float32Array): void {
+    const row = head * this.#size + query;
+    into.fill(0);
+    for (let entry = this.#from[row]; entry < this.#from[row + 1]; entry++) {
+      const key = this.bytes[entry] | (this.bytes[this.#entries + entry] << 8);
+      if (key < into.length) into[key] = ROOTS[this.bytes[2 * this.#entries + entry]];
+    }
   }
 }
 

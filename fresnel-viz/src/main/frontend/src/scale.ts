@@ -1,6 +1,6 @@
 import { short } from './format';
 
-/** How a value becomes a place on a colour ramp, 0..1. */
+/** How a value becomes a place on a colour ramp, 0..1. With ends of opposite size, 0 is in the middle. */
 export type ScaleName = 'linear' | 'sqrt' | 'log' | 'rank';
 
 export const SCALES: readonly (readonly [ScaleName, string])[] = [
@@ -31,6 +31,12 @@ export class Scale {
 
   place(value: number): number {
     const { low, high } = this;
+    if (low < 0 && low === -high) return 0.5 + (Math.sign(value) * this.#share(Math.abs(value), 0)) / 2;
+    return this.#share(value, low);
+  }
+
+  #share(value: number, low: number): number {
+    const { high } = this;
     if (this.name === 'rank') return this.#rank(value);
     if (high <= low) return value > low ? 1 : 0;
     const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
@@ -55,7 +61,8 @@ export class Scale {
 
   ticks(): Tick[] {
     const { low, high } = this;
-    if (this.name === 'rank') {
+    const signed = low < 0 && low === -high;
+    if (this.name === 'rank' && !signed) {
       return [0, 0.25, 0.5, 0.75, 1].map((place) => ({
         place,
         label: this.sorted.length
@@ -65,7 +72,9 @@ export class Scale {
     }
     const ticks: Tick[] = [{ place: 0, label: short(low) }];
     if (high > low) ticks.push({ place: 1, label: short(high) });
-    for (const value of this.name === 'linear' ? evenly(low, high) : decades(low, high)) {
+    const between = this.name === 'linear' ? evenly(low, high)
+      : signed ? [0, ...decades(0, high).flatMap((value) => [value, -value])] : decades(low, high);
+    for (const value of between) {
       const place = this.place(value);
       if (ticks.every((tick) => Math.abs(tick.place - place) >= 0.12)) {
         ticks.push({ place, label: short(value) });

@@ -1,3 +1,5 @@
+import { on } from './dom';
+
 /** Fades the edges of a box behind which more can be scrolled to. */
 export function scrollHint(box: HTMLElement): void {
   const update = () => {
@@ -6,7 +8,7 @@ export function scrollHint(box: HTMLElement): void {
     box.style.setProperty('--right', fade(box.scrollWidth - box.clientWidth - box.scrollLeft));
   };
   box.classList.add('fading');
-  box.addEventListener('scroll', update, { passive: true });
+  on(box, 'scroll', update, { passive: true });
   const observer = new ResizeObserver(update);
   observer.observe(box);
   if (box.lastElementChild) observer.observe(box.lastElementChild);

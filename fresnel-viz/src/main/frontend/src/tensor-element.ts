@@ -37,7 +37,7 @@ const TALL = 620;
 /** Any tensor: two axes are rows and columns, and every other axis has a slider. */
 export class TensorElement extends FigureElement<TensorJson> {
   #json!: TensorJson;
-  #values: { get(at: number): number } | null = null;
+  #values: Float32Array | null = null;
   #at: number[] = [];
   #rows = 0;
   #columns = 0;
@@ -134,7 +134,7 @@ export class TensorElement extends FigureElement<TensorJson> {
     const { axes } = this.#json;
     const at = axes.reduce((sum, { size }, axis) =>
       sum * size + (axis === this.#rows ? row : axis === this.#columns ? column : this.#at[axis]), 0);
-    return this.#values?.get(at) ?? NaN;
+    return this.#values?.[at] ?? NaN;
   }
 
   #name(row: number, column: number): string {

@@ -1,5 +1,5 @@
 import type { Ramp } from './colour';
-import { h } from './dom';
+import { h, on } from './dom';
 import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
 import type { Tokens } from './tokens';
@@ -12,6 +12,9 @@ export interface TokenActions {
   readonly leave: () => void;
 }
 
+/** A text of fewer tokens is painted whole. */
+const FEW = 300;
+
 /** A text as a row of tokens, which wraps. The Tab key reaches it once; arrow keys move in it. */
 export class TokenLine {
   readonly element = h('div', { class: 'strip', role: 'listbox', 'aria-label': 'Tokens' });
@@ -19,6 +22,9 @@ export class TokenLine {
   readonly #painted: string[] = [];
   readonly #marked = new Map<string, readonly number[]>();
   #current = 0;
+  #paintSeen = (): void => undefined;
+  /** Where the tokens begin, once measured. */
+  #tops: Float64Array | null = null;
 
   constructor(tokens: Tokens, caption: (token: number) => string, actions: TokenActions) {
     for (let at = 0; at < tokens.size; at++) {
@@ -33,20 +39,25 @@ export class TokenLine {
       if (tokens.breaksAfter(at)) this.element.append(h('br'));
     }
     scrollHint(this.element);
+    on(this.element, 'scroll', () => this.#paintSeen(), { passive: true });
+    new ResizeObserver(() => {
+      this.#tops = null;
+      this.#paintSeen();
+    }).observe(this.element);
     if (tokens.size) this.#spans[0].tabIndex = 0;
     const { element } = this;
-    element.addEventListener('pointermove', (event) => {
+    on(element, 'pointermove', (event) => {
       const at = tokenOf(event);
       if (at === null) actions.leave();
       else actions.point((this.#current = at), event);
     });
-    element.addEventListener('pointerleave', actions.leave);
-    element.addEventListener('focusout', actions.leave);
-    element.addEventListener('click', (event) => {
+    on(element, 'pointerleave', actions.leave);
+    on(element, 'focusout', actions.leave);
+    on(element, 'click', (event) => {
       const at = tokenOf(event);
       if (at !== null) actions.toggle((this.#current = at));
     });
-    element.addEventListener('keydown', (event) => {
+    on(element, 'keydown', (event) => {
       const { key } = event;
       const across = key === 'ArrowUp' ? 'ArrowLeft' : key === 'ArrowDown' ? 'ArrowRight' : key;
       const to = step(across, [0, this.#current], 1, tokens.size);
@@ -60,18 +71,48 @@ export class TokenLine {
   }
 
   /** Colours each token by its place on the ramp, 0..1; null leaves it plain. */
-  paint(ramp: Ramp, place: (token: number) => number | null, locked: number | null): void {
-    this.#spans.forEach((span, at) => {
-      const found = place(at);
-      const background = found === null ? '' : ramp.css(found);
-      if (background !== this.#painted[at]) {
+  paint(ramp: Ramp | ((token: number) => Ramp), place: (token: number) => number | null, locked: number | null): void {
+    this.#paintSeen = () => {
+      const [from, to] = this.#seen();
+      for (let at = from; at < to; at++) {
+        const found = place(at);
+        const colours = found !== null && typeof ramp === 'function' ? ramp(at) : (ramp as Ramp);
+        const background = found === null ? '' : colours.css(found);
+        if (background === this.#painted[at]) continue;
         this.#painted[at] = background;
-        span.style.background = background;
-        span.style.color = found === null ? '' : ramp.ink(found);
+        const { style } = this.#spans[at];
+        style.background = background;
+        style.color = found === null ? '' : colours.ink(found);
       }
-    });
+    };
+    this.#paintSeen();
     this.mark('locked', locked === null ? [] : [locked], (span, on) => span.setAttribute('aria-selected', String(on)));
     this.mark('current', [this.#current], (span, on) => (span.tabIndex = on ? 0 : -1));
+  }
+
+  /** The tokens within the box: of a long text only these are painted, the others when they are scrolled to. */
+  #seen(): [number, number] {
+    const { length } = this.#spans;
+    const { scrollTop, clientHeight, scrollHeight } = this.element;
+    if (length < FEW || scrollHeight <= clientHeight) return [0, length];
+    this.#tops ??= Float64Array.from(this.#spans, (span) => span.offsetTop);
+    const first = (y: number) => {
+      let [from, to] = [0, length];
+      while (from < to) {
+        const middle = (from + to) >> 1;
+        if (this.#tops![middle] < y) from = middle + 1;
+        else to = middle;
+      }
+      return from;
+    };
+    // One line above, whose tokens begin before the box and end in it.
+    return [first(scrollTop - 60), first(scrollTop + clientHeight)];
+  }
+
+  /** Where a token is within the strip, in CSS pixels. */
+  box(at: number): { x: number; top: number; bottom: number } {
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = this.#spans[at];
+    return { x: offsetLeft + offsetWidth / 2, top: offsetTop, bottom: offsetTop + offsetHeight };
   }
 
   /** Gives a class to some tokens, and takes it from those that had it. Others are not touched. */

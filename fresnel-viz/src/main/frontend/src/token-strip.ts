@@ -1,7 +1,6 @@
+import { ArcLayer } from './arcs';
 import type { AttentionView } from './attention-view';
-import { ramp } from './colour';
 import { headName } from './heads';
-import { dark } from './theme';
 import { TokenLine } from './token-line';
 import type { Tooltip } from './tooltip';
 
@@ -9,6 +8,7 @@ import type { Tooltip } from './tooltip';
 export class TokenStrip {
   readonly element: HTMLElement;
   readonly #line: TokenLine;
+  readonly #arcs: ArcLayer;
 
   constructor(
     private readonly view: AttentionView,
@@ -20,6 +20,7 @@ export class TokenStrip {
       leave: () => this.#leave(),
     });
     this.element = this.#line.element;
+    this.#arcs = new ArcLayer(view, this.#line);
   }
 
   /** Locks a token, or unlocks it where it is locked. */
@@ -48,32 +49,39 @@ export class TokenStrip {
 
   /** Shows the token, and with a locked one the weight between the two. */
   #tip(token: number, { clientX, clientY }: PointerEvent): void {
-    const { lockedToken, data, head } = this.view;
+    const { view } = this;
+    const { lockedToken, data } = view;
     const rows: [string, string][] = [
       ['index', String(token)],
       ['id', String(data.tokens.id(token))],
     ];
     if (lockedToken !== null) {
-      const cell = this.view.cellOf(lockedToken, token);
-      const weight = data.masked(cell.query, cell.key)
-        ? 'masked'
-        : this.view.format(this.view.weight(lockedToken, token));
-      rows.push([`${cell.query} → ${cell.key}`, weight]);
-      rows.push(['head', head ? headName(head) : 'greatest of all']);
+      const { query, key } = view.cellOf(lockedToken, token);
+      for (const head of view.shown) {
+        const weight = data.masked(query, key) ? 'masked' : view.format(view.at(head, query, key));
+        rows.push([`${head ? headName(head) : view.togetherLabel}, ${query} → ${key}`, weight]);
+      }
     }
     this.tooltip.show(clientX, clientY, rows, data.tokens.label(token));
   }
 
   draw(): void {
-    const { token, lockedToken, cell, data, head } = this.view;
-    const scale = this.view.scale();
-    const ready = token !== null && data.ready(head);
-    const place = (at: number) => {
-      const weight = ready ? this.view.weight(token, at) : NaN;
-      return Number.isNaN(weight) ? null : scale.place(weight);
+    const { view } = this;
+    const { token, lockedToken, cell, shown } = view;
+    const ready = token !== null && view.ready;
+    const found = (at: number) => {
+      const { query, key } = view.cellOf(token!, at);
+      return view.shownAt(query, key);
     };
-    this.#line.paint(ramp('attention', dark()), place, lockedToken);
+    const place = (at: number) => {
+      if (!ready) return null;
+      const { weight, index } = found(at);
+      const value = view.overlaid ? Math.abs(weight) : weight;
+      return Number.isNaN(weight) ? null : view.scale(shown[index]).place(value);
+    };
+    this.#line.paint(view.overlaid ? (at) => view.ramp(found(at).index) : view.ramp(0), place, lockedToken);
     this.#line.mark('focused', token === null ? [] : [token]);
     this.#line.mark('paired', cell ? [cell.query, cell.key].filter((at) => at !== token) : []);
+    this.#arcs.draw();
   }
 }

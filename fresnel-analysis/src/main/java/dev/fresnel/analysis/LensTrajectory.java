@@ -11,6 +11,7 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -76,6 +77,38 @@ public record LensTrajectory(
         position -> new int[] {tokens.get(position + 1).id()});
   }
 
+  /**
+   * The same, in which each position follows what its column of a lens shows: the token that comes
+   * next, where there is one, then each stage's likeliest token, then what the lens has at the end.
+   *
+   * @param lens of the same text of the same run
+   * @throws FresnelException if the lens is of another text, or as {@link LogitLens#of}
+   */
+  public static LensTrajectory ofLens(Run run, int text, LogitLens lens) {
+    Cells cells = cells(run, text);
+    var tokens = cells.tokens();
+    if (!lens.tokens().equals(tokens)) {
+      throw new FresnelException(
+          "the lens is of another text than the run: it has %d tokens, the run's text %d; give LogitLens.of(run, %d, …)"
+              .formatted(lens.tokens().size(), tokens.size(), text));
+    }
+    int vocabulary = run.model().config().sizes().vocabularyOut();
+    var followed = new ArrayList<int[]>();
+    for (int position = 0; position < tokens.size(); position++) {
+      var ids = new LinkedHashSet<Integer>();
+      if (position + 1 < tokens.size() && tokens.get(position + 1).id() < vocabulary) {
+        ids.add(tokens.get(position + 1).id());
+      }
+      for (var stage : lens.predictions()) {
+        stage.get(position).stream().limit(1).forEach(guess -> ids.add(guess.token().id()));
+      }
+      var last = lens.predictions().get(lens.predictions().size() - 1).get(position);
+      last.forEach(guess -> ids.add(guess.token().id()));
+      followed.add(ids.stream().mapToInt(Integer::intValue).toArray());
+    }
+    return of(cells, tokens, followed::get);
+  }
+
   private static Cells cells(Run run, int text) {
     Texts.require(run, text);
     return new Cells(run, text, run.tokens().padding(text), run.tokens().length());
@@ -135,15 +168,22 @@ public record LensTrajectory(
       return predictions;
     }
     float[] all = logits.select(POS, at).floats();
+    // One look at each logit: most are below all of those that are followed.
+    float least = Float.POSITIVE_INFINITY;
     for (int id : ids) {
-      int rank = 1;
-      for (float logit : all) {
-        rank += logit > all[id] ? 1 : 0;
+      least = Math.min(least, all[id]);
+    }
+    int[] ranks = new int[ids.length];
+    for (float logit : all) {
+      for (int i = 0; logit > least && i < ids.length; i++) {
+        ranks[i] += logit > all[ids[i]] ? 1 : 0;
       }
-      double logProbability = logProbabilities.select(POS, at).select(D_VOCAB, id).item();
-      predictions.add(
-          new Prediction(
-              rank, TokenTexts.token(run.model(), id), all[id], Math.exp(logProbability)));
+    }
+    double logSum = all[ids[0]] - logProbabilities.select(POS, at).select(D_VOCAB, ids[0]).item();
+    for (int i = 0; i < ids.length; i++) {
+      float own = all[ids[i]];
+      var token = TokenTexts.token(run.model(), ids[i]);
+      predictions.add(new Prediction(ranks[i] + 1, token, own, Math.exp(own - logSum)));
     }
     return predictions;
   }

@@ -1,6 +1,7 @@
 package dev.fresnel.analysis;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.error.NearestNames;
 import dev.fresnel.text.Token;
 import java.util.Arrays;
 import java.util.List;
@@ -56,7 +57,13 @@ public record PositionAttribution(
   public double[] of(String part) {
     int index = parts.indexOf(part);
     if (index < 0) {
-      throw new FresnelException("there is no part " + part + "; there are " + parts);
+      throw new FresnelException(
+          "there is no part "
+              + part
+              + "; the nearest of its "
+              + parts.size()
+              + " are "
+              + String.join(", ", NearestNames.of(part, parts)));
     }
     return scores[index].clone();
   }

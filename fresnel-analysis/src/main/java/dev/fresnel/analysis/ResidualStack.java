@@ -6,6 +6,7 @@ import static dev.fresnel.model.WeightKind.LN2_W;
 import static dev.fresnel.model.WeightKind.LN_FINAL_W;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.error.NearestNames;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.Norm;
@@ -47,7 +48,13 @@ public record ResidualStack(ResidualStream stream, List<String> labels, Tensor v
   public Tensor get(String label) {
     int index = labels.indexOf(label);
     if (index < 0) {
-      throw new FresnelException("there is no part " + label + "; there are " + labels);
+      throw new FresnelException(
+          "there is no part "
+              + label
+              + "; the nearest of its "
+              + labels.size()
+              + " are "
+              + String.join(", ", NearestNames.of(label, labels)));
     }
     return vectors.select(PART, index);
   }

@@ -61,6 +61,9 @@ final class JshellCommand implements Callable<Integer> {
       Files.write(startup, snippets.readAllBytes());
       return JavaShellToolBuilder.builder().start(arguments(startup).toArray(String[]::new));
     } catch (NoClassDefFoundError e) {
+      if (!String.valueOf(e.getMessage()).startsWith("jdk/jshell")) {
+        throw e;
+      }
       throw new FresnelException(
           "this Java ("
               + System.getProperty("java.home")

@@ -14,8 +14,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Puts the workshop's notebooks into a folder, and starts Jupyter. */
 @Command(
@@ -39,6 +42,7 @@ final class NotebookCommand implements Runnable {
   /** What Jupyter says of itself, with the token that lets one in. */
   private static final Pattern ADDRESS = Pattern.compile("http://127\\.0\\.0\\.1:\\S+token=\\S+");
 
+  @Spec private CommandSpec spec;
   @Mixin private final OutputOptions output = new OutputOptions();
   private final Console console;
 
@@ -88,6 +92,10 @@ final class NotebookCommand implements Runnable {
 
   @Override
   public void run() {
+    if (output.json && !noStart) {
+      throw new ParameterException(
+          spec.commandLine(), "--json takes --no-start: Jupyter runs until it is stopped");
+    }
     console.use(output);
     var made =
         console.during(

@@ -60,7 +60,8 @@ final class ReportCommand extends TextCommand {
       converter = Converters.FiguresConverter.class,
       description = {
         "Only these, in this order, separated by commas: tokens, attention, heads, attribution,"
-            + " lens, training."
+            + " lens, training, and these, which are left out unless named: predictions,"
+            + " performance, bars, waterfall, neurons."
       })
   private Converters.Figures figures = new Converters.Figures(List.of());
 

@@ -2,12 +2,18 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.HeadDetector;
+import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.LensTrajectory;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.NeuronActivations;
+import dev.fresnel.analysis.TextPredictions;
+import dev.fresnel.analysis.ValueNorms;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.Progress;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.viz.Bars;
 import dev.fresnel.viz.Figure;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,8 +35,11 @@ record ReportFigures(
     List<ReportFigure> wanted, @Nullable Integer position, List<TrainingCurves> training) {
   private static final int LENS_DEPTH = 5;
 
+  /** How many of the likeliest tokens a position shows. */
+  private static final int PREDICTIONS_SHOWN = 10;
+
   List<ReportFigure> chosen() {
-    return wanted.isEmpty() ? List.of(ReportFigure.values()) : wanted;
+    return wanted.isEmpty() ? ReportFigure.usual() : wanted;
   }
 
   /** What a run has to capture. */
@@ -39,10 +48,12 @@ record ReportFigures(
     for (var figure : chosen()) {
       plan =
           switch (figure) {
-            case ATTENTION, HEADS -> plan.and(AttentionPatterns.plan());
-            case ATTRIBUTION -> plan.and(LogitAttribution.plan(model));
+            case ATTENTION -> plan.and(AttentionPatterns.plan()).and(ValueNorms.plan());
+            case HEADS -> plan.and(AttentionPatterns.plan());
+            case ATTRIBUTION, BARS, WATERFALL -> plan.and(LogitAttribution.plan(model));
+            case NEURONS -> plan.and(NeuronActivations.plan(model));
             case LENS -> plan.and(LogitLens.plan());
-            case TOKENS, TRAINING -> plan;
+            case TOKENS, TRAINING, PREDICTIONS, PERFORMANCE -> plan;
           };
     }
     return plan;
@@ -65,10 +76,16 @@ record ReportFigures(
   private Optional<Figure> figure(ReportFigure figure, Run run) {
     return switch (figure) {
       case TOKENS -> Optional.of(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
-      case ATTENTION -> Optional.of(Figure.attention(AttentionPatterns.of(run)));
+      case ATTENTION -> Optional.of(attention(run));
       case HEADS -> Optional.of(heads(run));
       case ATTRIBUTION -> attribution(run);
-      case LENS -> Optional.of(Figure.lens(LogitLens.of(run, LENS_DEPTH)));
+      case LENS -> Optional.of(lens(run));
+      case PREDICTIONS ->
+          Optional.of(Figure.predictions(TextPredictions.of(run, 0, PREDICTIONS_SHOWN)));
+      case PERFORMANCE -> Optional.of(Figure.performance(TextPredictions.of(run, 0, 0)));
+      case BARS -> Optional.of(Figure.bars(bars(run)));
+      case WATERFALL -> Optional.of(Figure.waterfall(bars(run)));
+      case NEURONS -> Optional.of(Figure.neurons(NeuronActivations.of(run)));
       case TRAINING ->
           training.isEmpty()
               ? Optional.empty()
@@ -76,11 +93,34 @@ record ReportFigures(
     };
   }
 
+  private static Figure attention(Run run) {
+    return Figure.attention(AttentionPatterns.of(run))
+        .weighted(ValueNorms.of(run))
+        .scores(scores(run));
+  }
+
+  private static Figure lens(Run run) {
+    var lens = LogitLens.of(run, LENS_DEPTH);
+    return Figure.lens(lens, LensTrajectory.ofLens(run, 0, lens));
+  }
+
+  private Bars bars(Run run) {
+    return Bars.of(LogitAttribution.ofNextToken(run, predictingFrom(run)));
+  }
+
+  private int predictingFrom(Run run) {
+    return position == null ? Math.max(0, run.tokens().length() - 2) : position;
+  }
+
   private static Figure heads(Run run) {
+    return Figure.heads(scores(run));
+  }
+
+  private static List<HeadScores> scores(Run run) {
     var scores =
         new ArrayList<>(HeadDetector.scores(HeadDetector.all(), AttentionPatterns.of(run)));
     Collections.rotate(scores, 1); // induction, the last one, is what most readers look for
-    return Figure.heads(scores);
+    return scores;
   }
 
   /** Empty where nobody asked for it and the model predicts no token of the text. */
@@ -88,8 +128,7 @@ record ReportFigures(
     if (position == null && wanted.isEmpty() && !isPredicted(run)) {
       return Optional.empty();
     }
-    int at = position == null ? Math.max(0, run.tokens().length() - 2) : position;
-    return Optional.of(Figure.attribution(LogitAttribution.ofNextToken(run, at)));
+    return Optional.of(Figure.attribution(LogitAttribution.ofNextToken(run, predictingFrom(run))));
   }
 
   /** Whether the last token has one before it, and is one that the model predicts. */

@@ -60,7 +60,9 @@ final class TextFile {
       byte[] bytes = System.in.readNBytes(MOST + 1);
       if (bytes.length > MOST) {
         throw new FresnelException(
-            "standard input has more than " + MOST + " bytes, which is the most that is read");
+            "standard input has more than "
+                + MOST
+                + " bytes, which is the most that is read; give a part of it, as 'head -c' does");
       }
       return bytes;
     } catch (IOException e) {

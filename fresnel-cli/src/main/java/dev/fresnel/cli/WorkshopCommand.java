@@ -127,9 +127,9 @@ final class WorkshopCommand implements Runnable {
       keep(model, folder);
       if (!maven) {
         console.note(
-            "No Maven was found, so the folder has none: check with 'fresnel workshop check "
+            "No Maven was found, so the folder has none: check with its script 'check' in "
                 + folder
-                + "', or open it in an IDE.");
+                + ", or open it in an IDE.");
       }
       console.show(new Made(folder.toString(), track.name().toLowerCase(Locale.ROOT), maven));
     }

@@ -95,9 +95,32 @@ class ReportCommandTest {
   }
 
   @Test
+  void figuresThatAreLeftOutUnlessNamedAreDrawnWhenNamed(@TempDir Path folder) throws Exception {
+    var page = folder.resolve("page.html");
+    Called.with(
+            "report",
+            "--text=Mary and John went home. Mary and",
+            "--figures=predictions,performance,bars,waterfall,lens",
+            "--output=" + page)
+        .succeeded();
+    assertThat(Files.readString(page))
+        .contains("<fresnel-predictions", "<fresnel-bars", "<fresnel-lens", "\"followed\"");
+    assertThat(
+            Called.with(
+                    "report",
+                    "--model=by-hand",
+                    "--text=abc",
+                    "--figures=neurons",
+                    "--output=" + page)
+                .failed(1)
+                .err())
+        .contains("has attention alone, so it has no neurons");
+  }
+
+  @Test
   void anUnknownFigureIsAnErrorThatNamesThoseThatThereAre() {
-    assertThat(Called.with("report", "--figures=attention,neurons").failed(2).err())
-        .contains("tokens, attention, heads, attribution, lens, training", "\"neurons\"");
+    assertThat(Called.with("report", "--figures=attention,neurones").failed(2).err())
+        .contains("tokens, attention, heads, attribution, lens, training", "\"neurones\"");
   }
 
   @ParameterizedTest

@@ -64,4 +64,11 @@ class WorkshopCommandTest {
     assertThat(called.code()).isEqualTo(2);
     assertThat(called.err()).contains("expected a command: new, check, notebook, bundle");
   }
+
+  @Test
+  void jsonIsOnlyForNotebooksThatAreNotStarted() {
+    var called = Called.with("workshop", "notebook", folder.toString(), "--json");
+    assertThat(called.code()).isEqualTo(2);
+    assertThat(called.err()).contains("--json takes --no-start");
+  }
 }

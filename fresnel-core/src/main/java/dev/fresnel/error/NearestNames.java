@@ -8,13 +8,24 @@ import java.util.List;
 public final class NearestNames {
   private static final int HOW_MANY = 3;
 
+  /** Letters; a longer name is compared with none, since the time grows with both lengths. */
+  private static final int LONGEST = 200;
+
   private NearestNames() {}
+
+  private record Candidate(String name, int edits) {}
 
   /** The three names that need the fewest edits, the nearest first. */
   public static List<String> of(String typo, Collection<String> names) {
+    if (typo.length() > LONGEST) {
+      return names.stream().limit(HOW_MANY).toList();
+    }
     return names.stream()
-        .sorted(Comparator.comparingInt(name -> distance(typo, name)))
+        .filter(name -> name.length() <= LONGEST)
+        .map(name -> new Candidate(name, distance(typo, name)))
+        .sorted(Comparator.comparingInt(Candidate::edits))
         .limit(HOW_MANY)
+        .map(Candidate::name)
         .toList();
   }
 

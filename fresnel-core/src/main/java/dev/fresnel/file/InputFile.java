@@ -61,7 +61,8 @@ public final class InputFile {
       throw new FresnelException(
           file
               + (isLink
-                  ? " is a link to a file that does not exist; fetch the model again"
+                  ? " is a link to a file that does not exist; fetch that file again, or give"
+                      + " another path"
                   : " does not exist; check the path"));
     }
     if (!Files.isRegularFile(file)) {

@@ -95,8 +95,10 @@ public final class Generation implements AutoCloseable {
       Consumer<GeneratedToken> listener) {
     if (prompt.batch() != 1 || prompt.isPadded()) {
       throw new FresnelException(
-          "one text is continued here, without padding, got %d; continue several with GenerationBatch"
-              .formatted(prompt.batch()));
+          prompt.batch() == 1
+              ? "a text to continue has no padding; this one has: take its tokens alone"
+              : "one text is continued here, got %d; continue several with GenerationBatch"
+                  .formatted(prompt.batch()));
     }
     var generation = new Generation(model, prompt, options, listener);
     try {

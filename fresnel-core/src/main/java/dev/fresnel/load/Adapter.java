@@ -38,9 +38,13 @@ final class Adapter {
   private final Path folder;
   private final LoraSettings settings;
 
-  private Adapter(Path folder, LoraSettings settings) {
+  /** Whether a folder beside it may hold its base; a folder of the hub's cache has no such one. */
+  private final boolean hasNeighbours;
+
+  private Adapter(Path folder, boolean hasNeighbours) {
     this.folder = folder;
-    this.settings = settings;
+    this.hasNeighbours = hasNeighbours;
+    settings = LoraSettings.of(Settings.read(InputFile.ofFolder(folder, CONFIG)));
   }
 
   static boolean isIn(Collection<String> files) {
@@ -49,8 +53,17 @@ final class Adapter {
 
   /** Opens the base with the adapter's changes. */
   static ModelFiles open(Path folder, Bases bases) {
-    Settings read = Settings.read(InputFile.ofFolder(folder, CONFIG));
-    return new Adapter(folder, LoraSettings.of(read)).open(bases);
+    return new Adapter(folder, true).open(bases);
+  }
+
+  /** The same of an adapter in the hub's cache. */
+  static ModelFiles ofHub(Path folder, Bases bases) {
+    return new Adapter(folder, false).open(bases);
+  }
+
+  /** Refuses what cannot be merged, before the weights of an adapter are fetched. */
+  static void requireMergeable(Path folder) {
+    LoraSettings.of(Settings.read(InputFile.ofFolder(folder, CONFIG)));
   }
 
   /** Finds bases in the hub's cache. */
@@ -97,7 +110,9 @@ final class Adapter {
   private ModelFiles base(Bases bases) {
     Path beside = folder.toAbsolutePath().normalize().resolveSibling(settings.lastName());
     boolean isFolder =
-        Files.isDirectory(beside) && !beside.equals(folder.toAbsolutePath().normalize());
+        hasNeighbours
+            && Files.isDirectory(beside)
+            && !beside.equals(folder.toAbsolutePath().normalize());
     if (isFolder) {
       return ModelDirectory.open(beside, beside.toString());
     }
@@ -106,12 +121,15 @@ final class Adapter {
         .orElseThrow(
             () ->
                 new FresnelException(
-                    "%s holds a LoRA adapter, not a whole model. Its base %s is neither at %s nor in the Hugging Face cache: fetch it with 'fresnel download %s', or put its folder there. Or merge them in Python: PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(BASE), ADAPTER).merge_and_unload().save_pretrained(FOLDER)"
+                    "%s holds a LoRA adapter, not a whole model. Its base %s is %s: fetch it with 'fresnel download %s'%s. Or merge them in Python: PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(BASE), ADAPTER).merge_and_unload().save_pretrained(FOLDER)"
                         .formatted(
                             folder,
                             StrictJson.shown(settings.base()),
-                            beside,
-                            StrictJson.shown(settings.base()))));
+                            hasNeighbours
+                                ? "neither at " + beside + " nor in the Hugging Face cache"
+                                : "not in the Hugging Face cache",
+                            StrictJson.shown(settings.base()),
+                            hasNeighbours ? ", or put its folder there" : "")));
   }
 
   /** What the adapter changes, by the weights' names in the base. */

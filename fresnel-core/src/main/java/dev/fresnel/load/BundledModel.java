@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.SpecialTokens;
@@ -37,9 +38,12 @@ final class BundledModel {
         discard(weights);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "the bundled model needs a few megabytes in the temporary folder "
-              + System.getProperty("java.io.tmpdir"),
+      throw new FresnelException(
+          "the bundled model cannot be copied to the temporary folder "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + InputFile.reason(e)
+              + ". Make room there, or name another folder with -Djava.io.tmpdir=FOLDER",
           e);
     }
   }

@@ -1,6 +1,5 @@
 package dev.fresnel.load;
 
-import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.internal.family.Settings;
 import dev.fresnel.load.internal.format.gguf.GgufMetadata;
 import dev.fresnel.load.internal.format.gguf.GgufParts;
@@ -9,6 +8,7 @@ import dev.fresnel.text.GgufVocabulary.Flags;
 import dev.fresnel.text.GgufVocabulary.Ids;
 import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.TokenizerOrReason;
+import dev.fresnel.text.UnusableTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,12 +57,8 @@ final class GgufModel {
     }
     try {
       return TokenizerOrReason.of(Tokenizer.fromGguf(vocabulary));
-    } catch (FresnelException e) {
-      return TokenizerOrReason.none(
-          "has a tokenizer that cannot be used: "
-              + e.getMessage()
-                  .replace(" Give token ids in place of text.", "")
-                  .replaceFirst("\\.$", ""));
+    } catch (UnusableTokenizer e) {
+      return TokenizerOrReason.none("has a tokenizer that cannot be used: " + e.reason());
     }
   }
 

@@ -36,11 +36,14 @@ final class GgufTokenizerKeys {
           "eot_token_id",
           "mask_token_id",
           "middle_token_id",
+          "normalizer.lowercase",
+          "normalizer.strip_accents",
           "precompiled_charsmap",
           "prefix_token_id",
           "remove_extra_whitespaces",
           "seperator_token_id",
           "suffix_token_id",
+          "suppress_tokens",
           "token_type_count");
 
   private GgufTokenizerKeys() {}

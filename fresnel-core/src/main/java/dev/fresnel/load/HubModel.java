@@ -33,6 +33,7 @@ final class HubModel {
   private final List<Path> files = new ArrayList<>();
   private @Nullable Settings settings;
   private @Nullable Path tokenizer;
+  private boolean isAdapter;
 
   private HubModel(Hub hub, HubName name, HubSnapshot snapshot) {
     this.hub = hub;
@@ -49,11 +50,17 @@ final class HubModel {
   /** What loading needs of a model, in the cache. */
   record Fetched(Path folder, Path weights, List<Path> files) {}
 
-  /** Opens a model for loading. */
-  static ModelFiles open(Hub hub, HubName name, String asked) {
+  /**
+   * Opens a model for loading.
+   *
+   * @param bases finds the base of an adapter
+   */
+  static ModelFiles open(Hub hub, HubName name, String asked, Adapter.Bases bases) {
     HubModel model = of(hub, name, Freshness.CACHED);
     Path weights = model.fetch();
-    return model.files(weights, asked);
+    return model.isAdapter
+        ? Adapter.ofHub(model.snapshot.folder(), bases).named(name.id().repository(), asked)
+        : model.files(weights, asked);
   }
 
   /** Brings what loading needs into the cache. */
@@ -90,7 +97,10 @@ final class HubModel {
       Family.of(known).requireSupported(known);
       tokenizer = tokenizerFolder(known);
     }
-    Path weights = weights();
+    if (isAdapter) {
+      Adapter.requireMergeable(snapshot.folder());
+    }
+    Path weights = isAdapter ? adapterWeights() : weights();
     keep(snapshot, weights);
     snapshot.keep();
     return weights;
@@ -107,11 +117,12 @@ final class HubModel {
                       + of.id()
                       + ": "
                       + pointer
-                      + ". It came so from the hub: the repository holds the pointer, or HF_ENDPOINT"
-                      + " names a mirror without large files. Try another revision or mirror after"
-                      + " 'fresnel models remove "
+                      + ". It came so from the hub: the repository holds the pointer, or"
+                      + " HF_ENDPOINT names a mirror without large files. Try another revision or"
+                      + " mirror after 'fresnel models remove "
                       + of.id().repository()
-                      + "', or clone the repository, run 'git lfs pull' there, and give that folder");
+                      + "', or clone the repository, run 'git lfs pull' there, and give that"
+                      + " folder");
             });
     files.add(file);
   }
@@ -141,12 +152,17 @@ final class HubModel {
     if (present.contains(WorkshopModel.FILE)) {
       return WorkshopModel.settings();
     }
+    if (Adapter.isIn(present)) {
+      isAdapter = true;
+      keep(snapshot, snapshot.need(Adapter.CONFIG));
+      return null;
+    }
     if (present.stream().noneMatch(file -> file.endsWith(".gguf"))) {
       if (snapshot.isListed()) {
         throw new FresnelException(
             snapshot.id()
-                + " has no file config.json and none that ends in .gguf, so it is no model that can be"
-                + " read. It has "
+                + " has no file config.json and none that ends in .gguf, so it is no model that can"
+                + " be read. It has "
                 + FewNames.of(present));
       }
       snapshot.need("config.json");
@@ -233,6 +249,16 @@ final class HubModel {
       keep(snapshot, snapshot.need(part));
     }
     return snapshot.need(unusual);
+  }
+
+  private Path adapterWeights() {
+    for (String usual : Adapter.WEIGHTS) {
+      Optional<Path> file = snapshot.find(usual);
+      if (file.isPresent()) {
+        return file.get();
+      }
+    }
+    return snapshot.need(Adapter.WEIGHTS.get(0));
   }
 
   private void shards(Path index) {

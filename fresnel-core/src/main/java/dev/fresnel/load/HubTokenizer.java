@@ -63,7 +63,10 @@ final class HubTokenizer {
     }
     var settings = TokenizerSettings.read(config, map, added);
     settings.remarks().forEach(options.progress()::remark);
-    return TokenizerOrReason.of(Tokenizer.fromJson(json, settings, options.tokenizer()));
+    var tokenizer = Tokenizer.fromJson(json, settings, options.tokenizer());
+    UnreadKeys.remark("tokenizer.json", tokenizer.unreadKeys())
+        .ifPresent(options.progress()::remark);
+    return TokenizerOrReason.of(tokenizer);
   }
 
   private static String reason(Path folder, boolean vocabulary, boolean merges) {

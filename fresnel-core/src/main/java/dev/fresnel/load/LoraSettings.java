@@ -64,7 +64,8 @@ final class LoraSettings {
       throw settings.wrong(
           "peft_type",
           kind,
-          "\"LORA\", the only kind of adapter that is merged; merge others in Python, where they can be");
+          "\"LORA\", the only kind of adapter that is merged; merge others in Python, where they"
+              + " can be");
     }
     settings.text("task_type", "");
     for (String key : settings.keys()) {
@@ -78,7 +79,8 @@ final class LoraSettings {
       throw settings.wrong(
           "init_lora_weights",
           start,
-          "one that leaves the base as it is; PEFT changes the base's weights for this one: merge in Python");
+          "one that leaves the base as it is; PEFT changes the base's weights for this one: merge"
+              + " in Python");
     }
     for (String patterns : List.of("rank_pattern", "alpha_pattern")) {
       for (String pattern : map(settings, patterns).keySet()) {
@@ -132,9 +134,13 @@ final class LoraSettings {
   double scale(String module, long rank) {
     double said = number(module, "rank_pattern", "r", 8);
     if (said != rank) {
+      String rule =
+          settings.raw("r") == null && map(settings, "rank_pattern").isEmpty()
+              ? "has no r, which means"
+              : "says";
       throw new FresnelException(
-          "%s says that the rank of %s is %s, but its matrices have rank %d; the files do not belong together: fetch them again"
-              .formatted(settings.file(), module, said, rank));
+          "%s %s rank %.0f for %s, but its matrices have rank %d; fetch configuration and weights again, together"
+              .formatted(settings.file(), rule, said, module, rank));
     }
     double alpha = number(module, "alpha_pattern", "lora_alpha", 8);
     boolean byRoot = Boolean.TRUE.equals(settings.raw("use_rslora"));

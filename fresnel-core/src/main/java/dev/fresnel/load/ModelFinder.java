@@ -74,7 +74,7 @@ final class ModelFinder {
     }
     HubName name = hubName(model);
     try {
-      return HubModel.open(hub(), name, model);
+      return HubModel.open(hub(), name, model, this::cached);
     } catch (HubException e) {
       throw mayBeAPath(model, e);
     }
@@ -87,7 +87,7 @@ final class ModelFinder {
     Hub cache = Hub.of(offline, home, progress::atBytes);
     Optional<HubName> name = HubId.parse(model).flatMap(id -> HubName.of(model, cache));
     try {
-      return name.map(found -> HubModel.open(cache, found, model));
+      return name.map(found -> HubModel.open(cache, found, model, other -> Optional.empty()));
     } catch (HubException e) {
       if (e.reason() == Reason.OFFLINE) {
         return Optional.empty();
@@ -150,7 +150,8 @@ final class ModelFinder {
               + model.substring(at + 1)
               + "' cannot be a revision of "
               + model.substring(0, at)
-              + ": a revision is a branch, a tag or a commit, of letters, digits, '_', '-', '.' and '/'");
+              + ": a revision is a branch, a tag or a commit, of letters, digits, '_', '-', '.' and"
+              + " '/'");
     }
     Optional<Path> path = path(model);
     if (path.isPresent() && path.get().getNameCount() > 1) {
@@ -192,7 +193,8 @@ final class ModelFinder {
     if (model.startsWith("~") && !home.isAbsolute()) {
       throw new FresnelException(
           model
-              + " begins with ~, but this user has no home folder; write the whole path, or set HOME");
+              + " begins with ~, but this user has no home folder; write the whole path, or set"
+              + " HOME");
     }
     if (model.equals("~")) {
       return home;

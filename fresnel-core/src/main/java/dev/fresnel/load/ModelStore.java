@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.file.UserHome;
 import dev.fresnel.load.HubModel.Freshness;
 import dev.fresnel.load.hub.CachedModel;
@@ -91,7 +92,7 @@ public final class ModelStore {
     try {
       return Files.size(file);
     } catch (IOException e) {
-      throw new FresnelException(file + " cannot be read: " + e, e);
+      throw new FresnelException(file + " cannot be read: " + InputFile.reason(e), e);
     }
   }
 

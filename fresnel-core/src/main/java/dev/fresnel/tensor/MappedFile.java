@@ -34,7 +34,7 @@ public final class MappedFile implements AutoCloseable {
     Libtorch.load();
     long length = Files.size(path);
     if (length == 0) {
-      throw new FresnelException(path + " is empty");
+      throw new FresnelException(path + " is empty; fetch or write it again");
     }
     try (var scope = new PointerScope()) {
       var bytes =

@@ -66,7 +66,15 @@ final class Reductions {
 
   static Tensor topIndices(Tensor x, Dim dim, long k) {
     if (k < 0 || k > x.size(dim)) {
-      throw new FresnelException("cannot take the top " + k + " of " + dim + " in " + x.shape());
+      throw new FresnelException(
+          "cannot take the top "
+              + k
+              + " of "
+              + dim
+              + " in "
+              + x.shape()
+              + "; give a number from 0 to "
+              + x.size(dim));
     }
     int axis = x.shape().index(dim);
     try (var use = Use.open();

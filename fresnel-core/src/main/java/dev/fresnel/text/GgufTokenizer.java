@@ -28,13 +28,8 @@ final class GgufTokenizer {
 
   private GgufTokenizer() {}
 
-  static Optional<String> problem(GgufVocabulary vocabulary) {
-    return Optional.ofNullable(found(vocabulary))
-        .map(
-            what ->
-                "The GGUF file's tokenizer cannot be rebuilt: "
-                    + what
-                    + ". Give token ids in place of text.");
+  static Optional<UnusableTokenizer> problem(GgufVocabulary vocabulary) {
+    return Optional.ofNullable(found(vocabulary)).map(UnusableTokenizer::gguf);
   }
 
   /**
@@ -43,8 +38,8 @@ final class GgufTokenizer {
   static String json(GgufVocabulary vocabulary) {
     problem(vocabulary)
         .ifPresent(
-            message -> {
-              throw new FresnelException(message);
+            problem -> {
+              throw problem;
             });
     ObjectNode root = Json.MAPPER.createObjectNode().put("version", "1.0");
     root.set("added_tokens", added(vocabulary));
@@ -203,8 +198,8 @@ final class GgufTokenizer {
   }
 
   private static FresnelException bad(String merge, String problem) {
-    return new FresnelException(
-        "The GGUF file's tokenizer cannot be rebuilt: the merge \"%s\" %s. Give token ids in place of text."
+    return UnusableTokenizer.gguf(
+        "the merge \"%s\" %s"
             .formatted(merge.length() > 60 ? merge.substring(0, 57) + "..." : merge, problem));
   }
 }

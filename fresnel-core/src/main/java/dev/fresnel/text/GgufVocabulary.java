@@ -52,7 +52,7 @@ public record GgufVocabulary(
    * found without making one. A model whose tokenizer has a problem still runs on token ids.
    */
   public Optional<String> problem() {
-    return GgufTokenizer.problem(this);
+    return GgufTokenizer.problem(this).map(Throwable::getMessage);
   }
 
   /** The special tokens, by text; null where the file names none, or an id out of range. */

@@ -3,9 +3,11 @@ package dev.fresnel.text;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,12 @@ final class ModelPart {
 
   private static final Set<String> TYPES = Set.of("BPE", "Unigram", "WordLevel", "WordPiece");
 
+  /** Keys that the native code reads and that need no look here. */
+  private static final Set<String> READ =
+      Set.of("byte_fallback", "end_of_word_suffix", "fuse_unk", "ignore_merges", "unk_id");
+
   private final TokenizerJson json;
+  private final List<String> unread = new ArrayList<>();
   private final Map<String, Integer> ids = new HashMap<>();
   private final Set<String> keys = new HashSet<>();
   private @Nullable String type;
@@ -103,6 +110,11 @@ final class ModelPart {
     return nodes;
   }
 
+  /** Keys that the native code skips. */
+  List<String> unread() {
+    return unread;
+  }
+
   void read(JsonParser parser) throws IOException {
     TokenizerJson.expect(parser, parser.currentToken(), JsonToken.START_OBJECT, "\"model\"");
     while (parser.nextToken() != JsonToken.END_OBJECT) {
@@ -142,7 +154,12 @@ final class ModelPart {
                 "is " + parser.getText() + "; expected 0 to " + MAX_WORD);
           }
         }
-        default -> json.skip(parser, "The model's \"" + key + "\"");
+        default -> {
+          if (!READ.contains(key)) {
+            unread.add(key);
+          }
+          json.skip(parser, "The model's \"" + key + "\"");
+        }
       }
     }
     if (type != null && !TYPES.contains(type)) {

@@ -36,10 +36,9 @@ final class NativeTokenizer implements AutoCloseable {
     try {
       handle = new Handle(library, library.createTokenizerFromString(json));
     } catch (RuntimeException e) {
-      throw new FresnelException(
-          "The tokenizer.json is refused: "
-              + e.getMessage()
-              + ". Download the file again, or give token ids in place of text.",
+      throw UnusableTokenizer.file(
+          "the tokenizers library says: " + e.getMessage(),
+          "Download the file again, or give token ids in place of text.",
           e);
     }
     cleanable = CLEANER.register(this, handle);

@@ -25,8 +25,9 @@ enum PreTokenizer {
    * characters.
    */
   GPT2(
-      "default gpt-2 phi-2 roberta-bpe jina-es jina-de jina-v1-en jina-v2-es jina-v2-de jina-v2-code"
-          + " gigachat a.x-4.0 mellum modern-bert exaone4 jais trillion granite-docling",
+      "default gpt-2 phi-2 roberta-bpe jina-es jina-de jina-v1-en jina-v2-es jina-v2-de"
+          + " jina-v2-code gigachat a.x-4.0 mellum modern-bert exaone4 jais trillion"
+          + " granite-docling",
       PreTokenizer.WORDS),
   /** GPT-2's pattern after Unicode canonical composition (NFC): GPT-NeoX's tokenizer. */
   NEOX("mpt olmo", PreTokenizer.COMPOSED, PreTokenizer.WORDS),
@@ -36,9 +37,15 @@ enum PreTokenizer {
       PreTokenizer.DIGITS_APART,
       PreTokenizer.WORDS),
   /** Llama 3's pattern: up to three digits together; a word in the vocabulary is one token. */
-  LLAMA3("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2", "Llama 3, GPT-4"),
+  LLAMA3(
+      "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano glm4 glm5",
+      "Llama 3, GPT-4"),
   /** Llama 3's pattern; words are merged. */
-  SMAUG("smaug-bpe dbrx glm4 chatglm-bpe", "Llama 3, GPT-4"),
+  SMAUG("smaug-bpe dbrx chatglm-bpe", "Llama 3, GPT-4"),
+  /** Llama 3's pattern; long spaces are cut at powers of two. */
+  JAIS2("jais-2", "Jais 2"),
+  /** Three digits together, then a pattern like Qwen 2's; a word in the vocabulary is one token. */
+  MINICPM5("minicpm5", "DeepSeek-V3: digits", "MiniCPM 5"),
   /** Llama 3's pattern with single digits, after canonical composition. */
   QWEN2(
       "qwen2 deepseek-r1-qwen kormo megrez f2llmv2",
@@ -74,12 +81,24 @@ enum PreTokenizer {
       "DeepSeek-V3: digits",
       "DeepSeek-V3: Chinese and Japanese",
       "DeepSeek-V3, DeepSeek-R1"),
+  SPARK(
+      "spark2_5",
+      "DeepSeek-V3: digits",
+      "DeepSeek-V3: Chinese and Japanese",
+      "Spark 2.5",
+      PreTokenizer.DIGITS_APART),
   FALCON("falcon", "Falcon: punctuation", "GPT-2, written out", "Falcon: three digits"),
   BLOOM("bloom poro-chat gpt3-finnish", "BLOOM"),
   VIKING("viking", "BLOOM", PreTokenizer.DIGITS_APART),
   /** Mistral's: upper and lower case apart; a word in the vocabulary is one token. */
   TEKKEN("tekken", "Mistral Nemo (tekken)"),
   GPT4O("gpt-4o llama4 kanana2 talkie minimax-m2", "GPT-4o, gpt-oss"),
+  /** GPT-4o's with Chinese characters apart. */
+  KIMI("kimi-k2", "Kimi K2"),
+  /** Scripts of East Asia apart; a word in the vocabulary is one token. */
+  YOUTU("youtu", "Youtu-LLM: scripts", "Youtu-LLM"),
+  /** Qwen 2's, in which single spaces do not part words. */
+  EXAONE_MOE("exaone-moe", "EXAONE MoE"),
   CHAMELEON(
       "chameleon",
       "Chameleon: sentinels",
@@ -125,7 +144,7 @@ enum PreTokenizer {
 
   /** Whether a word that is in the vocabulary becomes one token, whatever the merges would give. */
   boolean wholeWordsFirst() {
-    return this == LLAMA3 || this == TEKKEN;
+    return this == LLAMA3 || this == TEKKEN || this == MINICPM5 || this == YOUTU;
   }
 
   /** Writes the normalizer and the pre-tokenizer into a tokenizer.json. */

@@ -42,9 +42,8 @@ final class ScoredMerges {
         work += (long) token.length() * token.length();
         addSplits(token, scores, merges);
         if (work > MAX_WORK || merges.size() > MAX_MERGES) {
-          throw new FresnelException(
-              "The GGUF file's tokenizer cannot be rebuilt: its tokens imply more than %,d merges, or are too long. Give token ids in place of text."
-                  .formatted(MAX_MERGES));
+          throw UnusableTokenizer.gguf(
+              "its tokens imply more than %,d merges, or are too long".formatted(MAX_MERGES));
         }
       }
     }
@@ -54,9 +53,8 @@ final class ScoredMerges {
 
   private static void addSplits(String token, Map<String, Float> scores, List<Merge> merges) {
     if (token.length() > MAX_TOKEN) {
-      throw new FresnelException(
-          "The GGUF file's tokenizer cannot be rebuilt: a token has %d characters; expected at most %d. Give token ids in place of text."
-              .formatted(token.length(), MAX_TOKEN));
+      throw UnusableTokenizer.gguf(
+          "a token has %d characters; expected at most %d".formatted(token.length(), MAX_TOKEN));
     }
     var splits = new ArrayList<Merge>();
     for (int cut = 1; cut < token.length(); cut++) {

@@ -35,6 +35,7 @@ public final class Tokenizer implements AutoCloseable {
   private final Roles roles;
   private final int vocabularySize;
   private final OptionalInt mostBytesPerToken;
+  private final List<String> unreadKeys;
 
   private Tokenizer(String json, SpecialTokens special, TokenizerTrust trust) {
     this(json, TokenizerJson.read(json), special, trust);
@@ -45,6 +46,7 @@ public final class Tokenizer implements AutoCloseable {
     vocabularySize = facts.vocabularySize();
     mostBytesPerToken = facts.mostBytesPerToken();
     pieces = facts.pieces();
+    unreadKeys = List.copyOf(facts.unread());
     labels = new TokenLabels(pieces, this::decode);
     boolean tried = !facts.known() && trust == TokenizerTrust.TRIED;
     tokenizer =
@@ -80,8 +82,7 @@ public final class Tokenizer implements AutoCloseable {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(tokenizerJson)).toString();
     } catch (CharacterCodingException e) {
-      throw new FresnelException(
-          "The tokenizer.json is not UTF-8 text. Download the file again.", e);
+      throw UnusableTokenizer.file("it is not UTF-8 text", "Download the file again.", e);
     }
   }
 
@@ -109,8 +110,7 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer fromJson(String tokenizerJson, SpecialTokens special) {
     if (!Unicode.isWellFormed(tokenizerJson)) {
-      throw new FresnelException(
-          "The tokenizer.json has half a surrogate pair. Download the file again.");
+      throw UnusableTokenizer.file("it has half a surrogate pair", "Download the file again.");
     }
     return new Tokenizer(tokenizerJson, special, TokenizerTrust.TRIED);
   }
@@ -118,12 +118,16 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Makes the tokenizer that a GGUF file describes.
    *
-   * @throws FresnelException if none can be made from it; {@link GgufVocabulary#problem} says so
+   * @throws UnusableTokenizer if none can be made from it; {@link GgufVocabulary#problem} says so
    *     beforehand
    */
   public static Tokenizer fromGguf(GgufVocabulary vocabulary) {
-    return new Tokenizer(
-        GgufTokenizer.json(vocabulary), vocabulary.specialTokens(), TokenizerTrust.TRIED);
+    String json = GgufTokenizer.json(vocabulary);
+    try {
+      return new Tokenizer(json, vocabulary.specialTokens(), TokenizerTrust.TRIED);
+    } catch (UnusableTokenizer e) {
+      throw e.ofGguf();
+    }
   }
 
   /**
@@ -133,6 +137,11 @@ public final class Tokenizer implements AutoCloseable {
   public static Tokenizer bytes() {
     return new Tokenizer(
         ByteLevel.json(), new SpecialTokens(ByteLevel.BOS, null, null, null), TokenizerTrust.TRIED);
+  }
+
+  /** Keys of the model in tokenizer.json that nothing reads, here or in the original. */
+  public List<String> unreadKeys() {
+    return unreadKeys;
   }
 
   /**
@@ -264,7 +273,8 @@ public final class Tokenizer implements AutoCloseable {
         .orElseThrow(
             () ->
                 new FresnelException(
-                    "The texts have different numbers of tokens, and the tokenizer has no token to pad the shorter ones with. Give them one at a time."));
+                    "The texts have different numbers of tokens, and the tokenizer has no token to"
+                        + " pad the shorter ones with. Give them one at a time."));
   }
 
   /**

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -50,19 +51,18 @@ final class TokenizerJson {
    */
   static TokenizerJson read(String json) {
     if (json.length() > MAX_CHARS) {
-      throw new FresnelException(
-          "The tokenizer.json has %,d characters; expected at most %,d. Check that it is the right file."
-              .formatted(json.length(), MAX_CHARS));
+      throw UnusableTokenizer.file(
+          "it has %,d characters; expected at most %,d".formatted(json.length(), MAX_CHARS),
+          "Check that it is the right file.");
     }
     var facts = new TokenizerJson(json);
     try (JsonParser parser = Json.MAPPER.createParser(json)) {
       facts.readAll(parser);
     } catch (JsonProcessingException e) {
       // Without its cause, which quotes the file.
-      throw new FresnelException(
-          "The tokenizer.json is not valid JSON, or not a tokenizer's, at "
-              + Json.problem(e)
-              + ". Download the file again.");
+      throw UnusableTokenizer.file(
+          "it is not valid JSON, or not a tokenizer's, at " + Json.problem(e),
+          "Download the file again.");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -110,6 +110,11 @@ final class TokenizerJson {
         : OptionalInt.empty();
   }
 
+  /** The model's keys that nothing reads. */
+  List<String> unread() {
+    return model.unread();
+  }
+
   /** Whether it has the shape of a published tokenizer; any other is tried in a process first. */
   boolean known() {
     return parts.usual();
@@ -130,7 +135,9 @@ final class TokenizerJson {
         case "added_tokens" -> readAdded(parser);
         case "normalizer", "pre_tokenizer", "post_processor", "decoder" ->
             parts.check(key, tree(parser, "its " + key));
-        default -> skip(parser, "\"" + key + "\"");
+        case "version", "truncation", "padding" -> skip(parser, "\"" + key + "\"");
+        default ->
+            throw bad("\"" + key + "\"", "is no key of a tokenizer.json; check the spelling");
       }
       spans.put(key, new Span(start, (int) parser.currentLocation().getCharOffset()));
     }
@@ -195,11 +202,8 @@ final class TokenizerJson {
   }
 
   static FresnelException bad(String what, String problem) {
-    return new FresnelException(
-        "The tokenizer.json cannot be used: "
-            + what
-            + " "
-            + problem
-            + ". Give token ids in place of text; if the file was cut or changed, download it again.");
+    return UnusableTokenizer.file(
+        what + " " + problem,
+        "Give token ids in place of text; if the file was cut or changed, download it again.");
   }
 }

@@ -1,6 +1,7 @@
 package dev.fresnel.text;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.text.TrialProcess.Ending;
 import java.io.IOException;
 import java.util.Arrays;
@@ -76,12 +77,12 @@ final class TokenizerTrial implements Trial {
     try {
       process = TrialProcess.start();
     } catch (IOException e) {
-      throw new FresnelException(
-          "The tokenizer.json has the shape of no known tokenizer, and no process can be started"
-              + " to try it ("
-              + e.getMessage()
-              + "). If you trust it, use --trust-tokenizer (in code: TokenizerTrust.TRUSTED), or"
-              + " give token ids in place of text.",
+      throw UnusableTokenizer.file(
+          "it has the shape of no known tokenizer, and no process can be started to try it ("
+              + InputFile.reason(e)
+              + ")",
+          "If you trust it, use --trust-tokenizer (in code: TokenizerTrust.TRUSTED), or give token"
+              + " ids in place of text.",
           e);
     }
     judge(process.open(json, vocabulary), "on the texts that every such tokenizer is tried on");
@@ -98,10 +99,9 @@ final class TokenizerTrial implements Trial {
   }
 
   private FresnelException refused(String reason) {
-    return new FresnelException(
-        "The tokenizer.json is refused: tried in a process of its own, "
-            + reason
-            + ". Give token ids in place of text."
+    return UnusableTokenizer.file(
+        "tried in a process of its own, " + reason,
+        UnusableTokenizer.USE_IDS
             + (verdicts.file() == null
                 ? ""
                 : " The verdict is kept in " + verdicts.file() + "; delete it to try again."));

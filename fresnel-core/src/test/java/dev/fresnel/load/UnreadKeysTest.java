@@ -1,6 +1,7 @@
 package dev.fresnel.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -99,5 +100,28 @@ class UnreadKeysTest {
       assertThat(golden)
           .isIn("tl-bidirectional", "tl-solu-ln", "tl-final-rms", "workshop-toy", "workshop-gpt2");
     }
+  }
+
+  /** The tokenizers library skips keys of a model that it does not know, and refuses others. */
+  @Test
+  void unknownKeysOfATokenizerAreToldOrRefusedAsInTheOriginal() throws IOException {
+    remarks("gpt2-text", values -> {});
+    Path file = folder.resolve("tokenizer.json");
+    var tokenizer = (ObjectNode) Golden.json(file);
+    ((ObjectNode) tokenizer.get("model")).put("fuse_unknown", true);
+    Files.writeString(file, new ObjectMapper().writeValueAsString(tokenizer));
+    var said = new ArrayList<String>();
+    Fresnel.load(folder, LoadOptions.DEFAULT.reporting(new Remarks(said))).close();
+    assertThat(said)
+        .singleElement()
+        .isEqualTo(
+            "tokenizer.json: nothing reads fuse_unknown, here or in the original; check the"
+                + " spelling.");
+
+    tokenizer.put("normaliser", 1);
+    Files.writeString(file, new ObjectMapper().writeValueAsString(tokenizer));
+    assertThatThrownBy(() -> Fresnel.load(folder).close())
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("\"normaliser\" is no key of a tokenizer.json");
   }
 }

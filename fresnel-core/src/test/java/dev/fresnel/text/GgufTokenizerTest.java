@@ -96,6 +96,12 @@ class GgufTokenizerTest {
     "bailingmoe, 1|2|3|4|'S",
     "viking, 1|2|3|4|'S",
     "superbpe, 1|2|3|4|'S",
+    "jais-2, 123|4|'S",
+    "minicpm5, 123|4|'S",
+    "kimi-k2, 123|4|'S",
+    "youtu, 1|2|3|4|'S",
+    "spark2_5, 1|2|3|4|'S",
+    "exaone-moe, 1|2|3|4|'S",
     "bloom, 1234|'S"
   })
   void digitsAndContractionsAreCutAsInTheOriginals(String pre, String pieces) {
@@ -117,10 +123,40 @@ class GgufTokenizerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"llama-bpe, abc", "tekken, abc", "smaug-bpe, a|bc", "qwen2, a|bc"})
+  @CsvSource({
+    "llama-bpe, abc",
+    "tekken, abc",
+    "glm4, abc",
+    "youtu, abc",
+    "minicpm5, abc",
+    "smaug-bpe, a|bc",
+    "kimi-k2, a|bc",
+    "qwen2, a|bc"
+  })
   void aWordOfTheVocabularyIsOneTokenWhereTheOriginalSaysSo(String pre, String pieces) {
     var merges = List.of("b c", "a b", "ab c");
     assertThat(cut(pre, merges, "abc")).containsExactly(pieces.split("\\|"));
+  }
+
+  /** The pieces are those that the tokenizers library 0.21 makes of the published patterns. */
+  @ParameterizedTest
+  @CsvSource({
+    "jais-2, 'a       x', 'a|    |  | x'",
+    "llama-bpe, 'a       x', 'a|      | x'",
+    "exaone-moe, 'a b', 'a b'",
+    "qwen2, 'a b', 'a| b'"
+  })
+  void spacesAreCutAsInTheOriginals(String pre, String text, String pieces) {
+    var space = "\u0120";
+    var merges =
+        List.of(
+            space + " " + space,
+            space + space + " " + space + space,
+            space.repeat(4) + " " + space + space,
+            space + " x",
+            space + " b",
+            "a " + space + "b");
+    assertThat(cut(pre, merges, text)).containsExactly(pieces.split("\\|"));
   }
 
   static Stream<String> preTokenizers() {
@@ -182,6 +218,24 @@ class GgufTokenizerTest {
                         odd("gpt2", List.of("a", "b"), List.of(), List.of(merge), List.of()))
                     .encode("ab"))
         .isInstanceOf(FresnelException.class);
+  }
+
+  /** An error of the model gives its own advice, so the reason comes without one. */
+  @Test
+  void whatIsWrongAndWhatToDoAreTwoParts() {
+    assertThatThrownBy(() -> Tokenizer.fromGguf(alphabet("made-up", List.of())))
+        .isInstanceOfSatisfying(
+            UnusableTokenizer.class,
+            e -> {
+              assertThat(e.advice()).isEqualTo("Give token ids in place of text.");
+              assertThat(e.reason()).contains("made-up").doesNotContain("Give");
+              assertThat(e)
+                  .hasMessage(
+                      "The GGUF file's tokenizer cannot be used: "
+                          + e.reason()
+                          + ". "
+                          + e.advice());
+            });
   }
 
   private static void assertSame(Tokenizer rebuilt, Tokenizer original, String kind) {

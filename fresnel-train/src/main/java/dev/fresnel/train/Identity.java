@@ -59,10 +59,11 @@ record Identity(String recipe, String text, String tokenizer) {
    */
   void requireSame(Map<String, String> notes, Path folder) {
     if (!VERSION.equals(notes.get("version"))) {
+      String said = notes.get("version");
       throw new FresnelException(
-          folder
-              + " holds a run of an earlier Fresnel, which trained one position less of each"
-              + " sequence; train anew in another folder");
+          "%s holds a run whose training.safetensors says version %s, expected %s: another version of Fresnel wrote it, and trains otherwise; go on with that one, or train anew in another folder"
+              .formatted(
+                  folder, said == null ? "nothing" : "\"" + said + "\"", "\"" + VERSION + "\""));
     }
     var differences = new ArrayList<String>();
     differences.addAll(differences(notes.getOrDefault("recipe", "{}"), folder));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,7 +17,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.file.Json;
-import java.util.regex.Pattern;
+import java.io.IOException;
 import java.util.stream.Collectors;
 
 /** How this package reads and writes JSON: a record's components are keys in snake_case. */
@@ -32,9 +33,8 @@ final class TrainingJson {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
 
-  /** How Jackson names a number that does not fit its type. */
-  private static final Pattern OUT_OF_RANGE =
-      Pattern.compile("^Numeric value \\((-?[0-9.eE+-]{1,40})\\) out of range");
+  /** Characters of a number that are quoted. */
+  private static final int LONGEST_QUOTED = 40;
 
   private TrainingJson() {}
 
@@ -76,20 +76,22 @@ final class TrainingJson {
     if (e instanceof MismatchedInputException other && !other.getPath().isEmpty()) {
       return key(other) + " is of another kind, or missing";
     }
-    if (e instanceof JsonMappingException mapped && isNumber(mapped)) {
-      return key(mapped) + " is a number beyond the range that is read: " + number(mapped);
+    if (e instanceof JsonMappingException mapped
+        && mapped.getCause() instanceof InputCoercionException beyond
+        && !mapped.getPath().isEmpty()) {
+      return key(mapped) + " is a number beyond the range that is read" + number(beyond);
     }
     return "it is not valid JSON, " + Json.problem(e);
   }
 
-  /** Whether a number, which is valid JSON, is too large for its key. */
-  private static boolean isNumber(JsonMappingException e) {
-    return !e.getPath().isEmpty() && OUT_OF_RANGE.matcher(e.getOriginalMessage()).find();
-  }
-
-  private static String number(JsonMappingException e) {
-    var found = OUT_OF_RANGE.matcher(e.getOriginalMessage());
-    return found.find() ? found.group(1) : "";
+  /** The number as it is written, where the parser still stands at it. */
+  private static String number(InputCoercionException e) {
+    try {
+      String text = e.getProcessor() == null ? null : e.getProcessor().getText();
+      return text == null || text.length() > LONGEST_QUOTED ? "" : ": " + text;
+    } catch (IOException gone) {
+      return "";
+    }
   }
 
   private static String key(JsonMappingException e) {

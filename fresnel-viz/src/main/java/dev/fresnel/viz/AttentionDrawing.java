@@ -1,6 +1,5 @@
 package dev.fresnel.viz;
 
-import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.text.Token;
 import dev.fresnel.viz.Canvas.Anchor;
 import dev.fresnel.viz.Canvas.Ink;
@@ -70,18 +69,13 @@ final class AttentionDrawing implements Drawing {
   /** A small map. */
   private record Thumb(int layer, int slot, int head, Pixels pixels) {}
 
-  /**
-   * @param counts the heads of each layer
-   * @param greatest the greatest weight
-   */
-  AttentionDrawing(
-      List<AttentionPattern> patterns,
-      List<Integer> counts,
-      boolean causal,
-      double greatest,
-      double asked,
-      Theme theme) {
+  AttentionDrawing(TextAttention shown, double asked, Theme theme) {
     this.theme = theme;
+    var contents = shown.contents();
+    var counts = contents.layers().stream().map(TextAttention.Layer::heads).toList();
+    boolean causal = contents.causal();
+    boolean signed = contents.signed();
+    double greatest = contents.greatest();
     int most = counts.stream().mapToInt(Integer::intValue).max().orElseThrow();
     int heads = counts.stream().mapToInt(Integer::intValue).sum();
     single = heads == 1;
@@ -99,12 +93,13 @@ final class AttentionDrawing implements Drawing {
     double large = stacked ? inner : inner - BETWEEN - half;
     mapLeft = large < 420 ? 84 : 112;
     double high = greatest == 0 ? 1 : greatest;
-    var ramp = Ramp.ofShares(theme);
-    legend = new Legend(ramp, "attention weight (√ scale)", place -> place * place * high);
+    var ramp = signed ? Ramp.of(true, theme) : Ramp.ofShares(theme);
+    var scale = new RootScale(high, signed);
+    legend = new Legend(ramp, scale.caption(), scale::value);
     int small = (int) Math.round(thumb * DENSITY);
     float[][] all = null;
     List<Token> text = List.of();
-    for (var pattern : patterns) {
+    for (var pattern : shown.patterns()) {
       text = pattern.tokens();
       int size = text.size();
       if (all == null) {
@@ -120,13 +115,15 @@ final class AttentionDrawing implements Drawing {
           for (int key = 0; key < size; key++) {
             if (causal && key > query) {
               rows[query][key] = Float.NEGATIVE_INFINITY;
-            } else if (rows[query][key] > all[query][key] || Float.isNaN(all[query][key])) {
+            } else if (Float.isInfinite(all[query][key])
+                || Math.abs(rows[query][key]) > Math.abs(all[query][key])
+                || Float.isNaN(all[query][key])) {
               all[query][key] = rows[query][key];
             }
           }
         }
         if (!single) {
-          var pixels = pixels(rows, small, high, ramp);
+          var pixels = pixels(rows, small, scale, ramp);
           thumbs.add(new Thumb(pattern.layer(), layers.size(), head, pixels));
         }
       }
@@ -136,17 +133,12 @@ final class AttentionDrawing implements Drawing {
     double fit = Math.max(120, Math.min(LARGEST, large - mapLeft - RIGHT));
     double cell = fit / tokens.size();
     side = cell >= WHOLE ? Math.floor(cell) * tokens.size() : fit;
-    map = pixels(all, (int) Math.round(side * DENSITY), high, ramp);
+    map = pixels(all, (int) Math.round(side * DENSITY), scale, ramp);
     heading = single ? "L" + layers.get(0) + "H0" : "all heads (greatest weight)";
   }
 
-  private static Pixels pixels(float[][] rows, int side, double high, Ramp ramp) {
-    return Pixels.of(
-        rows.length,
-        side,
-        (row, column) -> rows[row][column],
-        value -> Math.sqrt(Math.min(1, Math.max(0, value / high))),
-        ramp);
+  private static Pixels pixels(float[][] rows, int side, RootScale scale, Ramp ramp) {
+    return Pixels.of(rows.length, side, (row, column) -> rows[row][column], scale::place, ramp);
   }
 
   private double reach() {

@@ -1,157 +1,165 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.analysis.AttentionPattern;
+import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.HeadValues;
+import dev.fresnel.analysis.ValueNorms;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.text.Token;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The attention patterns of one text, in an explorer. */
-final class AttentionFigure extends Figure {
+/**
+ * The attention patterns of a text in an explorer, or of several texts to choose from.
+ *
+ * <pre>{@code
+ * Figure.attention(AttentionPatterns.of(run))
+ *     .scores(HeadDetector.scores(HeadDetector.all(), AttentionPatterns.of(run)))
+ *     .weighted(ValueNorms.of(run));
+ * Figure.attention(AttentionPatterns.of(clean)).minus(Figure.attention(AttentionPatterns.of(corrupted)));
+ * }</pre>
+ */
+public final class AttentionFigure extends Figure {
   /**
    * The longest text, in tokens, whose weights keep four significant digits; longer ones keep two
    * decimals.
    */
   private static final int EXACT_TOKENS = 128;
 
-  /** How far a weight may exceed 1: the rounding of a softmax in 32-bit floats, with room. */
-  private static final float ROUNDING = 0.001f;
-
-  /** The longest text, in tokens: a page stores the position of a key in two bytes. */
-  private static final int MOST_TOKENS = 65_535;
-
-  /** Read anew for each packing: it may compute a layer when it is read, and keep none. */
-  private final List<AttentionPattern> patterns;
-
-  private final Contents contents;
+  private final List<TextAttention> texts;
+  private final List<HeadScores> scores;
+  private final boolean difference;
   private final Precision precision;
-
-  /** One layer and the number of its heads. */
-  private record Layer(int layer, int heads) {}
-
-  /**
-   * What the figure knows of its patterns without reading them again.
-   *
-   * @param causal every weight of a key after its query is 0
-   * @param shares every weight is from 0 to 1
-   * @param greatest the greatest finite weight, at least 0
-   */
-  private record Contents(
-      List<Token> tokens, List<Layer> layers, boolean causal, boolean shares, float greatest) {
-    static Contents of(List<AttentionPattern> patterns) {
-      List<Token> tokens = List.of();
-      var layers = new ArrayList<Layer>();
-      boolean causal = true;
-      boolean shares = true;
-      float greatest = 0;
-      for (var pattern : patterns) {
-        if (layers.isEmpty()) {
-          tokens = pattern.tokens();
-          requireShort(tokens);
-        }
-        requireAnotherLayer(pattern, tokens, layers);
-        layers.add(new Layer(pattern.layer(), pattern.heads()));
-        for (int head = 0; head < pattern.heads(); head++) {
-          for (int query = 0; query < tokens.size(); query++) {
-            float[] row = pattern.row(head, query);
-            for (int key = 0; key < row.length; key++) {
-              float weight = row[key];
-              causal &= key <= query || weight == 0;
-              shares &= weight >= 0 && weight <= 1 + ROUNDING;
-              greatest = Float.isFinite(weight) ? Math.max(greatest, weight) : greatest;
-            }
-          }
-        }
-      }
-      return new Contents(tokens, List.copyOf(layers), causal, shares, greatest);
-    }
-
-    long heads() {
-      return layers.stream().mapToLong(Layer::heads).sum();
-    }
-
-    Precision finest() {
-      return tokens.size() <= EXACT_TOKENS || !shares ? Precision.FLOAT24 : Precision.SQRT8;
-    }
-
-    private static void requireShort(List<Token> tokens) {
-      if (tokens.size() > MOST_TOKENS) {
-        throw new FresnelException(
-            "an attention figure shows up to "
-                + MOST_TOKENS
-                + " tokens, got "
-                + tokens.size()
-                + "; give a shorter text");
-      }
-    }
-
-    private static void requireAnotherLayer(
-        AttentionPattern pattern, List<Token> tokens, List<Layer> before) {
-      int layer = pattern.layer();
-      if (before.stream().anyMatch(each -> each.layer() == layer)) {
-        throw new FresnelException(
-            "an attention figure has two patterns of layer " + layer + "; give each layer once");
-      }
-      if (!pattern.tokens().equals(tokens)) {
-        throw new FresnelException(
-            "the patterns of one figure are of one text; layer "
-                + layer
-                + " has other tokens than layer "
-                + before.get(0).layer()
-                + ": make a figure for each text");
-      }
-    }
-  }
 
   private AttentionFigure(
       @Nullable String title,
-      List<AttentionPattern> patterns,
-      Contents contents,
+      List<TextAttention> texts,
+      List<HeadScores> scores,
+      boolean difference,
       Precision precision) {
     super(title);
-    this.patterns = patterns;
-    this.contents = contents;
+    this.texts = texts;
+    this.scores = scores;
+    this.difference = difference;
     this.precision = precision;
   }
 
   static AttentionFigure of(List<AttentionPattern> patterns) {
-    if (patterns.isEmpty()) {
+    return showing(List.of(TextAttention.of("", patterns)));
+  }
+
+  static AttentionFigure of(Map<String, ? extends List<AttentionPattern>> texts) {
+    if (texts.isEmpty()) {
       throw new FresnelException(
-          "an attention figure needs at least one pattern, got none; add AttentionPattern.of(run,"
-              + " layer)");
+          "an attention figure needs at least one text, got none; add AttentionPatterns.of(run)");
     }
-    var contents = Contents.of(patterns);
-    return new AttentionFigure(null, patterns, contents, contents.finest());
+    var list = new ArrayList<TextAttention>();
+    texts.forEach((name, patterns) -> list.add(TextAttention.of(name, patterns)));
+    return showing(List.copyOf(list));
+  }
+
+  private static AttentionFigure showing(List<TextAttention> texts) {
+    return new AttentionFigure(null, texts, List.of(), false, finest(texts));
+  }
+
+  private static Precision finest(List<TextAttention> texts) {
+    boolean exact =
+        texts.stream()
+            .map(TextAttention::contents)
+            .allMatch(each -> each.tokens().size() <= EXACT_TOKENS || !each.shares());
+    return exact ? Precision.FLOAT24 : Precision.SQRT8;
   }
 
   @Override
-  public Figure titled(String title) {
-    return new AttentionFigure(title, patterns, contents, precision);
+  public AttentionFigure titled(String title) {
+    return new AttentionFigure(title, texts, scores, difference, precision);
+  }
+
+  /** With detectors' scores, by which a reader sorts and filters the heads. */
+  public AttentionFigure scores(List<HeadScores> scores) {
+    return new AttentionFigure(givenTitle(), texts, List.copyOf(scores), difference, precision);
+  }
+
+  /**
+   * With norms, by which a reader can multiply the weights.
+   *
+   * @throws FresnelException if the figure shows several texts, or the norms are of other heads or
+   *     of a text of another length
+   */
+  public AttentionFigure weighted(ValueNorms norms) {
+    if (texts.size() != 1) {
+      throw new FresnelException(
+          "norms belong to one text, the figure shows %d: call weighted(…) before minus(…)"
+              .formatted(texts.size()));
+    }
+    var weighted = List.of(texts.get(0).weighted(norms));
+    return new AttentionFigure(givenTitle(), weighted, scores, difference, precision);
+  }
+
+  /**
+   * This figure's text less another's, weight by weight. The scale is symmetric about zero. A
+   * reader can also look at each of the two.
+   *
+   * @throws FresnelException if either shows several texts, or the two differ in heads or length
+   */
+  public AttentionFigure minus(AttentionFigure other) {
+    if (texts.size() != 1 || other.texts.size() != 1) {
+      throw new FresnelException(
+          "a difference is of two figures of one text each, got %d and %d texts; make a figure for each text"
+              .formatted(texts.size(), other.texts.size()));
+    }
+    var first = texts.get(0);
+    var second = other.texts.get(0);
+    if (!first.fits(second)) {
+      throw new FresnelException(
+          "attention is subtracted cell by cell, so both texts need the same heads and length; got %d layers, %d heads, %d tokens and %d layers, %d heads, %d tokens"
+              .formatted(
+                  first.contents().layers().size(),
+                  first.contents().heads(),
+                  first.contents().tokens().size(),
+                  second.contents().layers().size(),
+                  second.contents().heads(),
+                  second.contents().tokens().size()));
+    }
+    var both =
+        List.of(
+            first.named(Objects.requireNonNullElse(givenTitle(), "first text")),
+            second.named(Objects.requireNonNullElse(other.givenTitle(), "second text")));
+    return new AttentionFigure(null, both, scores, true, finest(both));
   }
 
   @Override
   String ownTitle() {
-    var layers = contents.layers();
-    return layers.size() == 1
-        ? "Attention, layer " + layers.get(0).layer()
-        : "Attention, " + counted(layers.size(), "layer");
+    var layers = texts.get(0).contents().layers();
+    var what =
+        layers.size() == 1 ? "layer " + layers.get(0).layer() : counted(layers.size(), "layer");
+    if (difference) {
+      return "Attention, %s: %s less %s".formatted(what, texts.get(0).name(), texts.get(1).name());
+    }
+    return "Attention, " + what + (texts.size() > 1 ? ", " + texts.size() + " texts" : "");
   }
 
   @Override
   String subtitle() {
+    var contents = texts.get(0).contents();
     return counted(contents.heads(), "head")
         + ", "
         + counted(contents.tokens().size(), "token")
+        + (texts.size() > 1 && !difference ? " in the first text" : "")
         + ". Hover over a head or a token to see it, click to lock it, click again or press Esc to"
-        + " unlock.";
+        + " unlock; with Shift, a click overlays up to eight heads.";
   }
 
   @Override
-  Optional<Figure> coarser() {
-    return precision.last() ? Optional.empty() : Optional.of(at(precision.next()));
+  java.util.Optional<Figure> coarser() {
+    return precision.last()
+        ? java.util.Optional.empty()
+        : java.util.Optional.of(at(precision.next()));
   }
 
   @Override
@@ -164,75 +172,134 @@ final class AttentionFigure extends Figure {
   }
 
   private AttentionFigure at(Precision other) {
-    return new AttentionFigure(givenTitle(), patterns, contents, other);
+    return new AttentionFigure(givenTitle(), texts, scores, difference, other);
   }
 
   private long estimate(Precision precision) {
-    long size = contents.tokens().size();
-    long heads = contents.heads();
-    return precision.estimate(
-        heads * (contents.causal() ? size * (size + 1) / 2 : size * size), heads * size);
+    return texts.stream()
+        .map(TextAttention::contents)
+        .mapToLong(
+            each ->
+                precision.estimate(
+                    each.heads() * each.cells(), each.heads() * each.tokens().size()))
+        .sum();
   }
 
   @Override
   FigureData data(String prefix) {
-    var packed = PackedAttention.of(patterns, contents.causal(), precision);
     var blocks = new ArrayList<FigureData.Named>();
-    var layers = contents.layers();
-    for (int i = 0; i < layers.size(); i++) {
-      blocks.add(
-          new FigureData.Named(prefix + "-layer-" + layers.get(i).layer(), packed.blocks().get(i)));
-    }
+    var notes = new LinkedHashSet<String>();
     var json = new ScriptJson();
     json.object(
         () -> {
-          json.name("tokens").line(contents.tokens());
-          json.name("layers").array(layers, (j, each) -> layer(j, prefix, each));
+          json.name("texts")
+              .array(
+                  () -> {
+                    for (int i = 0; i < texts.size(); i++) {
+                      var own = texts.size() == 1 ? prefix : prefix + "-text-" + i;
+                      text(json, own, texts.get(i), blocks, notes);
+                    }
+                  });
           json.name("tier").text(precision.label());
-          json.name("causal").bool(contents.causal());
-          json.name("max").number(contents.greatest());
-          json.name("note").text(note(packed));
+          json.name("difference").bool(difference);
+          json.name("scores")
+              .array(
+                  scores,
+                  (j, each) ->
+                      j.object(
+                          () ->
+                              j.name("name")
+                                  .text(each.detector())
+                                  .name("values")
+                                  .rows(rows(each.values()))));
+          json.name("note").text(notes.isEmpty() ? null : String.join(" ", notes));
         });
     return FigureData.of("fresnel-attention", prefix, json, blocks);
   }
 
+  private static double[][] rows(HeadValues values) {
+    var rows = new double[values.layers()][values.heads()];
+    values.all().forEach(each -> rows[each.head().layer()][each.head().head()] = each.score());
+    return rows;
+  }
+
+  private void text(
+      ScriptJson json,
+      String prefix,
+      TextAttention text,
+      List<FigureData.Named> blocks,
+      LinkedHashSet<String> notes) {
+    var contents = text.contents();
+    var packed = PackedAttention.of(text.patterns(), contents.causal(), precision);
+    for (int i = 0; i < packed.blocks().size(); i++) {
+      var id = prefix + "-layer-" + contents.layers().get(i).layer();
+      blocks.add(new FigureData.Named(id, packed.blocks().get(i)));
+    }
+    note(packed).forEach(notes::add);
+    json.object(
+        () -> {
+          json.name("name").text(text.name());
+          json.name("tokens").line(contents.tokens());
+          json.name("layers").array(contents.layers(), (j, each) -> layer(j, prefix, each));
+          json.name("causal").bool(contents.causal());
+          json.name("signed").bool(contents.signed());
+          json.name("max").number(contents.greatest());
+          optional(json, "norms", prefix, text.packedNorms(), blocks);
+          optional(json, "rollout", prefix, text.rollout(), blocks);
+        });
+  }
+
+  /** What a picture shows: the difference, else the first text. */
+  private TextAttention pictured() {
+    return difference ? texts.get(0).minus(texts.get(1)) : texts.get(0);
+  }
+
   @Override
   Drawing drawing(double width, Theme theme) {
-    var heads = contents.layers().stream().map(Layer::heads).toList();
-    return new AttentionDrawing(
-        patterns, heads, contents.causal(), contents.greatest(), width, theme);
+    return new AttentionDrawing(pictured(), width, theme);
   }
 
   @Override
   void csv(Csv csv) {
-    csv.line(
-        "layer", "head", "destination", "destination_token", "source", "source_token", "weight");
-    var tokens = contents.tokens();
-    for (var pattern : patterns) {
-      for (int head = 0; head < pattern.heads(); head++) {
-        for (int query = 0; query < tokens.size(); query++) {
-          float[] row = pattern.row(head, query);
-          for (int key = 0; key < (contents.causal() ? query + 1 : row.length); key++) {
-            csv.line(
-                pattern.layer(),
-                head,
-                query,
-                tokens.get(query).label(),
-                key,
-                tokens.get(key).label(),
-                row[key]);
-          }
-        }
-      }
+    boolean several = texts.size() > 1 && !difference;
+    var names =
+        Stream.of(
+            "layer",
+            "head",
+            "destination",
+            "destination_token",
+            "source",
+            "source_token",
+            "weight");
+    csv.line((several ? Stream.concat(Stream.of("text"), names) : names).toArray());
+    for (var text : several ? texts : List.of(pictured())) {
+      text.csv(csv, several);
     }
   }
 
   @Override
   void text(Terminal terminal, StringBuilder out) {
-    AttentionText.write(patterns, contents.causal(), contents.greatest(), terminal, out);
+    if (texts.size() > 1 && !difference) {
+      out.append(texts.get(0).name()).append('\n');
+    }
+    AttentionText.write(pictured(), terminal, out);
   }
 
-  private static void layer(ScriptJson json, String prefix, Layer each) {
+  /** Names a block that not every text has. */
+  private static void optional(
+      ScriptJson json,
+      String name,
+      String prefix,
+      @Nullable DataBlock block,
+      List<FigureData.Named> blocks) {
+    var id = prefix + "-" + name;
+    json.name(name).text(block == null ? null : id);
+    if (block != null) {
+      blocks.add(new FigureData.Named(id, block));
+    }
+  }
+
+  private static void layer(ScriptJson json, String prefix, TextAttention.Layer each) {
     json.object(
         () ->
             json.name("layer")
@@ -243,24 +310,26 @@ final class AttentionFigure extends Figure {
                 .text(prefix + "-layer-" + each.layer()));
   }
 
-  /** Says what this page leaves out; null where it leaves out nothing. */
-  private @Nullable String note(PackedAttention packed) {
+  /** Says what this page leaves out of a text. */
+  private Stream<String> note(PackedAttention packed) {
     var kept = packed.kept();
     if (kept != null) {
-      return String.format(
-          Locale.ROOT,
-          "To keep the page small, it holds only the %d greatest weights of each destination token,"
-              + " and of these only weights of at least 0.005. They are %.1f %% of the attention on"
-              + " average, and %.1f %% in the row that loses most. Raise the report's budget for"
-              + " more.",
-          precision.keys(),
-          100 * kept.mean(),
-          100 * kept.least());
+      return Stream.of(
+          String.format(
+              Locale.ROOT,
+              "To keep the page small, it holds only the %d greatest weights of each destination"
+                  + " token, and of these only weights of at least 0.005. They are %.1f %% of the"
+                  + " attention on average, and %.1f %% in the row that loses most. Raise the"
+                  + " report's budget for more.",
+              precision.keys(),
+              100 * kept.mean(),
+              100 * kept.least()));
     }
-    if (precision != contents.finest()) {
-      return "To keep the page small, weights are stored with two decimals."
-          + " Raise the report's budget for four significant digits.";
+    if (precision != finest(texts)) {
+      return Stream.of(
+          "To keep the page small, weights are stored with two decimals."
+              + " Raise the report's budget for four significant digits.");
     }
-    return null;
+    return Stream.empty();
   }
 }

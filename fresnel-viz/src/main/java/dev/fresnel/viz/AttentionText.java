@@ -1,6 +1,5 @@
 package dev.fresnel.viz;
 
-import dev.fresnel.analysis.AttentionPattern;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,26 +16,27 @@ final class AttentionText {
   private AttentionText() {}
 
   /** One weight. */
-  private record Weight(int layer, int head, int query, int key, float weight) {}
+  private record Weight(int layer, int head, int query, int key, float weight) {
+    float size() {
+      return Math.abs(weight);
+    }
+  }
 
-  static void write(
-      List<AttentionPattern> patterns,
-      boolean causal,
-      double greatest,
-      Terminal terminal,
-      StringBuilder out) {
-    var strongest = new PriorityQueue<Weight>(MOST + 1, Comparator.comparingDouble(Weight::weight));
+  static void write(TextAttention shown, Terminal terminal, StringBuilder out) {
+    var contents = shown.contents();
+    var strongest = new PriorityQueue<Weight>(MOST + 1, Comparator.comparingDouble(Weight::size));
     float[][] all = new float[0][];
-    var tokens = patterns.get(0).tokens();
-    for (var pattern : patterns) {
+    var tokens = contents.tokens();
+    for (var pattern : shown.patterns()) {
       all = all.length == 0 ? new float[tokens.size()][tokens.size()] : all;
       for (int head = 0; head < pattern.heads(); head++) {
         for (int query = 0; query < tokens.size(); query++) {
           float[] row = pattern.row(head, query);
           for (int key = 0; key < row.length; key++) {
-            all[query][key] = Math.max(all[query][key], row[key]);
+            float size = Math.abs(row[key]);
+            all[query][key] = size > Math.abs(all[query][key]) ? row[key] : all[query][key];
             // The first token can only read itself.
-            if (query > 0 && (strongest.size() < MOST || row[key] > strongest.peek().weight)) {
+            if (query > 0 && (strongest.size() < MOST || size > strongest.peek().size())) {
               strongest.add(new Weight(pattern.layer(), head, query, key, row[key]));
               if (strongest.size() > MOST) {
                 strongest.remove();
@@ -51,11 +51,11 @@ final class AttentionText {
       texts.add(TokenText.named(at, tokens.get(at)));
     }
     if (terminal.colours() != Terminal.Colours.NONE) {
-      map(all, causal, greatest == 0 ? 1 : greatest, texts, terminal, out);
+      map(all, contents, texts, terminal, out);
     }
     var lines =
         strongest.stream()
-            .sorted(Comparator.comparingDouble(Weight::weight).reversed())
+            .sorted(Comparator.comparingDouble(Weight::size).reversed())
             .map(
                 each ->
                     List.of(
@@ -70,8 +70,7 @@ final class AttentionText {
 
   private static void map(
       float[][] all,
-      boolean causal,
-      double high,
+      TextAttention.Contents contents,
       List<String> texts,
       Terminal terminal,
       StringBuilder out) {
@@ -79,13 +78,16 @@ final class AttentionText {
         Math.min(
             all.length,
             Math.max(1, new TerminalMap(terminal, terminal.columns(), texts, all.length).most()));
-    var ramp = Ramp.ofShares(terminal.theme());
+    boolean signed = contents.signed();
+    var ramp = signed ? Ramp.of(true, terminal.theme()) : Ramp.ofShares(terminal.theme());
+    var scale = new RootScale(contents.greatest() == 0 ? 1 : contents.greatest(), signed);
     var pixels =
         Pixels.of(
             all.length,
             side,
-            (row, column) -> causal && column > row ? Float.NEGATIVE_INFINITY : all[row][column],
-            value -> Math.sqrt(Math.min(1, Math.max(0, value / high))),
+            (row, column) ->
+                contents.causal() && column > row ? Float.NEGATIVE_INFINITY : all[row][column],
+            scale::place,
             ramp);
     var rows = new ArrayList<String>();
     var columns = new ArrayList<String>();
@@ -101,7 +103,7 @@ final class AttentionText {
     }
     out.append("greatest of all heads: destinations down, sources across\n");
     new TerminalMap(terminal, terminal.columns(), rows, side).write(rows, columns, colours, out);
-    var legend = new Legend(ramp, "attention weight (√ scale)", place -> place * place * high);
+    var legend = new Legend(ramp, scale.caption(), scale::value);
     out.append(new Ansi(terminal).legend(legend)).append('\n');
   }
 }

@@ -1,7 +1,12 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.file.WholeFile;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /** Writes lines of a CSV file, as RFC 4180 has them. */
 final class Csv {
@@ -9,6 +14,21 @@ final class Csv {
 
   Csv(Appendable out) {
     this.out = out;
+  }
+
+  /** Writes a figure's lines. A reader finds the whole file or none. */
+  static void write(Path file, Figure figure) {
+    WholeFile.write(
+        file,
+        channel -> {
+          var writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+          try {
+            figure.csv(new Csv(writer));
+            writer.flush();
+          } catch (UncheckedIOException e) {
+            throw e.getCause();
+          }
+        });
   }
 
   /** Writes one line: texts, in quotes where they need them, and numbers. */

@@ -5,7 +5,9 @@ import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.CacheContents;
 import dev.fresnel.analysis.HeadScores;
+import dev.fresnel.analysis.LensTrajectory;
 import dev.fresnel.analysis.LogitLens;
+import dev.fresnel.analysis.NeuronActivations;
 import dev.fresnel.analysis.TensorValues;
 import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.analysis.patch.Sweep;
@@ -14,9 +16,6 @@ import dev.fresnel.file.WholeFile;
 import dev.fresnel.model.Run;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
-import java.io.BufferedWriter;
-import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,7 +53,7 @@ public abstract class Figure {
   }
 
   /** The attention of one layer: a small map per head, one large map, and the text. */
-  public static Figure attention(AttentionPattern pattern) {
+  public static AttentionFigure attention(AttentionPattern pattern) {
     return attention(List.of(pattern));
   }
 
@@ -64,9 +63,20 @@ public abstract class Figure {
    *
    * @throws FresnelException if there is no pattern, or two are of one layer or of different texts
    */
-  public static Figure attention(List<AttentionPattern> patterns) {
+  public static AttentionFigure attention(List<AttentionPattern> patterns) {
     return AttentionFigure.of(
         patterns instanceof AttentionPatterns ? patterns : List.copyOf(patterns));
+  }
+
+  /**
+   * The attention over several texts in one explorer: a reader chooses a text, or the difference of
+   * two of one length.
+   *
+   * @param texts the patterns by the text's name, in the map's order: give a {@code LinkedHashMap}
+   * @throws FresnelException if there is no text, or as {@link #attention(List)}
+   */
+  public static AttentionFigure attention(Map<String, ? extends List<AttentionPattern>> texts) {
+    return AttentionFigure.of(texts);
   }
 
   /**
@@ -174,6 +184,40 @@ public abstract class Figure {
     return colouredTokens(predictions.tokens(), PredictionsFigure.columns(predictions));
   }
 
+  /**
+   * Texts whose tokens are coloured by a neuron's activations; the reader chooses layer and neuron.
+   */
+  public static Figure neurons(NeuronActivations activations) {
+    return neurons(activations, 0, 0);
+  }
+
+  /**
+   * The same; it begins with a neuron of choice.
+   *
+   * @throws FresnelException if there is no such neuron, or a text is empty
+   */
+  public static Figure neurons(NeuronActivations activations, int layer, int neuron) {
+    return NeuronsFigure.of(activations, NeuronsFigure.View.TEXTS, layer, neuron);
+  }
+
+  /**
+   * The same texts, those first in which the neuron fires most.
+   *
+   * @throws FresnelException if there is no such neuron, or a text is empty
+   */
+  public static Figure topSamples(NeuronActivations activations, int layer, int neuron) {
+    return NeuronsFigure.of(activations, NeuronsFigure.View.SAMPLES, layer, neuron);
+  }
+
+  /**
+   * A table of the tokens at which neurons fire most, or least: a column per neuron.
+   *
+   * @throws FresnelException if there is no such neuron, or a text is empty
+   */
+  public static Figure topTokens(NeuronActivations activations, int layer, int neuron) {
+    return NeuronsFigure.of(activations, NeuronsFigure.View.TOKENS, layer, neuron);
+  }
+
   /** Numbers with a name each, as bars from zero, those farthest from zero first. */
   public static Figure bars(Bars bars) {
     return new BarsFigure(null, bars, false);
@@ -191,7 +235,18 @@ public abstract class Figure {
 
   /** The likeliest next tokens after each stage: a row per stage, a column per position. */
   public static Figure lens(LogitLens lens) {
-    return new LensFigure(null, lens);
+    return new LensFigure(null, lens, null);
+  }
+
+  /**
+   * The same, which also shows each prediction's entropy, its divergence from the final one, the
+   * rank of the token that comes next, and how a token's probability and rank change by stage.
+   *
+   * @param trajectory {@code LensTrajectory.ofLens(run, text, lens)}
+   * @throws FresnelException if it is of another text or of other stages
+   */
+  public static Figure lens(LogitLens lens, LensTrajectory trajectory) {
+    return new LensFigure(null, lens, trajectory);
   }
 
   /** Curves of training runs: how quantities change along an amount. */
@@ -265,17 +320,7 @@ public abstract class Figure {
    * @throws FresnelException if the file cannot be written
    */
   public final void writeCsv(Path file) {
-    WholeFile.write(
-        file,
-        channel -> {
-          var writer = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
-          try {
-            csv(new Csv(writer));
-            writer.flush();
-          } catch (UncheckedIOException e) {
-            throw e.getCause();
-          }
-        });
+    Csv.write(file, this);
   }
 
   /**

@@ -133,6 +133,11 @@ public final class HeatMapFigure extends Figure {
         }
       }
     }
+    if (attribution != null) {
+      for (var component : attribution.components()) {
+        csv.line("not a head", component.name(), "", component.score());
+      }
+    }
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.analysis.LensTrajectory;
 import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.Prediction;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,15 +13,28 @@ import org.jspecify.annotations.Nullable;
 /** A logit lens: a row per stage, a column per position. */
 final class LensFigure extends Figure {
   private final LogitLens lens;
+  private final @Nullable LensTrajectory trajectory;
 
-  LensFigure(@Nullable String title, LogitLens lens) {
+  LensFigure(@Nullable String title, LogitLens lens, @Nullable LensTrajectory trajectory) {
     super(title);
     this.lens = lens;
+    this.trajectory = trajectory;
+    if (trajectory != null
+        && !(trajectory.stages().equals(lens.stages())
+            && trajectory.tokens().equals(lens.tokens()))) {
+      throw new FresnelException(
+          "the trajectory has %d stages of %d tokens, the lens %d of %d; take both from the same run: LensTrajectory.ofLens(run, text, lens)"
+              .formatted(
+                  trajectory.stages().size(),
+                  trajectory.tokens().size(),
+                  lens.stages().size(),
+                  lens.tokens().size()));
+    }
   }
 
   @Override
   public Figure titled(String title) {
-    return new LensFigure(title, lens);
+    return new LensFigure(title, lens, trajectory);
   }
 
   @Override
@@ -29,8 +44,10 @@ final class LensFigure extends Figure {
 
   @Override
   String subtitle() {
-    return "The likeliest next token after each stage, if the model stopped there. Hover over a"
-        + " cell to see the next likeliest tokens, click to keep them in view.";
+    var how =
+        "The likeliest next token after each stage, if the model stopped there. Hover over a"
+            + " cell to see the next likeliest tokens, click to keep them in view";
+    return how + (trajectory == null ? "." : ", with the way of a token through the stages.");
   }
 
   @Override
@@ -38,6 +55,11 @@ final class LensFigure extends Figure {
     var vocabulary = new LinkedHashMap<Token, Integer>();
     for (var stage : lens.predictions()) {
       for (var position : stage) {
+        position.forEach(guess -> vocabulary.putIfAbsent(guess.token(), vocabulary.size()));
+      }
+    }
+    if (trajectory != null) {
+      for (var position : trajectory.chosen().get(0)) {
         position.forEach(guess -> vocabulary.putIfAbsent(guess.token(), vocabulary.size()));
       }
     }
@@ -52,6 +74,14 @@ final class LensFigure extends Figure {
               .array(
                   lens.predictions(),
                   (j, stage) -> j.array(stage, (k, guesses) -> write(k, guesses, vocabulary)));
+          if (trajectory != null) {
+            json.name("entropies").rows(trajectory.entropies());
+            json.name("divergences").rows(trajectory.divergences());
+            json.name("followed")
+                .array(
+                    trajectory.chosen(),
+                    (j, stage) -> j.array(stage, (k, guesses) -> follow(k, guesses, vocabulary)));
+          }
         });
     return FigureData.of("fresnel-lens", prefix, json);
   }
@@ -93,6 +123,18 @@ final class LensFigure extends Figure {
           for (var guess : guesses) {
             json.number(vocabulary.get(guess.token()).longValue());
             json.number(guess.logit());
+            json.number(guess.probability());
+          }
+        });
+  }
+
+  private static void follow(
+      ScriptJson json, List<Prediction> guesses, LinkedHashMap<Token, Integer> vocabulary) {
+    json.array(
+        () -> {
+          for (var guess : guesses) {
+            json.number(vocabulary.get(guess.token()).longValue());
+            json.number(guess.rank());
             json.number(guess.probability());
           }
         });

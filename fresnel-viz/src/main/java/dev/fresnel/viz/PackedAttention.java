@@ -46,21 +46,16 @@ record PackedAttention(List<DataBlock> blocks, @Nullable Kept kept) {
   }
 
   private static byte[] floats(AttentionPattern pattern, boolean causal) {
-    int cells = cells(pattern, causal);
-    var bytes = new byte[Math.multiplyExact(3, cells)];
-    int at = 0;
+    var floats = new Floats24(cells(pattern, causal));
     for (int head = 0; head < pattern.heads(); head++) {
       for (int query = 0; query < pattern.tokens().size(); query++) {
         float[] row = pattern.row(head, query);
-        for (int key = 0; key < (causal ? query + 1 : row.length); key++, at++) {
-          int bits = Float24.upper(row[key]);
-          bytes[at] = (byte) (bits >>> 24);
-          bytes[cells + at] = (byte) (bits >>> 16);
-          bytes[2 * cells + at] = (byte) (bits >>> 8);
+        for (int key = 0; key < (causal ? query + 1 : row.length); key++) {
+          floats.add(row[key]);
         }
       }
     }
-    return bytes;
+    return floats.bytes();
   }
 
   private static byte[] roots(AttentionPattern pattern, boolean causal) {

@@ -17,11 +17,14 @@ final class PageKeys {
           new Key("Home End", "first or last of the row"),
           new Key("[ ]", "previous, next head"),
           new Key("{ }", "the same head in the previous, next layer"),
-          new Key("Enter", "lock or unlock"),
+          new Key("Enter", "lock or unlock (a double-click shows a head alone)"),
+          new Key("Shift Enter", "add a head to the overlay (or Shift and click)"),
+          new Key("o", "overlay: every chosen head is added"),
           new Key("Esc", "unlock, back to all heads"),
           new Key("d", "switch the direction"),
           new Key("t", "table"),
-          new Key("+ - 0", "zoom the map (or Ctrl and wheel; drag to pan)"),
+          new Key("+ - 0", "zoom the map in, out, to the whole text (or Ctrl and wheel)"),
+          new Key("Shift ← → ↑ ↓", "choose a range of the map, Enter shows it (or drag)"),
           new Key("?", "these keys"));
 
   private PageKeys() {}

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * A square of values as pixels. Where it has more cells than pixels, a pixel shows the greatest of
- * its values, as on a page: a single high value stays visible at any size.
+ * A square of values as pixels. Where it has more cells than pixels, a pixel shows the value
+ * furthest from 0, as on a page: a single high value stays visible at any size.
  *
  * @param width in pixels
  * @param height in pixels
@@ -36,7 +36,11 @@ record Pixels(int width, int height, int[] argb) {
       for (int column = 0; column < size; column++) {
         int at = line + (int) ((long) column * pixels / size);
         float value = cells.at(row, column);
-        if (value > pool[at] || Float.isNaN(value)) {
+        if (value == Float.NEGATIVE_INFINITY) {
+          continue;
+        }
+        boolean empty = pool[at] == Float.NEGATIVE_INFINITY;
+        if (empty || Math.abs(value) > Math.abs(pool[at]) || Float.isNaN(value)) {
           pool[at] = value;
         }
       }

@@ -2,6 +2,7 @@ package dev.fresnel.viz;
 
 import dev.fresnel.viz.Canvas.Anchor;
 import dev.fresnel.viz.Canvas.Ink;
+import java.util.List;
 
 /** Draws the first map of a tensor as a page does. Lengths are in CSS pixels. */
 final class TensorDrawing implements Drawing {
@@ -17,13 +18,15 @@ final class TensorDrawing implements Drawing {
 
   private static final double TALL = 620;
 
-  /** The height of the line of statistics, and of that which names the axes. */
+  /** The height of one line of statistics, of each more, and of that which names the axes. */
   private static final double LINE = 26;
+
+  private static final double FACT = 16;
 
   private static final double LABEL = 11;
 
   private final TensorGrid grid;
-  private final String facts;
+  private final List<String> facts;
   private final double width;
   private final double across;
   private final double down;
@@ -32,7 +35,7 @@ final class TensorDrawing implements Drawing {
 
   TensorDrawing(TensorGrid grid, String facts, double width, Theme theme) {
     this.grid = grid;
-    this.facts = facts;
+    this.facts = broken(facts, (int) ((width - 2 * MARGIN) / (LABEL * 0.58)));
     this.width = width;
     int rows = grid.rows().size();
     int columns = grid.columns().size();
@@ -66,6 +69,16 @@ final class TensorDrawing implements Drawing {
     return power >= least ? power : power * 2 >= least ? power * 2 : power * 5;
   }
 
+  /** One line where there is room, else one for each part. */
+  private static List<String> broken(String facts, int letters) {
+    return facts.length() <= letters ? List.of(facts) : List.of(facts.split("[;,] "));
+  }
+
+  /** The height of the statistics. */
+  private double above() {
+    return LINE + (facts.size() - 1) * FACT;
+  }
+
   private double tall() {
     return down * grid.rows().size();
   }
@@ -77,20 +90,21 @@ final class TensorDrawing implements Drawing {
 
   @Override
   public double height() {
-    return Math.ceil(2 * MARGIN + LINE + TOP + tall() + LINE + Legend.HEIGHT);
+    return Math.ceil(2 * MARGIN + above() + TOP + tall() + LINE + Legend.HEIGHT);
   }
 
   @Override
   public String description() {
-    return grid.place() + ". " + facts + ".";
+    return grid.place() + ". " + String.join("; ", facts) + ".";
   }
 
   @Override
   public void draw(Canvas canvas) {
-    int letters = (int) ((width - 2 * MARGIN) / (LABEL * 0.58));
-    canvas.text(
-        Ink.MUTED, LABEL, false, Anchor.START, MARGIN, MARGIN + 10, TokenText.cut(facts, letters));
-    var map = canvas.moved(MARGIN + LEFT, MARGIN + LINE + TOP);
+    for (int i = 0; i < facts.size(); i++) {
+      double y = MARGIN + 10 + i * FACT;
+      canvas.text(Ink.MUTED, LABEL, false, Anchor.START, MARGIN, y, facts.get(i));
+    }
+    var map = canvas.moved(MARGIN + LEFT, MARGIN + above() + TOP);
     map.pixels(pixels, 0, 0, across * grid.columns().size(), tall());
     int every = every(15 / down);
     for (int row = 0; row < grid.rows().size(); row += every) {

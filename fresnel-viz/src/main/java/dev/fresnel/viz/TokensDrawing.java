@@ -79,7 +79,7 @@ final class TokensDrawing implements Drawing {
             : columns.stream()
                 .map(
                     each ->
-                        new Part(each.label(), TokenScale.of(each.values(), theme), each.values()))
+                        new Part(each.label(), TokenScale.of(each.range(), theme), each.values()))
                 .toList();
   }
 

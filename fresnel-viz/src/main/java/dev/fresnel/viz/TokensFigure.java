@@ -9,10 +9,19 @@ import org.jspecify.annotations.Nullable;
 
 /** A text; its tokens are plain or coloured by values. */
 final class TokensFigure extends Figure {
-  /** Values, one per token. */
-  record Column(String label, double[] values) {
+  /**
+   * Values, one per token.
+   *
+   * @param range the values by which the colours are chosen
+   */
+  record Column(String label, double[] values, double[] range) {
     Column {
       values = values.clone();
+      range = range.clone();
+    }
+
+    Column(String label, double[] values) {
+      this(label, values, values);
     }
   }
 

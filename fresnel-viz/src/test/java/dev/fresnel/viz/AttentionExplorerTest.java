@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AttentionExplorerTest {
   private static final String ROOT = "document.querySelector('fresnel-attention').shadowRoot";
   private static final String MAP = ROOT + ".querySelector('.map .overlay')";
-  private static final String GRID = ROOT + ".querySelector('.heads canvas')";
+  private static final String GRID = ROOT + ".querySelector('.thumbs canvas[tabindex]')";
   private static final String WHITE = "rgb(255, 255, 255)";
   private static final String DARKEST = "rgb(8, 29, 74)";
 
@@ -209,24 +209,14 @@ class AttentionExplorerTest {
     open(tab, List.of(arrows()));
     tab.click(token(5));
     assertThat(colour(tab, 2)).isEqualTo(DARKEST);
-    choose(tab, "destinations");
+    tab.choose(ROOT, "Direction", "destinations");
     assertThat(colour(tab, 7)).isEqualTo(DARKEST);
     assertThat(colour(tab, 8)).isEqualTo(DARKEST);
     assertThat(colour(tab, 9)).isEqualTo(WHITE);
     assertThat(colour(tab, 2)).isNotEqualTo(DARKEST);
-    choose(tab, "sources");
+    tab.choose(ROOT, "Direction", "sources");
     assertThat(colour(tab, 2)).isEqualTo(DARKEST);
     assertThat(colour(tab, 7)).isNotEqualTo(DARKEST);
-  }
-
-  private static void choose(Tab tab, String direction) {
-    tab.evaluate(
-        "(() => { const s = "
-            + ROOT
-            + ".querySelector('select'); s.value = '"
-            + direction
-            + "'; s.dispatchEvent(new Event('change')); })()");
-    tab.frames();
   }
 
   @Test
@@ -319,12 +309,7 @@ class AttentionExplorerTest {
     var patterns = patterns();
     open(tab, patterns);
     var best = Samples.scores("previous token", patterns, 1).values().ranked().get(0).head();
-    tab.evaluate(
-        "(() => { const s = "
-            + ROOT
-            + ".querySelectorAll('select')[3]; s.value = 'previous token';"
-            + " s.dispatchEvent(new Event('change')); })()");
-    tab.frames();
+    tab.choose(ROOT, "Sort heads", "previous token");
     tab.click(GRID, 20, 20);
     assertThat(headShown(tab)).isEqualTo("Head " + best.label());
   }

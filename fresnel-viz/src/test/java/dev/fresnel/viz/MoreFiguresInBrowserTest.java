@@ -43,6 +43,11 @@ class MoreFiguresInBrowserTest {
   @ValueSource(strings = {"light", "dark"})
   void allOfThemAreQuietAccessibleAndNarrowEnough(String scheme, Tab tab) throws IOException {
     open(tab.prefers(scheme).size(400, 900, 1), MoreSamples.report(20));
+    tab.evaluate(
+        "document.querySelectorAll('fresnel-neurons')[1].scrollIntoView({behavior: 'instant'})");
+    tab.waitFor(
+        "[...document.querySelectorAll('fresnel-neurons')].every(e =>"
+            + " e.shadowRoot.querySelector('.token, .firings'))");
     assertThat(tab.evaluate("document.documentElement.scrollWidth").asInt())
         .isLessThanOrEqualTo(400);
     assertThat(tab.console()).isEmpty();
@@ -50,6 +55,8 @@ class MoreFiguresInBrowserTest {
     if (!Files.exists(AXE)) {
       Assumptions.abort("NOT CHECKED WITH AXE: run `npm ci` in fresnel-viz/src/main/frontend");
     }
+    tab.click(in("fresnel-lens", "td[data-cell=\"2,1\"]"));
+    tab.frames();
     tab.evaluate(Files.readString(AXE) + ";1");
     var serious = new ArrayList<String>();
     for (JsonNode violation :
@@ -113,5 +120,85 @@ class MoreFiguresInBrowserTest {
     assertThat(text(tab, element, ".readout")).contains("L3").contains("rank of Mary 3.000");
     tab.press("Home");
     assertThat(text(tab, element, ".readout")).contains("L0").contains("40.00");
+  }
+
+  @Test
+  void aNeuronsTextsAreColouredAboutZeroAndItsOtherTextsAreOnePageAway(Tab tab) {
+    open(tab, Figure.neurons(MoreSamples.neurons(6, 12, 2, 10)));
+    var element = "fresnel-neurons";
+    tab.waitFor(in(element, ".token") + " !== null");
+    assertThat(text(tab, element, ".label")).startsWith("L0N0: from -9.000 to 9.000;");
+    assertThat(tab.evaluate(in(element, ".token.nan") + ".dataset.token").asInt()).isEqualTo(1);
+    assertThat(tab.evaluate(in(element, ".token.endless") + ".dataset.token").asInt()).isEqualTo(2);
+    tab.hover(in(element, "[data-token=\"4\"]"));
+    assertThat(text(tab, element, ".readout")).contains("L0N0, text 0, 4 ").contains("-9.000");
+    tab.click(in(element, ".pages button:last-child"));
+    tab.frames();
+    assertThat(text(tab, element, "h3")).isEqualTo("Text 5: at most 9.000");
+  }
+
+  @Test
+  void anotherLayerAndNeuronAreUnpackedWhenTheyAreChosen(Tab tab) {
+    var activations = MoreSamples.neurons(3, 12, 2, 10);
+    open(tab, Figure.topSamples(activations, 0, 0));
+    var element = "fresnel-neurons";
+    tab.waitFor(in(element, ".token") + " !== null");
+    choose(tab, element, 1, "1");
+    tab.evaluate(
+        "(() => { const n = "
+            + in(element, "input")
+            + "; n.value = 7; n.dispatchEvent(new Event('change')); })()");
+    tab.waitFor(in(element, ".label") + ".textContent.startsWith('L1N7')");
+    double most = activations.strongest(1, 7, 1).get(0).value();
+    // 16 bits of a float are two to three digits.
+    assertThat(Double.parseDouble(text(tab, element, "h3").replaceAll(".* ", "")))
+        .isCloseTo(most, org.assertj.core.api.Assertions.within(most / 200));
+  }
+
+  private static void choose(Tab tab, String element, int select, String value) {
+    tab.evaluate(
+        "(() => { const s = document.querySelector('%s').shadowRoot.querySelectorAll('select')[%d];"
+                .formatted(element, select)
+            + " s.value = '"
+            + value
+            + "'; s.dispatchEvent(new Event('change')); })()");
+  }
+
+  @Test
+  void theTableOfTokensHasColoursOfBothSignsAndArrowKeys(Tab tab) {
+    open(tab, Figure.topTokens(MoreSamples.neurons(3, 12, 1, 10), 0, 0));
+    var element = "fresnel-neurons";
+    tab.waitFor(in(element, ".firings td") + " !== null");
+    choose(tab, element, 3, "weakest");
+    tab.frames();
+    assertThat(text(tab, element, ".firings td .value")).isEqualTo("-9.000");
+    assertThat(tab.text(in(element, ".firings td") + ".style.background"))
+        .startsWith("rgb(8, 48, 107)");
+    tab.evaluate(in(element, ".firings td") + ".focus()");
+    tab.press("ArrowRight");
+    assertThat(text(tab, element, ".readout")).startsWith("L0N1, text ");
+  }
+
+  @Test
+  void aLockedCellShowsTheWayOfItsTokenByRankAndProbability(Tab tab) {
+    var lens = Samples.lens(Samples.tokens(8), 3);
+    open(tab, Figure.lens(lens, MoreSamples.trajectory(lens)));
+    var element = "fresnel-lens";
+    tab.evaluate(in(element, "td[data-cell=\"3,0\"]") + ".focus()");
+    tab.press("ArrowRight");
+    tab.press("Enter");
+    tab.frames();
+    assertThat(text(tab, element, ".way .chart .label")).startsWith("Probability after 1 ");
+    tab.evaluate(in(element, ".way .chart:last-child svg") + ".focus()");
+    tab.press("Home");
+    assertThat(text(tab, element, ".readout")).contains("0_pre").contains(" 101");
+    choose(tab, element, 0, "rank");
+    tab.frames();
+    assertThat(text(tab, element, ".colour-bar .caption"))
+        .isEqualTo("rank of the token that comes next");
+    // Nothing comes after the last token.
+    assertThat(tab.text(in(element, "td[data-cell=\"3,7\"]") + ".style.background")).isEmpty();
+    assertThat(tab.text(in(element, "td[data-cell=\"3,6\"]") + ".style.background"))
+        .startsWith("rgb");
   }
 }

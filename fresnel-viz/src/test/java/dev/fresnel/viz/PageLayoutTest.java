@@ -3,6 +3,7 @@ package dev.fresnel.viz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +51,21 @@ class PageLayoutTest {
   void nothingThatFitsHasAScrollBar(int width, Tab tab) {
     open(tab.size(width, 1000, 1), Samples.report(30, 9, 39));
     assertThat(tab.text(SCROLLING)).isEqualTo("heads-scroller down");
+  }
+
+  @Test
+  void paperHasNoControlsAndNothingThatScrolls(Tab tab) {
+    open(tab.size(1300, 1000, 1), Samples.report(30, 9, 39));
+    tab.call("Emulation.setEmulatedMedia", Map.of("media", "print"));
+    tab.frames();
+    assertThat(tab.text(SCROLLING)).isEmpty();
+    var root = "document.querySelector('fresnel-attention').shadowRoot";
+    var toolbar = "getComputedStyle(%s.querySelector('.toolbar')).display".formatted(root);
+    assertThat(tab.text(toolbar)).isEqualTo("none");
+    var grid = root + ".querySelector('.heads-scroller')";
+    assertThat(tab.evaluate(grid + ".clientHeight >= " + grid + ".scrollHeight").asBoolean())
+        .isTrue();
+    tab.call("Emulation.setEmulatedMedia", Map.of("media", ""));
   }
 
   @Test

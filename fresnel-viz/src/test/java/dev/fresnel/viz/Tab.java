@@ -171,6 +171,23 @@ final class Tab {
     click(element, -1, -1);
   }
 
+  /** Chooses an option of the drop-down that is labelled so. */
+  void choose(String root, String label, String option) {
+    evaluate(
+        """
+        (() => {
+          const label = [...%s.querySelectorAll('label')].find(l => l.firstChild.textContent === '%s');
+          const select = label.querySelector('select');
+          const option = [...select.options].find(o => o.value === '%s' || o.text === '%3$s');
+          if (!option) throw new Error('no option; there are ' + [...select.options].map(o => o.text));
+          select.value = option.value;
+          select.dispatchEvent(new Event('change'));
+        })()\
+        """
+            .formatted(root, label, option));
+    frames();
+  }
+
   /** Presses a key: {@code ArrowDown}, {@code Escape}, {@code t}. */
   void press(String key) {
     var event = new java.util.HashMap<String, Object>(Map.of("type", "keyDown", "key", key));

@@ -1,6 +1,7 @@
 package dev.fresnel.load.hub;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,8 @@ record AccessToken(String secret, String source) {
       String text = Files.size(file) > LONGEST ? "\n\n" : Files.readString(file).strip();
       return text.isEmpty() ? null : checked(text, file.toString());
     } catch (IOException e) {
-      throw new FresnelException("the hub's token in " + file + " cannot be read: " + e, e);
+      throw new FresnelException(
+          "the hub's token in " + file + " cannot be read: " + InputFile.reason(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.fresnel.load.hub;
 
 import dev.fresnel.file.Bytes;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -72,7 +73,7 @@ final class BlobDownload {
         }
       }
     } catch (IOException e) {
-      throw new HubException(Reason.DISK, blob + " cannot be written: " + e, e);
+      throw new HubException(Reason.DISK, blob + " cannot be written: " + InputFile.reason(e), e);
     }
   }
 

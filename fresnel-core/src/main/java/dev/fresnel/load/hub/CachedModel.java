@@ -1,5 +1,6 @@
 package dev.fresnel.load.hub;
 
+import dev.fresnel.file.InputFile;
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -40,7 +41,8 @@ public record CachedModel(String repository, List<String> revisions, long bytes,
         }
       }
     } catch (IOException e) {
-      throw new HubException(Reason.DISK, cache.root() + " cannot be listed: " + e, e);
+      throw new HubException(
+          Reason.DISK, cache.root() + " cannot be listed: " + InputFile.reason(e), e);
     }
     return models;
   }
@@ -103,7 +105,7 @@ public record CachedModel(String repository, List<String> revisions, long bytes,
       delete(cache.locks(model.repository()));
       return before;
     } catch (IOException e) {
-      throw new HubException(Reason.DISK, folder + " cannot be deleted: " + e, e);
+      throw new HubException(Reason.DISK, folder + " cannot be deleted: " + InputFile.reason(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.fresnel.load.hub;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.file.WholeFile;
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
@@ -66,7 +67,7 @@ final class HubCache {
     try {
       return Files.size(reference) > LONGEST_REF ? "" : Files.readString(reference).strip();
     } catch (IOException e) {
-      throw new FresnelException(reference + " cannot be read: " + e.getMessage(), e);
+      throw new FresnelException(reference + " cannot be read: " + InputFile.reason(e), e);
     }
   }
 
@@ -163,6 +164,6 @@ final class HubCache {
   }
 
   private static HubException cannotWrite(Path path, IOException e) {
-    return new HubException(Reason.DISK, path + " cannot be written: " + e, e);
+    return new HubException(Reason.DISK, path + " cannot be written: " + InputFile.reason(e), e);
   }
 }

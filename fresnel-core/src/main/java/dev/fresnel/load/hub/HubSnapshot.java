@@ -1,5 +1,6 @@
 package dev.fresnel.load.hub;
 
+import dev.fresnel.file.InputFile;
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -107,7 +108,7 @@ public final class HubSnapshot {
           .filter(Files::isRegularFile)
           .forEach(file -> files.add(folder.relativize(file).toString().replace('\\', '/')));
     } catch (IOException e) {
-      throw new HubException(Reason.DISK, folder + " cannot be listed: " + e, e);
+      throw new HubException(Reason.DISK, folder + " cannot be listed: " + InputFile.reason(e), e);
     }
     return files;
   }
@@ -200,7 +201,8 @@ public final class HubSnapshot {
         + place
         + ". "
         + hub.settings().offlineBy()
-        + " is set, so nothing is downloaded: unset it, or fetch it elsewhere with 'fresnel download "
+        + " is set, so nothing is downloaded: unset it, or fetch it elsewhere with 'fresnel"
+        + " download "
         + id
         + "' and copy the folder";
   }

@@ -1,6 +1,7 @@
 package dev.fresnel.load.hub;
 
 import dev.fresnel.file.Bytes;
+import dev.fresnel.file.InputFile;
 import dev.fresnel.load.hub.HubException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -152,7 +153,7 @@ final class PartialFile implements AutoCloseable {
         Reason.DISK,
         path
             + " cannot be written: "
-            + e.getMessage()
+            + InputFile.reason(e)
             + ". "
             + free(path)
             + "What has arrived is kept: a later try goes on from there if it can verify the file",

@@ -1,6 +1,7 @@
 package dev.fresnel.load.hub;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.InputFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,8 @@ record TrustedRoots(String variable, Path path) {
 
   private static final Pattern CERTIFICATE =
       Pattern.compile(
-          "-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\\s]*)-----END (?:X509 )?CERTIFICATE-----");
+          "-----BEGIN (?:X509 )?CERTIFICATE-----([A-Za-z0-9+/=\\s]*)-----END (?:X509"
+              + " )?CERTIFICATE-----");
   private static final Pattern HASHED = Pattern.compile("[0-9a-f]{8}\\.\\d{1,4}");
 
   /** The first of the variables that is not empty; null if none is set. */
@@ -88,7 +90,7 @@ record TrustedRoots(String variable, Path path) {
     } catch (CertificateException | IllegalArgumentException e) {
       throw wrong("holds a certificate that cannot be read (" + e.getMessage() + ")", e);
     } catch (IOException e) {
-      throw wrong("cannot be read (" + e.getMessage() + ")", e);
+      throw wrong("cannot be read (" + InputFile.reason(e) + ")", e);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java has these", e);
     }

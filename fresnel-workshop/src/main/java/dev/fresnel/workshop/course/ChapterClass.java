@@ -77,7 +77,9 @@ final class ChapterClass {
             + "\n";
     return code.contains("show(")
         ? code
-            + "\n  private static void show(Figure... figures) throws Exception {\n    Pages.show(\""
+            + "\n"
+            + "  private static void show(Figure... figures) throws Exception {\n"
+            + "    Pages.show(\""
             + chapter.fileName()
             + "\", figures);\n  }\n"
         : code;
@@ -86,17 +88,17 @@ final class ChapterClass {
   /** Runs what the text looks at, where Maven is asked for it by name. */
   static String look(Chapter chapter) {
     return """
-        package workshop;
+    package workshop;
 
-        import org.junit.jupiter.api.Test;
+    import org.junit.jupiter.api.Test;
 
-        class %1$sLook {
-          @Test
-          void look() throws Exception {
-            %1$s.main(new String[0]);
-          }
-        }
-        """
+    class %1$sLook {
+      @Test
+      void look() throws Exception {
+        %1$s.main(new String[0]);
+      }
+    }
+    """
         .formatted(chapter.className());
   }
 
@@ -110,5 +112,18 @@ final class ChapterClass {
       out.append(exercise.checkIn(chapter.className())).append(".require();\n  }\n");
     }
     return out.append("}\n").toString();
+  }
+
+  /** The checks as a program, for a folder without JUnit: it says how each exercise stands. */
+  static String check(Chapter chapter) {
+    var out = new StringBuilder("package workshop;\n\nimport dev.fresnel.workshop.Checks;\n\n");
+    out.append("/** Run it to see how the exercises of this chapter stand. */\nfinal class ");
+    out.append(chapter.className()).append("Check {\n");
+    out.append("  public static void main(String[] args) {\n");
+    for (var exercise : chapter.exercises()) {
+      out.append("    System.out.println(").append(exercise.checkIn(chapter.className()));
+      out.append(");\n");
+    }
+    return out.append("  }\n}\n").toString();
   }
 }

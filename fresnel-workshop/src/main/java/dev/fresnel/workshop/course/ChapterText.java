@@ -4,7 +4,7 @@ package dev.fresnel.workshop.course;
 final class ChapterText {
   private ChapterText() {}
 
-  static String of(Chapter chapter) {
+  static String of(Chapter chapter, boolean maven) {
     var out = new StringBuilder();
     out.append("# ").append(chapter.number()).append(". ").append(chapter.title()).append("\n\n");
     out.append("About ").append(chapter.minutes()).append(" minutes. ");
@@ -12,8 +12,9 @@ final class ChapterText {
     out.append("The exercises are methods of [")
         .append(name)
         .append("](../src/main/java/workshop/");
-    out.append(name).append(".java). What the text looks at: `./mvnw test -Dtest=");
-    out.append(name).append("Look`, or that class's `main`.\n");
+    out.append(name).append(".java). What the text looks at: ");
+    out.append(maven ? "`./mvnw test -Dtest=" + name + "Look`, or " : "run ");
+    out.append("that class's `main`.\n");
     for (var part : chapter.parts()) {
       out.append('\n');
       if (part instanceof Part.Prose prose) {
@@ -21,17 +22,22 @@ final class ChapterText {
       } else if (part instanceof Part.Cell cell) {
         out.append("```java\n").append(cell.code()).append("\n```\n");
       } else if (part instanceof Exercise exercise) {
-        exercise(out, chapter, exercise);
+        exercise(out, chapter, exercise, maven);
       }
     }
     return out.toString();
   }
 
-  private static void exercise(StringBuilder out, Chapter chapter, Exercise exercise) {
+  private static void exercise(
+      StringBuilder out, Chapter chapter, Exercise exercise, boolean maven) {
     out.append("### Exercise: ").append(exercise.id()).append("\n\n*").append(exercise.effort());
     out.append("*\n\n").append(exercise.idea()).append("\n\n");
-    out.append("Check: `./mvnw test -Dtest=").append(chapter.className()).append("Test#");
-    out.append(exercise.method()).append("`\n");
+    out.append("Check: `");
+    out.append(
+        maven
+            ? "./mvnw test -Dtest=" + chapter.className() + "Test#" + exercise.method()
+            : "./check");
+    out.append(maven ? "`\n" : "`, or run `" + chapter.className() + "Check`\n");
     for (int i = 0; i < exercise.hints().size(); i++) {
       out.append('\n').append(Folded.of("Hint " + (i + 1), exercise.hints().get(i)));
     }

@@ -27,14 +27,19 @@ final class Libraries {
     this.repository = repository;
   }
 
-  /** Puts the class path into a repository. A file is linked where the disk allows, else copied. */
-  static void into(Path repository) throws IOException {
+  /**
+   * Puts the class path into a repository. A file is linked where the disk allows, else copied.
+   *
+   * @return the jars there, in the class path's order
+   */
+  static List<Path> into(Path repository) throws IOException {
     var libraries = new Libraries(repository);
     var names = new ArrayList<String>();
     for (Path entry : classPath()) {
       names.add(libraries.add(entry));
     }
     libraries.pom(ALL, "pom", names);
+    return names.stream().map(name -> libraries.file(name, "jar")).toList();
   }
 
   /** The jars and folders of classes that this program runs from. */

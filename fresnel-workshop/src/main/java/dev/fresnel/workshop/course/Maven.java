@@ -1,6 +1,7 @@
 package dev.fresnel.workshop.course;
 
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,8 +73,9 @@ record Maven(Path home, Optional<Path> plugins) {
     copy(home, folder);
   }
 
+  /** Copies a folder. What links lead to is copied, too: a system's own Maven consists of them. */
   static void copy(Path from, Path to) throws IOException {
-    try (var files = Files.walk(from)) {
+    try (var files = Files.walk(from, FileVisitOption.FOLLOW_LINKS)) {
       for (Path file : files.toList()) {
         Path target = to.resolve(from.relativize(file).toString());
         if (Files.isDirectory(file)) {

@@ -10,14 +10,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Makes a folder for the plain-Java way: a Maven project that holds everything that it needs, Maven
  * included, so that it works without a network and can be copied to other machines.
  */
 public final class ProjectFolder {
-  private static final String JUNIT = "6.1.3";
-
   private final Path folder;
   private final Path repository;
 
@@ -64,20 +63,25 @@ public final class ProjectFolder {
   }
 
   private void create(Track track, Optional<Maven> maven) throws IOException {
-    for (var file : ProjectFiles.of(Course.read(), track).entrySet()) {
+    for (var file : ProjectFiles.of(Course.read(), track, maven.isPresent()).entrySet()) {
       write(file.getKey(), file.getValue());
     }
     write(
         "pom.xml",
         Course.text("project/pom.xml.txt")
             .replace("@DEPENDENCIES@", Libraries.dependency())
-            .replace("@JUNIT@", JUNIT));
-    write(".mvn/maven.config", "-Dmaven.repo.local=${session.rootDirectory}/repository\n");
-    write("mvnw", Course.text("project/mvnw.txt"));
-    write("mvnw.cmd", Course.text("project/mvnw.cmd.txt").replace("\n", "\r\n"));
-    folder.resolve("mvnw").toFile().setExecutable(true, false);
-    Libraries.into(repository);
+            .replace("@TESTS@", maven.isPresent() ? Course.text("project/junit.xml.txt") : ""));
+    program("check");
+    var jars = Libraries.into(repository).stream().map(folder::relativize).map(Path::toString);
+    write(
+        "check.args",
+        "--enable-native-access=ALL-UNNAMED\n-cp\n\"%s\"\ndev.fresnel.cli.Main\n"
+            .formatted(
+                jars.map(jar -> jar.replace("\\", "/"))
+                    .collect(Collectors.joining(File.pathSeparator))));
     if (maven.isPresent()) {
+      write(".mvn/maven.config", "-Dmaven.repo.local=${session.rootDirectory}/repository\n");
+      program("mvnw");
       maven.get().into(folder.resolve("maven"));
       if (maven.get().plugins().isPresent()) {
         Maven.copy(maven.get().plugins().get(), repository);
@@ -85,6 +89,13 @@ public final class ProjectFolder {
         gather();
       }
     }
+  }
+
+  /** A script for a shell, and one for Windows. */
+  private void program(String name) throws IOException {
+    write(name, Course.text("project/" + name + ".txt"));
+    folder.resolve(name).toFile().setExecutable(true, false);
+    write(name + ".cmd", Course.text("project/" + name + ".cmd.txt").replace("\n", "\r\n"));
   }
 
   private void write(String path, String text) throws IOException {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The source makes a project and notebooks whose solutions pass, and whose stubs say so. */
 class CourseTest {
@@ -27,7 +28,7 @@ class CourseTest {
   @TempDir Path folder;
 
   private void project(Track track) throws IOException {
-    for (var file : ProjectFiles.of(COURSE, track).entrySet()) {
+    for (var file : ProjectFiles.of(COURSE, track, true).entrySet()) {
       write(file.getKey(), file.getValue());
     }
   }
@@ -77,10 +78,12 @@ class CourseTest {
     assertAll(FolderCheck.of(folder, COURSE), Outcome.NOT_WRITTEN);
   }
 
-  @Test
-  void theTestsOfTheProjectCompile(@TempDir Path classes) throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theProjectCompilesWithMavenAndWithout(boolean maven, @TempDir Path classes)
+      throws IOException {
     var sources = new LinkedHashMap<String, String>();
-    ProjectFiles.of(COURSE, Track.SOLVED)
+    ProjectFiles.of(COURSE, Track.SOLVED, maven)
         .forEach(
             (path, text) -> {
               if (path.endsWith(".java")) {
@@ -90,6 +93,14 @@ class CourseTest {
     try (var compilation = new Compilation(classes)) {
       assertThat(compilation.objections(sources)).isEmpty();
     }
+  }
+
+  @Test
+  void withoutMavenNothingNamesIt() {
+    var files = ProjectFiles.of(COURSE, Track.HARD, false);
+    assertThat(files).containsKey("src/main/java/workshop/DetectorsCheck.java");
+    assertThat(files.keySet()).noneMatch(path -> path.startsWith("src/test"));
+    assertThat(files.values()).noneMatch(text -> text.contains("mvnw"));
   }
 
   @Test

@@ -61,7 +61,11 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
     int rows =
         names
             .size("token_embd.weight", 0)
-            .orElseThrow(() -> new FresnelException(settings.file() + " has no token_embd.weight"));
+            .orElseThrow(
+                () ->
+                    new FresnelException(
+                        settings.file()
+                            + " has no token_embd.weight, the embedding; convert the model again"));
     int said = settings.size(family + ".vocab_size", rows);
     if (said != rows) {
       throw new FresnelException(
@@ -86,18 +90,17 @@ record GgufFamily(String family, List<Pattern> buffers, ConfigReader reader, Tab
     return new Positional.Rotary(dHead, base, RotaryPairs.HALVES, scaling);
   }
 
+  /** As llama.cpp: linear where nothing else is said, and none without a factor or with 0. */
   private static RotaryScaling scaling(Settings settings, String rope) {
-    String type =
-        settings.text(
-            rope + "scaling.type", settings.has(rope + "scale_linear") ? "linear" : "none");
-    if (type.equals("none")) {
-      return new RotaryScaling.None();
-    }
-    if (!type.equals("linear")) {
+    String type = settings.text(rope + "scaling.type", "linear");
+    String key = rope + (settings.has(rope + "scaling.factor") ? "scaling.factor" : "scale_linear");
+    double factor = settings.number(key, 0);
+    if (!type.equals("linear") && !type.equals("none")) {
       throw settings.refused(rope + "scaling.type", "known: none, linear");
     }
-    String key = settings.has(rope + "scaling.factor") ? "scaling.factor" : "scale_linear";
-    return new RotaryScaling.Linear(settings.positive(rope + key));
+    return type.equals("none") || factor == 0
+        ? new RotaryScaling.None()
+        : new RotaryScaling.Linear(settings.positive(key));
   }
 
   /** Llama 3.1's scaling, already computed by the program that wrote the file. */

@@ -12,6 +12,7 @@ final class GgufRefusals {
   private static final List<Refusal> ALL =
       List.of(
           new Refusal("expert_count", 0, "a mixture of experts"),
+          new Refusal("nextn_predict_layers", 0, "layers that predict tokens after the next"),
           new Refusal("attention.causal", true, "attention to later positions"),
           new Refusal("attention.sliding_window", 0, "attention to the last few positions only"),
           new Refusal("attention.max_alibi_bias", 0, "ALiBi positions"),

@@ -114,9 +114,9 @@ record HuggingFaceFamily(
       Settings settings, String key, int size, String partsKey, int parts) {
     if (size % parts != 0) {
       throw new FresnelException(
-          "%s: %s (%d) must be a multiple of %s (%d)"
+          "%s: %s must be a multiple of %s; correct one of them"
               .formatted(
-                  settings.file(), settings.named(key), size, settings.named(partsKey), parts));
+                  settings.file(), settings.quoted(key, size), settings.quoted(partsKey, parts)));
     }
   }
 }

@@ -127,6 +127,11 @@ public final class Settings {
     return has(key) ? prefix + named(key) : "no " + prefix + key + ", which means";
   }
 
+  /** A key with its number, and whether that is said or what its absence means. */
+  String quoted(String key, Object number) {
+    return prefix + named(key) + " (" + number + (has(key) ? ")" : ", since it is not said)");
+  }
+
   /**
    * The keys that have a value and that nothing has asked for, in the file's order; those of an
    * object that was asked for with its name before them.
@@ -306,12 +311,21 @@ public final class Settings {
         value == null && !values.containsKey(named(key))
             ? "without " + prefix + key + ", its usual value"
             : prefix + named(key) + " = " + brief(value);
-    return new FresnelException(file + ": " + said + " is not supported (" + meaning + ")");
+    return new FresnelException(
+        file + ": " + said + " is not supported (" + meaning + "); give a model without it");
   }
 
   public FresnelException wrong(String key, Object value, String expected) {
     return new FresnelException(
-        file + ": " + prefix + named(key) + " must be " + expected + ", is " + brief(value));
+        file
+            + ": "
+            + prefix
+            + named(key)
+            + " must be "
+            + expected
+            + ", is "
+            + brief(value)
+            + "; correct it, or get the file again");
   }
 
   private Object require(String key) {

@@ -62,6 +62,15 @@ public final class DataFile implements AutoCloseable {
     return new FresnelException(path + ": " + problem, cause);
   }
 
+  /** An error in this file for which there is no better advice than another file. */
+  public FresnelException malformed(String problem) {
+    return error(problem + "; fetch the file again, or write it anew");
+  }
+
+  public FresnelException malformed(String problem, Throwable cause) {
+    return error(problem + "; fetch the file again, or write it anew", cause);
+  }
+
   /** The bytes from an offset on. */
   public byte[] bytes(long offset, int count, String what) {
     requireInside(offset, count, what);
@@ -121,7 +130,7 @@ public final class DataFile implements AutoCloseable {
       try {
         map = MappedFile.open(path);
       } catch (IOException e) {
-        throw error("cannot be mapped into memory: " + e.getMessage(), e);
+        throw error("cannot be mapped into memory: " + InputFile.reason(e), e);
       }
       if (map.length() != length) {
         throw error(
@@ -145,7 +154,7 @@ public final class DataFile implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw error("cannot be closed: " + e.getMessage(), e);
+      throw error("cannot be closed: " + InputFile.reason(e), e);
     } finally {
       unmap();
     }

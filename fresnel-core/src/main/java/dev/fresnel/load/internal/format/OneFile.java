@@ -35,7 +35,7 @@ public abstract class OneFile<E> implements WeightSource {
     E entry = entries.get(name);
     if (entry == null) {
       throw file.error(
-          "has no tensor " + StrictJson.shown(name) + "; it has " + FewNames.of(names()));
+          "has no tensor " + StrictJson.shown(name) + "; " + FewNames.nearest(name, names()));
     }
     return entry;
   }

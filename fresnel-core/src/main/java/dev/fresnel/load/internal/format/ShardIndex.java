@@ -75,12 +75,12 @@ public final class ShardIndex {
     }
     try (var json = StrictJson.parser(file, 0, file.length())) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw file.error("the index must be a JSON object");
+        throw file.malformed("the index must be a JSON object");
       }
       Map<String, String> weightMap = null;
       for (int fields = 0; json.nextToken() != JsonToken.END_OBJECT; fields++) {
         if (fields == MOST_FIELDS) {
-          throw file.error("the index has more than " + MOST_FIELDS + " fields");
+          throw file.malformed("the index has more than " + MOST_FIELDS + " fields");
         }
         String field = json.currentName();
         json.nextToken();
@@ -91,32 +91,33 @@ public final class ShardIndex {
         }
       }
       if (json.nextToken() != null) {
-        throw file.error("something stands behind the index's object");
+        throw file.malformed("something stands behind the index's object");
       }
       if (weightMap == null) {
-        throw file.error("the index has no weight_map, which says which tensor is in which file");
+        throw file.malformed(
+            "the index has no weight_map, which says which tensor is in which file");
       }
       return weightMap;
     } catch (IOException e) {
-      throw file.error("the index is not valid JSON: " + StrictJson.problem(e));
+      throw file.malformed("the index is not valid JSON: " + StrictJson.problem(e));
     }
   }
 
   private static Map<String, String> shardNames(DataFile file, JsonParser json) throws IOException {
     if (json.currentToken() != JsonToken.START_OBJECT) {
-      throw file.error("weight_map must be an object of strings");
+      throw file.malformed("weight_map must be an object of strings");
     }
     var names = new LinkedHashMap<String, String>();
     var distinct = new LinkedHashMap<String, String>();
     while (json.nextToken() != JsonToken.END_OBJECT) {
       String tensor = json.currentName();
       if (json.nextToken() != JsonToken.VALUE_STRING) {
-        throw file.error("weight_map." + StrictJson.shown(tensor) + " must be a string");
+        throw file.malformed("weight_map." + StrictJson.shown(tensor) + " must be a string");
       }
       String shard = distinct.computeIfAbsent(json.getText(), name -> plain(file, name));
       names.put(tensor, shard);
       if (distinct.size() > MOST_SHARDS || names.size() > MOST_TENSORS) {
-        throw file.error(
+        throw file.malformed(
             "weight_map names more than " + MOST_SHARDS + " files or " + MOST_TENSORS + " tensors");
       }
     }
@@ -126,7 +127,7 @@ public final class ShardIndex {
   private static String plain(DataFile file, String name) {
     boolean hidden = name.isEmpty() || name.startsWith(".");
     if (hidden || name.length() > 255 || name.matches("(?s).*[/\\\\:\\p{Cntrl}].*")) {
-      throw file.error(
+      throw file.malformed(
           "the shard '"
               + StrictJson.shown(name)
               + "' must be the plain name of a file in the same folder");

@@ -60,8 +60,8 @@ public final class Shards implements WeightSource {
           name
               + ": has no tensor "
               + StrictJson.shown(wanted)
-              + "; it has "
-              + FewNames.of(names()));
+              + "; "
+              + FewNames.nearest(wanted, names()));
     }
     return shard;
   }

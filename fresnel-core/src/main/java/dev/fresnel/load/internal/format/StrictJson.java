@@ -51,7 +51,7 @@ public final class StrictJson {
     do {
       depth += json.currentToken().isStructStart() ? 1 : json.currentToken().isStructEnd() ? -1 : 0;
       if (++parts > MOST_SKIPPED) {
-        throw file.error(
+        throw file.malformed(
             "the JSON holds a value of more than " + MOST_SKIPPED + " parts that has no meaning");
       }
     } while (depth > 0 && json.nextToken() != null);

@@ -1,6 +1,7 @@
 package dev.fresnel.load.internal.weights;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.error.NearestNames;
 import dev.fresnel.load.internal.format.StrictJson;
 import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.WeightKind.Presence;
@@ -17,7 +18,12 @@ import java.util.Set;
 public final class WeightFit {
   private static final int MOST_SHOWN = 10;
 
+  /** Unexpected names among which a missing one is looked for. */
+  private static final int MOST_COMPARED = 1000;
+
   private final WeightNames names;
+  private final List<String> missing = new ArrayList<>();
+  private final List<String> unexpected = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
   private WeightFit(WeightNames names) {
@@ -31,6 +37,7 @@ public final class WeightFit {
   public static List<WeightRule> check(WeightLayout layout, WeightNames names, String asker) {
     var fit = new WeightFit(names);
     fit.look(layout);
+    fit.tellMissing();
     if (!fit.problems.isEmpty()) {
       throw fit.error(asker);
     }
@@ -47,14 +54,30 @@ public final class WeightFit {
       if (names.has(rule.source())) {
         checkHeader(rule);
       } else if (rule.presence() == Presence.REQUIRED || kinds.contains(rule.target().kind())) {
-        problems.add("missing " + names.wanted(rule.source()));
+        missing.add(names.wanted(rule.source()));
       }
     }
     for (String name : names.plainNames()) {
       if (!seen.contains(name) && !layout.spare().contains(name)) {
-        problems.add("unexpected " + StrictJson.shown(names.inFile(name)));
+        unexpected.add(names.inFile(name));
       }
     }
+  }
+
+  /** What is missing comes first, with the name that may stand in its place. */
+  private void tellMissing() {
+    var candidates = unexpected.stream().limit(MOST_COMPARED).toList();
+    var told = new ArrayList<String>();
+    for (String name : missing) {
+      boolean isShown = told.size() < MOST_SHOWN;
+      List<String> nearest = isShown ? NearestNames.of(name, candidates) : List.of();
+      told.add(
+          "missing "
+              + name
+              + (nearest.isEmpty() ? "" : "; the nearest is " + StrictJson.shown(nearest.get(0))));
+    }
+    problems.addAll(0, told);
+    unexpected.forEach(name -> problems.add("unexpected " + StrictJson.shown(name)));
   }
 
   /** A bias that one layer has, every layer must have: the file was cut otherwise. */
@@ -87,10 +110,12 @@ public final class WeightFit {
   }
 
   private FresnelException error(String asker) {
+    String file = names.source().description();
+    boolean oneFile = file.equals(asker);
     var text = new StringBuilder();
-    text.append(names.source().description())
+    text.append(file)
         .append(" does not fit ")
-        .append(asker)
+        .append(oneFile ? "its own settings" : asker)
         .append(": ")
         .append(problems.size())
         .append(problems.size() == 1 ? " weight is wrong" : " weights are wrong");
@@ -98,6 +123,10 @@ public final class WeightFit {
     if (problems.size() > MOST_SHOWN) {
       text.append("\n  and ").append(problems.size() - MOST_SHOWN).append(" more");
     }
+    text.append(
+        oneFile
+            ? "\nConvert the model again."
+            : "\nGive the weights that belong to " + asker + ", or correct it.");
     return new FresnelException(text.toString());
   }
 }

@@ -1,6 +1,7 @@
 package dev.fresnel.load.internal.weights;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.load.internal.format.FewNames;
 import dev.fresnel.load.internal.format.StrictJson;
 import dev.fresnel.load.internal.format.WeightSource;
 import dev.fresnel.tensor.Shape;
@@ -159,18 +160,27 @@ public final class WeightNames {
    */
   public void requireLayers(long configured, String key, String file, String word) {
     long found = layers(word);
-    if (found != configured) {
-      throw new FresnelException(
-          file
-              + " says "
-              + key
-              + " "
-              + configured
-              + ", but "
-              + source.description()
-              + " holds the weights of "
-              + found
-              + " layers. The two files do not belong together, or one is damaged");
+    if (found == configured) {
+      return;
     }
+    boolean oneFile = file.equals(source.description());
+    String said =
+        "%s says %s %d, but %s "
+            .formatted(file, key, configured, oneFile ? "it" : source.description());
+    String next =
+        oneFile
+            ? "convert the model again"
+            : "correct the one, or give the weights that belong to it";
+    throw new FresnelException(
+        found == 0
+            ? said
+                + "has no weights called "
+                + before
+                + word
+                + ".0…; it has "
+                + FewNames.of(source.names())
+                + ": "
+                + next
+            : said + "holds the weights of " + found + " layers: " + next);
   }
 }

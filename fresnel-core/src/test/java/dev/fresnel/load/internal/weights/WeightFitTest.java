@@ -35,6 +35,19 @@ class WeightFitTest {
   }
 
   @Test
+  void aMissingWeightIsToldWithTheNearestUnexpectedOne() {
+    var weights =
+        gpt2()
+            .without("transformer.h.1.ln_2.bias")
+            .with("transformer.h.1.ln_two.bias", 20)
+            .with("transformer.extra", 20);
+    assertThatThrownBy(() -> check(weights, "gpt2"))
+        .hasMessageContaining(
+            "missing transformer.h.1.ln_2.bias; the nearest is transformer.h.1.ln_two.bias")
+        .hasMessageContaining("Give the weights that belong to");
+  }
+
+  @Test
   void anUnexpectedWeightIsNamedAsItStandsInTheFile() {
     assertThatThrownBy(
             () ->
@@ -66,7 +79,7 @@ class WeightFitTest {
     assertThatThrownBy(() -> check(many, "gpt2"))
         .hasMessageContaining("25 weights are wrong")
         .hasMessageContaining("and 15 more")
-        .satisfies(e -> assertThat(e.getMessage().lines().count()).isEqualTo(12));
+        .satisfies(e -> assertThat(e.getMessage().lines().count()).isEqualTo(13));
   }
 
   @Test
@@ -107,6 +120,7 @@ class WeightFitTest {
   @Test
   void aFileWithoutWeightsHasNoLayers() {
     assertThatThrownBy(() -> check(new MemorySource(Map.of()), "gpt2"))
-        .hasMessageContaining("says n_layer 3, but weights.test holds the weights of 0 layers");
+        .hasMessageContaining(
+            "says n_layer 3, but weights.test has no weights called h.0…; it has none");
   }
 }

@@ -85,7 +85,7 @@ final class GgufCursor {
   void spend(long bytes) {
     spent += bytes;
     if (spent > BUDGET) {
-      throw file.error(
+      throw file.malformed(
           "the metadata takes more than "
               + BUDGET
               + " bytes of memory (at offset "

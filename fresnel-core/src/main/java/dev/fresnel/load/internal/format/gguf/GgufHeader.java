@@ -70,7 +70,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
       cursor.spend(64);
       String key = cursor.string();
       if (values.put(key, reader.value(key)) != null) {
-        throw file.error("the metadata " + StrictJson.shown(key) + " stands twice");
+        throw file.malformed("the metadata " + StrictJson.shown(key) + " stands twice");
       }
     }
     return new GgufMetadata(file.path().toString(), values);
@@ -79,7 +79,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
   private static long alignment(DataFile file, GgufMetadata metadata) {
     long alignment = metadata.has(ALIGNMENT) ? metadata.integer(ALIGNMENT) : 32;
     if (Long.bitCount(alignment) != 1 || alignment < 1 || alignment > 1 << 20) {
-      throw file.error(
+      throw file.malformed(
           ALIGNMENT + " is " + alignment + ", expected a power of two up to " + (1 << 20));
     }
     return alignment;
@@ -90,7 +90,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
     String at = "tensor " + StrictJson.shown(name);
     long axes = cursor.unsigned(4);
     if (axes > 4) {
-      throw file.error(
+      throw file.malformed(
           at
               + " has "
               + axes
@@ -103,7 +103,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
       sizes.add(cursor.signed(8));
     }
     Collections.reverse(sizes); // the file has the innermost first
-    var shape = FileShape.of(sizes, problem -> file.error(at + " " + problem));
+    var shape = FileShape.of(sizes, problem -> file.malformed(at + " " + problem));
     int id = (int) cursor.unsigned(4);
     var type =
         GgufType.of(id)
@@ -118,7 +118,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
                             + "; quantize the model to one of these"));
     long row = sizes.isEmpty() ? 1 : sizes.get(sizes.size() - 1);
     if (row % type.blockSize() != 0) {
-      throw file.error(
+      throw file.malformed(
           at
               + " has rows of "
               + row
@@ -135,7 +135,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
   private static long bytes(DataFile file, String at, Shape shape, GgufType type) {
     long blocks = shape.count() / type.blockSize();
     if (blocks > file.length() / type.blockBytes()) {
-      throw file.error(
+      throw file.malformed(
           at + " " + type + " " + shape + " needs more bytes than the file's " + file.length());
     }
     return blocks * type.blockBytes();
@@ -147,7 +147,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
     for (var claim : claims) {
       String at = "tensor " + StrictJson.shown(claim.name);
       if (claim.relative < 0 || claim.relative > file.length() || claim.relative % alignment != 0) {
-        throw file.error(
+        throw file.malformed(
             at
                 + " begins at "
                 + claim.relative
@@ -158,7 +158,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
       file.requireInside(start + claim.relative, claim.bytes, at);
       var entry = new Entry(claim.type, claim.shape, start + claim.relative, claim.bytes);
       if (tensors.put(claim.name, entry) != null) {
-        throw file.error(at + " stands twice");
+        throw file.malformed(at + " stands twice");
       }
     }
     requireApart(file, tensors);
@@ -173,7 +173,7 @@ record GgufHeader(int version, GgufMetadata metadata, Map<String, Entry> tensors
       var before = byOffset.get(i - 1);
       var after = byOffset.get(i);
       if (after.getValue().offset < before.getValue().end()) {
-        throw file.error(
+        throw file.malformed(
             "tensor "
                 + StrictJson.shown(after.getKey())
                 + " begins at offset "

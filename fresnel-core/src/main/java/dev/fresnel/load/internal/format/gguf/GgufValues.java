@@ -26,7 +26,7 @@ final class GgufValues {
     long start = cursor.position();
     long type = cursor.unsigned(4);
     if (type > 12) {
-      throw file.error(
+      throw file.malformed(
           "metadata "
               + StrictJson.shown(key)
               + " has the unknown type "
@@ -64,7 +64,7 @@ final class GgufValues {
   private boolean bool(String key) {
     int value = cursor.u8();
     if (value > 1) {
-      throw file.error(
+      throw file.malformed(
           "metadata "
               + StrictJson.shown(key)
               + " should be 0 or 1, but is "
@@ -82,7 +82,7 @@ final class GgufValues {
 
   private Object array(String key, int depth) {
     if (depth > DEEPEST) {
-      throw file.error(
+      throw file.malformed(
           "metadata "
               + StrictJson.shown(key)
               + " holds arrays within arrays, more than "

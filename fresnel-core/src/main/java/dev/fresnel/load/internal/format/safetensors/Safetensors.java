@@ -67,7 +67,7 @@ public final class Safetensors extends OneFile<SafetensorsHeader.Entry> {
 
   private Tensor widened(String name, SafetensorsHeader.Entry entry) {
     if (entry.bytes() > Integer.MAX_VALUE - 8) {
-      throw file.error(
+      throw file.malformed(
           "tensor "
               + name
               + " of type "
@@ -87,7 +87,7 @@ public final class Safetensors extends OneFile<SafetensorsHeader.Entry> {
             default -> bytes.getLong();
           };
       if (values[i] < 0) {
-        throw file.error(
+        throw file.malformed(
             "tensor "
                 + name
                 + " holds "

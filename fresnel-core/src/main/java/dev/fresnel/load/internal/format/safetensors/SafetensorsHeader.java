@@ -51,7 +51,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
     try (var json = StrictJson.parser(file, 8, length)) {
       return new Reading(file, json, 8 + length).header();
     } catch (IOException e) {
-      throw file.error("the header is not valid JSON: " + StrictJson.problem(e));
+      throw file.malformed("the header is not valid JSON: " + StrictJson.problem(e));
     }
   }
 
@@ -80,11 +80,12 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
           tensors.put(name, entry(name));
         }
         if (tensors.size() > MOST_TENSORS) {
-          throw file.error("the header names more than " + MOST_TENSORS + " tensors");
+          throw file.malformed("the header names more than " + MOST_TENSORS + " tensors");
         }
       }
       if (json.nextToken() != null) {
-        throw file.error("something stands behind the header's object, where only padding may be");
+        throw file.malformed(
+            "something stands behind the header's object, where only padding may be");
       }
       requireNoGaps();
       return new SafetensorsHeader(tensors, metadata);
@@ -103,7 +104,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         metadata.put(key, json.getText());
         characters += 64L + key.length() + json.getTextLength();
         if (characters > MOST_METADATA) {
-          throw file.error("__metadata__ holds more than " + MOST_METADATA + " characters");
+          throw file.malformed("__metadata__ holds more than " + MOST_METADATA + " characters");
         }
       }
     }
@@ -116,7 +117,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       List<Long> offsets = null;
       for (int fields = 0; json.nextToken() != JsonToken.END_OBJECT; fields++) {
         if (fields == MOST_FIELDS) {
-          throw file.error(at + " has more than " + MOST_FIELDS + " fields");
+          throw file.malformed(at + " has more than " + MOST_FIELDS + " fields");
         }
         String field = json.currentName();
         json.nextToken();
@@ -139,7 +140,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         @Nullable List<Long> sizes,
         @Nullable List<Long> offsets) {
       if (typeName == null || sizes == null || offsets == null) {
-        throw file.error(at + " needs dtype, shape and data_offsets");
+        throw file.malformed(at + " needs dtype, shape and data_offsets");
       }
       var type =
           SafetensorsType.of(typeName)
@@ -152,13 +153,13 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
                               + "; known are "
                               + List.of(SafetensorsType.values())));
       if (offsets.size() != 2) {
-        throw file.error(at + " needs two data_offsets, got " + offsets.size());
+        throw file.malformed(at + " needs two data_offsets, got " + offsets.size());
       }
-      var shape = FileShape.of(sizes, problem -> file.error(at + " " + problem));
+      var shape = FileShape.of(sizes, problem -> file.malformed(at + " " + problem));
       long begin = offsets.get(0);
       long end = offsets.get(1);
       if (begin < 0 || end < begin || end > file.length() - start) {
-        throw file.error(
+        throw file.malformed(
             at
                 + " has data_offsets "
                 + offsets
@@ -168,7 +169,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
       }
       long needed = shape.count() * type.bytes();
       if (end - begin != needed) {
-        throw file.error(
+        throw file.malformed(
             at
                 + " "
                 + type
@@ -191,7 +192,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
         require(JsonToken.VALUE_NUMBER_INT, at, "whole numbers");
         numbers.add(json.getLongValue());
         if (numbers.size() > 1000) {
-          throw file.error(at + " has more than 1000 numbers");
+          throw file.malformed(at + " has more than 1000 numbers");
         }
       }
       return numbers;
@@ -199,7 +200,7 @@ record SafetensorsHeader(Map<String, Entry> tensors, Map<String, String> metadat
 
     private void require(JsonToken expected, String at, String what) {
       if (json.currentToken() != expected) {
-        throw file.error(
+        throw file.malformed(
             at
                 + " must be "
                 + what

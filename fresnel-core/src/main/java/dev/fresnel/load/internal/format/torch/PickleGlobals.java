@@ -85,7 +85,8 @@ final class PickleGlobals {
       case "torch.Size" -> new PickleTuple(numbers(only(arguments, function), "torch.Size"));
       case "torch._utils._rebuild_parameter" -> parameter(arguments);
       case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2" -> tensor(arguments);
-      default -> throw file.error("the pickle calls " + function.name() + ", which is no function");
+      default ->
+          throw file.malformed("the pickle calls " + function.name() + ", which is no function");
     };
   }
 
@@ -104,12 +105,12 @@ final class PickleGlobals {
           new TorchStorage(key, TorchStorage.type(type.name().substring("torch.".length())), count);
       var before = storages.putIfAbsent(key, storage);
       if (before != null && !before.equals(storage)) {
-        throw file.error(
+        throw file.malformed(
             "storage " + StrictJson.shown(key) + " is described twice, and differently");
       }
       return before == null ? storage : before;
     }
-    throw file.error("the pickle refers to something that is no storage of numbers");
+    throw file.malformed("the pickle refers to something that is no storage of numbers");
   }
 
   private Object dictionary(List<Object> arguments) {
@@ -120,20 +121,20 @@ final class PickleGlobals {
     if (arguments.size() == 1 && arguments.get(0) instanceof List<?> pairs) {
       for (Object pair : pairs) {
         if (!(pair instanceof List<?> two) || two.size() != 2) {
-          throw file.error("an OrderedDict is made of something that is no pair");
+          throw file.malformed("an OrderedDict is made of something that is no pair");
         }
         dictionary.put(Unpickler.key(file, two.get(0)), two.get(1));
       }
       return dictionary;
     }
-    throw file.error("an OrderedDict is made of something that is no list of pairs");
+    throw file.malformed("an OrderedDict is made of something that is no list of pairs");
   }
 
   private Object parameter(List<Object> arguments) {
     if (!arguments.isEmpty() && arguments.get(0) instanceof TorchTensor tensor) {
       return tensor;
     }
-    throw file.error("a parameter is made of something that is no tensor");
+    throw file.malformed("a parameter is made of something that is no tensor");
   }
 
   private TorchTensor tensor(List<Object> arguments) {
@@ -148,12 +149,13 @@ final class PickleGlobals {
           longs(arguments.get(2), "a tensor's sizes"),
           longs(arguments.get(3), "a tensor's strides"));
     }
-    throw file.error("a tensor is made of something else than storage, offset, sizes and strides");
+    throw file.malformed(
+        "a tensor is made of something else than storage, offset, sizes and strides");
   }
 
   private Object only(List<Object> arguments, Global function) {
     if (arguments.size() != 1) {
-      throw file.error(function.name() + " needs one argument, got " + arguments.size());
+      throw file.malformed(function.name() + " needs one argument, got " + arguments.size());
     }
     return arguments.get(0);
   }
@@ -177,7 +179,7 @@ final class PickleGlobals {
   }
 
   private FresnelException notNumbers(String what) {
-    return file.error(what + " must be at most " + MOST_AXES + " whole numbers");
+    return file.malformed(what + " must be at most " + MOST_AXES + " whole numbers");
   }
 
   /** Python's None. */

@@ -38,7 +38,12 @@ final class PickleInput {
 
   /** An error at the place that was reached. */
   FresnelException error(String problem) {
-    return file.error("the pickle " + problem + ", at offset " + (start + bytes.position()));
+    return file.malformed("the pickle " + problem + ", at offset " + (start + bytes.position()));
+  }
+
+  FresnelException error(String problem, String advice) {
+    return file.error(
+        "the pickle %s, at offset %d; %s".formatted(problem, start + bytes.position(), advice));
   }
 
   int u8() {
@@ -107,11 +112,8 @@ final class PickleInput {
   private ByteBuffer need(long count) {
     if (count < 0 || count > bytes.remaining()) {
       throw error(
-          "asks for "
-              + count
-              + " bytes, but has "
-              + bytes.remaining()
-              + "; the file is cut short or damaged");
+          "asks for %d bytes, but has %d".formatted(count, bytes.remaining()),
+          "the file is cut short or damaged: fetch it again");
     }
     return bytes;
   }

@@ -29,7 +29,7 @@ record TorchFile(Object root, Map<String, Long> offsets) {
     if ((first[0] & 0xFF) == 0x80) {
       return legacy(file);
     }
-    throw file.error(
+    throw file.malformed(
         "is no PyTorch checkpoint: it begins neither as a zip nor as a pickle at offset 0");
   }
 
@@ -45,7 +45,8 @@ record TorchFile(Object root, Map<String, Long> offsets) {
       String order =
           new String(zip.bytes(folder + "byteorder", 16), StandardCharsets.US_ASCII).strip();
       if (!order.equals("little")) {
-        throw file.error("its byte order is '" + StrictJson.shown(order) + "', expected little");
+        throw file.malformed(
+            "its byte order is '" + StrictJson.shown(order) + "', expected little");
       }
     }
     var globals = new PickleGlobals(file);
@@ -65,13 +66,13 @@ record TorchFile(Object root, Map<String, Long> offsets) {
     for (String name : zip.names()) {
       if (name.endsWith("/data.pkl") && name.indexOf('/') == name.length() - "/data.pkl".length()) {
         if (folder != null) {
-          throw file.error("the zip holds more than one data.pkl");
+          throw file.malformed("the zip holds more than one data.pkl");
         }
         folder = name.substring(0, name.length() - "data.pkl".length());
       }
     }
     if (folder == null) {
-      throw file.error("the zip holds no NAME/data.pkl: it is no PyTorch checkpoint");
+      throw file.malformed("the zip holds no NAME/data.pkl: it is no PyTorch checkpoint");
     }
     return folder;
   }
@@ -81,7 +82,7 @@ record TorchFile(Object root, Map<String, Long> offsets) {
     var span = zip.span(folder + "data/" + storage.key());
     long size = storage.type().bytes();
     if (storage.count() > file.length() / size || span.size() != storage.count() * size) {
-      throw file.error(
+      throw file.malformed(
           "storage "
               + StrictJson.shown(storage.key())
               + " should hold "
@@ -108,25 +109,25 @@ record TorchFile(Object root, Map<String, Long> offsets) {
     }
     if (!(pickles.next() instanceof PickleDict system)
         || !Boolean.TRUE.equals(system.get("little_endian"))) {
-      throw file.error("was not written in little-endian byte order");
+      throw file.malformed("was not written in little-endian byte order");
     }
     Object root = pickles.next();
     if (!(pickles.next() instanceof List<?> keys)) {
-      throw file.error("lacks its list of storages");
+      throw file.malformed("lacks its list of storages");
     }
     var offsets = new HashMap<String, Long>();
     long position = pickles.position();
     for (Object key : keys) {
       var storage = key instanceof String name ? globals.storages().get(name) : null;
       if (storage == null) {
-        throw file.error("lists a storage that no tensor uses");
+        throw file.malformed("lists a storage that no tensor uses");
       }
       long count =
           ByteBuffer.wrap(file.bytes(position, 8, "a length"))
               .order(ByteOrder.LITTLE_ENDIAN)
               .getLong();
       if (count != storage.count()) {
-        throw file.error(
+        throw file.malformed(
             "storage "
                 + StrictJson.shown(storage.key())
                 + " has "
@@ -139,7 +140,7 @@ record TorchFile(Object root, Map<String, Long> offsets) {
       file.requireInside(
           position + 8, Math.min(count, Long.MAX_VALUE / 8) * storage.type().bytes(), "a storage");
       if (offsets.put(storage.key(), position + 8) != null) {
-        throw file.error("lists storage " + StrictJson.shown(storage.key()) + " twice");
+        throw file.malformed("lists storage " + StrictJson.shown(storage.key()) + " twice");
       }
       position += 8 + count * storage.type().bytes();
     }

@@ -22,9 +22,10 @@ record TorchTensor(TorchStorage storage, long offset, Shape shape, List<Long> st
   static TorchTensor of(
       DataFile file, TorchStorage storage, long offset, List<Long> sizes, List<Long> strides) {
     String at = "a tensor of storage " + StrictJson.shown(storage.key());
-    var shape = FileShape.of(sizes, problem -> file.error(at + " " + problem));
+    var shape = FileShape.of(sizes, problem -> file.malformed(at + " " + problem));
     if (strides.size() != sizes.size()) {
-      throw file.error(at + " has " + sizes.size() + " sizes, but " + strides.size() + " strides");
+      throw file.malformed(
+          at + " has " + sizes.size() + " sizes, but " + strides.size() + " strides");
     }
     long reach = reach(file, at, sizes, strides);
     if (shape.count() == 0) {
@@ -34,7 +35,7 @@ record TorchTensor(TorchStorage storage, long offset, Shape shape, List<Long> st
         || storage.count() < 0
         || offset > storage.count()
         || reach > storage.count() - offset) {
-      throw file.error(
+      throw file.malformed(
           at
               + " "
               + sizes
@@ -70,7 +71,7 @@ record TorchTensor(TorchStorage storage, long offset, Shape shape, List<Long> st
         }
         reach = Math.addExact(reach, Math.multiplyExact(Math.max(0, sizes.get(i) - 1), stride));
       } catch (ArithmeticException e) {
-        throw file.error(
+        throw file.malformed(
             at + " has sizes " + sizes + " and strides " + strides + ", which cannot be", e);
       }
     }

@@ -113,9 +113,8 @@ final class Unpickler {
 
   private FresnelException unknown(int opcode) {
     return in.error(
-        "has the instruction 0x%02x, which weights do not need; in Python, save the weights alone: "
-                .formatted(opcode)
-            + "torch.save(model.state_dict(), path)");
+        "has the instruction 0x%02x, which weights do not need".formatted(opcode),
+        "in Python, save the weights alone: torch.save(model.state_dict(), path)");
   }
 
   private void protocol(int version) {
@@ -213,7 +212,7 @@ final class Unpickler {
         || key instanceof Double) {
       return key;
     }
-    throw file.error("a dict in the pickle has a key that is neither text nor a number");
+    throw file.malformed("a dict in the pickle has a key that is neither text nor a number");
   }
 
   private void call() {

@@ -77,7 +77,7 @@ final class ZipIndex {
   byte[] bytes(String name, int most) {
     var span = span(name);
     if (span.size > most) {
-      throw file.error(
+      throw file.malformed(
           "entry "
               + StrictJson.shown(name)
               + " has "
@@ -95,13 +95,13 @@ final class ZipIndex {
     long size = record.getInt(12) & 0xFFFF_FFFFL;
     long offset = record.getInt(16) & 0xFFFF_FFFFL;
     if (record.getShort(4) != 0 || record.getShort(6) != 0) {
-      throw file.error("is one part of a zip over several disks");
+      throw file.malformed("is one part of a zip over several disks");
     }
     if (end >= 20 && buffer(end - 20, 20, "the zip's end").getInt(0) == LOCATOR_64) {
       end = buffer(end - 20, 20, "the zip's end").getLong(8);
       var wide = buffer(end, 56, "the zip's end");
       if (wide.getInt(0) != END_64) {
-        throw file.error("the zip's end is damaged at offset " + end);
+        throw file.malformed("the zip's end is damaged at offset " + end);
       }
       count = wide.getLong(32);
       size = wide.getLong(40);
@@ -115,7 +115,7 @@ final class ZipIndex {
         || offset > end
         || size > end - offset
         || count > size / CENTRAL_BYTES) {
-      throw file.error(
+      throw file.malformed(
           "the zip claims "
               + Long.toUnsignedString(count)
               + " entries in a directory of "
@@ -143,7 +143,7 @@ final class ZipIndex {
     for (int i = 0; i < count; i++) {
       if (directory.remaining() < CENTRAL_BYTES
           || directory.getInt(directory.position()) != CENTRAL) {
-        throw file.error("the zip's directory is damaged at its entry " + i);
+        throw file.malformed("the zip's directory is damaged at its entry " + i);
       }
       int at = directory.position();
       int nameLength = directory.getShort(at + 28) & 0xFFFF;
@@ -151,7 +151,7 @@ final class ZipIndex {
       int length =
           CENTRAL_BYTES + nameLength + extraLength + (directory.getShort(at + 32) & 0xFFFF);
       if (length > directory.remaining()) {
-        throw file.error("the zip's directory is damaged at its entry " + i);
+        throw file.malformed("the zip's directory is damaged at its entry " + i);
       }
       var nameBytes = new byte[nameLength];
       directory.get(at + CENTRAL_BYTES, nameBytes);
@@ -161,7 +161,7 @@ final class ZipIndex {
               .slice(at + CENTRAL_BYTES + nameLength, extraLength)
               .order(ByteOrder.LITTLE_ENDIAN);
       if (entries.put(name, entry(name, directory, at, extra)) != null) {
-        throw file.error("the zip has two entries " + StrictJson.shown(name));
+        throw file.malformed("the zip has two entries " + StrictJson.shown(name));
       }
       directory.position(at + length);
     }
@@ -169,7 +169,7 @@ final class ZipIndex {
 
   private Entry entry(String name, ByteBuffer directory, int at, ByteBuffer extra) {
     if ((directory.getShort(at + 8) & 0x2041) != 0) {
-      throw file.error("the zip's entry " + StrictJson.shown(name) + " is encrypted");
+      throw file.malformed("the zip's entry " + StrictJson.shown(name) + " is encrypted");
     }
     long stored = directory.getInt(at + 20) & 0xFFFF_FFFFL;
     long size = directory.getInt(at + 24) & 0xFFFF_FFFFL;
@@ -204,7 +204,7 @@ final class ZipIndex {
 
   private long next(ByteBuffer wide, String name) {
     if (wide.remaining() < 8) {
-      throw file.error("the zip's entry " + StrictJson.shown(name) + " lacks its size");
+      throw file.malformed("the zip's entry " + StrictJson.shown(name) + " lacks its size");
     }
     return wide.getLong();
   }
