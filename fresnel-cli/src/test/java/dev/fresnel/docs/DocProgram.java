@@ -44,12 +44,21 @@ final class DocProgram {
       program.append("  static void example").append(i).append("() throws Exception {\n");
       program.append(examples.get(i).java()).append("  }\n");
     }
-    Path source = Files.writeString(folder.resolve("Program.java"), program.append("}\n"));
-    return List.of(run(source, folder).split("(?m)^" + RULE + "\\n", -1));
+    compile(Files.writeString(folder.resolve("Program.java"), program.append("}\n")), folder);
+    return List.of(run(folder).split("(?m)^" + RULE + "\\n", -1));
   }
 
-  private static String run(Path source, Path folder) throws IOException, InterruptedException {
-    String classPath = ChildJvm.classPath();
+  /** Compiles an example that is not run. */
+  static void compile(String imports, Example example, Path folder) throws IOException {
+    String program =
+        imports
+            + "class Program {\n  static void example() throws Exception {\n"
+            + example.java()
+            + "  }\n}\n";
+    compile(Files.writeString(folder.resolve("Program.java"), program), folder);
+  }
+
+  private static void compile(Path source, Path folder) throws IOException {
     int status =
         ToolProvider.getSystemJavaCompiler()
             .run(
@@ -58,11 +67,15 @@ final class DocProgram {
                 null,
                 "-nowarn",
                 "-cp",
-                classPath,
+                ChildJvm.classPath(),
                 "-d",
                 folder.toString(),
                 source.toString());
     assertThat(status).as("compiling " + Files.readString(source)).isZero();
+  }
+
+  private static String run(Path folder) throws IOException, InterruptedException {
+    String classPath = ChildJvm.classPath();
     Path output = folder.resolve("output.txt");
     Path errors = folder.resolve("errors.txt");
     var process =

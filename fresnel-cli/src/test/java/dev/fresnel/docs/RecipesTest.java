@@ -3,6 +3,7 @@ package dev.fresnel.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fresnel.docs.DocPage.Example;
+import dev.fresnel.testkit.SmolLm2;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,6 +21,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The recipes compile unchanged, and print what their pages say. */
 class RecipesTest {
   private static final String OVERVIEW = "docs/recipes/README.md";
+
+  /** Needs SmolLM2, under the name that the page gives it. */
+  private static final String OF_SMOLLM2 = "docs/recipes/indirect-object.md";
+
+  private static final String SMOLLM2 = "SmolLM2-135M-Instruct.Q4_1.gguf";
 
   /** What each recipe's examples printed. One process runs them all, since a start takes long. */
   private static final Map<String, List<String>> PRINTED = new HashMap<>();
@@ -44,7 +51,7 @@ class RecipesTest {
     try (var files = Files.list(DocPage.root().resolve("docs/recipes"))) {
       return files
           .map(file -> "docs/recipes/" + file.getFileName())
-          .filter(path -> !path.equals(OVERVIEW))
+          .filter(path -> !path.equals(OVERVIEW) && !path.equals(OF_SMOLLM2))
           .sorted()
           .toList()
           .stream();
@@ -57,6 +64,24 @@ class RecipesTest {
     assertThat(PRINTED.get(path))
         .isNotEmpty()
         .isEqualTo(DocPage.of(path).examples().stream().map(Example::prints).toList());
+  }
+
+  @Test
+  void theRecipeForARealModelCompiles(@TempDir Path folder) throws Exception {
+    for (Example example : DocPage.of(OF_SMOLLM2).examples()) {
+      DocProgram.compile(imports(), example, folder);
+    }
+    theOverviewLeadsToEveryRecipe(OF_SMOLLM2);
+  }
+
+  @Test
+  void theRecipeForARealModelPrintsWhatItSaysAndDrawsItsPicture(@TempDir Path folder)
+      throws Exception {
+    Files.createSymbolicLink(folder.resolve(SMOLLM2), SmolLm2.file());
+    var examples = DocPage.of(OF_SMOLLM2).examples();
+    assertThat(DocProgram.run(imports(), examples, folder))
+        .isEqualTo(examples.stream().map(Example::prints).toList());
+    assertThat(folder.resolve("indirect-object.html")).isNotEmptyFile();
   }
 
   @ParameterizedTest
