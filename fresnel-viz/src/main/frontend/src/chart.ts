@@ -39,7 +39,9 @@ const [LEFT, RIGHT, TOP, PLOT, BELOW] = [52, 12, 10, 170, 74];
 export function chart(options: ChartOptions, width: number, tooltip: Tooltip, readout: Readout): HTMLElement {
   const { along, series, unit, label, ranks } = options;
   const change = (value: number) => (ranks ? -Math.log10(value) : value);
-  const [low, high] = options.range ?? ends(extent(series.flatMap(({ values }) => values.map(change))));
+  const reach = extent(series.flatMap(({ values }) => values.map(change)));
+  // Rank 1 is the upper end, and a power of ten the lower one.
+  const [low, high] = options.range ?? (ranks ? [Math.min(-1, Math.floor(reach[0])), 0] : ends(reach));
   const wide = Math.max(220, width);
   const last = along.length - 1;
   const x = (at: number) => LEFT + (last ? at / last : 0.5) * (wide - LEFT - RIGHT);
@@ -49,8 +51,9 @@ export function chart(options: ChartOptions, width: number, tooltip: Tooltip, re
     width: wide, height, viewBox: `0 0 ${wide} ${height}`, tabindex: 0, role: 'application',
     'aria-label': `${label}. Arrow keys read the values.`,
   });
-  for (let i = 0; i <= 4; i++) {
-    const value = low + (i / 4) * (high - low);
+  const steps = ranks ? -low : 4;
+  for (let i = 0; i <= steps; i++) {
+    const value = low + (i / steps) * (high - low);
     drawing.append(
       svg('line', { x1: LEFT, x2: wide - RIGHT, y1: y(value), y2: y(value), class: 'grid' }),
       svg('text', { x: LEFT - 6, y: y(value) + 4, class: 'end' }, ranks ? short(Math.round(10 ** -value)) : short(value)));

@@ -14,6 +14,7 @@ export type RampName = 'viridis' | 'cividis' | 'attention' | 'signed';
 export class Ramp {
   /** Red, green, blue of 256 steps. */
   readonly table = new Uint8ClampedArray(256 * 3);
+  #words: Uint32Array | null = null;
 
   constructor(stops: string) {
     const colours = stops.split(' ').map((hex) => parseInt(hex, 16));
@@ -26,6 +27,12 @@ export class Ramp {
         this.table[step * 3 + channel] = Math.round(from + (to - from) * (place - low));
       }
     }
+  }
+
+  /** The colours as a canvas keeps a pixel: alpha, blue, green, red, on the little-endian machines that browsers run on. */
+  get words(): Uint32Array {
+    return (this.#words ??= Uint32Array.from({ length: 256 }, (_, step) =>
+      0xff000000 | (this.table[step * 3 + 2] << 16) | (this.table[step * 3 + 1] << 8) | this.table[step * 3]));
   }
 
   /** The index of a colour, for a place in 0..1. */

@@ -37,6 +37,8 @@ export class HeadGrid {
   #imagesOf = '';
   #drawn: unknown[] = [];
   #marked: unknown[] = [];
+  #usesOf: unknown[] = [];
+  #usesNow: readonly number[] | null = null;
   /** The head at which the keyboard is. */
   #at: PlacedHead | null = null;
 
@@ -187,7 +189,7 @@ export class HeadGrid {
     const { view } = this;
     const c = context(this.#canvas, width, height);
     const page = property('--page');
-    const uses = view.token === null ? null : thumbs.map(({ head }) => view.use(head));
+    const uses = this.#uses();
     const most = uses && Math.max(...uses.filter(Number.isFinite), 0);
     thumbs.forEach(({ head, x, y }, i) => {
       if (uses && most && uses[i] < most) {
@@ -210,6 +212,17 @@ export class HeadGrid {
     this.#headers();
   }
 
+  /** How much the focused token uses each head, in the layout's order; computed again where something of it changed. */
+  #uses(): readonly number[] | null {
+    const { token, direction, values } = this.view;
+    const of = [this.#layout, token, direction, values, values.decodedLayers];
+    if (of.some((part, i) => part !== this.#usesOf[i])) {
+      this.#usesNow = token === null ? null : this.#layout.thumbs.map(({ head }) => this.view.use(head));
+    }
+    this.#usesOf = of;
+    return this.#usesNow;
+  }
+
   #headers(): void {
     const { matrix, perRow, margin, reach, side } = this.#layout;
     const { heads, data } = this.view;
@@ -217,9 +230,10 @@ export class HeadGrid {
       while (box.childElementCount > names.length) box.lastElementChild!.remove();
       names.forEach((text, i) => {
         const mark = (box.children[i] ?? box.appendChild(h('span'))) as HTMLElement;
-        mark.textContent = text;
+        if (mark.textContent !== text) mark.textContent = text;
         mark.classList.toggle('on', on(i));
-        mark.style[edge] = `${from + i * reach + side / 2}px`;
+        const place = `${from + i * reach + side / 2}px`;
+        if (mark.style[edge] !== place) mark.style[edge] = place;
       });
     };
     const columns = matrix ? Array.from({ length: perRow }, (_, i) => `H${i}`) : [];

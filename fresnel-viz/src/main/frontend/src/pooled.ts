@@ -23,11 +23,16 @@ export function pooled(
 ): Float32Array {
   const pool = new Float32Array(side * side).fill(MASKED);
   const line = new Float32Array(square.size);
+  const pixels = Int32Array.from({ length: span }, (_, across) => Math.floor((across * side) / span));
   for (let down = 0; down < span; down++) {
     const end = Math.min(span, square.row(row + down, line) - column);
     const from = Math.floor((down * side) / span) * side;
+    if (side === span) {
+      if (end > 0) pool.set(line.subarray(column, column + end), from);
+      continue;
+    }
     for (let across = 0; across < end; across++) {
-      const pixel = from + Math.floor((across * side) / span);
+      const pixel = from + pixels[across];
       const value = line[column + across];
       const old = pool[pixel];
       if (old === MASKED || value !== value || Math.abs(value) > Math.abs(old)) pool[pixel] = value;
@@ -49,27 +54,36 @@ export function painted(layers: readonly Layer[], side: number): HTMLCanvasEleme
   canvas.width = canvas.height = side;
   const c = canvas.getContext('2d')!;
   const image = c.createImageData(side, side);
-  const { data } = image;
-  for (let i = 0, at = 0; i < side * side; i++, at += 4) {
-    let [place, table] = [-1, layers[0].ramp.table];
+  const words = new Uint32Array(image.data.buffer);
+  if (layers.length === 1) paintOne(words, layers[0]);
+  else paintSeveral(words, layers);
+  c.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** A NaN's colour, as a canvas keeps it: alpha, blue, green, red. */
+const NAN_WORD = 0xff9300d6;
+
+function paintOne(words: Uint32Array, { pool, scale, ramp }: Layer): void {
+  const signed = scale.low < 0;
+  const colours = ramp.words;
+  for (let i = 0; i < words.length; i++) {
+    const value = pool[i];
+    if (value === MASKED) continue;
+    words[i] = value === value ? colours[Ramp.step(scale.place(signed ? value : Math.abs(value)))] : NAN_WORD;
+  }
+}
+
+function paintSeveral(words: Uint32Array, layers: readonly Layer[]): void {
+  for (let i = 0; i < words.length; i++) {
+    let most = -1;
     for (const { pool, scale, ramp } of layers) {
       const value = pool[i];
       if (value === MASKED) continue;
       const here = value === value ? scale.place(scale.low < 0 ? value : Math.abs(value)) : Infinity;
-      if (here > place) [place, table] = [here, ramp.table];
+      if (here <= most) continue;
+      most = here;
+      words[i] = here === Infinity ? NAN_WORD : ramp.words[Ramp.step(here)];
     }
-    if (place < 0) continue;
-    if (place === Infinity) {
-      data[at] = 214;
-      data[at + 2] = 147;
-    } else {
-      const step = Ramp.step(place) * 3;
-      data[at] = table[step];
-      data[at + 1] = table[step + 1];
-      data[at + 2] = table[step + 2];
-    }
-    data[at + 3] = 255;
   }
-  c.putImageData(image, 0, 0);
-  return canvas;
 }
