@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,7 @@ class RecipesTest {
   }
 
   @Test
+  @Tag("long")
   void theRecipeForARealModelPrintsWhatItSaysAndDrawsItsPicture(@TempDir Path folder)
       throws Exception {
     Files.createSymbolicLink(folder.resolve(SMOLLM2), SmolLm2.file());

@@ -51,21 +51,24 @@ public record Recipe(
    */
   public static Recipe read(Path file) {
     try {
-      return TrainingJson.recipes().readValue(TrainingRun.bytes(file));
-    } catch (JsonProcessingException e) {
-      throw new FresnelException(file + " is no recipe: " + reason(e), e);
+      byte[] json = TrainingRun.bytes(file);
+      try {
+        return TrainingJson.recipes().readValue(json);
+      } catch (JsonProcessingException e) {
+        throw new FresnelException(file + " is no recipe: " + reason(e, json), e);
+      }
     } catch (IOException e) {
       throw new FresnelException("cannot read the recipe " + file + ": " + InputFile.reason(e), e);
     }
   }
 
-  private static String reason(JsonProcessingException e) {
+  private static String reason(JsonProcessingException e, byte[] json) throws IOException {
     return e instanceof MismatchedInputException other
             && other.getPath().isEmpty()
             && !(e.getCause() instanceof FresnelException)
         ? "it must be a JSON object with \"model\" and \"training\"; 'fresnel train --help' has an"
             + " example"
-        : TrainingJson.reason(e);
+        : TrainingJson.reason(e, json);
   }
 
   /**

@@ -77,21 +77,28 @@ final class TrainingJson {
       return key(other) + " is of another kind, or missing";
     }
     if (e instanceof JsonMappingException mapped
-        && mapped.getCause() instanceof InputCoercionException beyond
+        && mapped.getCause() instanceof InputCoercionException
         && !mapped.getPath().isEmpty()) {
-      return key(mapped) + " is a number beyond the range that is read" + number(beyond);
+      return key(mapped) + " is a number beyond the range that is read";
     }
     return "it is not valid JSON, " + Json.problem(e);
   }
 
-  /** The number as it is written, where the parser still stands at it. */
-  private static String number(InputCoercionException e) {
-    try {
-      String text = e.getProcessor() == null ? null : e.getProcessor().getText();
-      return text == null || text.length() > LONGEST_QUOTED ? "" : ": " + text;
-    } catch (IOException gone) {
-      return "";
+  /** The same for a whole file, whose number beyond the range is quoted. */
+  static String reason(JsonProcessingException e, byte[] json) throws IOException {
+    String reason = reason(e);
+    if (!(e.getCause() instanceof InputCoercionException && e instanceof JsonMappingException at)) {
+      return reason;
     }
+    JsonNode value = MAPPER.readTree(json);
+    for (var part : at.getPath()) {
+      value =
+          part.getFieldName() == null
+              ? value.path(part.getIndex())
+              : value.path(part.getFieldName());
+    }
+    String text = value.asText();
+    return text.isEmpty() || text.length() > LONGEST_QUOTED ? reason : reason + ": " + text;
   }
 
   private static String key(JsonMappingException e) {

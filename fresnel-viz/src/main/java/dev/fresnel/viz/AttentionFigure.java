@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * Figure.attention(AttentionPatterns.of(run))
  *     .scores(HeadDetector.scores(HeadDetector.all(), AttentionPatterns.of(run)))
  *     .weighted(ValueNorms.of(run));
- * Figure.attention(AttentionPatterns.of(clean)).minus(Figure.attention(AttentionPatterns.of(corrupted)));
+ * try (var other = model.run(corrupted, AttentionPatterns.plan())) {
+ *   Figure.attention(AttentionPatterns.of(run)).minus(Figure.attention(AttentionPatterns.of(other)));
+ * }
  * }</pre>
  */
 public final class AttentionFigure extends Figure {

@@ -342,6 +342,12 @@ public abstract class Figure {
     return title == null ? ownTitle() : title;
   }
 
+  /** The kind of figure with its title, as a Java shell shows it. */
+  @Override
+  public final String toString() {
+    return "Figure “" + title() + "”";
+  }
+
   /** The title given to {@link #titled}; null where there is none. */
   final @Nullable String givenTitle() {
     return title;

@@ -10,7 +10,7 @@ import java.util.Map;
  * labels.
  *
  * <pre>{@code
- * Figure.lines(Lines.of("rank of Mary", Labels.layers(12), Map.of("rank", ranks)));
+ * Figure.lines(Lines.of("rank of Mary", Labels.layers(3), Map.of("rank", new double[] {91, 4, 1})));
  * }</pre>
  *
  * <p>For lines over amounts, such as training tokens, use {@link Curves}.

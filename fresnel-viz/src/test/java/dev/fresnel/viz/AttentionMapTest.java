@@ -3,11 +3,13 @@ package dev.fresnel.viz;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The large map of attention: zoom, range, small map and guide, in a real browser. */
 @InChromium
+@Tag("long")
 class AttentionMapTest {
   private static final String ROOT = Explorer.ROOT;
   private static final int SIZE = 40;

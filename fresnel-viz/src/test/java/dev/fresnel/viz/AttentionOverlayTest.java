@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fresnel.analysis.AttentionPattern;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
  * browser.
  */
 @InChromium
+@Tag("long")
 class AttentionOverlayTest {
   private static final String ROOT = Explorer.ROOT;
 

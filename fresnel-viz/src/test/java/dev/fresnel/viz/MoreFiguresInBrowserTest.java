@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The figures of the second script, as a person uses them. */
 @InChromium
+@Tag("long")
 class MoreFiguresInBrowserTest {
   private static final Path AXE = Path.of("src/main/frontend/node_modules/axe-core/axe.min.js");
 

@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
  * metric of the corrupted run if the reader read what the writer wrote in the clean run.
  *
  * <pre>{@code
- * Sweep edges = EdgePatching.of(model).run(pairs);
- * Agreement agreement = EdgePatching.of(model).agreement(pairs, 100);   // with exact patches
+ * Sweep edges = EdgePatching.of(model).run(List.of(pair));
+ * Agreement agreement = EdgePatching.of(model).agreement(List.of(pair), 100);   // with exact patches
  * }</pre>
  *
  * @param model runs the texts

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** TransformerLens's FactoredMatrix, composition scores and SVDInterpreter. */
 @Tag("golden")
+@Tag("long")
 class CircuitParityTest {
   /** Of factorizations in float32 by another library, as {@code |a - b| / (1 + |a|)}. */
   private static final double TOLERANCE = 2e-4;
