@@ -99,6 +99,6 @@ function budget(most, gzipped, ...names) {
   console.error(`${names.join(' and ')}: ${bytes} bytes, ${packed} gzipped; the budget is ${most} and ${gzipped}`);
   stale = true;
 }
-budget(75_000, 28_000, 'fresnel.js');
+budget(76_000, 28_500, 'fresnel.js');
 budget(120_000, 46_000, 'fresnel.js', 'fresnel-more.js');
 process.exitCode = stale ? 1 : 0;
