@@ -2,6 +2,7 @@
 environment that has nbclient. With solutions no cell fails, each check passes, each figure is there, and what the text says
 of the bundled model (or of SmolLM2, where model.txt names it) is what the cells print; with stubs each check says that it is not written yet, and the notebook goes on
 to its end."""
+import asyncio
 import os
 import pathlib
 import re
@@ -17,6 +18,8 @@ import nbformat  # noqa: E402
 # How long a kernel may take to start, in seconds. It takes some 3 of one core; the usual limit of 60 is too little where
 # twenty other programs are at work.
 PATIENCE = 600
+# Kernels that run at once: each keeps one core busy most of its time.
+AT_ONCE = 2
 chosen = (folder / "model.txt").read_text() if (folder / "model.txt").exists() else ""
 # What the text states of the model that the chapters run: the bundled one, or SmolLM2.
 STATED = re.compile(r"```text" + (" smollm2" if "SmolLM2" in chosen else "") + r"\n(.*?)\n```", re.DOTALL)
@@ -64,25 +67,38 @@ def check(notebook):
     return wrong, counts
 
 
-names = sys.argv[3:] or sorted((p.name for p in folder.glob("*.ipynb")), key=lambda name: int(name.split("-")[0]))
-wrong, total = [], {}
-for name in names:
-    start = time.time()
+async def run(name, gate):
+    """An executed notebook, or what stopped it."""
     notebook = nbformat.read(folder / name, as_version=4)
     nbformat.validate(notebook)
     if any(cell.get("outputs") for cell in notebook.cells):
         wrong.append(f"{name}: has outputs before it is run")
     client = nbclient.NotebookClient(
         notebook, timeout=300, startup_timeout=PATIENCE, allow_errors=not solved, resources={"metadata": {"path": str(folder)}})
-    try:
-        client.execute()
-    except nbclient.exceptions.CellExecutionError as e:
-        wrong.append(f"{name}: stopped: {str(e)[-1500:]}")
+    async with gate:
+        start = time.time()
+        try:
+            await client.async_execute()
+        except nbclient.exceptions.CellExecutionError as e:
+            wrong.append(f"{name}: stopped: {str(e)[-1500:]}")
+            return None
+        print(f"{name}: run to its end in {time.time() - start:.0f} s", flush=True)
+    return notebook
+
+
+async def run_all():
+    gate = asyncio.Semaphore(AT_ONCE)
+    return await asyncio.gather(*(run(name, gate) for name in names))
+
+
+names = sys.argv[3:] or sorted((p.name for p in folder.glob("*.ipynb")), key=lambda name: int(name.split("-")[0]))
+wrong, total = [], {}
+for name, notebook in zip(names, asyncio.run(run_all())):
+    if notebook is None:
         continue
     found, counts = check(notebook)
     wrong += [f"{name}, {each}" for each in found]
     total = {what: total.get(what, 0) + count for what, count in counts.items()}
-    print(f"{name}: run to its end in {time.time() - start:.0f} s", flush=True)
 print(f"{len(names)} notebooks, " + ", ".join(f"{count} {what}" for what, count in total.items()))
 if solved and not all(total.values()) and len(names) > 1:
     wrong.append(f"something is missing: {total}")
