@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel knockout --text \" one two three one\" --from -1 --to 2",
-      "  fresnel knockout --model gpt2 --text \"Mary and John met. John spoke to\"",
-      "    --from -1 --to 1 --by layer --answer \" Mary\" --output knockout.html",
+      "  fresnel knockout --model gpt2 --text \"The cat sat on the mat. The cat sat on\"",
+      "    --from -1 --to 1 --by layer --answer \" the\" --output knockout.html",
       "",
       "Positions count from 0, BOS included; negative ones count from the end.",
       "",
