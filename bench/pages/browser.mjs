@@ -8,14 +8,16 @@ const { default: puppeteer } = createRequire(frontEnd)('puppeteer-core');
 /** Milliseconds without a draw call or a changed element, after which a page counts as painted. */
 const QUIET = 1500;
 /** Milliseconds after which a page that does not come to rest is given up. */
-const PATIENCE = 180_000;
+const PATIENCE = 60_000;
+/** Milliseconds after which no further point is tried. */
+const POINTING = 25_000;
 
 export function launch() {
   return puppeteer.launch({
     executablePath: process.env.FRESNEL_CHROMIUM ?? '/usr/bin/chromium',
     // A 2,048-token page of CircuitsVis is one string of some 500 MB: give every page the same large heap.
     args: ['--no-sandbox', '--js-flags=--max-old-space-size=6000'],
-    protocolTimeout: 2 * PATIENCE,
+    protocolTimeout: 5 * PATIENCE,
   });
 }
 
@@ -74,7 +76,9 @@ export async function open(browser, file, size) {
 export async function hover(page, points) {
   const work = [];
   const frame = [];
+  const start = performance.now();
   for (const [x, y] of points) {
+    if (performance.now() - start > POINTING) break;
     await page.evaluate(() => (window.measured.count = 0));
     await page.mouse.move(x, y);
     const times = await page.evaluate(async () => {
