@@ -10,10 +10,12 @@ const POINTS = {
     const root = document.querySelector('fresnel-attention, fresnel-coloured-tokens, fresnel-tokens')?.shadowRoot;
     if (!root) return [];
     if (what === 'heads') {
-      const box = root.querySelector('.heads canvas').getBoundingClientRect();
-      const points = [];
-      for (let i = 0; i < count; i++) points.push([box.left + box.width * (0.15 + 0.8 * ((i * 0.37) % 1)), box.top + box.height * (0.15 + 0.8 * ((i * 0.61) % 1))]);
-      return points;
+      // Of a grid that scrolls, the part that is seen.
+      const { left, top, width, bottom } = root.querySelector('.heads-scroller').getBoundingClientRect();
+      const height = Math.min(bottom, innerHeight) - top;
+      const across = (i) => left + width * (0.15 + 0.75 * ((i * 0.37) % 1));
+      const down = (i) => top + height * (0.15 + 0.75 * ((i * 0.61) % 1));
+      return Array.from({ length: count }, (_, i) => [across(i), down(i)]);
     }
     const inside = [...root.querySelectorAll('.token')].map((e) => e.getBoundingClientRect());
     return inside.filter((b) => b.width > 0 && b.top > 0 && b.bottom < innerHeight).slice(0, count).map((b) => [b.left + b.width / 2, b.top + b.height / 2]);

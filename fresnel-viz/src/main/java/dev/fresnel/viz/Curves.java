@@ -78,7 +78,7 @@ public record Curves(
    * @param name which run this is: {@code standard positions}
    * @param along where each point is, ascending and greater than 0
    * @param values [series][point], the series of all panels in their order; NaN for a gap
-   * @param mark what is pointed out; null for nothing
+   * @param mark what is pointed out; null where nothing is
    */
   public record Run(String name, double[] along, double[][] values, @Nullable Mark mark) {
     /**

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param axes in the grid's order
  * @param values outermost axis first
- * @param note what is left out; null for nothing
+ * @param note a sentence that says what is left out; null where nothing is
  */
 record TensorSample(List<Axis> axes, float[] values, @Nullable String note) {
   /** The most values of a page's tensor: 3 MB before they are packed. */

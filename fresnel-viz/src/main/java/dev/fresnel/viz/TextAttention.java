@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param name by which a reader chooses it
  * @param patterns read anew for each packing: a list may compute a layer when it is read, and keep
  *     none
- * @param norms what the weights can be multiplied with; null for nothing
+ * @param norms what the weights can be multiplied with; null where there are no norms
  */
 record TextAttention(
     String name, List<AttentionPattern> patterns, Contents contents, @Nullable ValueNorms norms) {
