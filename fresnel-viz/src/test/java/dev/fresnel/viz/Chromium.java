@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
@@ -138,18 +143,44 @@ final class Chromium implements AutoCloseable {
     }
   }
 
+  /** Ends the browser and the processes that it started: they write to the profile until then. */
   @Override
   public void close() throws IOException {
     socket.abort();
+    var processes = Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
     process.destroy();
-    try {
-      process.waitFor(10, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    for (var each : processes) {
+      try {
+        each.onExit().get(10, TimeUnit.SECONDS);
+      } catch (TimeoutException e) {
+        each.destroyForcibly();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        each.destroyForcibly();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e);
+      }
     }
-    process.destroyForcibly();
-    try (var files = Files.walk(profile)) {
-      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    Files.walkFileTree(profile, new Removal());
+  }
+
+  /** Deletes a folder of the browser's, and passes over what the browser deletes meanwhile. */
+  private static final class Removal extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      file.toFile().delete();
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException reason) {
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path folder, IOException reason) {
+      folder.toFile().delete();
+      return FileVisitResult.CONTINUE;
     }
   }
 
