@@ -67,8 +67,8 @@ export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
       this.#line.element,
       plain ? '' : this.#bar.element,
       plain ? '' : this.#beyond,
+      plain ? h('div', { class: 'buttons limits' }, this.#twin.button) : this.#limits(),
       this.#readout.element,
-      plain ? h('span', { class: 'buttons' }, this.#twin.button) : this.#limits(),
       this.#twin.element,
       this.#tooltip.element);
     this.addEventListener('keydown', (event) => {
@@ -157,6 +157,7 @@ export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
     const [above, below] = [which((value) => value > high), which((value) => value < low)];
     this.#line.mark('above', above);
     this.#line.mark('below', below);
+    this.#beyond.hidden = above.length + below.length === 0;
     this.#beyond.textContent = above.length + below.length
       ? `Beyond the bounds, and coloured like them: ${above.length} above ${short(high)} (▲), ${below.length} below ${short(low)} (▼).` : '';
     this.#ends.forEach((input, end) => {

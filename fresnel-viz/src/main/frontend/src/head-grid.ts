@@ -106,8 +106,10 @@ export class HeadGrid {
     event.preventDefault();
   }
 
-  #reveal({ y }: Thumb): void {
+  #reveal({ x, y }: Thumb): void {
     const scroller = this.#scroller;
+    const { margin, side } = this.#layout;
+    scroller.scrollLeft = Math.max(x + margin + side + 4 - scroller.clientWidth, Math.min(scroller.scrollLeft, x));
     const top = this.#columns.offsetHeight;
     const below = y + this.#layout.reach + top - scroller.clientHeight;
     if (y < scroller.scrollTop) scroller.scrollTop = y;

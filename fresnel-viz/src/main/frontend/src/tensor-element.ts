@@ -44,6 +44,9 @@ export class TensorElement extends FigureElement<TensorJson> {
   #columns = 0;
   #cell: readonly [number, number] | null = null;
   #side = { width: 1, height: 1 };
+  /** The cells as pixels, and what they were made for: a moved pointer changes nothing of them. */
+  #image: HTMLCanvasElement | null = null;
+  #imaged = '';
   readonly #controls = h('div', { class: 'toolbar' });
   readonly #canvas = h('canvas', { tabindex: 0, role: 'application' });
   readonly #axes = h('p', { class: 'axes' });
@@ -164,10 +167,16 @@ export class TensorElement extends FigureElement<TensorJson> {
     const scale = new Scale('linear', -most, most);
     const colours = ramp('signed', dark());
     const ratio = window.devicePixelRatio || 1;
-    const pixels = pool(rows.size, columns.size, Math.min(rows.size, Math.ceil(height * ratio)),
-      Math.min(columns.size, Math.ceil(width * ratio)), (row, column) => this.#value(row, column));
+    const key = [this.#rows, this.#columns, ...this.#at, width, height, ratio, dark()].join();
+    if (key !== this.#imaged) {
+      this.#imaged = key;
+      const pixels = pool(rows.size, columns.size, Math.min(rows.size, Math.ceil(height * ratio)),
+        Math.min(columns.size, Math.ceil(width * ratio)), (row, column) => this.#value(row, column));
+      this.#image = fill(pixels, scale, colours);
+      this.#twin.fill();
+    }
     c.imageSmoothingEnabled = false;
-    c.drawImage(fill(pixels, scale, colours), LEFT, TOP, width, height);
+    c.drawImage(this.#image!, LEFT, TOP, width, height);
     this.#labels(c, rows, columns);
     if (this.#cell) {
       c.strokeStyle = property('--accent');
@@ -180,7 +189,6 @@ export class TensorElement extends FigureElement<TensorJson> {
     this.#axes.textContent = `↓ ${rows.name}, → ${columns.name}`;
     this.#canvas.setAttribute('aria-label',
       `${rows.name} by ${columns.name}, ${rows.size} by ${columns.size}. Arrow keys choose a cell.`);
-    this.#twin.fill();
   }
 
   #labels(c: CanvasRenderingContext2D, rows: Axis, columns: Axis): void {

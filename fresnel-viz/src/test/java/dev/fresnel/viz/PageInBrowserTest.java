@@ -275,6 +275,29 @@ class PageInBrowserTest {
   }
 
   @Test
+  void aCellThatTheKeyboardReachesIsScrolledTo(Tab tab) {
+    var labels = new ArrayList<String>();
+    for (int column = 0; column < 200; column++) {
+      labels.add("c" + column);
+    }
+    var map =
+        HeatMap.of("wide", new double[60][200], Labels.layers(60), Labels.of("column", labels));
+    open(tab.size(800, 600, 1), Report.titled("Wide").add(Figure.heatMap(map)));
+    var panel = shadow("fresnel-heatmap") + ".querySelector('.panel')";
+    tab.evaluate(panel + ".querySelector('canvas').focus()");
+    tab.press("End");
+    var hidden = panel + ".scrollWidth - " + panel + ".clientWidth - " + panel + ".scrollLeft";
+    assertThat(tab.evaluate(hidden).asDouble()).isLessThan(12);
+    for (int row = 0; row < 50; row++) {
+      tab.press("ArrowDown");
+    }
+    var top = panel + ".querySelector('canvas').getBoundingClientRect().top + 20 + 50 * 19";
+    assertThat(tab.evaluate(top).asDouble()).isBetween(0.0, 600.0);
+    tab.press("Home");
+    assertThat(tab.evaluate(panel + ".scrollLeft").asDouble()).isLessThan(40);
+  }
+
+  @Test
   void theLensShowsItsNextGuesses(Tab tab) {
     var lens = Samples.lens(Samples.tokens(6), 3);
     open(tab, Report.titled("Lens").add(Figure.lens(lens)));
