@@ -247,7 +247,7 @@ public final class AttentionFigure extends Figure {
           json.name("signed").bool(contents.signed());
           json.name("max").number(contents.greatest());
           optional(json, "norms", prefix, text.packedNorms(), blocks);
-          optional(json, "rollout", prefix, text.rollout(), blocks);
+          optional(json, "rollout", prefix, text.rollout(precision), blocks);
         });
   }
 
