@@ -1,6 +1,7 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.analysis.AttentionPattern;
+import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.analysis.ValueNorms;
@@ -38,17 +39,22 @@ public final class AttentionFigure extends Figure {
   private final boolean difference;
   private final Precision precision;
 
+  /** The least size of a weight of a CSV file. */
+  private final double least;
+
   private AttentionFigure(
       @Nullable String title,
       List<TextAttention> texts,
       List<HeadScores> scores,
       boolean difference,
-      Precision precision) {
+      Precision precision,
+      double least) {
     super(title);
     this.texts = texts;
     this.scores = scores;
     this.difference = difference;
     this.precision = precision;
+    this.least = least;
   }
 
   static AttentionFigure of(List<AttentionPattern> patterns) {
@@ -66,7 +72,7 @@ public final class AttentionFigure extends Figure {
   }
 
   private static AttentionFigure showing(List<TextAttention> texts) {
-    return new AttentionFigure(null, texts, List.of(), false, finest(texts));
+    return new AttentionFigure(null, texts, List.of(), false, finest(texts), 0);
   }
 
   private static Precision finest(List<TextAttention> texts) {
@@ -79,12 +85,13 @@ public final class AttentionFigure extends Figure {
 
   @Override
   public AttentionFigure titled(String title) {
-    return new AttentionFigure(title, texts, scores, difference, precision);
+    return new AttentionFigure(title, texts, scores, difference, precision, least);
   }
 
   /** With detectors' scores, by which a reader sorts and filters the heads. */
   public AttentionFigure scores(List<HeadScores> scores) {
-    return new AttentionFigure(givenTitle(), texts, List.copyOf(scores), difference, precision);
+    return new AttentionFigure(
+        givenTitle(), texts, List.copyOf(scores), difference, precision, least);
   }
 
   /**
@@ -100,7 +107,7 @@ public final class AttentionFigure extends Figure {
               .formatted(texts.size()));
     }
     var weighted = List.of(texts.get(0).weighted(norms));
-    return new AttentionFigure(givenTitle(), weighted, scores, difference, precision);
+    return new AttentionFigure(givenTitle(), weighted, scores, difference, precision, least);
   }
 
   /**
@@ -132,18 +139,77 @@ public final class AttentionFigure extends Figure {
         List.of(
             first.named(Objects.requireNonNullElse(givenTitle(), "first text")),
             second.named(Objects.requireNonNullElse(other.givenTitle(), "second text")));
-    return new AttentionFigure(null, both, scores, true, finest(both));
+    return new AttentionFigure(null, both, scores, true, finest(both), least);
+  }
+
+  /**
+   * One head alone: on the page, in a picture, as text and in a table.
+   *
+   * @throws FresnelException if the figure has no such head
+   */
+  public AttentionFigure onlyHead(int layer, int head) {
+    var id = new HeadId(layer, head);
+    var only = texts.stream().map(each -> each.only(id)).toList();
+    return new AttentionFigure(givenTitle(), only, List.of(), difference, finest(only), least);
+  }
+
+  /**
+   * One text alone, of several or of the two of a difference. A picture of several texts shows the
+   * first of them; this chooses another.
+   *
+   * <pre>{@code
+   * for (var name : figure.textNames()) {
+   *   figure.onlyText(name).write(folder.resolve(name + ".svg"));
+   * }
+   * }</pre>
+   *
+   * @param name one of {@link #textNames()}
+   * @throws FresnelException if the figure has no such text
+   */
+  public AttentionFigure onlyText(String name) {
+    var only = texts.stream().filter(each -> each.name().equals(name)).limit(1).toList();
+    if (only.isEmpty()) {
+      throw new FresnelException(
+          "the figure has no text “%s”; it has %s".formatted(name, textNames()));
+    }
+    return new AttentionFigure(givenTitle(), only, scores, false, finest(only), least);
+  }
+
+  /** The texts' names, in the figure's order; the one text of a simple figure has none. */
+  public List<String> textNames() {
+    return texts.stream().map(TextAttention::name).toList();
+  }
+
+  /**
+   * The same figure, of which a CSV file leaves out the weights that are nearer to zero. A table of
+   * all of them can be large: 270 heads over 279 tokens take 389 MB.
+   *
+   * @param least the least size of a weight that the file has
+   */
+  public AttentionFigure csvFrom(double least) {
+    return new AttentionFigure(givenTitle(), texts, scores, difference, precision, least);
+  }
+
+  /** How many weights the figure has: a CSV file of all of them has a line for each. */
+  public long weights() {
+    return (difference ? texts.subList(0, 1) : texts)
+        .stream().mapToLong(each -> each.contents().weights()).sum();
   }
 
   @Override
   String ownTitle() {
     var layers = texts.get(0).contents().layers();
+    var only = layers.get(0);
     var what =
-        layers.size() == 1 ? "layer " + layers.get(0).layer() : counted(layers.size(), "layer");
+        layers.size() > 1
+            ? counted(layers.size(), "layer")
+            : only.heads() == 1 ? only.label() : "layer " + only.layer();
     if (difference) {
       return "Attention, %s: %s less %s".formatted(what, texts.get(0).name(), texts.get(1).name());
     }
-    return "Attention, " + what + (texts.size() > 1 ? ", " + texts.size() + " texts" : "");
+    var name = texts.get(0).name();
+    var of = texts.size() > 1 ? ", " + texts.size() + " texts" : name.isEmpty() ? "" : ", " + name;
+    return "Attention, " + what + of;
   }
 
   @Override
@@ -174,7 +240,7 @@ public final class AttentionFigure extends Figure {
   }
 
   private AttentionFigure at(Precision other) {
-    return new AttentionFigure(givenTitle(), texts, scores, difference, other);
+    return new AttentionFigure(givenTitle(), texts, scores, difference, other, least);
   }
 
   private long estimate(Precision precision) {
@@ -256,9 +322,17 @@ public final class AttentionFigure extends Figure {
     return difference ? texts.get(0).minus(texts.get(1)) : texts.get(0);
   }
 
+  /** Which of several texts a picture shows; empty where there is no choice. */
+  private String pictureName() {
+    var name = pictured().name();
+    return texts.size() == 1 || difference
+        ? name
+        : "text 1 of %d: %s".formatted(texts.size(), name);
+  }
+
   @Override
   Drawing drawing(double width, Theme theme) {
-    return new AttentionDrawing(pictured(), width, theme);
+    return new AttentionDrawing(pictured(), pictureName(), width, theme);
   }
 
   @Override
@@ -275,14 +349,14 @@ public final class AttentionFigure extends Figure {
             "weight");
     csv.line((several ? Stream.concat(Stream.of("text"), names) : names).toArray());
     for (var text : several ? texts : List.of(pictured())) {
-      text.csv(csv, several);
+      text.csv(csv, several, least);
     }
   }
 
   @Override
   void text(Terminal terminal, StringBuilder out) {
     if (texts.size() > 1 && !difference) {
-      out.append(texts.get(0).name()).append('\n');
+      out.append(pictureName()).append('\n');
     }
     AttentionText.write(pictured(), terminal, out);
   }
@@ -308,6 +382,8 @@ public final class AttentionFigure extends Figure {
                 .number(each.layer())
                 .name("heads")
                 .number(each.heads())
+                .name("first")
+                .number(each.first())
                 .name("block")
                 .text(prefix + "-layer-" + each.layer()));
   }
