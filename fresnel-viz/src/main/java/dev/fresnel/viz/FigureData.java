@@ -13,6 +13,11 @@ record FigureData(String markup, List<Named> blocks, String script) {
   /** A block with the id of its element. */
   record Named(String id, DataBlock block) {}
 
+  /** Whether the figure is drawn by a script, so that a reader without one sees nothing of it. */
+  boolean scripted() {
+    return markup.contains(" data-figure=\"");
+  }
+
   /** HTML elements that need no script. */
   static FigureData still(String markup) {
     return new FigureData(markup, List.of(), Bundle.SCRIPT);
