@@ -35,8 +35,8 @@ final class PredictCommand extends TextCommand {
       paramLabel = "A",
       description = {
         "Also print how the model ranks each token of this answer, given the text and the answer's"
-            + " tokens before it. It continues the text exactly as given: begin it with a space if it"
-            + " begins a word."
+            + " tokens before it. It continues the text exactly as given: begin it with a space if"
+            + " it begins a word."
       })
   private @Nullable String answer;
 

@@ -44,7 +44,8 @@ final class DetectorChecks {
   private static Trial average(Average method, float[] numbers, String name, Cells cells) {
     var mistakes = new LinkedHashMap<String, Supplier<Answer>>();
     mistakes.put(
-        "This averages over the whole matrix: divide by the number of cells that count, not by all.",
+        "This averages over the whole matrix: divide by the number of cells that count, not by"
+            + " all.",
         () -> mean(numbers, cells, false, HEADS, QUERIES * KEYS));
     mistakes.put(
         "Query and key are exchanged: the condition takes the query first, and in the pattern the"
