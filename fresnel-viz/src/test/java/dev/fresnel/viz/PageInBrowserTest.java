@@ -100,8 +100,8 @@ class PageInBrowserTest {
     tab.evaluate(Files.readString(AXE) + ";1");
     var found =
         tab.evaluate(
-            "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help,"
-                + " v.nodes.slice(0, 3).map(n => JSON.stringify(n.target) + n.failureSummary).join()]))");
+            "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help, v.nodes.slice(0,"
+                + " 3).map(n => JSON.stringify(n.target) + n.failureSummary).join()]))");
     var serious = new ArrayList<String>();
     for (JsonNode violation : found) {
       serious.add(violation.toString());
@@ -229,8 +229,8 @@ class PageInBrowserTest {
         tab.evaluate(
             "(() => { const c = "
                 + root
-                + ".querySelector('canvas');"
-                + " return [...c.getContext('2d').getImageData(36 + 52 + 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
+                + ".querySelector('canvas'); return [...c.getContext('2d').getImageData(36 + 52 +"
+                + " 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
     assertThat(darkestOrange.toString()).isEqualTo("[107,50,3,255]");
   }
 
