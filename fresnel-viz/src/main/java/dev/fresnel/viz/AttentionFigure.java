@@ -3,13 +3,10 @@ package dev.fresnel.viz;
 import dev.fresnel.analysis.AttentionPattern;
 import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.HeadScores;
-import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.analysis.ValueNorms;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -28,12 +25,6 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class AttentionFigure extends Figure {
-  /**
-   * The longest text, in tokens, whose weights keep four significant digits; longer ones keep two
-   * decimals.
-   */
-  private static final int EXACT_TOKENS = 128;
-
   private final List<TextAttention> texts;
   private final List<HeadScores> scores;
   private final boolean difference;
@@ -72,15 +63,7 @@ public final class AttentionFigure extends Figure {
   }
 
   private static AttentionFigure showing(List<TextAttention> texts) {
-    return new AttentionFigure(null, texts, List.of(), false, finest(texts), 0);
-  }
-
-  private static Precision finest(List<TextAttention> texts) {
-    boolean exact =
-        texts.stream()
-            .map(TextAttention::contents)
-            .allMatch(each -> each.tokens().size() <= EXACT_TOKENS || !each.shares());
-    return exact ? Precision.FLOAT24 : Precision.SQRT8;
+    return new AttentionFigure(null, texts, List.of(), false, AttentionData.finest(texts), 0);
   }
 
   @Override
@@ -139,7 +122,7 @@ public final class AttentionFigure extends Figure {
         List.of(
             first.named(Objects.requireNonNullElse(givenTitle(), "first text")),
             second.named(Objects.requireNonNullElse(other.givenTitle(), "second text")));
-    return new AttentionFigure(null, both, scores, true, finest(both), least);
+    return new AttentionFigure(null, both, scores, true, AttentionData.finest(both), least);
   }
 
   /**
@@ -150,7 +133,8 @@ public final class AttentionFigure extends Figure {
   public AttentionFigure onlyHead(int layer, int head) {
     var id = new HeadId(layer, head);
     var only = texts.stream().map(each -> each.only(id)).toList();
-    return new AttentionFigure(givenTitle(), only, List.of(), difference, finest(only), least);
+    return new AttentionFigure(
+        givenTitle(), only, List.of(), difference, AttentionData.finest(only), least);
   }
 
   /**
@@ -172,7 +156,8 @@ public final class AttentionFigure extends Figure {
       throw new FresnelException(
           "the figure has no text “%s”; it has %s".formatted(name, textNames()));
     }
-    return new AttentionFigure(givenTitle(), only, scores, false, finest(only), least);
+    return new AttentionFigure(
+        givenTitle(), only, scores, false, AttentionData.finest(only), least);
   }
 
   /** The texts' names, in the figure's order; the one text of a simple figure has none. */
@@ -255,66 +240,7 @@ public final class AttentionFigure extends Figure {
 
   @Override
   FigureData data(String prefix) {
-    var blocks = new ArrayList<FigureData.Named>();
-    var notes = new LinkedHashSet<String>();
-    var json = new ScriptJson();
-    json.object(
-        () -> {
-          json.name("texts")
-              .array(
-                  () -> {
-                    for (int i = 0; i < texts.size(); i++) {
-                      var own = texts.size() == 1 ? prefix : prefix + "-text-" + i;
-                      text(json, own, texts.get(i), blocks, notes);
-                    }
-                  });
-          json.name("tier").text(precision.label());
-          json.name("difference").bool(difference);
-          json.name("scores")
-              .array(
-                  scores,
-                  (j, each) ->
-                      j.object(
-                          () ->
-                              j.name("name")
-                                  .text(each.detector())
-                                  .name("values")
-                                  .rows(rows(each.values()))));
-          json.name("note").text(notes.isEmpty() ? null : String.join(" ", notes));
-        });
-    return FigureData.of("fresnel-attention", prefix, json, blocks);
-  }
-
-  private static double[][] rows(HeadValues values) {
-    var rows = new double[values.layers()][values.heads()];
-    values.all().forEach(each -> rows[each.head().layer()][each.head().head()] = each.score());
-    return rows;
-  }
-
-  private void text(
-      ScriptJson json,
-      String prefix,
-      TextAttention text,
-      List<FigureData.Named> blocks,
-      LinkedHashSet<String> notes) {
-    var contents = text.contents();
-    var packed = PackedAttention.of(text.patterns(), contents.causal(), precision);
-    for (int i = 0; i < packed.blocks().size(); i++) {
-      var id = prefix + "-layer-" + contents.layers().get(i).layer();
-      blocks.add(new FigureData.Named(id, packed.blocks().get(i)));
-    }
-    note(packed).forEach(notes::add);
-    json.object(
-        () -> {
-          json.name("name").text(text.name());
-          json.name("tokens").line(contents.tokens());
-          json.name("layers").array(contents.layers(), (j, each) -> layer(j, prefix, each));
-          json.name("causal").bool(contents.causal());
-          json.name("signed").bool(contents.signed());
-          json.name("max").number(contents.greatest());
-          optional(json, "norms", prefix, text.packedNorms(), blocks);
-          optional(json, "rollout", prefix, text.rollout(), blocks);
-        });
+    return new AttentionData(texts, scores, difference, precision).of(prefix);
   }
 
   /** What a picture shows: the difference, else the first text. */
@@ -359,55 +285,5 @@ public final class AttentionFigure extends Figure {
       out.append(pictureName()).append('\n');
     }
     AttentionText.write(pictured(), terminal, out);
-  }
-
-  /** Names a block that not every text has. */
-  private static void optional(
-      ScriptJson json,
-      String name,
-      String prefix,
-      @Nullable DataBlock block,
-      List<FigureData.Named> blocks) {
-    var id = prefix + "-" + name;
-    json.name(name).text(block == null ? null : id);
-    if (block != null) {
-      blocks.add(new FigureData.Named(id, block));
-    }
-  }
-
-  private static void layer(ScriptJson json, String prefix, TextAttention.Layer each) {
-    json.object(
-        () ->
-            json.name("layer")
-                .number(each.layer())
-                .name("heads")
-                .number(each.heads())
-                .name("first")
-                .number(each.first())
-                .name("block")
-                .text(prefix + "-layer-" + each.layer()));
-  }
-
-  /** Says what this page leaves out of a text. */
-  private Stream<String> note(PackedAttention packed) {
-    var kept = packed.kept();
-    if (kept != null) {
-      return Stream.of(
-          String.format(
-              Locale.ROOT,
-              "To keep the page small, it holds only the %d greatest weights of each destination"
-                  + " token, and of these only weights of at least 0.005. They are %.1f %% of the"
-                  + " attention on average, and %.1f %% in the row that loses most. Raise the"
-                  + " report's budget for more.",
-              precision.keys(),
-              100 * kept.mean(),
-              100 * kept.least()));
-    }
-    if (precision != finest(texts)) {
-      return Stream.of(
-          "To keep the page small, weights are stored with two decimals."
-              + " Raise the report's budget for four significant digits.");
-    }
-    return Stream.empty();
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A report as one HTML file. */
 final class Page {
@@ -72,9 +73,10 @@ final class Page {
 
   /** The scripts that the figures need, in the order in which a page runs them. */
   private List<String> scripts() {
-    return figures.stream().anyMatch(placed -> placed.data.more())
-        ? List.of(Bundle.SCRIPT, Bundle.MORE)
-        : List.of(Bundle.SCRIPT);
+    return Stream.concat(
+            Stream.of(Bundle.SCRIPT), figures.stream().map(placed -> placed.data.script()))
+        .distinct()
+        .toList();
   }
 
   /** Makes the largest figure coarser until the page fits or no figure can be coarser. */

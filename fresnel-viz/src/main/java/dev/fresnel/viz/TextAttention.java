@@ -26,7 +26,7 @@ record TextAttention(
   /** The longest text, in tokens: a page stores the position of a key in two bytes. */
   private static final int MOST_TOKENS = 65_535;
 
-  /** The longest text, in tokens, whose rollout a page has: a second of computing, half a MB. */
+  /** The longest text, in tokens, whose rollout a page has: it takes a second of computing. */
   private static final int MOST_ROLLED_OUT = 512;
 
   /** How far a weight may exceed 1: the rounding of a softmax in 32-bit floats, with room. */
@@ -177,21 +177,22 @@ record TextAttention(
     return layers.size() > 1 && contents.shares() && contents.tokens().size() <= MOST_ROLLED_OUT;
   }
 
-  /** The rollout as a page stores it; null for none. */
-  @Nullable DataBlock rollout() {
+  /**
+   * The rollout as a page stores it, like a head of the given precision; a sparse one's is dense in
+   * bytes. Null for none.
+   */
+  @Nullable DataBlock rollout(Precision precision) {
     if (!rollsOut()) {
       return null;
     }
     var rollout = AttentionRollout.of(patterns);
-    int size = contents.tokens().size();
-    var floats = new Floats24(contents.cells());
-    for (int query = 0; query < size; query++) {
-      float[] row = rollout.row(query);
-      for (int key = 0; key < contents.keys(query); key++) {
-        floats.add(row[key]);
-      }
+    var weights = new float[1][contents.tokens().size()][];
+    for (int query = 0; query < weights[0].length; query++) {
+      weights[0][query] = rollout.row(query);
     }
-    return DataBlock.of(floats.bytes());
+    var pattern = new AttentionPattern(0, contents.tokens(), weights);
+    var dense = precision.sparse() ? Precision.SQRT8 : precision;
+    return PackedAttention.of(List.of(pattern), contents.causal(), dense).blocks().get(0);
   }
 
   /** The norms of values, then those of outputs, [head][key] each; null for none. */
