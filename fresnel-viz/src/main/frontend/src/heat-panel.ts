@@ -3,6 +3,7 @@ import { ColourBar } from './colour-bar';
 import { context, fitted, h } from './dom';
 import { exact, type Num } from './format';
 import { labels, type LabelsJson } from './labels';
+import { onMove } from './moves';
 import type { Scale } from './scale';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
@@ -82,7 +83,7 @@ export class HeatPanel {
       message ? null : this.#canvas,
       host.what === 'cell' ? h('p', { class: 'axes', text: `↓ ${rows.title}, → ${columns.title}` }) : null,
       message ? null : this.#bar.element);
-    this.#canvas.addEventListener('pointermove', (event) => this.#move(event));
+    onMove(this.#canvas, (event) => this.#move(event));
     this.#canvas.addEventListener('pointerleave', () => this.#hover(null));
     this.#canvas.addEventListener('blur', () => this.#hover(null));
     this.#canvas.addEventListener('click', (event) => {

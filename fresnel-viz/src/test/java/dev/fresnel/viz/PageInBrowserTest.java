@@ -100,8 +100,8 @@ class PageInBrowserTest {
     tab.evaluate(Files.readString(AXE) + ";1");
     var found =
         tab.evaluate(
-            "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help,"
-                + " v.nodes.slice(0, 3).map(n => JSON.stringify(n.target) + n.failureSummary).join()]))");
+            "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help, v.nodes.slice(0,"
+                + " 3).map(n => JSON.stringify(n.target) + n.failureSummary).join()]))");
     var serious = new ArrayList<String>();
     for (JsonNode violation : found) {
       serious.add(violation.toString());
@@ -229,8 +229,8 @@ class PageInBrowserTest {
         tab.evaluate(
             "(() => { const c = "
                 + root
-                + ".querySelector('canvas');"
-                + " return [...c.getContext('2d').getImageData(36 + 52 + 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
+                + ".querySelector('canvas'); return [...c.getContext('2d').getImageData(36 + 52 +"
+                + " 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
     assertThat(darkestOrange.toString()).isEqualTo("[107,50,3,255]");
   }
 
@@ -308,6 +308,47 @@ class PageInBrowserTest {
     assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isZero();
     tab.press("ArrowLeft");
     assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isOne();
+  }
+
+  @Test
+  void typedBoundsBelongToTheirValuesAndWhatLiesBeyondIsMarked(Tab tab) {
+    var columns = new LinkedHashMap<String, double[]>();
+    columns.put("one", new double[] {0, 1, 2, 10});
+    columns.put("two", new double[] {0, -4, 2, 1});
+    open(tab, Report.titled("Bounds").add(Figure.colouredTokens(Samples.tokens(4), columns)));
+    var root = shadow("fresnel-tokens");
+    var most = root + ".querySelectorAll('.limits input')[1]";
+    assertThat(tab.text(most + ".placeholder")).isEqualTo("10");
+    type(tab, most, "2");
+    var colour = "getComputedStyle(" + root + ".querySelectorAll('.token')[%d]).backgroundColor";
+    assertThat(tab.text(colour.formatted(3))).isEqualTo(tab.text(colour.formatted(2)));
+    assertThat(tab.text(root + ".querySelector('.above').dataset.token")).isEqualTo("3");
+    assertThat(tab.text(root + ".querySelector('.ticks span:last-child').textContent"))
+        .isEqualTo("2");
+    tab.click(root + ".querySelectorAll('.tabs button')[1]");
+    tab.frames();
+    assertThat(tab.text(most + ".value")).isEmpty();
+    assertThat(tab.evaluate(root + ".querySelector('.above')").isNull()).isTrue();
+    type(tab, root + ".querySelectorAll('.limits input')[0]", "-1");
+    // Zero stays the middle of the colours.
+    assertThat(tab.text(root + ".querySelector('.ticks').textContent"))
+        .startsWith("-2")
+        .endsWith("2");
+    assertThat(tab.text(root + ".querySelector('.below').dataset.token")).isEqualTo("1");
+    tab.click(root + ".querySelector('.tabs button')");
+    tab.frames();
+    assertThat(tab.text(most + ".value")).isEqualTo("2");
+    tab.click(root + ".querySelector('.limits button')");
+    tab.frames();
+    assertThat(tab.text(most + ".value")).isEmpty();
+    assertThat(tab.evaluate(root + ".querySelector('.above')").isNull()).isTrue();
+  }
+
+  private static void type(Tab tab, String input, String value) {
+    tab.evaluate(
+        "(() => { const n = %s; n.value = '%s'; n.dispatchEvent(new Event('input')); })()"
+            .formatted(input, value));
+    tab.frames();
   }
 
   @Test
