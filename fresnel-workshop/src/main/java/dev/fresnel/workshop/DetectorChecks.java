@@ -44,7 +44,8 @@ final class DetectorChecks {
   private static Trial average(Average method, float[] numbers, String name, Cells cells) {
     var mistakes = new LinkedHashMap<String, Supplier<Answer>>();
     mistakes.put(
-        "This averages over the whole matrix: divide by the number of cells that count, not by all.",
+        "This averages over the whole matrix: divide by the number of cells that count, not by"
+            + " all.",
         () -> mean(numbers, cells, false, HEADS, QUERIES * KEYS));
     mistakes.put(
         "Query and key are exchanged: the condition takes the query first, and in the pattern the"
@@ -231,13 +232,14 @@ final class DetectorChecks {
       mistakes.put(
           "The threshold is ignored: these are the heads over 0.35.",
           () -> report(patterns, 0.35, 1, 0));
-      return Judge.judge(
-          "head-report",
+      var report =
           new Trial(
               "on a model of 2 layers of 3 heads, threshold 0.2",
               () -> listed(Answer.given(method.of(run, threshold))),
               report(patterns, threshold, 1, 0),
-              mistakes));
+              mistakes);
+      return Judge.judge(
+          "head-report", List.of(report), "averageOverCondition, headsOverThreshold and the rules");
     }
   }
 
