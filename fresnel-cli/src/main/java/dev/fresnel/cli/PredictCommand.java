@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Predicts the next token, and the loss of every token. */
@@ -30,6 +31,8 @@ import picocli.CommandLine.Option;
       "A piece is the vocabulary's own name of a token, such as ĠMary.",
     })
 final class PredictCommand extends TextCommand {
+  @Mixin private final FigureOptions figureOptions = new FigureOptions();
+
   @Option(
       names = "--answer",
       paramLabel = "A",
@@ -56,6 +59,11 @@ final class PredictCommand extends TextCommand {
 
   PredictCommand(Console console, Models models) {
     super(console, models);
+  }
+
+  @Override
+  FigureOptions figures() {
+    return figureOptions;
   }
 
   @Override

@@ -318,63 +318,6 @@ class PageInBrowserTest {
   }
 
   @Test
-  void severalValuesAreSwitched(Tab tab) {
-    open(tab, Samples.report(2, 2, 12));
-    var root = shadow("fresnel-tokens");
-    var before =
-        tab.text("getComputedStyle(" + root + ".querySelectorAll('.token')[3]).backgroundColor");
-    tab.click(root + ".querySelectorAll('.tabs button')[1]");
-    assertThat(
-            tab.text(
-                "getComputedStyle(" + root + ".querySelectorAll('.token')[3]).backgroundColor"))
-        .isNotEqualTo(before);
-    assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isZero();
-    tab.press("ArrowLeft");
-    assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isOne();
-  }
-
-  @Test
-  void typedBoundsBelongToTheirValuesAndWhatLiesBeyondIsMarked(Tab tab) {
-    var columns = new LinkedHashMap<String, double[]>();
-    columns.put("one", new double[] {0, 1, 2, 10});
-    columns.put("two", new double[] {0, -4, 2, 1});
-    open(tab, Report.titled("Bounds").add(Figure.colouredTokens(Samples.tokens(4), columns)));
-    var root = shadow("fresnel-tokens");
-    var most = root + ".querySelectorAll('.limits input')[1]";
-    assertThat(tab.text(most + ".placeholder")).isEqualTo("10");
-    type(tab, most, "2");
-    var colour = "getComputedStyle(" + root + ".querySelectorAll('.token')[%d]).backgroundColor";
-    assertThat(tab.text(colour.formatted(3))).isEqualTo(tab.text(colour.formatted(2)));
-    assertThat(tab.text(root + ".querySelector('.above').dataset.token")).isEqualTo("3");
-    assertThat(tab.text(root + ".querySelector('.ticks span:last-child').textContent"))
-        .isEqualTo("2");
-    tab.click(root + ".querySelectorAll('.tabs button')[1]");
-    tab.frames();
-    assertThat(tab.text(most + ".value")).isEmpty();
-    assertThat(tab.evaluate(root + ".querySelector('.above')").isNull()).isTrue();
-    type(tab, root + ".querySelectorAll('.limits input')[0]", "-1");
-    // Zero stays the middle of the colours.
-    assertThat(tab.text(root + ".querySelector('.ticks').textContent"))
-        .startsWith("-2")
-        .endsWith("2");
-    assertThat(tab.text(root + ".querySelector('.below').dataset.token")).isEqualTo("1");
-    tab.click(root + ".querySelector('.tabs button')");
-    tab.frames();
-    assertThat(tab.text(most + ".value")).isEqualTo("2");
-    tab.click(root + ".querySelector('.limits button')");
-    tab.frames();
-    assertThat(tab.text(most + ".value")).isEmpty();
-    assertThat(tab.evaluate(root + ".querySelector('.above')").isNull()).isTrue();
-  }
-
-  private static void type(Tab tab, String input, String value) {
-    tab.evaluate(
-        "(() => { const n = %s; n.value = '%s'; n.dispatchEvent(new Event('input')); })()"
-            .formatted(input, value));
-    tab.frames();
-  }
-
-  @Test
   void trainingIsReadByPointerAndByTable(Tab tab) {
     var run = Samples.trained("One </text><script>window.broken = 1</script>", 30, true);
     open(tab.prefers("light"), Report.titled("Training").add(Figure.curves(Samples.training(run))));

@@ -86,6 +86,10 @@ final class CircuitChecks {
             "This is the share of tokens whose own logit rises: it has to be the greatest of all.",
             () -> score(positive(logits)));
         mistakes.put(
+            "A whole number divided by a whole number is a whole number in Java, here 0: make one"
+                + " of them a double.",
+            () -> score(Math.floor(share(logits))));
+        mistakes.put(
             "This is the number of tokens: divide by the size of the vocabulary.",
             () -> score(share(logits) * SmallModel.VOCABULARY));
         mistakes.put(

@@ -232,13 +232,14 @@ final class DetectorChecks {
       mistakes.put(
           "The threshold is ignored: these are the heads over 0.35.",
           () -> report(patterns, 0.35, 1, 0));
-      return Judge.judge(
-          "head-report",
+      var report =
           new Trial(
               "on a model of 2 layers of 3 heads, threshold 0.2",
               () -> listed(Answer.given(method.of(run, threshold))),
               report(patterns, threshold, 1, 0),
-              mistakes));
+              mistakes);
+      return Judge.judge(
+          "head-report", List.of(report), "averageOverCondition, headsOverThreshold and the rules");
     }
   }
 

@@ -15,14 +15,28 @@ final class Judge {
   private final String exercise;
   private final List<Trial> trials;
 
-  private Judge(String exercise, List<Trial> trials) {
+  /** What is said where no mistake explains the answer; may be empty. */
+  private final String otherwise;
+
+  private Judge(String exercise, List<Trial> trials, String otherwise) {
     this.exercise = exercise;
     this.trials = trials;
+    this.otherwise = otherwise;
   }
 
   /** Runs the trials in order, up to the first that fails. */
   static Verdict judge(String exercise, List<Trial> trials) {
-    return new Judge(exercise, trials).verdict();
+    return new Judge(exercise, trials, "").verdict();
+  }
+
+  /**
+   * For an exercise whose solution calls earlier ones: a mistake in these is a mistake here.
+   *
+   * @param earlier the methods that it calls, in words
+   */
+  static Verdict judge(String exercise, List<Trial> trials, String earlier) {
+    String said = "\nThe mistake may be in what it calls. Check first that these pass: " + earlier;
+    return new Judge(exercise, trials, said + ".").verdict();
   }
 
   static Verdict judge(String exercise, Trial... trials) {
@@ -48,7 +62,7 @@ final class Judge {
     for (int i = 0; i < trials.size(); i++) {
       if (!got.get(i).equalTo(trials.get(i).expected())) {
         var said = difference(trials.get(i), got.get(i));
-        return wrong(said + mistake(got).map(name -> "\n" + name).orElse(""));
+        return wrong(said + mistake(got).map(name -> "\n" + name).orElse(otherwise));
       }
     }
     return new Verdict(exercise, Outcome.PASSED, "");

@@ -23,6 +23,7 @@ final class LossChecks {
     int vocabulary = 40;
     // One call, in which every part of the answer is looked at: the draws are the learner's own.
     int[][] got = new int[1][];
+    var draws = new Draws();
     var mistakes = new LinkedHashMap<String, Supplier<Answer>>();
     mistakes.put(
         "BOS is missing: it comes once, before the first half.",
@@ -31,8 +32,11 @@ final class LossChecks {
         "BOS comes before each half: only the text begins with it.",
         () -> facts(got[0], Facts.ofTwoStarts(got[0], bos, half)));
     mistakes.put(
+        "Off by one: the second half begins with BOS again and leaves out the last token.",
+        () -> facts(got[0], Facts.ofShifted(got[0], half)));
+    mistakes.put(
         "The two halves are drawn independently: draw one, and put it there twice.",
-        () -> facts(got[0], new Facts(2 * half + 1, true, false, true, true)));
+        () -> facts(got[0], Facts.ofTwoHalves(draws.count, half)));
     mistakes.put(
         "All tokens are the same: draw each anew.",
         () -> facts(got[0], new Facts(2 * half + 1, true, true, true, false)));
@@ -44,11 +48,26 @@ final class LossChecks {
         new Trial(
             "with bos 0, a half of 7 tokens and a vocabulary of 40",
             () -> {
-              got[0] = Answer.given(method.of(bos, half, vocabulary, new Random(1)));
+              got[0] = Answer.given(method.of(bos, half, vocabulary, draws));
               return facts(got[0], Facts.of(got[0], 1, bos, half, vocabulary));
             },
             facts(null, new Facts(2 * half + 1, true, true, true, true)),
             mistakes));
+  }
+
+  /** Random numbers that count how many were drawn. */
+  private static final class Draws extends Random {
+    private int count;
+
+    Draws() {
+      super(1);
+    }
+
+    @Override
+    protected int next(int bits) {
+      count++;
+      return super.next(bits);
+    }
   }
 
   /** What is looked at in repeated random tokens. */
@@ -78,6 +97,18 @@ final class LossChecks {
     static Facts ofTwoStarts(int[] ids, int bos, int half) {
       boolean two = ids.length == 2 * half + 2 && ids[0] == bos && ids[half + 1] == bos;
       return new Facts(two ? ids.length : -1, true, false, true, true);
+    }
+
+    static Facts ofShifted(int[] ids, int half) {
+      boolean shifted =
+          ids.length == 2 * half + 1
+              && Arrays.equals(
+                  Arrays.copyOf(ids, half), Arrays.copyOfRange(ids, half + 1, ids.length));
+      return new Facts(shifted ? ids.length : -1, true, false, true, true);
+    }
+
+    static Facts ofTwoHalves(int drawn, int half) {
+      return new Facts(drawn >= 2 * half ? 2 * half + 1 : -1, true, false, true, true);
     }
 
     private static boolean within(int[] ids, int vocabulary) {
@@ -115,6 +146,9 @@ final class LossChecks {
           "This averages over the whole text: take the second half alone.",
           () -> mean(losses, 0, 2 * half));
       mistakes.put("The last token is left out.", () -> mean(losses, half + 1, 2 * half - 1));
+      mistakes.put(
+          "This divides by half: without its first token the second half has half - 1 tokens.",
+          () -> Answer.of("the loss", total(losses, half + 1, 2 * half) / half));
       mistakes.put(
           "This is the sum: divide by the number of tokens.",
           () -> Answer.of("the loss", total(losses, half + 1, 2 * half)));

@@ -41,7 +41,9 @@ final class RuleChecks {
             "Off by one: this is the token before the previous one.",
             (query, key) -> key == query - 2,
             "All earlier tokens count here: only the one just before may.",
-            (query, key) -> key < query));
+            (query, key) -> key < query,
+            "Both neighbours count here: only the token just before may, not the one after.",
+            (query, key) -> Math.abs(key - query) == 1));
   }
 
   static Verdict isFirstToken(Cells method) {
@@ -144,7 +146,7 @@ final class RuleChecks {
         trials.add(induction(method, text, offByOne));
       }
     }
-    return Judge.judge("induction-cells", trials);
+    return Judge.judge("induction-cells", trials, "lastOccurrence");
   }
 
   private static Trial induction(InductionCells method, int[] text, boolean offByOne) {

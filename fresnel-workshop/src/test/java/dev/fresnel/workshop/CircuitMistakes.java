@@ -199,6 +199,10 @@ final class CircuitMistakes {
             "Rows and columns are exchanged"),
         arguments(
             "copying",
+            Checks.copying((model, head) -> Math.floor(share(copied(model, head, false), v))),
+            "a whole number in Java"),
+        arguments(
+            "copying",
             Checks.copying((model, head) -> share(copied(model, head, false), v) * v),
             "divide by the size of the vocabulary"),
         arguments(

@@ -136,7 +136,11 @@ final class DetectorMistakes {
         arguments(
             "head-report",
             Checks.headReport((run, t) -> report(run, 0.35, HeadDetector.induction(), 0)),
-            "The threshold is ignored"));
+            "The threshold is ignored"),
+        arguments(
+            "head-report",
+            Checks.headReport((run, t) -> report(run, 9, HeadDetector.induction(), 0)),
+            "Check first that these pass: averageOverCondition, headsOverThreshold"));
   }
 
   private static int[] occurrences(int[] tokens, boolean first, int none, int plus) {
@@ -184,6 +188,10 @@ final class DetectorMistakes {
             "before the previous one"),
         arguments(
             "is-previous-token", Checks.isPreviousToken((q, k) -> k < q), "All earlier tokens"),
+        arguments(
+            "is-previous-token",
+            Checks.isPreviousToken((q, k) -> Math.abs(q - k) == 1),
+            "Both neighbours count"),
         arguments(
             "is-first-token", Checks.isFirstToken((q, k) -> q == 0), "Query and key are exchanged"),
         arguments("is-first-token", Checks.isFirstToken((q, k) -> k == 1), "Off by one"),
@@ -236,7 +244,11 @@ final class DetectorMistakes {
         arguments(
             "induction-cells",
             Checks.inductionCells((t, off) -> after(occurrences(t, false, -1, 0), off ? -1 : 0)),
-            "in the other direction"));
+            "in the other direction"),
+        arguments(
+            "induction-cells",
+            Checks.inductionCells((t, off) -> after(occurrences(t, false, -1, 1), off ? 2 : 1)),
+            "in what it calls. Check first that these pass: lastOccurrence."));
   }
 
   private static List<String> ranked(double[][] scores, int count) {
@@ -265,6 +277,18 @@ final class DetectorMistakes {
             "strongest-heads",
             Checks.strongestHeads((scores, count) -> ranked(scores, count - 1)),
             "One is missing"),
+        arguments(
+            "strongest-heads",
+            Checks.strongestHeads((scores, count) -> ranked(scores, count + 1)),
+            "One too many"),
+        arguments(
+            "strongest-heads",
+            Checks.strongestHeads(
+                (scores, count) ->
+                    ranked(scores, count).stream()
+                        .map(l -> "L" + (l.charAt(1) - '0' + 1) + l.substring(2))
+                        .toList()),
+            "Layers are counted from 1"),
         arguments(
             "strongest-heads",
             Checks.strongestHeads((scores, count) -> labels(scores, -9, 0, 0).subList(0, count)),

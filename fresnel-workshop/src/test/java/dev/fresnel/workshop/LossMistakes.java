@@ -36,6 +36,14 @@ final class LossMistakes {
         arguments(
             "repeated-random",
             Checks.repeatedRandom(
+                (bos, half, v, random) -> {
+                  var ids = join(new int[] {bos}, random.ints(half, 0, v).toArray());
+                  return join(ids, Arrays.copyOf(ids, half));
+                }),
+            "the second half begins with BOS again"),
+        arguments(
+            "repeated-random",
+            Checks.repeatedRandom(
                 (bos, half, v, random) -> join(new int[] {bos}, new int[2 * half])),
             "All tokens are the same"),
         arguments(
@@ -54,6 +62,11 @@ final class LossMistakes {
             "second-half-loss",
             Checks.secondHalfLoss((losses, half) -> mean(losses, 0, half)),
             "the loss of the first half"),
+        arguments(
+            "second-half-loss",
+            Checks.secondHalfLoss(
+                (losses, half) -> mean(losses, half + 1, 2 * half) * (half - 1) / half),
+            "This divides by half"),
         arguments(
             "formed-at",
             Checks.formedAt((tokens, scores, t) -> first(scores, t)),

@@ -160,7 +160,27 @@ public record ActivationPatching(
    * @see AttributionPatching
    */
   public Sweep estimate(List<PromptPair> pairs) {
-    return new Estimate(this, pairs).sweep();
+    return estimate(null, pairs, SweepProgress.NONE);
+  }
+
+  /**
+   * Continues an estimate that was stopped: of the pairs that it has not.
+   *
+   * @param stopped what was found before; null to begin
+   * @param progress is told of every pair, and may stop
+   * @throws FresnelException as {@link #estimate(List)} and {@link #resume}, and if a pair needs
+   *     more memory than is allowed
+   */
+  public Sweep estimate(@Nullable Sweep stopped, List<PromptPair> pairs, SweepProgress progress) {
+    return new Estimate(this, pairs).sweep(stopped, progress);
+  }
+
+  /**
+   * The memory that the estimate of a pair of a length takes at its peak, beside the model, in
+   * bytes: an estimate from above.
+   */
+  public long estimatePeakBytes(int length) {
+    return GradientMemory.ofKind(model.config(), what.kind(), length);
   }
 
   /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */

@@ -12,6 +12,7 @@ import java.util.Locale;
  * @param wholeText whether every run computes all positions
  * @param everyLogit whether logits of all positions are read
  * @param pattern whether attention patterns stay in memory
+ * @param split whether what a head reads is changed, so that its layer has an input for every head
  * @param texts the most texts of a batch, at the text's full length
  */
 record Batching(
@@ -20,6 +21,7 @@ record Batching(
     boolean wholeText,
     boolean everyLogit,
     boolean pattern,
+    boolean split,
     int texts) {
   /**
    * The most rows, positions of all texts, of a batch. Products are at their full rate from some
@@ -43,9 +45,19 @@ record Batching(
    * @throws FresnelException if one cell alone needs more
    */
   static Batching of(ModelConfig model, int length, Measure measure, boolean pattern, long memory) {
+    return of(model, length, measure, pattern, false, memory);
+  }
+
+  /** The same, for cells that change what a head reads. */
+  static Batching ofSplit(ModelConfig model, int length, Measure measure, long memory) {
+    return of(model, length, measure, false, true, memory);
+  }
+
+  private static Batching of(
+      ModelConfig model, int length, Measure measure, boolean pattern, boolean split, long memory) {
     var one =
         new Batching(
-            model, length, measure.readsWholeText(), measure.readsEveryLogit(), pattern, 1);
+            model, length, measure.readsWholeText(), measure.readsEveryLogit(), pattern, split, 1);
     long each = one.peakBytes();
     if (each > memory) {
       throw new FresnelException(
@@ -54,7 +66,13 @@ record Batching(
     }
     long most = Math.max(1, ROWS / length);
     return new Batching(
-        model, length, one.wholeText, one.everyLogit, pattern, (int) Math.min(most, memory / each));
+        model,
+        length,
+        one.wholeText,
+        one.everyLogit,
+        pattern,
+        split,
+        (int) Math.min(most, memory / each));
   }
 
   static String megabytes(long bytes) {
@@ -89,6 +107,7 @@ record Batching(
     // The residual stream before and behind a layer, its norm and sums; queries, keys and values
     // twice, with those of the past; the neurons twice, with the gate's.
     long row = 6L * sizes.dModel() + 2 * heads + 3L * model.mlp().width();
+    row += split ? 3L * sizes.heads() * sizes.dModel() : 0;
     long scores = pattern ? 3L * sizes.heads() * length : sizes.heads() * (long) length;
     long logits = (everyLogit ? 3L * length : 3L) * sizes.vocabularyOut();
     return BYTES * texts * ((row + scores) * length + logits);
