@@ -27,6 +27,7 @@ WEIGHTS = {"gpt2": (84_934_656, 5_898_240, 38_597_376, 7_077_888), "smollm2": (1
 # Layers, heads, d_head and d_model.
 HEADS = {"gpt2": (12, 12, 64, 768), "smollm2": (30, 9, 64, 576)}
 SHAPES = {"gpt2": (12, 12), "smollm2": (30, 9)}  # layers, heads
+KEYS_VALUES = {"gpt2": 2 * 768 * 768, "smollm2": 2 * 576 * 192}  # weights of one layer's keys and values
 SWEEPS = {"resid": "residual stream", "heads": "heads"}
 SWEEP_GOALS = {"resid": {15: 20, 60: 10}, "heads": {15: 12, 60: 6}}
 FILE = 498  # MB, the file of the model that is loaded
@@ -175,14 +176,20 @@ def weights(plan, goals):
 
 def sweep_limit(kind, model, length, gigaflops):
     """
-    The milliseconds of the arithmetic that cells need: of each, the layers and the positions from its own on. Half of the layers
-    on average, and for cells that are positions, half of the positions.
+    The milliseconds of the arithmetic that cells need: of each, the layers and the positions from its own on; in the last layer,
+    keys and values of these positions, and all else of the last one alone. Before the first layer the texts differ at the second
+    position only, and before that position nowhere.
     """
     blocks, layers, heads = WEIGHTS[model][0], *SHAPES[model]
-    share = (layers + 1) / (2 * layers)
+    whole, keys_values = blocks / layers, KEYS_VALUES[model]
+
+    def cell(layer, rows):
+        return ((layers - 1 - layer) * whole + keys_values) * rows + whole - keys_values
+
     if kind == "resid":
-        return 2 * blocks * share * layers * length * (length + 1) / 2 / gigaflops / 1e6
-    return 2 * blocks * share * layers * heads * length / gigaflops / 1e6
+        later = sum(cell(layer, rows) for layer in range(1, layers) for rows in range(1, length))
+        return 2 * (later + cell(0, length - 1)) / gigaflops / 1e6
+    return 2 * heads * sum(cell(layer, length - 1) for layer in range(layers)) / gigaflops / 1e6
 
 
 def sweeps(plan, goals):

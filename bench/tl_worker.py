@@ -150,7 +150,8 @@ class Server:
         return workshop
 
     def generate(self, model, tokens):
-        model.tokenizer = model.tokenizer or Padding  # generate asks it for the padding alone
+        if OLD:
+            model.tokenizer = Padding  # generate asks it for the padding alone
         return model.generate(tokens, max_new_tokens=NEW_TOKENS, do_sample=False, stop_at_eos=False, verbose=False,
                               prepend_bos=False, return_type="tokens")
 
@@ -197,15 +198,18 @@ def edges(model, tokens):
     model.set_use_split_qkv_input(True)
     model.set_use_hook_mlp_in(True)
     layers, writing, grads = range(model.cfg.n_layers), [], {}
+    wrote = ["blocks.0.hook_resid_pre"] + [f"blocks.{layer}.{name}" for layer in layers for name in ("attn.hook_result", "hook_mlp_out")]
+    read = [f"blocks.{layer}.hook_{name}" for layer in layers for name in ("q_input", "k_input", "v_input", "mlp_in")]
+    read.append(f"blocks.{layers[-1]}.hook_resid_post")
+    # By these names, whatever names TransformerLens 4 gives to the hooks behind them.
+    into = lambda values, name: lambda value, hook: values.__setitem__(name, value.detach())
     try:
         for ids in (tokens, corrupted):
             values = {}
-            keep = lambda value, hook: values.__setitem__(hook.name, value.detach())
-            keep_grad = lambda grad, hook: grads.__setitem__(hook.name, grad)
-            wrote = lambda name: name == "blocks.0.hook_resid_pre" or name.endswith(("hook_result", "hook_mlp_out"))
-            read = lambda name: name.endswith(("_input", "hook_mlp_in")) or name == f"blocks.{layers[-1]}.hook_resid_post"
             last = ids is corrupted
-            with torch.set_grad_enabled(last), model.hooks(fwd_hooks=[(wrote, keep)], bwd_hooks=[(read, keep_grad)] if last else []):
+            with torch.set_grad_enabled(last), model.hooks(
+                    fwd_hooks=[(name, into(values, name)) for name in wrote],
+                    bwd_hooks=[(name, into(grads, name)) for name in read] if last else []):
                 logits = model(ids)
                 if last:
                     (logits[0, -1, tokens[0, 1]] - logits[0, -1, tokens[0, 2]]).backward()

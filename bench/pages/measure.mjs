@@ -37,7 +37,7 @@ for (const row of rows) {
       const { page, painted } = await open(browser, file, row.size ?? {});
       found.painted = painted;
       if (painted !== null) {
-        if (side === 'fresnel') await page.evaluate(() => document.querySelector('[data-figure]')?.scrollIntoView());
+        if (side === 'fresnel') await page.evaluate(() => document.querySelector('[data-figure]')?.scrollIntoView({ behavior: 'instant' }));
         found.memory = await memory(browser);
         for (const what of row.hover ?? []) {
           const points = await page.evaluate(POINTS[side], what, 40);

@@ -51,12 +51,14 @@ export class ArcLayer {
   draw(): void {
     const { view, line } = this;
     const { element } = line;
+    if (view.arcs === 'none' && !this.#shown) return;
     element.classList.toggle('arced', view.arcs !== 'none');
     const list = arcs(view);
     const key = [element.clientWidth, view.token, view.arcs, ...list.map(({ side, other, weight, index }) => [side, other, weight, view.overlaid && hue(index)])].join();
     if (key === this.#shown) return;
     this.#shown = key;
     this.#svg.replaceChildren();
+    if (view.arcs === 'none') this.#shown = '';
     if (!list.length) return;
     // A long text scrolls, and its arcs with it.
     this.#svg.style.width = `${element.clientWidth}px`;

@@ -1,6 +1,7 @@
 import { block } from './blocks';
 import type { Head, Metric } from './heads';
-import { floats, type Pattern, type Tier, unpack } from './pattern';
+import { floats } from './floats';
+import { type Pattern, type Tier, unpack } from './pattern';
 import { Tokens, type TokensJson } from './tokens';
 
 /** One text and the attention of every head over it. */
@@ -87,6 +88,11 @@ export class AttentionData {
     this.#patterns[slot]!.row(head, query, into);
   }
 
+  /** The codes of a query's weights of a decoded head; null where weights are floats. */
+  codes({ slot, head }: PlacedHead, query: number): Uint8Array | null {
+    return this.#patterns[slot]!.codes(head, query);
+  }
+
   /** What a head's weights are multiplied with, by key; null for nothing. */
   norms(weighting: Weighting, { index }: PlacedHead): Float32Array | null {
     if (!this.#norms || weighting === 'raw') return null;
@@ -106,7 +112,7 @@ export class AttentionData {
   }
 
   decodeRollout(): Promise<void> {
-    return this.#once(this.json.rollout!, (bytes) => { this.rollout = unpack('float24', bytes, this.#layout); });
+    return this.#once(this.json.rollout!, (bytes) => { this.rollout = unpack(this.tier === 'float24' ? this.tier : 'sqrt8', bytes, this.#layout); });
   }
 
   get #layout() {

@@ -4,8 +4,12 @@ import type { Square } from './pooled';
 /** How all heads together are shown: the greatest weight, the mean, or attention through all layers. */
 export type Together = 'max' | 'mean' | 'rollout';
 
+let made = 0;
+
 /** The weights that an explorer shows: of one text or of one less another, weighted or not. */
 export class AttentionValues {
+  /** Which values these are: no two objects have one number. */
+  readonly id = made++;
   readonly size: number;
   /** The number furthest from 0 of all heads decoded so far. */
   most: number;
@@ -123,6 +127,12 @@ export class AttentionValues {
   }
 
   square(head: PlacedHead | null, together: Together): Square {
-    return { size: this.size, row: (query, into) => this.row(head, query, into, together) };
+    const { data, minus, weighting } = this;
+    return {
+      size: this.size,
+      row: (query, into) => this.row(head, query, into, together),
+      codes: head && !minus && weighting === 'raw' && data.tier !== 'float24'
+        ? (query) => data.codes(head, query)!.subarray(0, this.length(query)) : null,
+    };
   }
 }

@@ -2,6 +2,7 @@ import { h } from './dom';
 import { exact, short } from './format';
 import { extent } from './scale';
 import { step } from './steps';
+import { svg } from './svg';
 import { visible } from './tokens';
 import type { Readout, Tooltip } from './tooltip';
 
@@ -19,18 +20,6 @@ export interface ChartOptions {
   readonly range?: readonly [number, number];
   /** For ranks: 1 is at the top, equal ratios are equally far apart. */
   readonly ranks?: boolean;
-}
-
-/** The namespace of SVG, from a parsed element: written out it would be an address on the page. */
-const parsed = document.createElement('template');
-parsed.innerHTML = '<svg></svg>';
-const NAMESPACE = parsed.content.firstElementChild!.namespaceURI;
-
-function svg(name: string, attributes: Record<string, string | number>, text = ''): SVGElement {
-  const element = document.createElementNS(NAMESPACE, name) as SVGElement;
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  if (text) element.textContent = text;
-  return element;
 }
 
 const [LEFT, RIGHT, TOP, PLOT, BELOW] = [52, 12, 10, 170, 74];

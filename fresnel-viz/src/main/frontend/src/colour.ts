@@ -15,6 +15,9 @@ export class Ramp {
   /** Red, green, blue of 256 steps. */
   readonly table = new Uint8ClampedArray(256 * 3);
   #words: Uint32Array | null = null;
+  /** The colours and those of their text as style sheets write them, as far as they were asked for. */
+  readonly #css: string[] = [];
+  readonly #inks: string[] = [];
 
   constructor(stops: string) {
     const colours = stops.split(' ').map((hex) => parseInt(hex, 16));
@@ -41,13 +44,17 @@ export class Ramp {
   }
 
   css(place: number): string {
-    const at = Ramp.step(place) * 3;
-    return `rgb(${this.table[at]},${this.table[at + 1]},${this.table[at + 2]})`;
+    const step = Ramp.step(place);
+    return (this.#css[step] ??= `rgb(${this.table.subarray(3 * step, 3 * step + 3).join()})`);
   }
 
   /** The text colour, near-black or white, with the higher contrast on the ramp's colour. */
   ink(place: number): string {
-    const at = Ramp.step(place) * 3;
+    const step = Ramp.step(place);
+    return (this.#inks[step] ??= this.#ink(3 * step));
+  }
+
+  #ink(at: number): string {
     const linear = (v: number) =>
       v <= 10 ? v / 3294 : Math.pow((v / 255 + 0.055) / 1.055, 2.4);
     const light =

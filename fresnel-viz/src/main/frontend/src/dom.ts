@@ -110,9 +110,6 @@ export function fitted(c: CanvasRenderingContext2D, text: string, room: number):
   return points.join('') + '…';
 }
 
-export const reducedMotion = (): boolean =>
-  window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-
 /** The width of a scroll bar in CSS pixels; 0 where it lies over what scrolls. */
 export function scrollBar(): number {
   const box = h('div');

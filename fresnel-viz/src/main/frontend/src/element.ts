@@ -15,6 +15,14 @@ function sheet(css: string): CSSStyleSheet {
   return found;
 }
 
+/** The figures that will draw in the next frame. */
+const waiting = new Set<FigureElement<any>>();
+
+/** Draws now what would be drawn in the next frame. */
+export function drawWaiting(): void {
+  for (const figure of [...waiting]) figure.drawNow();
+}
+
 /** A figure: a custom element with a shadow root, filled from the JSON whose id is in `data-figure`. */
 export abstract class FigureElement<Json> extends HTMLElement {
   protected readonly root = this.attachShadow({ mode: 'open' });
@@ -47,14 +55,19 @@ export abstract class FigureElement<Json> extends HTMLElement {
   /** Draws once before the next frame, however often it is called. */
   redraw(): void {
     if (this.#frame) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      try {
-        this.draw();
-      } catch (error) {
-        this.fail(error);
-      }
-    });
+    waiting.add(this);
+    this.#frame = requestAnimationFrame(() => this.drawNow());
+  }
+
+  drawNow(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    waiting.delete(this);
+    try {
+      this.draw();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   protected fail(error: unknown): void {

@@ -6,7 +6,8 @@ import { type GridLayout, layOut, type Thumb } from './grid-layout';
 import { headName, sameHead } from './heads';
 import type { HeadOrder } from './head-order';
 import { hue } from './hues';
-import { painted, pooled } from './pooled';
+import { onMove } from './moves';
+import { painted, type Pool, pool } from './pooled';
 import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
@@ -29,7 +30,7 @@ export class HeadGrid {
   readonly #rows = h('div', { class: 'row-heads', 'aria-hidden': 'true' });
   readonly #scroller: HTMLElement;
   readonly #empty = h('p', { class: 'empty', role: 'status' });
-  readonly #pools = new Map<PlacedHead, Float32Array>();
+  readonly #pools = new Map<PlacedHead, Pool>();
   readonly #images = new Map<PlacedHead, HTMLCanvasElement>();
   #layout!: GridLayout;
   #order: HeadOrder;
@@ -53,7 +54,7 @@ export class HeadGrid {
     scrollHint(this.#scroller);
     this.element = h('div', { class: 'heads' }, this.#scroller, this.#empty);
     const canvas = this.#canvas;
-    on(canvas, 'pointermove', (event) => this.#hover(this.#hit(event)));
+    onMove(canvas, (event) => this.#hover(this.#hit(event)));
     on(canvas, 'pointerleave', () => this.#hover(null));
     on(canvas, 'blur', () => this.#hover(null));
     on(canvas, 'click', (event) => this.#choose(this.#hit(event), event.shiftKey));
@@ -105,8 +106,10 @@ export class HeadGrid {
     event.preventDefault();
   }
 
-  #reveal({ y }: Thumb): void {
+  #reveal({ x, y }: Thumb): void {
     const scroller = this.#scroller;
+    const { margin, side } = this.#layout;
+    scroller.scrollLeft = Math.max(x + margin + side + 4 - scroller.clientWidth, Math.min(scroller.scrollLeft, x));
     const top = this.#columns.offsetHeight;
     const below = y + this.#layout.reach + top - scroller.clientHeight;
     if (y < scroller.scrollTop) scroller.scrollTop = y;
@@ -176,9 +179,9 @@ export class HeadGrid {
     if (image || late || !values.ready(head)) return image ?? null;
     const side = Math.min(data.size, Math.round(this.#layout.side * devicePixelRatio));
     const whole = { row: 0, column: 0, span: data.size };
-    let pool = this.#pools.get(head);
-    if (!pool) this.#pools.set(head, (pool = pooled(values.square(head, 'max'), whole, side)));
-    image = painted([{ pool, scale: this.view.scale(head), ramp: ramp(signed ? 'signed' : 'attention', dark()) }], side);
+    let found = this.#pools.get(head);
+    if (!found) this.#pools.set(head, (found = pool(values.square(head, 'max'), whole, side)));
+    image = painted([{ pool: found, scale: this.view.scale(head), ramp: ramp(signed ? 'signed' : 'attention', dark()) }], side);
     this.#images.set(head, image);
     return image;
   }

@@ -3,6 +3,7 @@ import { ColourBar } from './colour-bar';
 import { context, fitted, h } from './dom';
 import { exact, type Num } from './format';
 import { labels, type LabelsJson } from './labels';
+import { onMove } from './moves';
 import type { Scale } from './scale';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
@@ -14,6 +15,8 @@ const TOP = 20;
 const MOST = 130;
 /** Column labels wider than this and than their column are turned by 90 degrees. */
 const LYING = 32;
+/** The height of the page's header, which lies over what scrolls, and some room, in CSS pixels. */
+const HEADER = 80;
 /** The size of a number in its cell. */
 const NUMBER = 10;
 
@@ -65,6 +68,8 @@ export class HeatPanel {
   /** Whether every cell has room for its number. */
   #numbers = false;
   #hovered: Cell | null = null;
+  /** What the panel was drawn for: pointing at another one does not draw it again. */
+  #drawn = '';
 
   constructor(
     private readonly json: PanelJson,
@@ -82,7 +87,7 @@ export class HeatPanel {
       message ? null : this.#canvas,
       host.what === 'cell' ? h('p', { class: 'axes', text: `↓ ${rows.title}, → ${columns.title}` }) : null,
       message ? null : this.#bar.element);
-    this.#canvas.addEventListener('pointermove', (event) => this.#move(event));
+    onMove(this.#canvas, (event) => this.#move(event));
     this.#canvas.addEventListener('pointerleave', () => this.#hover(null));
     this.#canvas.addEventListener('blur', () => this.#hover(null));
     this.#canvas.addEventListener('click', (event) => {
@@ -129,14 +134,31 @@ export class HeatPanel {
   #key(event: KeyboardEvent): void {
     const { row, column } = this.#hovered ?? this.host.locked ?? { row: 0, column: -1 };
     const to = step(event.key, [row, column], this.#rows.length, this.#columns.length);
-    if (to) this.#hover({ row: to[0], column: Math.max(0, to[1]) });
+    if (to) this.#reveal({ row: to[0], column: Math.max(0, to[1]) });
     else if (locks(event.key) && this.#hovered) this.host.lock(this.#hovered);
     else return;
     event.preventDefault();
   }
 
+  /** Moves the keyboard to a cell, and what scrolls so that it is seen. */
+  #reveal(cell: Cell): void {
+    this.#hover(cell);
+    const { x, y } = this.#corner(cell);
+    const { width, height } = this.#cell;
+    const box = this.element;
+    box.scrollLeft = Math.max(x + 2 * width - box.clientWidth, Math.min(box.scrollLeft, x - width));
+    const top = this.#canvas.getBoundingClientRect().top + y;
+    const below = top + 2 * height - innerHeight;
+    if (top < HEADER || below > 0) scrollBy({ top: below > 0 ? below : top - HEADER, behavior: 'instant' });
+  }
+
   /** `legend` tells whether the panel has a colour bar of its own. */
   draw(width: number, scale: Scale, ramp: Ramp, legend: boolean): void {
+    const [hovered, { locked }] = [this.#hovered, this.host];
+    const key = [width, scale.low, scale.high, ramp.css(0), ramp.css(1), legend, dark(), devicePixelRatio,
+      hovered?.row, hovered?.column, locked?.row, locked?.column].join();
+    if (key === this.#drawn) return;
+    this.#drawn = key;
     const [rows, columns] = [this.#rows.length, this.#columns.length];
     const font = `11px ${property('--sans')}`;
     const measure = this.#canvas.getContext('2d')!;

@@ -1,4 +1,4 @@
-import { AttentionElement } from './attention-element';
+import type { AttentionElement } from './attention-element';
 import { ColourBar } from './colour-bar';
 import { type RampName, ramp } from './colour';
 import { choice, h, put, table } from './dom';
@@ -7,6 +7,7 @@ import { exact, type Num } from './format';
 import { type Cell, HeatPanel, type PanelJson, sameCell } from './heat-panel';
 import { headName, selection } from './heads';
 import { extent, Scale } from './scale';
+import { TableTwin } from './table-twin';
 import { dark } from './theme';
 import { written, visible } from './tokens';
 import { Readout, Tooltip } from './tooltip';
@@ -45,7 +46,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   readonly #grid = h('div', { class: 'panels' });
   #bar!: ColourBar;
   readonly #linked = h('p', { class: 'linked', 'aria-live': 'polite' });
-  readonly #table = h('div', { class: 'table-twin', hidden: true });
+  readonly #twin = new TableTwin(this, () => this.#panels.map((panel) => this.#strongest(panel)));
   #json!: HeatmapJson;
   /** The locked cell, where cells are not heads; a locked head is the page's selection. */
   #locked: Cell | null = null;
@@ -70,23 +71,13 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
       this.#bar.element,
       this.#linked,
       this.readout.element,
-      this.#table,
+      this.#twin.element,
       this.tooltip.element);
     this.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && this.locked) this.lock(this.locked);
-      else if (event.key === 't' && !(event.ctrlKey || event.metaKey)) this.#tableButton.click();
     });
     selection.listen(() => this.redraw());
   }
-
-  #tableButton = h('button', {
-    type: 'button', text: 'Table', 'aria-pressed': 'false',
-    onclick: () => {
-      this.#table.hidden = !this.#table.hidden;
-      this.#tableButton.setAttribute('aria-pressed', String(!this.#table.hidden));
-      if (!this.#table.hidden) put(this.#table, ...this.#panels.map((panel) => this.#strongest(panel)));
-    },
-  });
 
   #toolbar(signed: boolean): HTMLElement {
     const ramps: (readonly [RampName, string])[] = signed
@@ -101,7 +92,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
     if (ranges.length > 1) {
       bar.append(choice('Range', ranges, this.#range, (range) => { this.#range = range; this.redraw(); }));
     }
-    bar.append(h('span', { class: 'buttons' }, this.#tableButton));
+    bar.append(h('span', { class: 'buttons' }, this.#twin.button));
     return bar;
   }
 

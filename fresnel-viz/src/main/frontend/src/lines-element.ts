@@ -2,6 +2,7 @@ import { chart, type Series } from './chart';
 import { h, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
+import { TableTwin } from './table-twin';
 import { visible } from './tokens';
 import { Readout, Tooltip } from './tooltip';
 import css from '../styles/chart.css';
@@ -21,8 +22,7 @@ export class LinesElement extends FigureElement<LinesJson> {
   readonly #box = h('div');
   readonly #tooltip = new Tooltip();
   readonly #readout = new Readout();
-  readonly #twin = h('div', { class: 'table-twin', hidden: true, tabindex: 0, role: 'group', 'aria-label': 'All values' });
-  readonly #button = h('button', { type: 'button', text: 'Table', 'aria-pressed': 'false', onclick: () => this.#toggle() });
+  readonly #twin = new TableTwin(this, () => [this.#table()]);
 
   constructor() {
     super(css);
@@ -31,21 +31,13 @@ export class LinesElement extends FigureElement<LinesJson> {
   protected fill(json: LinesJson): void {
     this.#json = json;
     this.#series = json.series.map(({ name, values }) => ({ name, values: values.map(Number) }));
-    this.root.append(h('div', { class: 'toolbar' }, h('span', { class: 'buttons' }, this.#button)),
-      this.#box, this.#readout.element, this.#twin, this.#tooltip.element);
-    this.addEventListener('keydown', (event) => {
-      if (event.key === 't' && !(event.ctrlKey || event.metaKey)) this.#toggle();
-    });
+    this.root.append(h('div', { class: 'toolbar' }, h('span', { class: 'buttons' }, this.#twin.button)),
+      this.#box, this.#readout.element, this.#twin.element, this.#tooltip.element);
   }
 
-  #toggle(): void {
-    this.#twin.hidden = !this.#twin.hidden;
-    this.#button.setAttribute('aria-pressed', String(!this.#twin.hidden));
-    const { along, title } = this.#json;
-    if (!this.#twin.hidden) {
-      put(this.#twin, table('All values', [title, ...this.#series.map(({ name }) => name)],
-        along.map((text, at) => [visible(text, 0), ...this.#series.map(({ values }) => exact(values[at]))])));
-    }
+  #table(): HTMLElement {
+    return table('All values', [this.#json.title, ...this.#series.map(({ name }) => name)],
+      this.#json.along.map((text, at) => [visible(text, 0), ...this.#series.map(({ values }) => exact(values[at]))]));
   }
 
   protected draw(): void {

@@ -1,11 +1,8 @@
-import { AttentionElement } from './attention-element';
-import { chrome } from './chrome';
-import { ColouredTokensElement } from './coloured-tokens-element';
-import { frame } from './frame';
 import { figureJson } from './blocks';
-import { HeatmapElement, type HeatmapJson } from './heatmap-element';
+import { chrome } from './chrome';
+import { frame } from './frame';
 import { metrics } from './heads';
-import * as shared from './shared';
+import type { HeatmapJson } from './heatmap-element';
 
 // All scores are read before any figure is made: explorers offer them for sorting.
 for (const element of document.querySelectorAll<HTMLElement>('fresnel-heatmap')) {
@@ -15,9 +12,5 @@ for (const element of document.querySelectorAll<HTMLElement>('fresnel-heatmap'))
   }
 }
 
-Object.assign(globalThis, { fresnel: shared });
 chrome();
 frame();
-customElements.define('fresnel-heatmap', HeatmapElement);
-customElements.define('fresnel-attention', AttentionElement);
-customElements.define('fresnel-tokens', ColouredTokensElement);

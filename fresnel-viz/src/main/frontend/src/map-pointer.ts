@@ -1,6 +1,7 @@
 import { on } from './dom';
 import type { AttentionView, Cell } from './attention-view';
 import type { Plot } from './map-axes';
+import { onMove } from './moves';
 
 /** How far a pointer moves before it drags, in CSS pixels. */
 const STILL = 5;
@@ -25,7 +26,7 @@ export class MapPointer {
     private readonly actions: PointerActions,
   ) {
     on(canvas, 'pointerdown', (event) => this.#press(event));
-    on(canvas, 'pointermove', (event) => this.#move(event));
+    onMove(canvas, (event) => this.#move(event));
     on(canvas, 'pointerup', (event) => this.#release(event));
     on(canvas, 'pointercancel', (event) => {
       this.#down.delete(event.pointerId);

@@ -1,16 +1,19 @@
 import { type Ramp, ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { choice, h, put } from './dom';
+import { choice, h, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact } from './format';
+import { binName, type Bins, bins, histogram } from './histogram';
 import { type Firing, NeuronData, type NeuronsJson, type View } from './neuron-data';
 import { extent, Scale } from './scale';
 import { step } from './steps';
+import { TableTwin } from './table-twin';
 import { dark } from './theme';
 import { TokenLine } from './token-line';
 import { written } from './tokens';
 import { Readout, Tooltip } from './tooltip';
 import tokens from '../styles/tokens.css';
+import chartCss from '../styles/chart.css';
 import css from '../styles/neurons.css';
 
 type Side = 'strongest' | 'weakest' | 'both';
@@ -38,11 +41,15 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
   readonly #pages = h('div', { class: 'pages' });
   readonly #body = h('div', { class: 'texts' });
   readonly #facts = h('p', { class: 'label' });
+  readonly #spread = h('div');
+  /** The tables of what is shown; tokens by neuron are a table already. */
+  #tables: () => HTMLElement[] = () => [];
+  readonly #twin = new TableTwin(this, () => this.#tables());
   readonly #readout = new Readout();
   readonly #tooltip = new Tooltip();
 
   constructor() {
-    super(tokens + css);
+    super(tokens + chartCss + css);
   }
 
   protected fill(json: NeuronsJson): void {
@@ -64,10 +71,12 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
         choice('View', [['texts', 'texts in order'], ['samples', 'strongest texts first'], ['tokens', 'tokens by neuron']] as const,
           this.#view, (view) => { this.#view = view; this.#page = 0; this.redraw(); }),
         choice('Layer', layers, String(json.layer), (layer) => { this.#layer = Number(layer); this.#bytes = null; this.#load(); }),
-        h('label', { class: 'choice' }, h('span', { text: `Neuron, 0 to ${json.neurons - 1}` }), this.#number)),
+        h('label', { class: 'choice' }, h('span', { text: `Neuron, 0 to ${json.neurons - 1}` }), this.#number),
+        h('span', { class: 'buttons' }, this.#twin.button)),
       this.#options,
       h('p', { class: 'note', text: json.note ?? '', hidden: !json.note }),
-      this.#facts, this.#body, this.#pages, this.#bar.element, this.#readout.element, this.#tooltip.element);
+      this.#facts, this.#spread, this.#body, this.#pages, this.#bar.element, this.#readout.element, this.#twin.element, this.#tooltip.element);
+
     this.#bar.element.hidden = true;
     const seen = new IntersectionObserver((entries) => {
       if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
@@ -87,6 +96,16 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
     }, (error) => this.fail(error));
   }
 
+  #tabulated(shown: readonly number[], rows: readonly (readonly (number | undefined)[])[], spread: Bins): HTMLElement[] {
+    const { texts } = this.#data;
+    return [
+      table(`${this.#name(this.#neuron)}: tokens by activation`, ['activation', 'tokens'],
+        spread.counts.flatMap((count, at) => (count ? [[binName(spread, at), String(count)]] : []))),
+      ...shown.map((text) => table(`${this.#name(this.#neuron)}, text ${text}`, ['position', 'token', 'activation'],
+        rows[text].map((value, at) => [String(at), written(texts[text].label(at)), shownValue(value)]))),
+    ];
+  }
+
   #name(neuron: number): string {
     return `L${this.#layer}N${neuron}`;
   }
@@ -99,6 +118,8 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
       this.#shown = key;
       if (this.#view === 'tokens') this.#showTokens(this.#bytes);
       else this.#showTexts(this.#bytes);
+      this.#twin.fill();
+      this.#twin.button.hidden = this.#view === 'tokens';
     }
     this.#paint(ramp(this.#signed ? 'signed' : 'attention', dark()));
   }
@@ -130,7 +151,11 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
     put(this.#options, choice('Texts per page', ['1', '5', '10', '20'].map((n) => [n, n] as const), String(this.#perPage),
       (count) => { this.#perPage = Number(count); this.#page = 0; this.redraw(); }));
     this.#turn(order.length);
+    const spread = bins(known);
+    put(this.#spread, histogram(spread, `How often ${this.#name(this.#neuron)} has which activation${this.#json.kept ? ', of those that were kept' : ''}`,
+      this.#tooltip, this.#readout));
     const shown = order.slice(this.#page * this.#perPage, (this.#page + 1) * this.#perPage);
+    this.#tables = () => this.#tabulated(shown, rows, spread);
     const lines = shown.map((text) => {
       const tokens = texts[text];
       let locked: number | null = null;
@@ -172,6 +197,8 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
   #showTokens(bytes: Uint8Array): void {
     const { texts } = this.#data;
     put(this.#pages);
+    put(this.#spread);
+    this.#tables = () => [];
     put(this.#options,
       choice('Text', [['-1', 'all texts'], ...texts.map((_, i) => [String(i), `text ${i}`] as const)] as const, String(this.#text),
         (text) => { this.#text = Number(text); this.redraw(); }),

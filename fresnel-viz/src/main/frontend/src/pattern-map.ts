@@ -4,7 +4,7 @@ import { context, h, on } from './dom';
 import { headName } from './heads';
 import { drawAxes, drawBrush, drawCrosshair, drawGuide, drawMarks, type Plot } from './map-axes';
 import { MapPointer } from './map-pointer';
-import { painted, pooled } from './pooled';
+import { painted, pool, pooled } from './pooled';
 import { locks, step } from './steps';
 import { dark, property } from './theme';
 import type { Tooltip } from './tooltip';
@@ -14,6 +14,8 @@ const LARGEST = 720;
 const BESIDE = 240;
 const TOP = 4;
 const RIGHT = 8;
+/** How many pixels of maps are kept, so that a head that was shown before is there at once: 32 MB. */
+const KEPT = 8_000_000;
 /** What one press of a zoom key or button does. */
 const CLOSER = 0.6;
 
@@ -24,9 +26,10 @@ export class PatternMap {
   readonly #overlay = h('canvas', { tabindex: 0, role: 'application', class: 'overlay' });
   readonly #mini = h('canvas', { 'aria-hidden': 'true', class: 'mini' });
   #plot: Plot = { left: 0, top: TOP, side: 1 };
-  #painted: unknown[] = [];
-  #miniOf: unknown[] = [];
-  #miniImage: HTMLCanvasElement | null = null;
+  #painted = '';
+  /** What the axes and the hatching were drawn for. */
+  #framed = '';
+  readonly #images = new Map<string, HTMLCanvasElement>();
 
   constructor(
     private readonly view: AttentionView,
@@ -173,37 +176,51 @@ export class PatternMap {
   #paint(width: number, height: number): void {
     const { window } = this.view;
     const { left, side } = this.#plot;
-    const key = [...this.#looks(), window.row, window.column, window.span, left, side];
-    if (key.every((part, i) => part === this.#painted[i]) && key.length === this.#painted.length) return;
-    this.#painted = key;
-    const c = context(this.#base, width, height);
-    c.fillStyle = hatch(c, dark());
-    c.fillRect(left, TOP, side, side);
     const image = this.#image(window, side);
+    const frame = [window.row, window.column, window.span, left, side, dark(), devicePixelRatio, !image].join();
+    const key = this.#looks() + frame;
+    if (key === this.#painted) return;
+    this.#painted = key;
+    // Another head leaves the hatching and the axes as they are.
+    const anew = frame !== this.#framed;
+    this.#framed = frame;
+    const c = anew ? context(this.#base, width, height) : this.#base.getContext('2d')!;
+    if (anew) {
+      c.fillStyle = hatch(c, dark());
+      c.fillRect(left, TOP, side, side);
+      drawAxes(c, this.view, this.#plot);
+    }
     c.imageSmoothingEnabled = false;
     if (image) c.drawImage(image, left, TOP, side, side);
-    drawAxes(c, this.view, this.#plot);
     c.strokeStyle = property('--line');
     c.lineWidth = 1;
     c.strokeRect(left - 0.5, TOP - 0.5, side + 1, side + 1);
   }
 
   /** What the cells' colours depend on. */
-  #looks(): unknown[] {
-    const { heads, values, together, scaleName, range, ready } = this.view;
+  #looks(): string {
+    const { heads, values, together, scaleName, range, ready, headLabel } = this.view;
     const changing = heads.length && range !== 'shared' ? 0 : values.decodedLayers;
-    return [values, changing, ready, together, scaleName, range, dark(), devicePixelRatio, ...heads];
+    return [values.id, changing, ready, together, scaleName, range, dark(), headLabel].join();
   }
 
-  #image(part: { row: number; column: number; span: number }, pixels: number): HTMLCanvasElement | null {
+  /** A part of the shown heads' weights as pixels; null while they are not decoded. */
+  #image({ row, column, span }: { row: number; column: number; span: number }, pixels: number): HTMLCanvasElement | null {
     const { view } = this;
     if (!view.ready) return null;
-    const side = Math.min(part.span, Math.round(pixels * devicePixelRatio));
-    return painted(view.shown.map((head, i) => ({
-      pool: pooled(view.values.square(head, view.together), part, side),
+    const side = Math.min(span, Math.round(pixels * devicePixelRatio));
+    const key = [this.#looks(), row, column, span, side].join();
+    const images = this.#images;
+    const image = images.get(key) ?? painted(view.shown.map((head, i) => ({
+      pool: (view.overlaid ? pooled : pool)(view.values.square(head, view.together), { row, column, span }, side),
       scale: view.scale(head),
       ramp: view.ramp(i),
     })), side);
+    images.delete(key);
+    images.set(key, image);
+    let kept = 0;
+    for (const [old, { width }] of [...images].reverse()) if ((kept += width * width) > KEPT && old !== key) images.delete(old);
+    return image;
   }
 
   /** The whole map, small, with a frame about what is shown. */
@@ -211,16 +228,12 @@ export class PatternMap {
     const { window } = this.view;
     this.#mini.hidden = window.whole;
     if (window.whole) return;
-    const looks = this.#looks();
-    if (looks.some((part, i) => part !== this.#miniOf[i]) || looks.length !== this.#miniOf.length) {
-      this.#miniImage = this.#image({ row: 0, column: 0, span: window.size }, side);
-    }
-    this.#miniOf = looks;
+    const image = this.#image({ row: 0, column: 0, span: window.size }, side);
     const c = context(this.#mini, side, side);
     c.fillStyle = hatch(c, dark());
     c.fillRect(0, 0, side, side);
     c.imageSmoothingEnabled = false;
-    if (this.#miniImage) c.drawImage(this.#miniImage, 0, 0, side, side);
+    if (image) c.drawImage(image, 0, 0, side, side);
     const scale = side / window.size;
     c.strokeStyle = property('--accent');
     c.lineWidth = 2;

@@ -1,9 +1,13 @@
+import { floats } from './floats';
+
 /** The attention of one layer's heads, read from packed bytes. */
 export interface Pattern {
   /** The weight of a key; NaN where it was NaN. Of a causal pattern only keys up to the query can be read. */
   at(head: number, query: number, key: number): number;
   /** Writes the weights of a query's first keys, as many as the array has. */
   row(head: number, query: number, into: Float32Array): void;
+  /** The codes of a query's weights, for {@link ROOTS}; null where weights have none. Valid until the next call. */
+  codes(head: number, query: number): Uint8Array | null;
 }
 
 export type Tier = 'float24' | 'sqrt8' | 'top';
@@ -56,26 +60,22 @@ class DensePattern implements Pattern {
     else for (let key = 0; key < length; key++) into[key] = table[values[from + key]];
     into.fill(0, length);
   }
+
+  codes(head: number, query: number): Uint8Array | null {
+    const from = this.#from(head, query);
+    return this.table ? (this.values as Uint8Array).subarray(from, from + (this.#causal ? query + 1 : this.#size)) : null;
+  }
 }
 
 /** A byte is 255 times the square root of a weight. */
-const ROOTS = Float32Array.from({ length: 256 }, (_, code) => (code / 255) ** 2);
-
-/** The upper 24 bits of 32-bit floats: first every highest byte, then the second, then the third. */
-export function floats(bytes: Uint8Array): Float32Array {
-  const length = bytes.length / 3;
-  const bits = new Uint32Array(length);
-  for (let i = 0; i < length; i++) {
-    bits[i] = (bytes[i] << 24) | (bytes[length + i] << 16) | (bytes[2 * length + i] << 8);
-  }
-  return new Float32Array(bits.buffer);
-}
+export const ROOTS = Float32Array.from({ length: 256 }, (_, code) => (code / 255) ** 2);
 
 /** Only each query's strongest keys: their number per query, then keys (low bytes, high bytes), then codes. */
 class TopPattern implements Pattern {
   readonly #from: Uint32Array;
   readonly #size: number;
   readonly #entries: number;
+  readonly #line: Uint8Array;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -88,6 +88,7 @@ class TopPattern implements Pattern {
     this.#entries = this.#from[rows];
     expectLength(bytes.length, rows + 3 * this.#entries);
     this.bytes = bytes.subarray(rows);
+    this.#line = new Uint8Array(size);
   }
 
   at(head: number, query: number, key: number): number {
@@ -101,12 +102,18 @@ class TopPattern implements Pattern {
   }
 
   row(head: number, query: number, into: Float32Array): void {
+    const codes = this.codes(head, query);
+    for (let key = 0; key < into.length; key++) into[key] = ROOTS[codes[key]];
+  }
+
+  codes(head: number, query: number): Uint8Array {
     const row = head * this.#size + query;
-    into.fill(0);
+    const { bytes } = this;
+    this.#line.fill(0);
     for (let entry = this.#from[row]; entry < this.#from[row + 1]; entry++) {
-      const key = this.bytes[entry] | (this.bytes[this.#entries + entry] << 8);
-      if (key < into.length) into[key] = ROOTS[this.bytes[2 * this.#entries + entry]];
+      this.#line[bytes[entry] | (bytes[this.#entries + entry] << 8)] = bytes[2 * this.#entries + entry];
     }
+    return this.#line;
   }
 }
 

@@ -5,6 +5,7 @@ import { FigureElement } from './element';
 import { exact, type Num } from './format';
 import { GUESS_COLUMNS, guesses, guessRow } from './guesses';
 import { extent, Scale } from './scale';
+import { TableTwin } from './table-twin';
 import { dark } from './theme';
 import { TokenLine } from './token-line';
 import { Tokens, type TokensJson, written } from './tokens';
@@ -37,7 +38,7 @@ export class PredictionsElement extends FigureElement<PredictionsJson> {
   readonly #bars = h('div');
   readonly #readout = new Readout();
   readonly #panel = h('div', { class: 'guesses', tabindex: 0, role: 'group', 'aria-label': 'The likeliest tokens' });
-  readonly #twin = h('div', { class: 'table-twin', hidden: true, tabindex: 0, role: 'group', 'aria-label': 'All tokens' });
+  readonly #twin = new TableTwin(this, () => [this.#table()]);
 
   constructor() {
     super(tokens + css);
@@ -57,11 +58,6 @@ export class PredictionsElement extends FigureElement<PredictionsJson> {
       point: (at) => this.#show(this.#locked ?? at),
       leave: () => undefined,
     });
-    const button = h('button', { type: 'button', text: 'Table', 'aria-pressed': 'false', onclick: () => {
-      this.#twin.hidden = !this.#twin.hidden;
-      button.setAttribute('aria-pressed', String(!this.#twin.hidden));
-      if (!this.#twin.hidden) put(this.#twin, this.#table());
-    } });
     const names = this.#columns.map(({ label }, i) => [String(i), label] as const);
     this.root.append(
       h('div', { class: 'toolbar' },
@@ -69,13 +65,12 @@ export class PredictionsElement extends FigureElement<PredictionsJson> {
           this.#chosen = Number(name);
           this.redraw();
         }),
-        h('span', { class: 'buttons' }, button)),
-      this.#line.element, this.#bars, this.#readout.element, this.#panel, this.#twin);
+        h('span', { class: 'buttons' }, this.#twin.button)),
+      this.#line.element, this.#bars, this.#readout.element, this.#panel, this.#twin.element);
     this.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') {
-        this.#locked = null;
-        this.redraw();
-      } else if (event.key === 't' && !(event.ctrlKey || event.metaKey)) button.click();
+      if (event.key !== 'Escape') return;
+      this.#locked = null;
+      this.redraw();
     });
     this.#show(Math.min(1, this.#tokens.size - 1));
   }

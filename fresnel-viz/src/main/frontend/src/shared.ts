@@ -1,14 +1,18 @@
 /** What `fresnel.js` lends to the scripts that a page loads after it, so that no module is on a page twice. */
 export { block, figureJson } from './blocks';
-export { Ramp, ramp } from './colour';
+export { showKeys } from './chrome';
+export { hatch, NOT_A_NUMBER, Ramp, ramp } from './colour';
 export { ColourBar } from './colour-bar';
-export { choice, context, h, put, table } from './dom';
+export { choice, context, fitted, h, number, on, put, scrollBar, table } from './dom';
 export { FigureElement } from './element';
-export { exact, percent, short } from './format';
-export { floats } from './pattern';
-export { extent, Scale } from './scale';
+export { coarse, exact, percent, short, signed } from './format';
+export { floats } from './floats';
+export { headName, metrics, sameHead, selection } from './heads';
+export { extent, Scale, SCALES } from './scale';
+export { onMove } from './moves';
 export { scrollHint } from './scroll-hint';
 export { locks, step } from './steps';
+export { TableTwin } from './table-twin';
 export { dark, property } from './theme';
 export { TokenLine } from './token-line';
 export { Tokens, visible, written } from './tokens';

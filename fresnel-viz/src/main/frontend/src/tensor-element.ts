@@ -4,9 +4,10 @@ import { ColourBar } from './colour-bar';
 import { choice, context, h, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
-import { floats } from './pattern';
+import { floats } from './floats';
 import { Scale } from './scale';
 import { step } from './steps';
+import { TableTwin } from './table-twin';
 import { fill, pool } from './tensor-pixels';
 import { dark, property } from './theme';
 import { Readout, Tooltip } from './tooltip';
@@ -43,11 +44,14 @@ export class TensorElement extends FigureElement<TensorJson> {
   #columns = 0;
   #cell: readonly [number, number] | null = null;
   #side = { width: 1, height: 1 };
+  /** The cells as pixels, and what they were made for: a moved pointer changes nothing of them. */
+  #image: HTMLCanvasElement | null = null;
+  #imaged = '';
   readonly #controls = h('div', { class: 'toolbar' });
   readonly #canvas = h('canvas', { tabindex: 0, role: 'application' });
   readonly #axes = h('p', { class: 'axes' });
   readonly #bar = new ColourBar('value');
-  readonly #table = h('div', { class: 'table-twin', hidden: true });
+  readonly #twin = new TableTwin(this, () => [this.#strongest(this.#json.axes[this.#rows].size, this.#json.axes[this.#columns].size)]);
   readonly #tooltip = new Tooltip();
   readonly #readout = new Readout();
 
@@ -63,7 +67,7 @@ export class TensorElement extends FigureElement<TensorJson> {
     this.#control();
     this.root.append(
       h('p', { class: 'facts', text: json.facts }), this.#controls, this.#canvas, this.#axes, this.#bar.element,
-      this.#readout.element, this.#table,
+      this.#readout.element, this.#twin.element,
       h('p', { class: 'note', text: json.note ?? '', hidden: !json.note }), this.#tooltip.element);
     this.#canvas.addEventListener('pointermove', (event) => {
       const cell = this.#hit(event);
@@ -103,17 +107,8 @@ export class TensorElement extends FigureElement<TensorJson> {
       axes.length > 2 || axes[0].size > 1
         ? pick('Columns', this.#columns, -1, (axis) => choose(axis === this.#rows ? this.#columns : this.#rows, axis)) : null,
       ...axes.map((axis, i) => (i === this.#rows || i === this.#columns || axis.size < 2 ? null : this.#slider(axis, i))),
-      h('span', { class: 'buttons' }, this.#button));
+      h('span', { class: 'buttons' }, this.#twin.button));
   }
-
-  readonly #button = h('button', {
-    type: 'button', text: 'Table', 'aria-pressed': 'false',
-    onclick: () => {
-      this.#table.hidden = !this.#table.hidden;
-      this.#button.setAttribute('aria-pressed', String(!this.#table.hidden));
-      this.redraw();
-    },
-  });
 
   #slider({ name, size, step }: Axis, axis: number): HTMLElement {
     const shown = h('output', {});
@@ -172,10 +167,16 @@ export class TensorElement extends FigureElement<TensorJson> {
     const scale = new Scale('linear', -most, most);
     const colours = ramp('signed', dark());
     const ratio = window.devicePixelRatio || 1;
-    const pixels = pool(rows.size, columns.size, Math.min(rows.size, Math.ceil(height * ratio)),
-      Math.min(columns.size, Math.ceil(width * ratio)), (row, column) => this.#value(row, column));
+    const key = [this.#rows, this.#columns, ...this.#at, width, height, ratio, dark()].join();
+    if (key !== this.#imaged) {
+      this.#imaged = key;
+      const pixels = pool(rows.size, columns.size, Math.min(rows.size, Math.ceil(height * ratio)),
+        Math.min(columns.size, Math.ceil(width * ratio)), (row, column) => this.#value(row, column));
+      this.#image = fill(pixels, scale, colours);
+      this.#twin.fill();
+    }
     c.imageSmoothingEnabled = false;
-    c.drawImage(fill(pixels, scale, colours), LEFT, TOP, width, height);
+    c.drawImage(this.#image!, LEFT, TOP, width, height);
     this.#labels(c, rows, columns);
     if (this.#cell) {
       c.strokeStyle = property('--accent');
@@ -188,7 +189,6 @@ export class TensorElement extends FigureElement<TensorJson> {
     this.#axes.textContent = `↓ ${rows.name}, → ${columns.name}`;
     this.#canvas.setAttribute('aria-label',
       `${rows.name} by ${columns.name}, ${rows.size} by ${columns.size}. Arrow keys choose a cell.`);
-    if (!this.#table.hidden) put(this.#table, this.#strongest(rows.size, columns.size));
   }
 
   #labels(c: CanvasRenderingContext2D, rows: Axis, columns: Axis): void {

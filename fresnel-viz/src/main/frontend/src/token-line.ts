@@ -1,5 +1,6 @@
 import type { Ramp } from './colour';
 import { h, on } from './dom';
+import { onMove } from './moves';
 import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
 import type { Tokens } from './tokens';
@@ -46,7 +47,7 @@ export class TokenLine {
     }).observe(this.element);
     if (tokens.size) this.#spans[0].tabIndex = 0;
     const { element } = this;
-    on(element, 'pointermove', (event) => {
+    onMove(element, (event) => {
       const at = tokenOf(event);
       if (at === null) actions.leave();
       else actions.point((this.#current = at), event);
@@ -81,7 +82,7 @@ export class TokenLine {
         if (background === this.#painted[at]) continue;
         this.#painted[at] = background;
         const { style } = this.#spans[at];
-        style.background = background;
+        style.backgroundColor = background;
         style.color = found === null ? '' : colours.ink(found);
       }
     };

@@ -73,13 +73,14 @@ export class TokenStrip {
       const { query, key } = view.cellOf(token!, at);
       return view.shownAt(query, key);
     };
+    const { overlaid } = view;
+    const scales = shown.map((head) => view.scale(head));
     const place = (at: number) => {
       if (!ready) return null;
       const { weight, index } = found(at);
-      const value = view.overlaid ? Math.abs(weight) : weight;
-      return Number.isNaN(weight) ? null : view.scale(shown[index]).place(value);
+      return Number.isNaN(weight) ? null : scales[index].place(overlaid ? Math.abs(weight) : weight);
     };
-    this.#line.paint(view.overlaid ? (at) => view.ramp(found(at).index) : view.ramp(0), place, lockedToken);
+    this.#line.paint(overlaid ? (at) => view.ramp(found(at).index) : view.ramp(0), place, lockedToken);
     this.#line.mark('focused', token === null ? [] : [token]);
     this.#line.mark('paired', cell ? [cell.query, cell.key].filter((at) => at !== token) : []);
     this.#arcs.draw();

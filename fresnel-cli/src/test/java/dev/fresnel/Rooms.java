@@ -94,6 +94,7 @@ final class Rooms {
               "text",
               "model",
               "analysis",
+              "analysis.circuit",
               "analysis.patch"),
           room(
               "fresnel-train",

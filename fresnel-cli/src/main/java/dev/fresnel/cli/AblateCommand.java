@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "less clean), texts, tokens. Values are [layer][head], or [layer] of MLPs.",
     })
 final class AblateCommand extends TextCommand {
-  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
+  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
   @Mixin private final MemoryOption memory = new MemoryOption();
 
   @Option(
@@ -78,25 +78,15 @@ final class AblateCommand extends TextCommand {
           spec.commandLine(),
           "--by %s needs texts; name a file of them with --data FILE".formatted(by.label()));
     }
-    sweepOptions.prepare("ablate");
+    sweepOptions.prepare();
     if (!sweepOptions.reads()) {
       super.prepare();
     }
   }
 
   @Override
-  void ended() {
-    sweepOptions.ended();
-  }
-
-  @Override
-  boolean needsModel() {
-    return !sweepOptions.reads();
-  }
-
-  @Override
-  Document withoutModel() {
-    return sweepOptions.shown(sweepOptions.read("ablate"));
+  SweepOptions sweep() {
+    return sweepOptions;
   }
 
   @Override
@@ -108,10 +98,11 @@ final class AblateCommand extends TextCommand {
     var ablation = Ablation.of(model).what(what).by(by, texts(model)).memory(memory.bytes());
     memory.sayPeak(console, ablation.peakBytes(tokens.length()));
     var text = List.of(PromptPair.alone(tokens));
-    return sweepOptions.run(
-        console,
-        "Ablating " + model.config().name(),
-        (stopped, progress) -> ablation.resume(stopped, text, progress));
+    return sweepOptions.shown(
+        sweepOptions.run(
+            console,
+            "Ablating " + model.config().name(),
+            (stopped, progress) -> ablation.resume(stopped, text, progress)));
   }
 
   private List<Tokens> texts(Transformer model) {

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -41,6 +42,8 @@ import picocli.CommandLine.Spec;
       "that of target, less that of minus.",
     })
 final class AttributeCommand extends TextCommand {
+  @Mixin private final FigureOptions figureOptions = new FigureOptions();
+
   @Option(
       names = "--position",
       paramLabel = "N",
@@ -114,6 +117,11 @@ final class AttributeCommand extends TextCommand {
 
   AttributeCommand(Console console, Models models) {
     super(console, models);
+  }
+
+  @Override
+  FigureOptions figures() {
+    return figureOptions;
   }
 
   @Override

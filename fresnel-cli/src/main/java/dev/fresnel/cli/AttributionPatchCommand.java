@@ -1,13 +1,12 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.analysis.attribution.Agreement;
 import dev.fresnel.analysis.patch.ActivationPatching;
 import dev.fresnel.analysis.patch.Direction;
 import dev.fresnel.analysis.patch.EdgePatching;
 import dev.fresnel.analysis.patch.PatchBy;
 import dev.fresnel.analysis.patch.PatchSite;
 import dev.fresnel.analysis.patch.PromptPair;
-import dev.fresnel.analysis.patch.Sweep;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,17 +36,22 @@ import picocli.CommandLine.Spec;
       "",
       "JSON: as of 'fresnel patch'. A value is the corrupted run's metric plus the",
       "estimated effect. With --what edges, values are [writer][reader], null where",
-      "the reader comes first. --check adds agreement {count, pearson, rank}.",
+      "the reader comes first. --check adds agreement {count, pearson, rank} and exact,",
+      "the metric where it was patched, null elsewhere.",
     })
 final class AttributionPatchCommand extends ModelCommand {
   /** The word for all edges in {@code --what}. */
   private static final String EDGES = "edges";
 
-  /** How many edges are patched exactly: enough for a correlation, in about a minute. */
+  /** What exact sweeps of cells are called. */
+  private static final String EXACT = "patch";
+
+  /** How many edges are patched exactly: enough for a correlation, in seconds for each pair. */
   private static final int CHECKED = 100;
 
   @Mixin private final PairOptions pairOptions = new PairOptions();
   @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final MemoryOption memory = new MemoryOption();
 
   @Option(
       names = "--metric",
@@ -94,7 +98,7 @@ final class AttributionPatchCommand extends ModelCommand {
       names = "--check",
       description = {
         "Say how well the estimates agree with exact patches: of all cells, or of the 100 edges"
-            + " with the largest estimates, one run each."
+            + " with the largest estimates. With --save FILE.json, these stay in FILE.exact.json."
       })
   private boolean check;
 
@@ -108,7 +112,7 @@ final class AttributionPatchCommand extends ModelCommand {
 
   @Override
   void prepare() {
-    sweepOptions.requireWritable();
+    sweepOptions.prepare();
     if (sweepOptions.reads()) {
       pairOptions.requireNone();
       return;
@@ -138,13 +142,23 @@ final class AttributionPatchCommand extends ModelCommand {
   }
 
   @Override
-  boolean needsModel() {
-    return !sweepOptions.reads();
+  SweepOptions sweep() {
+    return sweepOptions;
   }
 
   @Override
-  Document withoutModel() {
-    return sweepOptions.shown(sweepOptions.read("attribution-patch"));
+  Document saved(SweepOptions options) {
+    var sweep = options.read();
+    if (!check) {
+      return options.shown(sweep);
+    }
+    boolean ofEdges = sweep.what().equals(EDGES);
+    var exact = options.readExact(ofEdges ? sweep.experiment() : EXACT);
+    if (exact == null) {
+      throw new FresnelException(
+          "nothing to compare with was saved beside it; run the sweep with --check and --save");
+    }
+    return options.shown(sweep, exact);
   }
 
   @Override
@@ -155,16 +169,25 @@ final class AttributionPatchCommand extends ModelCommand {
 
   private Document edges(Transformer model, List<PromptPair> pairs) {
     var patching =
-        EdgePatching.of(model).measure(metric.measure()).steps(steps == null ? 0 : steps);
+        EdgePatching.of(model)
+            .measure(metric.measure())
+            .steps(steps == null ? 0 : steps)
+            .memory(memory.bytes());
+    memory.sayPeak(console, patching.peakBytes(PairOptions.longest(pairs)));
+    String name = model.config().name();
     var sweep =
-        console.during(
-            "Estimating the edges of " + model.config().name(), () -> patching.run(pairs));
-    var agreement =
+        sweepOptions.run(
+            console,
+            "Estimating the edges of " + name,
+            (stopped, progress) -> patching.resume(stopped, pairs, progress));
+    var exact =
         check
-            ? console.during(
-                "Patching the strongest edges", () -> patching.agreement(pairs, CHECKED))
+            ? sweepOptions.runExact(
+                "Patching the strongest edges of " + name,
+                sweep.experiment(),
+                (stopped, progress) -> patching.exact(sweep, CHECKED, stopped, pairs, progress))
             : null;
-    return shown(sweep, agreement);
+    return sweepOptions.shown(sweep, exact);
   }
 
   private Document cells(Transformer model, List<PromptPair> pairs) {
@@ -173,27 +196,24 @@ final class AttributionPatchCommand extends ModelCommand {
             .what(site)
             .by(by == null ? PatchBy.POSITION : by)
             .measure(metric.measure())
-            .direction(direction == null ? Direction.CLEAN_INTO_CORRUPTED : direction);
+            .direction(direction == null ? Direction.CLEAN_INTO_CORRUPTED : direction)
+            .memory(memory.bytes());
+    int longest = PairOptions.longest(pairs);
+    long peak = patching.estimatePeakBytes(longest);
+    memory.sayPeak(console, check ? Math.max(peak, patching.peakBytes(longest)) : peak);
+    String name = model.config().name();
     var sweep =
-        console.during("Estimating " + model.config().name(), () -> patching.estimate(pairs));
-    if (!check) {
-      return shown(sweep, null);
-    }
-    Sweep exact =
-        console.during(
-            "Patching " + model.config().name(),
-            progress ->
-                patching.run(
-                    pairs,
-                    (done, total) -> {
-                      progress.at("cell " + done + " of " + total, done, total);
-                      return true;
-                    }));
-    return shown(sweep, Agreement.of(sweep.values(), exact.values()));
-  }
-
-  private Document shown(Sweep sweep, @Nullable Agreement agreement) {
-    sweepOptions.write(sweep);
-    return new SweepDocument(sweep, agreement);
+        sweepOptions.run(
+            console,
+            "Estimating " + name,
+            (stopped, progress) -> patching.estimate(stopped, pairs, progress));
+    var exact =
+        check
+            ? sweepOptions.runExact(
+                "Patching " + name,
+                EXACT,
+                (stopped, progress) -> patching.resume(stopped, pairs, progress))
+            : null;
+    return sweepOptions.shown(sweep, exact);
   }
 }

@@ -3,6 +3,7 @@ package dev.fresnel.cli;
 import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.model.Transformer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Scores how much each head reads of what each earlier head writes, by their weights. */
@@ -17,11 +18,14 @@ import picocli.CommandLine.Option;
     footer = {
       "  fresnel composition",
       "  fresnel composition --model gpt2 --kind q --top 20",
+      "  fresnel composition --kind v --output composition.html",
       "",
       "JSON: model, kind, scores [layer][head][later layer][head] (0 where the second",
       "layer is not later), pairs [{from, to, score}], the strongest first.",
     })
 final class CompositionCommand extends ModelCommand {
+  @Mixin private final FigureOptions figureOptions = new FigureOptions();
+
   @Option(
       names = "--kind",
       paramLabel = "q|k|v",
@@ -41,9 +45,14 @@ final class CompositionCommand extends ModelCommand {
   }
 
   @Override
+  FigureOptions figures() {
+    return figureOptions;
+  }
+
+  @Override
   Document answer(Transformer model) {
     return console.during(
         "Reading the weights of " + model.config().name(),
-        () -> CompositionDocument.of(model, Composition.of(model, kind), top));
+        () -> CompositionDocument.of(model.config().name(), Composition.of(model, kind), top));
   }
 }

@@ -1,32 +1,52 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.circuit.Composition;
-import dev.fresnel.model.Transformer;
+import dev.fresnel.viz.Figure;
+import dev.fresnel.viz.HeatMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
-/** The result of {@code composition}: scores are [layer][head][later layer][head]. */
-record CompositionDocument(String model, String kind, double[][][][] scores, List<Pair> pairs)
+/**
+ * The result of {@code composition}.
+ *
+ * @param pairs the strongest ones
+ */
+record CompositionDocument(String model, Composition found, List<Composition.Pair> pairs)
     implements Document {
-  /** Two heads by their labels. */
-  record Pair(String from, String to, double score) {}
+  /** The fields of the JSON document: scores are [layer][head][later layer][head]. */
+  private record Fields(String model, String kind, double[][][][] scores, List<Pair> pairs) {}
 
-  static CompositionDocument of(Transformer model, Composition found, int top) {
-    return new CompositionDocument(
-        model.config().name(),
+  /** Two heads by their labels. */
+  private record Pair(String from, String to, double score) {}
+
+  static CompositionDocument of(String model, Composition found, int top) {
+    return new CompositionDocument(model, found, found.strongest(top));
+  }
+
+  @Override
+  public Object json() {
+    return new Fields(
+        model,
         found.kind().name().toLowerCase(Locale.ROOT),
         found.toArray(),
-        found.strongest(top).stream()
+        pairs.stream()
             .map(pair -> new Pair(pair.from().label(), pair.to().label(), pair.score()))
             .toList());
+  }
+
+  /** All pairs: too many for a terminal in most models. */
+  @Override
+  public Optional<Figure> wholeFigure() {
+    return Optional.of(Figure.heatMap(HeatMap.of(found)));
   }
 
   @Override
   public String text() {
     var text = new StringBuilder();
-    text.append(Visible.message(model)).append(": ").append(kind.toUpperCase(Locale.ROOT));
+    text.append(Visible.message(model)).append(": ").append(found.kind());
     text.append("-composition, the strongest pairs\n\n");
-    for (Pair pair : pairs) {
+    for (var pair : pairs) {
       text.append(
           String.format(Locale.ROOT, "  %-7s-> %-7s%6.3f%n", pair.from(), pair.to(), pair.score()));
     }

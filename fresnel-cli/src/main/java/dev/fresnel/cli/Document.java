@@ -16,6 +16,11 @@ interface Document {
     return Optional.empty();
   }
 
+  /** What goes into a file: the same, unless a terminal has no room for it. */
+  default Optional<Figure> wholeFigure() {
+    return figure();
+  }
+
   /** What the JSON document holds: this record, unless its fields are not those of the document. */
   default Object json() {
     return this;

@@ -1,6 +1,8 @@
 package dev.fresnel.cli;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.fresnel.viz.Figure;
+import java.util.Optional;
 
 /**
  * The result of a command that read only the beginning of its text.
@@ -12,5 +14,15 @@ record FirstTokens(@JsonUnwrapped Document document, int first) implements Docum
   @Override
   public String text() {
     return document.text();
+  }
+
+  @Override
+  public Optional<Figure> figure() {
+    return document.figure();
+  }
+
+  @Override
+  public Optional<Figure> wholeFigure() {
+    return document.wholeFigure();
   }
 }

@@ -7,6 +7,7 @@ import dev.fresnel.text.Tokens;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -34,6 +35,8 @@ import picocli.CommandLine.Spec;
       "Texts are null without a tokenizer; with --repeated-random tokens is empty.",
     })
 final class HeadsCommand extends TextCommand {
+  @Mixin private final FigureOptions figureOptions = new FigureOptions();
+
   @Option(
       names = "--threshold",
       paramLabel = "0..1",
@@ -76,6 +79,11 @@ final class HeadsCommand extends TextCommand {
 
   HeadsCommand(Console console, Models models) {
     super(console, models);
+  }
+
+  @Override
+  FigureOptions figures() {
+    return figureOptions;
   }
 
   @Override

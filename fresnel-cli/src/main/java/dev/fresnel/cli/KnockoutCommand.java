@@ -6,6 +6,7 @@ import dev.fresnel.analysis.patch.PromptPair;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,15 +28,19 @@ import picocli.CommandLine.Spec;
       "  fresnel knockout --text \" one two three one\" --from -1 --to 2",
       "  fresnel knockout --model gpt2 --text \"The cat sat on the mat. The cat sat on\"",
       "    --from -1 --to 1 --by layer --answer \" the\" --output knockout.html",
+      "  fresnel knockout --model gpt2 --pairs pairs.jsonl --from -1 --to 2",
       "",
-      "Positions count from 0, BOS included; negative ones count from the end.",
+      "Positions count from 0, BOS included; negative ones count from the end. Measured",
+      "is KL(unchanged || run) of all next tokens, in nats; with --answer its log",
+      "probability, and with --wrong too, logit(answer) - logit(wrong).",
       "",
       "JSON: experiment, model, what, by, method (the edges), metric, axes",
       "[{name, labels}], values, clean (the metric with no edge cut), change (values",
-      "less clean), texts, tokens. Values are [layer][head], or [layer] with --by layer.",
+      "less clean), texts, tokens; of many texts standard_error and interval as of",
+      "'fresnel patch'. Values are [layer][head], or [layer] with --by layer.",
     })
 final class KnockoutCommand extends TextCommand {
-  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
+  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
   @Mixin private final MemoryOption memory = new MemoryOption();
 
   @Option(
@@ -60,36 +65,27 @@ final class KnockoutCommand extends TextCommand {
           "Where edges are cut, one at a time: a head, or all heads of a layer. Default: head.")
   private AttentionKnockout.By by = AttentionKnockout.By.HEAD;
 
+  @Mixin private final AnswerOptions answers = new AnswerOptions();
+
   @Option(
-      names = "--answer",
-      paramLabel = "T",
+      names = "--data",
+      paramLabel = "FILE",
+      description = "Many texts, one a line, in place of --text.")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--pairs",
+      paramLabel = "FILE",
       description = {
-        "Measure the log probability of this next token, or the logit difference with --wrong."
-            + " Default: KL(unchanged || run) of all next tokens, in nats."
+        "Many texts with their answers, a JSON object a line, as of 'fresnel patch': {\"clean\": …,"
+            + " \"answer\": …, \"wrong\": …}. Its corrupted texts are not read."
       })
-  private @Nullable String answer;
-
-  @Option(
-      names = "--answer-token",
-      paramLabel = "N",
-      converter = Converters.TokenConverter.class,
-      description = "Its id, in place of --answer.")
-  private @Nullable Integer answerToken;
-
-  @Option(
-      names = "--wrong",
-      paramLabel = "T",
-      description = "A token to compare the answer with: logit(answer) - logit(wrong).")
-  private @Nullable String wrong;
-
-  @Option(
-      names = "--wrong-token",
-      paramLabel = "N",
-      converter = Converters.TokenConverter.class,
-      description = "Its id, in place of --wrong.")
-  private @Nullable Integer wrongToken;
+  private @Nullable Path pairs;
 
   @Spec private CommandSpec spec;
+
+  private List<GivenPair> given = List.of();
+  private List<String> lines = List.of();
 
   KnockoutCommand(Console console, Models models) {
     super(console, models);
@@ -97,10 +93,12 @@ final class KnockoutCommand extends TextCommand {
 
   @Override
   void prepare() {
-    sweepOptions.prepare("knockout");
+    sweepOptions.prepare();
+    answers.requireOnce();
+    boolean many = data != null || pairs != null;
     if (sweepOptions.reads()) {
-      if (from != null || to != null || answered() || textOptions.given()) {
-        throw misused("--saved shows saved results; leave out the text, positions and answers");
+      if (from != null || to != null || answers.given() || many || textOptions.given()) {
+        throw misused("--saved shows saved results; leave out the texts, positions and answers");
       }
       return;
     }
@@ -108,17 +106,22 @@ final class KnockoutCommand extends TextCommand {
       throw misused(
           "--from and --to name the edges that are cut; give both, such as --from -1 --to 3,5-8");
     }
-    if (answer != null && answerToken != null || wrong != null && wrongToken != null) {
-      throw misused("give the answer and the wrong token as text or as ids, not both");
-    }
-    if (!answered() && (wrong != null || wrongToken != null)) {
+    if (answers.compared() && !answers.answered()) {
       throw misused("--wrong is compared with an answer; give --answer too");
     }
-    super.prepare();
-  }
-
-  private boolean answered() {
-    return answer != null || answerToken != null;
+    if (data != null && pairs != null || many && textOptions.given()) {
+      throw misused("give the texts by one of --text, --file, --tokens, --data and --pairs");
+    }
+    if (pairs != null) {
+      if (answers.given()) {
+        throw misused("--pairs holds the answers; leave out --answer and --wrong");
+      }
+      given = GivenPair.read(pairs, console);
+    } else if (data != null) {
+      lines = TextFile.lines(data, console);
+    } else {
+      super.prepare();
+    }
   }
 
   private ParameterException misused(String message) {
@@ -126,48 +129,85 @@ final class KnockoutCommand extends TextCommand {
   }
 
   @Override
-  void ended() {
-    sweepOptions.ended();
+  SweepOptions sweep() {
+    return sweepOptions;
   }
 
   @Override
-  boolean needsModel() {
-    return !sweepOptions.reads();
-  }
-
-  @Override
-  Document withoutModel() {
-    return sweepOptions.shown(sweepOptions.read("knockout"));
+  Tokens tokens(Transformer model) {
+    // With many texts, the first; texts() has them all.
+    return data == null && pairs == null
+        ? super.tokens(model)
+        : pairs == null
+            ? textOptions.tokens(model, lines.get(0), true, console)
+            : given.get(0).cleanAlone(model).clean();
   }
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
-    int right = PairOptions.id(model, answer, answerToken);
-    int other = PairOptions.id(model, wrong, wrongToken);
-    var measure =
-        other != PromptPair.NONE
-            ? Measure.logitDifference()
-            : answered() ? Measure.logProbability() : Measure.klDivergence();
+    var texts = texts(model, tokens);
     var knockout =
-        AttentionKnockout.of(model, positions(from, tokens), positions(to, tokens))
+        AttentionKnockout.of(model, positions(from, texts), positions(to, texts))
             .by(by)
-            .measure(measure)
+            .measure(measure(texts))
             .memory(memory.bytes());
-    memory.sayPeak(console, knockout.peakBytes(tokens.length()));
-    var texts = List.of(new PromptPair(tokens, tokens, right, other));
-    return sweepOptions.run(
-        console,
-        "Cutting attention of " + model.config().name(),
-        (stopped, progress) -> knockout.resume(stopped, texts, progress));
+    memory.sayPeak(console, knockout.peakBytes(PairOptions.longest(texts)));
+    return sweepOptions.shown(
+        sweepOptions.run(
+            console,
+            "Cutting attention of " + model.config().name(),
+            (stopped, progress) -> knockout.resume(stopped, texts, progress)));
   }
 
-  private static List<Integer> positions(PositionsConverter.Positions given, Tokens tokens) {
-    var positions = given.in(tokens.length());
+  private List<PromptPair> texts(Transformer model, Tokens tokens) {
+    if (pairs != null) {
+      return given.stream().map(pair -> pair.cleanAlone(model)).toList();
+    }
+    var all =
+        data == null
+            ? List.of(tokens)
+            : lines.stream().map(line -> textOptions.tokens(model, line, true, console)).toList();
+    int answer = answers.answer(model);
+    int wrong = answers.wrong(model);
+    return all.stream().map(text -> new PromptPair(text, text, answer, wrong)).toList();
+  }
+
+  /** What the answers allow to measure. */
+  private static Measure measure(List<PromptPair> texts) {
+    if (texts.stream().allMatch(text -> text.answer() != PromptPair.NONE)) {
+      return texts.stream().allMatch(text -> text.wrong() != PromptPair.NONE)
+          ? Measure.logitDifference()
+          : Measure.logProbability();
+    }
+    if (texts.stream().anyMatch(text -> text.answer() != PromptPair.NONE)) {
+      throw new FresnelException(
+          "some pairs have an answer and some have none; give every line an answer, or none");
+    }
+    return Measure.klDivergence();
+  }
+
+  /** The positions, which have to be the same ones in all texts. */
+  private static List<Integer> positions(
+      PositionsConverter.Positions given, List<PromptPair> texts) {
+    var positions = positions(given, texts.get(0).length());
+    for (int text = 1; text < texts.size(); text++) {
+      int length = texts.get(text).length();
+      if (!positions(given, length).equals(positions)) {
+        throw new FresnelException(
+            "edges are cut at the same positions of every text; text 0 has %d tokens and text %d has %d, so %s, counted from the end, differ: count them from 0, or give texts of one length"
+                .formatted(texts.get(0).length(), text, length, given.given()));
+      }
+    }
+    return positions;
+  }
+
+  private static List<Integer> positions(PositionsConverter.Positions given, int length) {
+    var positions = given.in(length);
     for (int position : positions) {
-      if (position < 0 || position >= tokens.length()) {
+      if (position < 0 || position >= length) {
         throw new FresnelException(
             "the text has %d tokens, so positions are 0 to %d, or -%d to -1; got %s"
-                .formatted(tokens.length(), tokens.length() - 1, tokens.length(), given.given()));
+                .formatted(length, length - 1, length, given.given()));
       }
     }
     return positions;

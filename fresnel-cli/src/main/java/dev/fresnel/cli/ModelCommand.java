@@ -7,6 +7,7 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
 /** A command that loads a model. */
@@ -28,18 +29,20 @@ abstract class ModelCommand implements Runnable {
   /** The command's result. */
   abstract Document answer(Transformer model);
 
-  /** Whether the command loads a model this time. */
-  boolean needsModel() {
-    return true;
+  /** The options of a sweep; null where the command is none. */
+  @Nullable SweepOptions sweep() {
+    return null;
   }
 
-  /** The command's result where it needs no model. */
-  Document withoutModel() {
-    throw new UnsupportedOperationException();
+  /** The option of a figure; null where the result has none, or is written elsewhere. */
+  @Nullable FigureOptions figures() {
+    return null;
   }
 
-  /** Is called when the command has ended, whether it was done or failed. */
-  void ended() {}
+  /** The results that a sweep saved, which need no model. */
+  Document saved(SweepOptions options) {
+    return options.shown(options.read());
+  }
 
   /** Does what comes after the result has been printed. */
   void finish() {}
@@ -47,18 +50,29 @@ abstract class ModelCommand implements Runnable {
   @Override
   public final void run() {
     console.use(output);
+    var figures = figures();
+    if (figures != null) {
+      figures.prepare();
+    }
     prepare();
+    var sweep = sweep();
     try {
-      if (needsModel()) {
-        try (var model = modelOptions.load(models, console)) {
-          console.show(answer(model));
-        }
+      if (sweep != null && sweep.reads()) {
+        console.show(saved(sweep));
       } else {
-        console.show(withoutModel());
+        try (var model = modelOptions.load(models, console)) {
+          var answer = answer(model);
+          if (figures != null) {
+            figures.write(answer);
+          }
+          console.show(answer);
+        }
       }
       finish();
     } finally {
-      ended();
+      if (sweep != null) {
+        sweep.ended();
+      }
     }
   }
 

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
     })
 final class PatchCommand extends ModelCommand {
   @Mixin private final PairOptions pairOptions = new PairOptions();
-  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
+  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
   @Mixin private final MemoryOption memory = new MemoryOption();
 
   /** What is measured. */
@@ -116,7 +116,7 @@ final class PatchCommand extends ModelCommand {
     if (by == PatchBy.HEAD && !what.ofHeads()) {
       throw new ParameterException(spec.commandLine(), noHeads(what));
     }
-    sweepOptions.prepare("patch");
+    sweepOptions.prepare();
     if (sweepOptions.reads()) {
       pairOptions.requireNone();
       return;
@@ -125,18 +125,8 @@ final class PatchCommand extends ModelCommand {
   }
 
   @Override
-  void ended() {
-    sweepOptions.ended();
-  }
-
-  @Override
-  boolean needsModel() {
-    return !sweepOptions.reads();
-  }
-
-  @Override
-  Document withoutModel() {
-    return sweepOptions.shown(sweepOptions.read("patch"));
+  SweepOptions sweep() {
+    return sweepOptions;
   }
 
   @Override
@@ -149,11 +139,11 @@ final class PatchCommand extends ModelCommand {
             .measure(metric.measure())
             .direction(direction)
             .memory(memory.bytes());
-    int longest = pairs.stream().mapToInt(pair -> pair.length()).max().orElseThrow();
-    memory.sayPeak(console, patching.peakBytes(longest));
-    return sweepOptions.run(
-        console,
-        "Patching " + model.config().name(),
-        (stopped, progress) -> patching.resume(stopped, pairs, progress));
+    memory.sayPeak(console, patching.peakBytes(PairOptions.longest(pairs)));
+    return sweepOptions.shown(
+        sweepOptions.run(
+            console,
+            "Patching " + model.config().name(),
+            (stopped, progress) -> patching.resume(stopped, pairs, progress)));
   }
 }

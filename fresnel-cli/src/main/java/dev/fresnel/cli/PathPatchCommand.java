@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
     })
 final class PathPatchCommand extends ModelCommand {
   @Mixin private final PairOptions pairOptions = new PairOptions();
-  @Mixin private final ResumableOptions sweepOptions = new ResumableOptions();
+  @Mixin private final SweepOptions sweepOptions = new SweepOptions();
+  @Mixin private final MemoryOption memory = new MemoryOption();
 
   @Option(
       names = "--receiver",
@@ -73,7 +74,7 @@ final class PathPatchCommand extends ModelCommand {
 
   @Override
   void prepare() {
-    sweepOptions.prepare("path-patch");
+    sweepOptions.prepare();
     if (sweepOptions.reads()) {
       pairOptions.requireNone();
       return;
@@ -86,27 +87,20 @@ final class PathPatchCommand extends ModelCommand {
   }
 
   @Override
-  void ended() {
-    sweepOptions.ended();
-  }
-
-  @Override
-  boolean needsModel() {
-    return !sweepOptions.reads();
-  }
-
-  @Override
-  Document withoutModel() {
-    return sweepOptions.shown(sweepOptions.read("path-patch"));
+  SweepOptions sweep() {
+    return sweepOptions;
   }
 
   @Override
   Document answer(Transformer model) {
     var pairs = pairOptions.pairs(model);
-    var patching = new PathPatching(model, receiver, input, route, metric.measure());
-    return sweepOptions.run(
-        console,
-        "Patching paths of " + model.config().name(),
-        (stopped, progress) -> patching.resume(stopped, pairs, progress));
+    var patching =
+        new PathPatching(model, receiver, input, route, metric.measure(), memory.bytes());
+    memory.sayPeak(console, patching.peakBytes(PairOptions.longest(pairs)));
+    return sweepOptions.shown(
+        sweepOptions.run(
+            console,
+            "Patching paths of " + model.config().name(),
+            (stopped, progress) -> patching.resume(stopped, pairs, progress)));
   }
 }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Predicts the next token, and the loss of every token. */
@@ -30,13 +31,15 @@ import picocli.CommandLine.Option;
       "A piece is the vocabulary's own name of a token, such as ĠMary.",
     })
 final class PredictCommand extends TextCommand {
+  @Mixin private final FigureOptions figureOptions = new FigureOptions();
+
   @Option(
       names = "--answer",
       paramLabel = "A",
       description = {
         "Also print how the model ranks each token of this answer, given the text and the answer's"
-            + " tokens before it. It continues the text exactly as given: begin it with a space if it"
-            + " begins a word."
+            + " tokens before it. It continues the text exactly as given: begin it with a space if"
+            + " it begins a word."
       })
   private @Nullable String answer;
 
@@ -56,6 +59,11 @@ final class PredictCommand extends TextCommand {
 
   PredictCommand(Console console, Models models) {
     super(console, models);
+  }
+
+  @Override
+  FigureOptions figures() {
+    return figureOptions;
   }
 
   @Override

@@ -5,10 +5,12 @@ import dev.fresnel.analysis.Prediction;
 import dev.fresnel.model.Run;
 import dev.fresnel.text.SharedCharacter;
 import dev.fresnel.text.Token;
+import dev.fresnel.viz.Figure;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +83,15 @@ record PredictDocument(
         position,
         predictions.stream().map(Expected::of).toList(),
         answer);
+  }
+
+  /** The text in colours by its losses; the text below the table says them as numbers. */
+  @Override
+  public Optional<Figure> wholeFigure() {
+    double[] losses =
+        tokens.stream().mapToDouble(read -> read.loss == null ? Double.NaN : read.loss).toArray();
+    var labels = tokens.stream().map(Read::token).toList();
+    return Optional.of(Figure.colouredTokens(labels, losses, "loss"));
   }
 
   @Override

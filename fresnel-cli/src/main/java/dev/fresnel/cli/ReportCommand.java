@@ -1,10 +1,12 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.HeadId;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.load.Progress;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
+import dev.fresnel.viz.AttentionFigure;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.Report;
 import dev.fresnel.viz.Theme;
@@ -27,6 +29,8 @@ import picocli.CommandLine.Spec;
       "Writes one HTML page that needs no network: the tokens, the attention of every head, head"
           + " scores, what each head contributes to the next token's logit, a logit lens, and, for"
           + " the bundled model, how its heads formed in training.",
+      "The attention figure is an explorer: it zooms, overlays heads, shows a token's arcs, sorts"
+          + " and filters heads by any detector's score; the key ? lists what the keyboard does.",
       "With --format svg, png or csv, each figure is a file of its own in a folder."
     },
     footerHeading = "%nExamples:%n",
@@ -34,6 +38,7 @@ import picocli.CommandLine.Spec;
       "  fresnel report --open",
       "  fresnel report --model gpt2 --file story.txt --output story.html",
       "  fresnel report --figures attention,heads --format svg --output pictures",
+      "  fresnel report --figures attention --head L1H0 --format png --dark --output pictures",
       "",
       "JSON: model, output, figures (their names), files.",
     })
@@ -45,6 +50,15 @@ final class ReportCommand extends TextCommand {
   private static final int LEAST_WIDTH = 100;
 
   private static final int MOST_WIDTH = 10_000;
+
+  /** From how many weights on a CSV file leaves out small ones that nobody asked for: 37 MB. */
+  private static final long MANY_WEIGHTS = 1_000_000;
+
+  /** The least weight of such a file: two decimals, as a page of a long text shows. */
+  private static final double LEAST = 0.01;
+
+  /** About how many bytes a line of attention takes; measured on 270 heads over 279 tokens. */
+  private static final long LINE = 37;
 
   /** What is written. */
   enum Format {
@@ -101,6 +115,23 @@ final class ReportCommand extends TextCommand {
       })
   private @Nullable Integer position;
 
+  @Option(
+      names = "--head",
+      paramLabel = "HEAD",
+      converter = SweepConverters.HeadConverter.class,
+      description = "The attention figure shows this head alone, such as L5H1.")
+  private @Nullable HeadId head;
+
+  @Option(
+      names = "--least",
+      paramLabel = "0..1",
+      converter = Converters.UnitConverter.class,
+      description = {
+        "CSV of attention leaves out smaller weights. Default: 0, or 0.01 where there are more than"
+            + " a million weights."
+      })
+  private @Nullable Double least;
+
   @Option(names = "--open", description = "Open the page in the browser.")
   private boolean open;
 
@@ -145,11 +176,23 @@ final class ReportCommand extends TextCommand {
     if (open && format != Format.HTML) {
       throw wrong("--open opens a page; leave it out, or leave out --format");
     }
+    if (least != null && format != Format.CSV) {
+      throw wrong("--least is for --format csv; leave it out");
+    }
+    if ((head != null || least != null) && !hasAttention()) {
+      throw wrong(
+          "--head and --least are of the attention figure; add attention to --figures, or leave"
+              + " them out");
+    }
     if (figures.names().contains(ReportFigure.TRAINING) && !modelOptions.bundled()) {
       throw wrong(
           "--figures training is of the bundled model, whose training is known; leave out"
               + " training, or --model");
     }
+  }
+
+  private boolean hasAttention() {
+    return figures.names().isEmpty() || figures.names().contains(ReportFigure.ATTENTION);
   }
 
   private ParameterException wrong(String message) {
@@ -163,7 +206,8 @@ final class ReportCommand extends TextCommand {
   @Override
   Document answer(Transformer model, Tokens tokens) {
     var training = modelOptions.bundled() ? histories.bundled() : List.<TrainingCurves>of();
-    var made = new ReportFigures(figures.names(), position, training);
+    var made = new ReportFigures(figures.names(), position, head, training);
+    made.requireHead(model);
     var plan = made.plan(model);
     int steps = made.chosen().size() + 1;
     return lookAt(
@@ -202,10 +246,25 @@ final class ReportCommand extends TextCommand {
       var name = each.getKey().label() + "." + format.name().toLowerCase(Locale.ROOT);
       progress.at("writing " + name, steps - 1, steps);
       var file = target().resolve(name);
-      each.getValue().write(file, width == null ? WIDTH : width, dark ? Theme.DARK : Theme.LIGHT);
+      var figure = format == Format.CSV ? shortened(each.getValue()) : each.getValue();
+      figure.write(file, width == null ? WIDTH : width, dark ? Theme.DARK : Theme.LIGHT);
       files.add(file.toString());
     }
     return files;
+  }
+
+  /** Attention without its smallest weights, where all of them would make a large file. */
+  private Figure shortened(Figure figure) {
+    if (!(figure instanceof AttentionFigure attention)) {
+      return figure;
+    }
+    if (least == null && attention.weights() > MANY_WEIGHTS) {
+      console.note(
+          "attention.csv has the weights of at least %s: all %d would take about %d MB. --least 0 writes them all, --head L0H0 those of one head."
+              .formatted(LEAST, attention.weights(), attention.weights() * LINE / 1_000_000));
+    }
+    return attention.csvFrom(
+        least != null ? least : attention.weights() > MANY_WEIGHTS ? LEAST : 0);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.AttentionPatterns;
 import dev.fresnel.analysis.HeadDetector;
+import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.LensTrajectory;
 import dev.fresnel.analysis.LogitAttribution;
@@ -9,6 +10,7 @@ import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.NeuronActivations;
 import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.analysis.ValueNorms;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.load.Progress;
 import dev.fresnel.model.Run;
@@ -29,10 +31,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param wanted in the order of the report; empty for all that there are
  * @param position the position to predict from; null for the last with a next token
+ * @param head the only head of the attention figure; null for all
  * @param training the training runs of the bundled model; empty for another model
  */
 record ReportFigures(
-    List<ReportFigure> wanted, @Nullable Integer position, List<TrainingCurves> training) {
+    List<ReportFigure> wanted,
+    @Nullable Integer position,
+    @Nullable HeadId head,
+    List<TrainingCurves> training) {
   private static final int LENS_DEPTH = 5;
 
   /** How many of the likeliest tokens a position shows. */
@@ -40,6 +46,23 @@ record ReportFigures(
 
   List<ReportFigure> chosen() {
     return wanted.isEmpty() ? ReportFigure.usual() : wanted;
+  }
+
+  /**
+   * Checks the chosen head before the model runs.
+   *
+   * @throws FresnelException if the model has no such head
+   */
+  void requireHead(Transformer model) {
+    if (head == null) {
+      return;
+    }
+    var sizes = model.config().sizes();
+    if (head.layer() >= sizes.layers() || head.head() >= sizes.heads()) {
+      throw new FresnelException(
+          "--head is %s; %s has the layers 0 to %d with the heads 0 to %d"
+              .formatted(head, model.config().name(), sizes.layers() - 1, sizes.heads() - 1));
+    }
   }
 
   /** What a run has to capture. */
@@ -93,7 +116,13 @@ record ReportFigures(
     };
   }
 
-  private static Figure attention(Run run) {
+  private Figure attention(Run run) {
+    if (head != null) {
+      var layer = AttentionPatterns.of(run).get(head.layer());
+      return Figure.attention(layer)
+          .weighted(ValueNorms.of(run))
+          .onlyHead(head.layer(), head.head());
+    }
     return Figure.attention(AttentionPatterns.of(run))
         .weighted(ValueNorms.of(run))
         .scores(scores(run));

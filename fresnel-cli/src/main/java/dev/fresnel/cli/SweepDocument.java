@@ -15,23 +15,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * The result of a sweep.
  *
- * @param agreement of estimates with exact results; null where there are none
+ * @param exact what estimates are compared with; null where there is nothing
  */
-record SweepDocument(Sweep sweep, @Nullable Agreement agreement) implements Document {
+record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
   /** How many cells are listed where there are too many axes for a table. */
   private static final int STRONGEST = 20;
 
   @Override
   public Object json() {
     var fields = sweep.fields();
-    if (agreement != null) {
+    if (exact != null) {
+      var agreement = agreement(exact);
       var numbers = new LinkedHashMap<String, Object>();
       numbers.put("count", agreement.count());
       numbers.put("pearson", agreement.pearson());
       numbers.put("rank", agreement.rank());
       fields.put("agreement", numbers);
+      fields.put("exact", exact.fields().get("values"));
     }
     return fields;
+  }
+
+  private Agreement agreement(Sweep other) {
+    return Agreement.of(sweep.values(), other.values());
   }
 
   @Override
@@ -61,7 +67,8 @@ record SweepDocument(Sweep sweep, @Nullable Agreement agreement) implements Docu
       text.append(table(shown));
     }
     text.append(strongest(shown));
-    if (agreement != null) {
+    if (exact != null) {
+      var agreement = agreement(exact);
       text.append(
           "%nagreement with exact patches of %d %s: correlation %s, of ranks %s%n"
               .formatted(
@@ -133,7 +140,7 @@ record SweepDocument(Sweep sweep, @Nullable Agreement agreement) implements Docu
     for (int cell : cells.subList(0, Math.min(count, cells.size()))) {
       text.append(String.format(Locale.ROOT, "  %-34s%9.3f%n", name(cell), flat[cell]));
     }
-    if (!sweep.complete() && !edges()) {
+    if (!sweep.complete()) {
       text.append("stopped: some cells were not computed\n");
     }
     return text.toString();

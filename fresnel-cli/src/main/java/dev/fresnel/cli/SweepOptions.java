@@ -7,22 +7,33 @@ import dev.fresnel.file.WholeFile;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.Report;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** The options of every sweep: where its results go. */
-class SweepOptions {
+/** The options of every sweep: where its results go, and how it goes on where it was stopped. */
+final class SweepOptions {
   /** How many edges a picture shows; each gives at most a row and a column. */
   private static final int SHOWN_EDGES = 60;
+
+  /** Endings of files that hold the map alone. */
+  private static final Set<String> MAPS = Set.of("svg", "png", "txt");
 
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "Write the heat map with its tokens to this HTML page.")
+      description = {
+        "Write the heat map with its tokens to this HTML page; or the map alone, where the name"
+            + " ends in .svg, .png or .txt."
+      })
   private @Nullable Path page;
 
   @Option(names = "--csv", paramLabel = "FILE", description = "Write a line per cell to this file.")
@@ -40,17 +51,36 @@ class SweepOptions {
       description = "Show results that --save wrote, without running anything.")
   private @Nullable Path saved;
 
+  @Option(
+      names = "--resume",
+      description = {
+        "Go on with the sweep in the file of --save, where it was stopped; begin where there is no"
+            + " such file."
+      })
+  private boolean resume;
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec spec;
+
+  private @Nullable SweepRun run;
+
   /** Whether results are to be read from a file. */
   boolean reads() {
     return saved != null;
   }
 
   /** The results in that file. */
-  Sweep read(String experiment) {
-    return read(saved, experiment);
+  Sweep read() {
+    return read(saved, spec.name());
   }
 
-  static Sweep read(Path saved, String experiment) {
+  /** The exact results beside that file; null where there are none. */
+  @Nullable Sweep readExact(String experiment) {
+    Path file = exactOf(saved);
+    return Files.exists(file) ? read(file, experiment) : null;
+  }
+
+  private static Sweep read(Path saved, String experiment) {
     var sweep = Sweep.open(saved);
     if (!sweep.experiment().equals(experiment)) {
       throw new FresnelException(
@@ -61,25 +91,71 @@ class SweepOptions {
   }
 
   /** Checks where results go. */
-  void requireWritable() {
+  void prepare() {
+    if (resume && (save == null || reads())) {
+      throw new ParameterException(
+          spec.commandLine(), "--resume goes on with the sweep of --save FILE; name the file");
+    }
     Stream.of(page, csv, save)
         .filter(file -> file != null)
         .forEach(file -> OutputFile.requireWritable(file));
+    if (resume && Files.exists(save)) {
+      read(save, spec.name());
+    }
   }
 
-  /** The file of --save; null for none. */
-  @Nullable Path saveFile() {
-    return save;
+  /** Runs a sweep, or goes on with the stopped one. */
+  Sweep run(Console console, String what, SweepRun.Resumable sweep) {
+    run = new SweepRun(console, SweepRun.SAVE_MS);
+    return run.run(what, save, before(save, spec.name()), sweep);
+  }
+
+  /**
+   * Runs the exact sweep that estimates are compared with, as {@link #run}; null where the
+   * estimates were stopped.
+   *
+   * @param experiment what the exact results are
+   */
+  @Nullable Sweep runExact(String what, String experiment, SweepRun.Resumable sweep) {
+    if (run.stopped()) {
+      return null;
+    }
+    Path file = save == null ? null : exactOf(save);
+    return run.run(what, file, before(file, experiment), sweep);
+  }
+
+  private @Nullable Sweep before(@Nullable Path file, String experiment) {
+    return resume && file != null && Files.exists(file) ? read(file, experiment) : null;
+  }
+
+  /** {@code edges.json} gives {@code edges.exact.json}. */
+  private static Path exactOf(Path file) {
+    String name = file.getFileName().toString();
+    int ending = name.lastIndexOf('.');
+    return file.resolveSibling(
+        ending < 1
+            ? name + ".exact"
+            : name.substring(0, ending) + ".exact" + name.substring(ending));
+  }
+
+  /** The command has ended, by itself, by a mistake, or stopped. */
+  void ended() {
+    if (run != null) {
+      run.close();
+    }
   }
 
   /** The result as a document; writes what the options ask for. */
   final Document shown(Sweep sweep) {
-    write(sweep);
-    return new SweepDocument(sweep, null);
+    return shown(sweep, null);
   }
 
-  /** Writes what the options ask for. */
-  final void write(Sweep sweep) {
+  /**
+   * The same, where estimates are compared with exact results.
+   *
+   * @param exact null where nothing is compared
+   */
+  final Document shown(Sweep sweep, @Nullable Sweep exact) {
     if (csv != null) {
       WholeFile.write(csv, sweep.csv().getBytes(StandardCharsets.UTF_8));
     }
@@ -87,11 +163,16 @@ class SweepOptions {
       sweep.save(save);
     }
     if (page != null) {
-      report(sweep).write(page);
+      if (MAPS.contains(FigureOptions.ending(page))) {
+        map(sweep).write(page);
+      } else {
+        report(sweep, exact).write(page);
+      }
     }
+    return new SweepDocument(sweep, exact);
   }
 
-  private static Report report(Sweep sweep) {
+  private static Report report(Sweep sweep, @Nullable Sweep exact) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("model", sweep.model());
     facts.put("what", sweep.what() + ", by " + sweep.by());
@@ -99,11 +180,18 @@ class SweepOptions {
     facts.put("metric", sweep.metric());
     facts.put("texts", Integer.toString(sweep.texts()));
     var report = Report.titled(sweep.experiment() + ": " + sweep.model());
-    report.add(Figure.sweep(EdgePatching.strongest(sweep, SHOWN_EDGES)));
+    report.add(map(sweep));
+    if (exact != null) {
+      report.add(map(exact).titled("Patched exactly"));
+    }
     report.add(Figure.tokens(sweep.tokens()).titled("The text"));
     if (!sweep.corruptedTokens().isEmpty()) {
       report.add(Figure.tokens(sweep.corruptedTokens()).titled("The corrupted text"));
     }
     return report.provenance(facts);
+  }
+
+  private static Figure map(Sweep sweep) {
+    return Figure.sweep(EdgePatching.strongest(sweep, SHOWN_EDGES));
   }
 }

@@ -27,7 +27,6 @@ final class SweepRun implements AutoCloseable {
   }
 
   private final Console console;
-  private final @Nullable Path file;
   private final long saveMs;
   private final Thread hook = new Thread(this::awaitEnd);
   private volatile boolean stopping;
@@ -35,22 +34,21 @@ final class SweepRun implements AutoCloseable {
   private boolean paused;
 
   /**
-   * @param file where the results are saved; null for nowhere
    * @param saveMs the time between two savings, in milliseconds
    */
-  SweepRun(Console console, @Nullable Path file, long saveMs) {
+  SweepRun(Console console, long saveMs) {
     this.console = console;
-    this.file = file;
     this.saveMs = saveMs;
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /**
-   * Runs the sweep to its end, or until it is stopped.
+   * Runs a sweep to its end, or until it is stopped.
    *
+   * @param file where the results are saved; null for nowhere
    * @param before a stopped sweep that goes on; null for none
    */
-  Sweep run(String what, @Nullable Sweep before, Resumable sweep) {
+  Sweep run(String what, @Nullable Path file, @Nullable Sweep before, Resumable sweep) {
     Sweep found =
         console.during(
             what,
@@ -91,6 +89,11 @@ final class SweepRun implements AutoCloseable {
 
   private boolean stopping() {
     return stopping || Thread.currentThread().isInterrupted();
+  }
+
+  /** Whether the last sweep was stopped before its end. */
+  boolean stopped() {
+    return paused;
   }
 
   /** Stops the sweep behind its batch. */

@@ -80,6 +80,7 @@ class AblateCommandTest {
     };
     var json = Called.with(pair).json();
     assertThat(json.get("what").asText()).isEqualTo("k of L1H1");
+    assertThat(Called.with(pair).succeeded().err()).contains("(--memory bounds it)");
     assertThat(json.get("values")).hasSize(1);
     double previous = json.at("/normalised/0/0").asDouble();
     assertThat(previous).isGreaterThan(0.5);

@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.analysis.patch.Sweep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,52 @@ class AttributionPatchCommandTest {
   }
 
   @Test
+  void estimatesAndExactPatchesAreKeptAndGoOn() throws IOException {
+    Path save = folder.resolve("edges.json");
+    Path exact = folder.resolve("edges.exact.json");
+    String[] command = {
+      "--wrong-token=9", "--what=edges", "--check", "--json", "--save=" + save, "--resume"
+    };
+    var called = estimated(command).succeeded();
+    assertThat(called.err()).contains("at most about", "(--memory bounds it)");
+    var json = called.json();
+    assertThat(json.at("/agreement/count").asInt()).isEqualTo(100);
+    assertThat(json.at("/agreement/pearson").asDouble()).isBetween(0.5, 1.0);
+    assertThat(json.get("exact")).hasSameSizeAs(json.get("values"));
+    var patched = Sweep.open(exact);
+    assertThat(patched.method()).endsWith("patched exactly");
+    assertThat(patched.state().done()).isEqualTo(100);
+    assertThat(estimated(command).json()).isEqualTo(json);
+    String page = folder.resolve("edges.html").toString();
+    var again = Called.with("attribution-patch", "--saved=" + save, "--check", "--output=" + page);
+    assertThat(again.succeeded().out()).contains("exact patches of 100 edges");
+    assertThat(Files.readString(Path.of(page))).contains("Patched exactly");
+    Files.delete(exact);
+    assertThat(Called.with("attribution-patch", "--saved=" + save, "--check").failed(1).err())
+        .contains("with --check and --save");
+  }
+
+  @Test
+  void exactSweepsOfCellsAreThoseOfPatch() {
+    String save = folder.resolve("heads").toString();
+    var json =
+        estimated(
+                "--wrong-token=9",
+                "--what=head_out",
+                "--by=head",
+                "--check",
+                "--json",
+                "--save=" + save)
+            .json();
+    var patched = Called.with("patch", "--saved=" + save + ".exact", "--json").json();
+    assertThat(json.get("exact")).isEqualTo(patched.get("values"));
+  }
+
+  @Test
   void mistakesAreSaid() {
+    assertThat(estimated("--wrong-token=9", "--resume").failed(2).err()).contains("name the file");
+    assertThat(estimated("--wrong-token=9", "--memory=1", "--what=edges").failed(1).err())
+        .contains("one pair of these texts needs about");
     assertThat(estimated("--wrong-token=9", "--what=head_pattern").failed(2).err())
         .contains("edges or resid_pre");
     assertThat(estimated("--wrong-token=9", "--steps=3").failed(2).err()).contains("--what edges");

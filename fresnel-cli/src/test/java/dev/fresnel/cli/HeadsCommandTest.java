@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.fresnel.testkit.Golden;
 import dev.fresnel.testkit.SmolLm2;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HeadsCommandTest {
   @Test
@@ -160,5 +164,18 @@ class HeadsCommandTest {
     assertThat(
             Called.with("heads", "--model", "by-hand", "--repeated-random", "9999").failed(1).err())
         .contains("at most");
+  }
+
+  @Test
+  void scoresAreWrittenAsATableAndAPage(@TempDir Path folder) throws IOException {
+    Path csv = folder.resolve("heads.csv");
+    Path page = folder.resolve("predict.html");
+    Called.with("heads", "--model=by-hand", "--text=abab", "--output=" + csv).succeeded();
+    assertThat(Files.readString(csv)).contains("induction,L1,H1,1.0");
+    Called.with("predict", "--model=by-hand", "--text=abab", "--first=4", "--output=" + page)
+        .succeeded();
+    assertThat(Files.readString(page)).contains("loss");
+    Called.with("attribute", "--model=by-hand", "--text=abab", "--output=" + csv).succeeded();
+    assertThat(Files.readString(csv)).contains("heads,L1,H1,");
   }
 }

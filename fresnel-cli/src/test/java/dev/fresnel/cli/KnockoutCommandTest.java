@@ -48,8 +48,54 @@ class KnockoutCommandTest {
     Called.with("knockout", "--saved", save, "--from=1", "--to=0").failed(2);
   }
 
+  private static Called many(String... more) {
+    var all = new ArrayList<>(List.of("knockout", "--model", "by-hand", "--json"));
+    all.addAll(List.of(more));
+    return Called.with(all.toArray(String[]::new));
+  }
+
+  @Test
+  void manyTextsGiveMeansAndIntervals() throws IOException {
+    Path texts = folder.resolve("texts.txt");
+    Files.writeString(texts, "abcd..ab\nabdc..ab\n");
+    var json = many("--data=" + texts, "--from=-1", "--to=3", "--answer=c").json();
+    assertThat(json.get("texts").asInt()).isEqualTo(2);
+    assertThat(json.has("interval")).isTrue();
+    double one =
+        knockout("--from=-1", "--to=3", "--answer=c", "--json").json().at("/values/1/1").asDouble();
+    double other =
+        many("--text=abdc..ab", "--from=-1", "--to=3", "--answer=c")
+            .json()
+            .at("/values/1/1")
+            .asDouble();
+    assertThat(json.at("/values/1/1").asDouble()).isCloseTo((one + other) / 2, within(1e-5));
+    Path pairs = folder.resolve("pairs.jsonl");
+    Files.writeString(
+        pairs,
+        "{\"clean\": \"abcd..ab\", \"answer\": \"c\", \"wrong\": \"d\"}\n"
+            + "{\"clean\": \"abdc..ab\", \"corrupted\": \"abcd..ab\", \"answer\": \"d\","
+            + " \"wrong\": \"c\"}\n");
+    var cut = many("--pairs=" + pairs, "--from=-1", "--to=3").json();
+    assertThat(cut.get("metric").asText()).isEqualTo("logit-diff");
+    assertThat(cut.at("/change/1/1").asDouble()).isLessThan(-3);
+    Files.writeString(texts, "abcd..ab\nabcd.ab\n");
+    assertThat(many("--data=" + texts, "--from=8", "--to=3").failed(1).err())
+        .contains("the text has 8 tokens");
+    assertThat(many("--data=" + texts, "--from=-1", "--to=3").failed(1).err())
+        .contains("text 0 has 9 tokens and text 1 has 8");
+    Files.writeString(pairs, "{\"clean\": \"ab\", \"answer\": \"c\"}\n{\"clean\": \"ab\"}\n");
+    assertThat(many("--pairs=" + pairs, "--from=-1", "--to=0").failed(1).err())
+        .contains("some have none");
+    assertThat(many("--pairs=" + pairs, "--from=-1", "--to=0", "--answer=c").failed(2).err())
+        .contains("--pairs holds the answers");
+    assertThat(many("--pairs=" + pairs, "--text=ab", "--from=-1", "--to=0").failed(2).err())
+        .contains("one of --text");
+  }
+
   @Test
   void mistakesAreSaid() {
+    assertThat(knockout("--from=3", "--to=1", "--answer=c", "--answer-token=99").failed(2).err())
+        .contains("say the same");
     assertThat(knockout("--from=1").failed(2).err()).contains("--from and --to");
     assertThat(knockout("--from=a", "--to=1").failed(2).err()).contains("3,5-8");
     assertThat(knockout("--from=8-3", "--to=1").failed(2).err()).contains("3,5-8");

@@ -130,12 +130,58 @@ class ReportCommandTest {
     "--format=svg --width=99, 100 to 10000",
     "--format=png --open, leave it out",
     "--model=gpt2 --figures=training, bundled model",
-    "--format=pdf, html or svg or png or csv"
+    "--format=pdf, html or svg or png or csv",
+    "--figures=heads --head=L0H0, add attention",
+    "--head=5.1, expected a head such as L5H1",
+    "--least=0.1, --format csv"
   })
   void optionsThatDoNotGoTogetherAreRefused(String options, String reason) {
     var arguments = new ArrayList<>(List.of("report"));
     arguments.addAll(List.of(options.split(" ")));
     assertThat(Called.with(arguments.toArray(String[]::new)).failed(2).err()).contains(reason);
+  }
+
+  @Test
+  void oneHeadAloneHasItsTableAndItsPicture() throws IOException {
+    for (var format : List.of("csv", "svg")) {
+      Called.with(
+              "report",
+              "--model=by-hand",
+              "--text=abcabc",
+              "--figures=attention",
+              "--head=L1H0",
+              "--format=" + format,
+              "--output=" + folder)
+          .succeeded();
+    }
+    var rows = Files.readAllLines(folder.resolve("attention.csv"));
+    assertThat(rows).hasSize(1 + 7 * 8 / 2); // BOS comes first
+    assertThat(rows.subList(1, rows.size())).allMatch(row -> row.startsWith("1,0,"));
+    assertThat(Files.readString(folder.resolve("attention.svg"))).contains(">L1H0</text>");
+  }
+
+  @Test
+  void aHeadThatTheModelDoesNotHaveIsSaidWithThoseThatItHas() {
+    assertThat(
+            Called.with("report", "--model=by-hand", "--text=abc", "--head=L7H0").failed(1).err())
+        .contains("--head is L7H0", "layers 0 to 1");
+  }
+
+  @Test
+  void aTableOfAttentionLeavesOutWeightsBelowTheLeastThatWasAskedFor() throws IOException {
+    Called.with(
+            "report",
+            "--model=by-hand",
+            "--text=abcabc",
+            "--figures=attention",
+            "--format=csv",
+            "--least=0.5",
+            "--output=" + folder)
+        .succeeded();
+    var rows = Files.readAllLines(folder.resolve("attention.csv"));
+    assertThat(rows).hasSizeGreaterThan(1);
+    assertThat(rows.subList(1, rows.size()))
+        .allMatch(row -> Double.parseDouble(row.substring(row.lastIndexOf(',') + 1)) >= 0.5);
   }
 
   @Test

@@ -37,10 +37,11 @@ class SweepRunTest {
   void aSweepThatIsSavedBehindEveryBatchGivesTheSameNumbers() {
     Path file = folder.resolve("sweep.json");
     var parts = new AtomicInteger();
-    try (var run = new SweepRun(console, file, 0)) {
+    try (var run = new SweepRun(console, 0)) {
       Sweep found =
           run.run(
               "Patching",
+              file,
               null,
               (stopped, progress) -> {
                 parts.incrementAndGet();
@@ -56,10 +57,11 @@ class SweepRunTest {
   @Test
   void aSweepThatIsToldToStopKeepsWhatIsDoneAndGoesOn() {
     Path file = folder.resolve("sweep.json");
-    try (var run = new SweepRun(console, file, SweepRun.SAVE_MS)) {
+    try (var run = new SweepRun(console, SweepRun.SAVE_MS)) {
       var stopped =
           run.run(
               "Patching",
+              file,
               null,
               (before, progress) -> {
                 run.stop();
@@ -71,10 +73,11 @@ class SweepRunTest {
         .contains("Stopped with")
         .contains("--resume to go on");
     assertThat(Files.exists(file)).isTrue();
-    try (var run = new SweepRun(console, file, SweepRun.SAVE_MS)) {
+    try (var run = new SweepRun(console, SweepRun.SAVE_MS)) {
       var whole =
           run.run(
               "Patching",
+              file,
               Sweep.open(file),
               (before, progress) -> patching.resume(before, pairs, progress));
       assertThat(whole.values()).containsExactly(patching.run(pairs).values(), within(1e-5));

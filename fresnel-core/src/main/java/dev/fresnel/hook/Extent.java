@@ -13,23 +13,28 @@ import org.jspecify.annotations.Nullable;
  * @param start null where it begins with the embedding
  * @param stop the layer before which it ends; empty where it ends with the model
  * @param afterCapture whether it ends as soon as everything that was asked for is kept
+ * @param lastLogits whether only the last position's logits are asked for
  */
-record Extent(@Nullable Start start, OptionalInt stop, boolean afterCapture) {
-  static final Extent WHOLE = new Extent(null, OptionalInt.empty(), false);
+record Extent(@Nullable Start start, OptionalInt stop, boolean afterCapture, boolean lastLogits) {
+  static final Extent WHOLE = new Extent(null, OptionalInt.empty(), false, false);
 
   Extent startingAt(Start other) {
-    return new Extent(other, stop, afterCapture);
+    return new Extent(other, stop, afterCapture, lastLogits);
   }
 
   Extent stoppingAt(int layer) {
     if (layer < 0) {
       throw new FresnelException("layers count from 0, so a run cannot stop at layer " + layer);
     }
-    return new Extent(start, OptionalInt.of(layer), afterCapture);
+    return new Extent(start, OptionalInt.of(layer), afterCapture, lastLogits);
   }
 
   Extent stoppingAfterCapture() {
-    return new Extent(start, stop, true);
+    return new Extent(start, stop, true, lastLogits);
+  }
+
+  Extent withLastLogitsOnly() {
+    return new Extent(start, stop, afterCapture, true);
   }
 
   /** What either says; both may say the same. */
@@ -47,7 +52,8 @@ record Extent(@Nullable Start start, OptionalInt stop, boolean afterCapture) {
     return new Extent(
         start != null ? start : other.start,
         stop.isPresent() ? stop : other.stop,
-        afterCapture || other.afterCapture);
+        afterCapture || other.afterCapture,
+        lastLogits || other.lastLogits);
   }
 
   void requireWithin(int layers) {
@@ -84,6 +90,9 @@ record Extent(@Nullable Start start, OptionalInt stop, boolean afterCapture) {
     stop.ifPresent(layer -> parts.add("stop at layer " + layer));
     if (afterCapture) {
       parts.add("stop after capture");
+    }
+    if (lastLogits) {
+      parts.add("logits of the last position only");
     }
     return parts;
   }

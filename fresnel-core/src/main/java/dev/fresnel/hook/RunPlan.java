@@ -190,6 +190,16 @@ public final class RunPlan {
     return over(extent.stoppingAfterCapture());
   }
 
+  /**
+   * Computes logits of the last position only. The run then leaves out what other positions need
+   * for their logits alone: the last layer's queries, attention output and MLP, and the final norm.
+   * Where the plan watches the last layer behind its {@code hook_resid_pre}, or the final norm, all
+   * positions are computed, so that hooks and captures have the same values with and without this.
+   */
+  public RunPlan lastLogitsOnly() {
+    return over(extent.withLastLogitsOnly());
+  }
+
   private RunPlan over(Extent other) {
     return new RunPlan(captures, edits, positions, other, recordGradients);
   }
@@ -276,6 +286,11 @@ public final class RunPlan {
     return extent.afterCapture();
   }
 
+  /** Whether only the last position's logits are asked for. */
+  public boolean hasLastLogitsOnly() {
+    return extent.lastLogits();
+  }
+
   public boolean recordsGradients() {
     return recordGradients;
   }
@@ -313,7 +328,8 @@ public final class RunPlan {
     }
     if (end == 0) {
       throw new FresnelException(
-          "the plan stops after its captures but captures nothing; add a capture, or leave out stopAfterCapture()");
+          "the plan stops after its captures but captures nothing; add a capture, or leave out"
+              + " stopAfterCapture()");
     }
     var before = passed.subList(0, end);
     String reason = " and ends after its last capture, " + passed.get(end - 1);

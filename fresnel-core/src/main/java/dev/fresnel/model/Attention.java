@@ -75,10 +75,23 @@ final class Attention {
     Tensor k = trace.visit(K, projections.k);
     Tensor v = trace.visit(V, projections.v);
     Tensor turned = positions.turnQueries(queryNorm.forward(q, trace));
-    Tensor keys = positions.turnKeys(keyNorm.forward(k, trace));
-    var read = pass.withPast(layer, new KeysAndValues(keys, v));
+    var read = read(k, v, pass);
     Tensor z = mixed(turned.rename(POS, QUERY), read, pass).rename(QUERY, POS).order(Z.dims());
     return output(trace.visit(Z, z), trace);
+  }
+
+  /** The keys and values of all positions, for a pass of later queries; nothing is watched. */
+  KeysAndValues keysAndValues(Inputs in, Pass pass) {
+    if (in.k == in.v) {
+      var both = Fused.linear(in.k, List.of(toKeys, toValues), D_MODEL);
+      return read(both.get(0), both.get(1), pass);
+    }
+    return read(Fused.linear(in.k, toKeys, D_MODEL), Fused.linear(in.v, toValues, D_MODEL), pass);
+  }
+
+  private KeysAndValues read(Tensor k, Tensor v, Pass pass) {
+    Tensor keys = pass.positions().turnKeys(keyNorm.forward(k, pass.trace()));
+    return pass.withPast(layer, new KeysAndValues(keys, v));
   }
 
   /**

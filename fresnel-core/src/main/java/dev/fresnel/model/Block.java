@@ -3,6 +3,7 @@ package dev.fresnel.model;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
+import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.ATTN_IN;
 import static dev.fresnel.hook.HookKind.ATTN_OUT;
 import static dev.fresnel.hook.HookKind.K_INPUT;
@@ -69,9 +70,26 @@ final class Block {
     return attention;
   }
 
-  Tensor forward(Tensor residual, Pass pass) {
+  /**
+   * The residual stream behind the block.
+   *
+   * @param lastAlone whether to compute it at the last position alone [batch, pos 1, d_model], in a
+   *     block in which nothing but {@code hook_resid_pre} is watched
+   */
+  Tensor forward(Tensor residual, Pass pass, boolean lastAlone) {
+    Tensor x = pass.trace().visit(RESID_PRE, residual);
+    return lastAlone ? atLast(x, pass) : behind(x, pass);
+  }
+
+  /** Positions before the last one only give keys and values. */
+  private Tensor atLast(Tensor x, Pass pass) {
+    var read = attention.keysAndValues(inputs(x, pass), pass);
+    long length = x.size(POS);
+    return behind(x.slice(POS, length - 1, length).copy(), pass.ofLast(read));
+  }
+
+  private Tensor behind(Tensor x, Pass pass) {
     Trace trace = pass.trace();
-    Tensor x = trace.visit(RESID_PRE, residual);
     Tensor attended = ln1Post.forward(attention.forward(inputs(x, pass), pass), trace);
     Tensor mid = x.plus(trace.visit(ATTN_OUT, attended));
     if (mlp == null) {

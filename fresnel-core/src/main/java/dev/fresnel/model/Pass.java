@@ -19,9 +19,18 @@ import org.jspecify.annotations.Nullable;
  * Masks and tables are made once, before the first block.
  */
 final class Pass {
+  /** Puts the keys and values of earlier positions before a layer's own. */
+  @FunctionalInterface
+  private interface Earlier {
+    KeysAndValues with(int layer, KeysAndValues own);
+  }
+
+  private final ModelConfig config;
+  private final Weights weights;
+  private final TokenPositions tokens;
   private final Trace trace;
   private final Positions positions;
-  private final @Nullable Past past;
+  private final Earlier earlier;
   private final Map<Reach, Bias> biases = new HashMap<>();
 
   /**
@@ -33,8 +42,16 @@ final class Pass {
       TokenPositions tokens,
       Trace trace,
       @Nullable Past past) {
+    this(config, weights, tokens, trace, past == null ? (layer, own) -> own : past::with);
+  }
+
+  private Pass(
+      ModelConfig config, Weights weights, TokenPositions tokens, Trace trace, Earlier earlier) {
+    this.config = config;
+    this.weights = weights;
+    this.tokens = tokens;
     this.trace = trace;
-    this.past = past;
+    this.earlier = earlier;
     positions = Positions.of(config, weights, tokens, trace);
     boolean watched = trace.watchesAnywhere(ATTN_SCORES, PATTERN);
     for (Attending attending : config.attending()) {
@@ -74,6 +91,15 @@ final class Pass {
 
   /** A layer's keys and values, with those of earlier positions before them. */
   KeysAndValues withPast(int layer, KeysAndValues own) {
-    return past == null ? own : past.with(layer, own);
+    return earlier.with(layer, own);
+  }
+
+  /**
+   * The pass of the last position alone through one layer.
+   *
+   * @param all the layer's keys and values of all positions, the last among them
+   */
+  Pass ofLast(KeysAndValues all) {
+    return new Pass(config, weights, tokens.last(), trace, (layer, own) -> all);
   }
 }

@@ -45,6 +45,7 @@ public final class Run implements AutoCloseable {
   private final End end;
   private final boolean recorded;
   private final boolean edited;
+  private final boolean lastLogitsOnly;
   private final Owner owner;
   private @Nullable Tensor logits;
 
@@ -64,6 +65,7 @@ public final class Run implements AutoCloseable {
     this.end = end;
     this.recorded = plan.recordsGradients();
     this.edited = plan.hasEdits();
+    this.lastLogitsOnly = plan.hasLastLogitsOnly() && end.normalized != null;
     this.owner = owner;
     this.cache = new ActivationCache(kept, model.layers(), new ResultsFromZ(model));
   }
@@ -95,7 +97,8 @@ public final class Run implements AutoCloseable {
 
     @Override
     public String absent() {
-      return "has no gradient here; there is that of %s; name it among the points: gradients(metric, %s)";
+      return "has no gradient here; there is that of %s; name it among the points:"
+          + " gradients(metric, %s)";
     }
   }
 
@@ -130,7 +133,8 @@ public final class Run implements AutoCloseable {
    * The residual stream where the run ended [batch, pos, d_model]: after the last layer, or before
    * the layer at which the plan stopped.
    *
-   * @throws FresnelException if the run stopped after its captures
+   * @throws FresnelException if the run stopped after its captures, or computed logits of the last
+   *     position only
    */
   public Tensor residual() {
     return require(end.residual);
@@ -139,6 +143,19 @@ public final class Run implements AutoCloseable {
   /** The final norm's output [batch, pos, d_model], which the unembedding reads. */
   public Tensor normalized() {
     return require(end.normalized);
+  }
+
+  /**
+   * The final norm's output at one position [batch, d_model]. Negative positions count from the
+   * end.
+   *
+   * @throws FresnelException if the run ended early, or computed logits of the last position only
+   *     and this is another one
+   */
+  public Tensor normalized(int position) {
+    boolean last = position == -1 || position == tokens.length() - 1;
+    Tensor normalized = last ? reached(end.normalized) : normalized();
+    return Scope.result(() -> normalized.select(POS, last ? -1 : position));
   }
 
   /**
@@ -174,8 +191,7 @@ public final class Run implements AutoCloseable {
    * from the end.
    */
   public Tensor logits(int position) {
-    Tensor normalized = normalized();
-    return Scope.result(() -> model.unembed(normalized.select(POS, position)));
+    return Scope.result(() -> model.unembed(normalized(position)));
   }
 
   /**
@@ -330,7 +346,18 @@ public final class Run implements AutoCloseable {
     return end.normalized != null;
   }
 
+  /** An output at all positions. */
   private Tensor require(@Nullable Tensor tensor) {
+    Tensor reached = reached(tensor);
+    if (lastLogitsOnly) {
+      throw new FresnelException(
+          "this run computed logits of the last position only, as its plan says; read logits(-1) or"
+              + " normalized(-1), or run a plan without lastLogitsOnly()");
+    }
+    return reached;
+  }
+
+  private Tensor reached(@Nullable Tensor tensor) {
     owner.requireOpen();
     if (tensor == null) {
       throw new FresnelException(

@@ -21,6 +21,11 @@ record TokenPositions(int start, int length, List<Integer> paddings) {
     paddings = List.copyOf(paddings);
   }
 
+  /** The last one alone; those before it have been read. */
+  TokenPositions last() {
+    return new TokenPositions(start + length - 1, 1, paddings);
+  }
+
   /** Whether any text is padded. */
   boolean isPadded() {
     return paddings.stream().anyMatch(padding -> padding > 0);

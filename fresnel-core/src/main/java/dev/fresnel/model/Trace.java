@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +81,18 @@ final class Trace {
   boolean watchesAnywhere(HookKind... kinds) {
     return Arrays.stream(watches)
         .anyMatch(row -> Arrays.stream(kinds).anyMatch(kind -> row[kind.ordinal()] != null));
+  }
+
+  /**
+   * Whether the plan watches the last layer behind its residual stream, the final norm, or the
+   * positions' vectors, which the last layer may add.
+   */
+  boolean watchesEnd() {
+    var last = watches[watches.length - 1];
+    return Arrays.stream(HookKind.values())
+            .anyMatch(kind -> kind != HookKind.RESID_PRE && last[kind.ordinal()] != null)
+        || Stream.of(HookKind.POS_EMBED, HookKind.LN_FINAL_SCALE, HookKind.LN_FINAL_NORMALIZED)
+            .anyMatch(kind -> watches[0][kind.ordinal()] != null);
   }
 
   /**

@@ -295,11 +295,13 @@ public final class Transformer implements AutoCloseable {
               .map(from -> given.residual(from.residual(), tokens).copy())
               .orElseGet(() -> embedding.forward(tokens, trace));
       var pass = new Pass(config, weights, positions, trace, past);
+      int lastAlone = plan.hasLastLogitsOnly() && !trace.watchesEnd() ? layers() - 1 : layers();
       Tensor residual = plan.start().isPresent() ? entering : pass.positions().addTo(entering);
       for (int layer = start; layer < stop; layer++) {
         Block block = blocks.get(layer);
         trace.enter(layer);
-        residual = Scope.step(residual, x -> block.forward(x, pass));
+        boolean last = layer == lastAlone;
+        residual = Scope.step(residual, x -> block.forward(x, pass, last));
       }
       residual = owner.keep(residual, "the final residual stream");
       if (stop < layers()) {

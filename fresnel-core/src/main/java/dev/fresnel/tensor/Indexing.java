@@ -4,6 +4,8 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Scalar;
 
@@ -49,7 +51,31 @@ final class Indexing {
     }
     Tensor chosen = Tensor.ofLongs(Shape.of(dim, indices.length), indices);
     int axis = tensor.shape().index(dim);
-    return Pointwise.of(tensor, "gather", raw -> raw.index_select(axis, chosen.raw()));
+    return Pointwise.of(tensor, "gather", raw -> gathered(raw, axis, chosen.raw()));
+  }
+
+  /**
+   * Reads only what is chosen. libtorch copies a whole tensor first if its axes are not in the
+   * order of memory, as those of a transposed weight; so it gets them in that order.
+   */
+  private static org.bytedeco.pytorch.Tensor gathered(
+      org.bytedeco.pytorch.Tensor raw, int axis, org.bytedeco.pytorch.Tensor chosen) {
+    if (raw.is_contiguous()) {
+      return raw.index_select(axis, chosen);
+    }
+    int[] order =
+        IntStream.range(0, (int) raw.dim())
+            .boxed()
+            .sorted(Comparator.comparingLong((Integer i) -> -raw.stride(i)))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    long[] there = new long[order.length];
+    long[] back = new long[order.length];
+    for (int i = 0; i < order.length; i++) {
+      there[i] = order[i];
+      back[order[i]] = i;
+    }
+    return raw.permute(there).index_select(back[axis], chosen).permute(back);
   }
 
   static Tensor repeatEach(Tensor tensor, Dim dim, long times) {

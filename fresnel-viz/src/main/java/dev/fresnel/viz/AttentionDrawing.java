@@ -42,6 +42,8 @@ final class AttentionDrawing implements Drawing {
   /** The height of a heading above the large map. */
   private static final double HEADING = 30;
 
+  private static final double HEADING_FONT = 14;
+
   private static final double FONT = 11;
 
   /** The width of a letter of equal width, as a part of its size. */
@@ -69,7 +71,10 @@ final class AttentionDrawing implements Drawing {
   /** A small map. */
   private record Thumb(int layer, int slot, int head, Pixels pixels) {}
 
-  AttentionDrawing(TextAttention shown, double asked, Theme theme) {
+  /**
+   * @param name which text or texts are shown; empty where it need not be said
+   */
+  AttentionDrawing(TextAttention shown, String name, double asked, Theme theme) {
     this.theme = theme;
     var contents = shown.contents();
     var counts = contents.layers().stream().map(TextAttention.Layer::heads).toList();
@@ -77,8 +82,7 @@ final class AttentionDrawing implements Drawing {
     boolean signed = contents.signed();
     double greatest = contents.greatest();
     int most = counts.stream().mapToInt(Integer::intValue).max().orElseThrow();
-    int heads = counts.stream().mapToInt(Integer::intValue).sum();
-    single = heads == 1;
+    single = contents.heads() == 1;
     matrix = counts.size() > 1;
     double inner = asked - 2 * MARGIN;
     double half = (inner - BETWEEN) / (1 + SHARE);
@@ -134,7 +138,8 @@ final class AttentionDrawing implements Drawing {
     double cell = fit / tokens.size();
     side = cell >= WHOLE ? Math.floor(cell) * tokens.size() : fit;
     map = pixels(all, (int) Math.round(side * DENSITY), scale, ramp);
-    heading = single ? "L" + layers.get(0) + "H0" : "all heads (greatest weight)";
+    var heads = single ? contents.layers().get(0).label() : "all heads (greatest weight)";
+    heading = name.isEmpty() ? heads : heads + ", " + name;
   }
 
   private static Pixels pixels(float[][] rows, int side, RootScale scale, Ramp ramp) {
@@ -203,8 +208,8 @@ final class AttentionDrawing implements Drawing {
       canvas.pixels(each.pixels, x, y, thumb, thumb);
       canvas.frame(Ink.GRID, Stroke.HAIR, x - 0.5, y - 0.5, thumb + 1, thumb + 1);
       if (!matrix) {
-        var name = "L" + each.layer + "H" + each.head;
-        canvas.text(Ink.MUTED, FONT, false, Anchor.START, x, y + thumb + 12, name);
+        var label = "L" + each.layer + "H" + each.head;
+        canvas.text(Ink.MUTED, FONT, false, Anchor.START, x, y + thumb + 12, label);
       }
     }
     for (int head = 0; matrix && head < perRow; head++) {
@@ -218,7 +223,8 @@ final class AttentionDrawing implements Drawing {
   }
 
   private void map(Canvas canvas) {
-    canvas.text(Ink.TEXT, 14, true, Anchor.START, 0, 16, heading);
+    var above = TokenText.cut(heading, (int) ((mapLeft + side) / (HEADING_FONT * LETTER)));
+    canvas.text(Ink.TEXT, HEADING_FONT, true, Anchor.START, 0, 16, above);
     var body = canvas.moved(mapLeft, HEADING + TOP);
     body.hatch(0, 0, side, side);
     body.pixels(map, 0, 0, side, side);

@@ -1,14 +1,12 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.analysis.AttentionPattern;
+import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.HeadScores;
-import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.analysis.ValueNorms;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -27,28 +25,27 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class AttentionFigure extends Figure {
-  /**
-   * The longest text, in tokens, whose weights keep four significant digits; longer ones keep two
-   * decimals.
-   */
-  private static final int EXACT_TOKENS = 128;
-
   private final List<TextAttention> texts;
   private final List<HeadScores> scores;
   private final boolean difference;
   private final Precision precision;
+
+  /** The least size of a weight of a CSV file. */
+  private final double least;
 
   private AttentionFigure(
       @Nullable String title,
       List<TextAttention> texts,
       List<HeadScores> scores,
       boolean difference,
-      Precision precision) {
+      Precision precision,
+      double least) {
     super(title);
     this.texts = texts;
     this.scores = scores;
     this.difference = difference;
     this.precision = precision;
+    this.least = least;
   }
 
   static AttentionFigure of(List<AttentionPattern> patterns) {
@@ -66,25 +63,18 @@ public final class AttentionFigure extends Figure {
   }
 
   private static AttentionFigure showing(List<TextAttention> texts) {
-    return new AttentionFigure(null, texts, List.of(), false, finest(texts));
-  }
-
-  private static Precision finest(List<TextAttention> texts) {
-    boolean exact =
-        texts.stream()
-            .map(TextAttention::contents)
-            .allMatch(each -> each.tokens().size() <= EXACT_TOKENS || !each.shares());
-    return exact ? Precision.FLOAT24 : Precision.SQRT8;
+    return new AttentionFigure(null, texts, List.of(), false, AttentionData.finest(texts), 0);
   }
 
   @Override
   public AttentionFigure titled(String title) {
-    return new AttentionFigure(title, texts, scores, difference, precision);
+    return new AttentionFigure(title, texts, scores, difference, precision, least);
   }
 
   /** With detectors' scores, by which a reader sorts and filters the heads. */
   public AttentionFigure scores(List<HeadScores> scores) {
-    return new AttentionFigure(givenTitle(), texts, List.copyOf(scores), difference, precision);
+    return new AttentionFigure(
+        givenTitle(), texts, List.copyOf(scores), difference, precision, least);
   }
 
   /**
@@ -100,7 +90,7 @@ public final class AttentionFigure extends Figure {
               .formatted(texts.size()));
     }
     var weighted = List.of(texts.get(0).weighted(norms));
-    return new AttentionFigure(givenTitle(), weighted, scores, difference, precision);
+    return new AttentionFigure(givenTitle(), weighted, scores, difference, precision, least);
   }
 
   /**
@@ -132,18 +122,79 @@ public final class AttentionFigure extends Figure {
         List.of(
             first.named(Objects.requireNonNullElse(givenTitle(), "first text")),
             second.named(Objects.requireNonNullElse(other.givenTitle(), "second text")));
-    return new AttentionFigure(null, both, scores, true, finest(both));
+    return new AttentionFigure(null, both, scores, true, AttentionData.finest(both), least);
+  }
+
+  /**
+   * One head alone: on the page, in a picture, as text and in a table.
+   *
+   * @throws FresnelException if the figure has no such head
+   */
+  public AttentionFigure onlyHead(int layer, int head) {
+    var id = new HeadId(layer, head);
+    var only = texts.stream().map(each -> each.only(id)).toList();
+    return new AttentionFigure(
+        givenTitle(), only, List.of(), difference, AttentionData.finest(only), least);
+  }
+
+  /**
+   * One text alone, of several or of the two of a difference. A picture of several texts shows the
+   * first of them; this chooses another.
+   *
+   * <pre>{@code
+   * for (var name : figure.textNames()) {
+   *   figure.onlyText(name).write(folder.resolve(name + ".svg"));
+   * }
+   * }</pre>
+   *
+   * @param name one of {@link #textNames()}
+   * @throws FresnelException if the figure has no such text
+   */
+  public AttentionFigure onlyText(String name) {
+    var only = texts.stream().filter(each -> each.name().equals(name)).limit(1).toList();
+    if (only.isEmpty()) {
+      throw new FresnelException(
+          "the figure has no text “%s”; it has %s".formatted(name, textNames()));
+    }
+    return new AttentionFigure(
+        givenTitle(), only, scores, false, AttentionData.finest(only), least);
+  }
+
+  /** The texts' names, in the figure's order; the one text of a simple figure has none. */
+  public List<String> textNames() {
+    return texts.stream().map(TextAttention::name).toList();
+  }
+
+  /**
+   * The same figure, of which a CSV file leaves out the weights that are nearer to zero. A table of
+   * all of them can be large: 270 heads over 279 tokens take 389 MB.
+   *
+   * @param least the least size of a weight that the file has
+   */
+  public AttentionFigure csvFrom(double least) {
+    return new AttentionFigure(givenTitle(), texts, scores, difference, precision, least);
+  }
+
+  /** How many weights the figure has: a CSV file of all of them has a line for each. */
+  public long weights() {
+    return (difference ? texts.subList(0, 1) : texts)
+        .stream().mapToLong(each -> each.contents().weights()).sum();
   }
 
   @Override
   String ownTitle() {
     var layers = texts.get(0).contents().layers();
+    var only = layers.get(0);
     var what =
-        layers.size() == 1 ? "layer " + layers.get(0).layer() : counted(layers.size(), "layer");
+        layers.size() > 1
+            ? counted(layers.size(), "layer")
+            : only.heads() == 1 ? only.label() : "layer " + only.layer();
     if (difference) {
       return "Attention, %s: %s less %s".formatted(what, texts.get(0).name(), texts.get(1).name());
     }
-    return "Attention, " + what + (texts.size() > 1 ? ", " + texts.size() + " texts" : "");
+    var name = texts.get(0).name();
+    var of = texts.size() > 1 ? ", " + texts.size() + " texts" : name.isEmpty() ? "" : ", " + name;
+    return "Attention, " + what + of;
   }
 
   @Override
@@ -174,7 +225,7 @@ public final class AttentionFigure extends Figure {
   }
 
   private AttentionFigure at(Precision other) {
-    return new AttentionFigure(givenTitle(), texts, scores, difference, other);
+    return new AttentionFigure(givenTitle(), texts, scores, difference, other, least);
   }
 
   private long estimate(Precision precision) {
@@ -189,66 +240,7 @@ public final class AttentionFigure extends Figure {
 
   @Override
   FigureData data(String prefix) {
-    var blocks = new ArrayList<FigureData.Named>();
-    var notes = new LinkedHashSet<String>();
-    var json = new ScriptJson();
-    json.object(
-        () -> {
-          json.name("texts")
-              .array(
-                  () -> {
-                    for (int i = 0; i < texts.size(); i++) {
-                      var own = texts.size() == 1 ? prefix : prefix + "-text-" + i;
-                      text(json, own, texts.get(i), blocks, notes);
-                    }
-                  });
-          json.name("tier").text(precision.label());
-          json.name("difference").bool(difference);
-          json.name("scores")
-              .array(
-                  scores,
-                  (j, each) ->
-                      j.object(
-                          () ->
-                              j.name("name")
-                                  .text(each.detector())
-                                  .name("values")
-                                  .rows(rows(each.values()))));
-          json.name("note").text(notes.isEmpty() ? null : String.join(" ", notes));
-        });
-    return FigureData.of("fresnel-attention", prefix, json, blocks);
-  }
-
-  private static double[][] rows(HeadValues values) {
-    var rows = new double[values.layers()][values.heads()];
-    values.all().forEach(each -> rows[each.head().layer()][each.head().head()] = each.score());
-    return rows;
-  }
-
-  private void text(
-      ScriptJson json,
-      String prefix,
-      TextAttention text,
-      List<FigureData.Named> blocks,
-      LinkedHashSet<String> notes) {
-    var contents = text.contents();
-    var packed = PackedAttention.of(text.patterns(), contents.causal(), precision);
-    for (int i = 0; i < packed.blocks().size(); i++) {
-      var id = prefix + "-layer-" + contents.layers().get(i).layer();
-      blocks.add(new FigureData.Named(id, packed.blocks().get(i)));
-    }
-    note(packed).forEach(notes::add);
-    json.object(
-        () -> {
-          json.name("name").text(text.name());
-          json.name("tokens").line(contents.tokens());
-          json.name("layers").array(contents.layers(), (j, each) -> layer(j, prefix, each));
-          json.name("causal").bool(contents.causal());
-          json.name("signed").bool(contents.signed());
-          json.name("max").number(contents.greatest());
-          optional(json, "norms", prefix, text.packedNorms(), blocks);
-          optional(json, "rollout", prefix, text.rollout(), blocks);
-        });
+    return new AttentionData(texts, scores, difference, precision).of(prefix);
   }
 
   /** What a picture shows: the difference, else the first text. */
@@ -256,9 +248,17 @@ public final class AttentionFigure extends Figure {
     return difference ? texts.get(0).minus(texts.get(1)) : texts.get(0);
   }
 
+  /** Which of several texts a picture shows; empty where there is no choice. */
+  private String pictureName() {
+    var name = pictured().name();
+    return texts.size() == 1 || difference
+        ? name
+        : "text 1 of %d: %s".formatted(texts.size(), name);
+  }
+
   @Override
   Drawing drawing(double width, Theme theme) {
-    return new AttentionDrawing(pictured(), width, theme);
+    return new AttentionDrawing(pictured(), pictureName(), width, theme);
   }
 
   @Override
@@ -275,63 +275,15 @@ public final class AttentionFigure extends Figure {
             "weight");
     csv.line((several ? Stream.concat(Stream.of("text"), names) : names).toArray());
     for (var text : several ? texts : List.of(pictured())) {
-      text.csv(csv, several);
+      text.csv(csv, several, least);
     }
   }
 
   @Override
   void text(Terminal terminal, StringBuilder out) {
     if (texts.size() > 1 && !difference) {
-      out.append(texts.get(0).name()).append('\n');
+      out.append(pictureName()).append('\n');
     }
     AttentionText.write(pictured(), terminal, out);
-  }
-
-  /** Names a block that not every text has. */
-  private static void optional(
-      ScriptJson json,
-      String name,
-      String prefix,
-      @Nullable DataBlock block,
-      List<FigureData.Named> blocks) {
-    var id = prefix + "-" + name;
-    json.name(name).text(block == null ? null : id);
-    if (block != null) {
-      blocks.add(new FigureData.Named(id, block));
-    }
-  }
-
-  private static void layer(ScriptJson json, String prefix, TextAttention.Layer each) {
-    json.object(
-        () ->
-            json.name("layer")
-                .number(each.layer())
-                .name("heads")
-                .number(each.heads())
-                .name("block")
-                .text(prefix + "-layer-" + each.layer()));
-  }
-
-  /** Says what this page leaves out of a text. */
-  private Stream<String> note(PackedAttention packed) {
-    var kept = packed.kept();
-    if (kept != null) {
-      return Stream.of(
-          String.format(
-              Locale.ROOT,
-              "To keep the page small, it holds only the %d greatest weights of each destination"
-                  + " token, and of these only weights of at least 0.005. They are %.1f %% of the"
-                  + " attention on average, and %.1f %% in the row that loses most. Raise the"
-                  + " report's budget for more.",
-              precision.keys(),
-              100 * kept.mean(),
-              100 * kept.least()));
-    }
-    if (precision != finest(texts)) {
-      return Stream.of(
-          "To keep the page small, weights are stored with two decimals."
-              + " Raise the report's budget for four significant digits.");
-    }
-    return Stream.empty();
   }
 }

@@ -1,71 +1,56 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.analysis.HeadId;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
 
 /**
  * Attention as text: a map of the greatest weight of all heads where the terminal has colours, and
  * the greatest weights.
  */
 final class AttentionText {
-  /** Lines of the table. */
-  private static final int MOST = 20;
-
   private AttentionText() {}
-
-  /** One weight. */
-  private record Weight(int layer, int head, int query, int key, float weight) {
-    float size() {
-      return Math.abs(weight);
-    }
-  }
 
   static void write(TextAttention shown, Terminal terminal, StringBuilder out) {
     var contents = shown.contents();
-    var strongest = new PriorityQueue<Weight>(MOST + 1, Comparator.comparingDouble(Weight::size));
-    float[][] all = new float[0][];
     var tokens = contents.tokens();
-    for (var pattern : shown.patterns()) {
-      all = all.length == 0 ? new float[tokens.size()][tokens.size()] : all;
-      for (int head = 0; head < pattern.heads(); head++) {
-        for (int query = 0; query < tokens.size(); query++) {
-          float[] row = pattern.row(head, query);
-          for (int key = 0; key < row.length; key++) {
-            float size = Math.abs(row[key]);
-            all[query][key] = size > Math.abs(all[query][key]) ? row[key] : all[query][key];
-            // The first token can only read itself.
-            if (query > 0 && (strongest.size() < MOST || size > strongest.peek().size())) {
-              strongest.add(new Weight(pattern.layer(), head, query, key, row[key]));
-              if (strongest.size() > MOST) {
-                strongest.remove();
-              }
-            }
-          }
-        }
-      }
-    }
     var texts = new ArrayList<String>();
     for (int at = 0; at < tokens.size(); at++) {
       texts.add(TokenText.named(at, tokens.get(at)));
     }
     if (terminal.colours() != Terminal.Colours.NONE) {
-      map(all, contents, texts, terminal, out);
+      map(greatest(shown), contents, texts, terminal, out);
     }
     var lines =
-        strongest.stream()
-            .sorted(Comparator.comparingDouble(Weight::size).reversed())
+        contents.strongest().stream()
             .map(
                 each ->
                     List.of(
-                        "L" + each.layer + "H" + each.head,
-                        texts.get(each.query),
-                        texts.get(each.key),
-                        TokensText.number(each.weight)))
+                        new HeadId(each.layer(), each.head()).label(),
+                        texts.get(each.query()),
+                        texts.get(each.key()),
+                        TokensText.number(each.weight())))
             .toList();
     TextTable.write(
         List.of("head", "destination", "source", "weight"), lines, terminal.columns(), out);
+  }
+
+  /** The weights farthest from zero of all heads, [query][key]. */
+  private static float[][] greatest(TextAttention shown) {
+    int size = shown.contents().tokens().size();
+    float[][] all = new float[size][size];
+    for (var pattern : shown.patterns()) {
+      for (int head = 0; head < pattern.heads(); head++) {
+        for (int query = 0; query < size; query++) {
+          float[] row = pattern.row(head, query);
+          for (int key = 0; key < size; key++) {
+            all[query][key] =
+                Math.abs(row[key]) > Math.abs(all[query][key]) ? row[key] : all[query][key];
+          }
+        }
+      }
+    }
+    return all;
   }
 
   private static void map(
@@ -101,7 +86,8 @@ final class AttentionText {
         colours[row][column] = argb == 0 ? -2 : argb & 0xffffff;
       }
     }
-    out.append("greatest of all heads: destinations down, sources across\n");
+    var what = contents.heads() == 1 ? contents.layers().get(0).label() : "greatest of all heads";
+    out.append(what).append(": destinations down, sources across\n");
     new TerminalMap(terminal, terminal.columns(), rows, side).write(rows, columns, colours, out);
     var legend = new Legend(ramp, scale.caption(), scale::value);
     out.append(new Ansi(terminal).legend(legend)).append('\n');

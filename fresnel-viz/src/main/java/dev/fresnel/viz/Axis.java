@@ -22,6 +22,9 @@ record Axis(double low, double high, double step, double from, double to) {
   /** The factors of powers of ten that count as round. */
   private static final double[] ROUND = {1, 2, 5};
 
+  /** The factors that a page's charts have besides. */
+  private static final double[] QUARTERS = {1, 1.5, 2, 2.5, 5};
+
   /** An axis on which equal ratios are equally far apart. */
   static Axis logarithmic(double low, double high, double from, double to) {
     return low < high
@@ -35,6 +38,21 @@ record Axis(double low, double high, double step, double from, double to) {
     double first = Math.floor(low / step) * step;
     double last = Math.max(first + step, Math.ceil(high / step) * step);
     return new Axis(first, last, step, from, to);
+  }
+
+  /** An axis of four steps, whose ends are round values about the given ones, as on a page. */
+  static Axis quarters(double low, double high, double from, double to) {
+    double rough = (high > low ? high - low : 1) / 4;
+    double decade = Math.pow(10, Math.floor(Math.log10(rough)));
+    for (; ; decade *= 10) {
+      for (double round : QUARTERS) {
+        double step = round * decade;
+        double first = Math.floor(low / step + 1e-9) * step;
+        if (first + 4 * step >= high - 1e-9 * step) {
+          return new Axis(first, first + 4 * step, step, from, to);
+        }
+      }
+    }
   }
 
   /** The least round number that is at least so large: 0.5, 1, 2, 5, 10, 20, …. */
@@ -85,6 +103,8 @@ record Axis(double low, double high, double step, double from, double to) {
   /** A marked value of a linear axis, with the decimals that its step needs. */
   String label(double tick) {
     int decimals = Math.max(0, (int) -Math.floor(Math.log10(step) + 1e-9));
+    double left = step * Math.pow(10, decimals);
+    decimals += Math.abs(left - Math.rint(left)) > 1e-6 ? 1 : 0; // 0.25 needs one more than 0.2
     return String.format(Locale.ROOT, "%." + decimals + "f", tick);
   }
 

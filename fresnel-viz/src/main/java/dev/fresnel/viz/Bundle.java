@@ -13,15 +13,34 @@ import java.util.stream.Collectors;
  * The front end, built from {@code src/main/frontend}: the scripts and the style sheet of a page.
  */
 final class Bundle {
-  /** On every page: the shell, the attention explorer, heat maps, coloured tokens. */
+  /** On every page: the shell, and what all figures share. */
   static final String SCRIPT = read("fresnel.js");
 
-  /** The other figures. A page that has one runs it after {@link #SCRIPT}. */
+  /** The explorer of attention. */
+  static final String ATTENTION = read("fresnel-attention.js");
+
+  /** Coloured tokens. */
+  static final String TOKENS = read("fresnel-tokens.js");
+
+  /** Heat maps. */
+  static final String MAPS = read("fresnel-maps.js");
+
+  /** The other figures. */
   static final String MORE = read("fresnel-more.js");
 
   static final String STYLE = read("page.css");
 
   private Bundle() {}
+
+  /** The script that defines a custom element. */
+  static String script(String element) {
+    return switch (element) {
+      case "fresnel-tokens" -> TOKENS;
+      case "fresnel-attention" -> ATTENTION;
+      case "fresnel-heatmap" -> MAPS;
+      default -> MORE;
+    };
+  }
 
   /** A policy by which a page fetches nothing, and runs no script but these. */
   static String contentSecurityPolicy(List<String> scripts) {

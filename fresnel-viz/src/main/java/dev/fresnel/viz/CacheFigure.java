@@ -58,7 +58,7 @@ final class CacheFigure extends Figure {
           .forEach(field -> out.append("<td>").append(Html.escaped(field)).append("</td>"));
       out.append("</tr>\n");
     }
-    return new FigureData(out.append("</tbody></table>\n").toString(), List.of(), false);
+    return FigureData.still(out.append("</tbody></table>\n").toString());
   }
 
   @Override

@@ -1,26 +1,26 @@
 package dev.fresnel.viz;
 
 import java.util.List;
-import java.util.Set;
 
 /**
  * A figure as a page stores it.
  *
  * @param markup the figure's HTML elements
  * @param blocks binary data, which the markup names by id
- * @param more whether the page needs {@link Bundle#MORE}
+ * @param script the script that the page needs for it; a page has {@link Bundle#SCRIPT} anyway
  */
-record FigureData(String markup, List<Named> blocks, boolean more) {
-  /** The custom elements that {@link Bundle#SCRIPT} has; {@link Bundle#MORE} has the others. */
-  private static final Set<String> CORE =
-      Set.of("fresnel-attention", "fresnel-heatmap", "fresnel-tokens");
-
+record FigureData(String markup, List<Named> blocks, String script) {
   /** A block with the id of its element. */
   record Named(String id, DataBlock block) {}
 
+  /** Whether the figure is drawn by a script, so that a reader without one sees nothing of it. */
+  boolean scripted() {
+    return markup.contains(" data-figure=\"");
+  }
+
   /** HTML elements that need no script. */
   static FigureData still(String markup) {
-    return new FigureData(markup, List.of(), false);
+    return new FigureData(markup, List.of(), Bundle.SCRIPT);
   }
 
   /** A custom element and the JSON that it reads, whose id begins with the prefix. */
@@ -34,7 +34,7 @@ record FigureData(String markup, List<Named> blocks, boolean more) {
     var markup =
         "<%1$s data-figure=\"%2$s\"></%1$s>\n<script type=\"application/json\" id=\"%2$s\">%3$s</script>\n"
             .formatted(element, id, json);
-    return new FigureData(markup, blocks, !CORE.contains(element));
+    return new FigureData(markup, blocks, Bundle.script(element));
   }
 
   /** The number of characters on the page. */

@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.error.FresnelException;
 import java.util.Arrays;
 import java.util.Objects;
@@ -60,6 +61,15 @@ public record HeatMap(
   /** Unsigned values without a unit or a caption. */
   public static HeatMap of(String name, double[][] values, Labels rows, Labels columns) {
     return new HeatMap(name, values, rows, columns, "value", false, "");
+  }
+
+  /**
+   * The scores of all pairs of heads, those that write in rows and those that read in columns.
+   *
+   * @throws FresnelException if the model has one layer, and so no pairs
+   */
+  public static HeatMap of(Composition composition) {
+    return CompositionMap.of(composition);
   }
 
   /** This map with another unit. */

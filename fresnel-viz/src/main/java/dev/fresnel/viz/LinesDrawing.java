@@ -9,18 +9,36 @@ import java.util.Arrays;
 /** Draws lines over labelled places. Lengths are CSS pixels. */
 final class LinesDrawing implements Drawing {
   private static final double MARGIN = 24;
+
+  /** Beside the plot, above it, its height, and the room for upright labels below. */
   private static final double LEFT = 52;
 
-  /** The height between the axes' ends, and of a line of the legend. */
-  private static final double PLOT = 240;
+  private static final double RIGHT = 12;
+  private static final double TOP = 10;
+  private static final double PLOT = 170;
+  private static final double BELOW = 74;
 
-  private static final double LEGEND = 18;
+  /** A plot is not wider than this, however wide the picture is. */
+  private static final double WIDEST = 1100;
+
+  /** The height of the label above, and of a line of the legend. */
+  private static final double LABEL = 20;
+
+  private static final double LEGEND = 20;
+
+  /** A sample of a line with the room beside it, and between two names of the legend. */
+  private static final double SAMPLE = 34;
+
+  private static final double BETWEEN = 18;
+
   private static final double SMALL = 11;
+  private static final double FONT = 13;
 
-  /** The room for upright labels below. */
-  private static final double BELOW = 96;
+  /** The width of a letter as a part of its size. */
+  private static final double LETTER = 0.56;
 
-  private static final int LETTERS = 14;
+  /** The longest label below. */
+  private static final int LETTERS = 10;
 
   /** The least distance of two labels. */
   private static final double APART = 13;
@@ -39,7 +57,33 @@ final class LinesDrawing implements Drawing {
   }
 
   private double top() {
-    return MARGIN + lines.series().size() * LEGEND + 24;
+    return MARGIN + LABEL + TOP;
+  }
+
+  private double right() {
+    return MARGIN + Math.max(220, Math.min(WIDEST, width - 2 * MARGIN)) - RIGHT;
+  }
+
+  private String name(int series) {
+    return TokenText.cut(lines.series().get(series).name(), 60);
+  }
+
+  /** Where each name of the legend stands, {x, y}; they wrap. One line alone needs none. */
+  private double[][] legend() {
+    int count = lines.series().size();
+    var places = new double[count > 1 ? count : 0][];
+    double x = MARGIN;
+    double y = top() + PLOT + BELOW + 4;
+    for (int i = 0; i < places.length; i++) {
+      double needed = SAMPLE + TokenText.width(name(i)) * FONT * LETTER;
+      if (x > MARGIN && x + needed > width - MARGIN) {
+        x = MARGIN;
+        y += LEGEND;
+      }
+      places[i] = new double[] {x, y};
+      x += needed + BETWEEN;
+    }
+    return places;
   }
 
   @Override
@@ -49,7 +93,9 @@ final class LinesDrawing implements Drawing {
 
   @Override
   public double height() {
-    return top() + PLOT + BELOW + MARGIN;
+    var places = legend();
+    double plot = top() + PLOT + BELOW;
+    return MARGIN + (places.length == 0 ? plot : places[places.length - 1][1] + LEGEND);
   }
 
   @Override
@@ -69,35 +115,40 @@ final class LinesDrawing implements Drawing {
             .summaryStatistics();
     boolean none = range.getCount() == 0;
     double bottom = top() + PLOT;
-    var axis = Axis.linear(none ? 0 : range.getMin(), none ? 1 : range.getMax(), bottom, top());
-    double right = width - MARGIN;
-    canvas.text(Ink.MUTED, SMALL, false, Anchor.START, MARGIN, top() - 10, lines.unit());
+    var axis = Axis.quarters(none ? 0 : range.getMin(), none ? 0 : range.getMax(), bottom, top());
+    double left = MARGIN + LEFT;
+    var label = "By %s, %s".formatted(lines.along().title(), lines.unit());
+    canvas.text(Ink.MUTED, FONT, false, Anchor.START, MARGIN, MARGIN + 14, label);
     for (double tick : axis.ticks()) {
       double y = axis.at(tick);
-      canvas.line(Ink.GRID, Stroke.HAIR, new double[] {LEFT, right}, new double[] {y, y});
-      canvas.text(Ink.MUTED, SMALL, false, Anchor.END, LEFT - 6, y + 4, axis.label(tick));
+      canvas.line(Ink.GRID, Stroke.HAIR, new double[] {left, right()}, new double[] {y, y});
+      canvas.text(Ink.MUTED, SMALL, false, Anchor.END, left - 6, y + 4, axis.label(tick));
     }
     labels(canvas, bottom);
     for (int i = 0; i < lines.series().size(); i++) {
       var ink = INKS[i % INKS.length];
       var stroke = STROKES[i / INKS.length];
-      double y = MARGIN + i * LEGEND + 8;
-      canvas.line(ink, stroke, new double[] {MARGIN, MARGIN + 26}, new double[] {y, y});
-      var name = TokenText.cut(lines.series().get(i).name(), 60);
-      canvas.text(Ink.TEXT, 12, false, Anchor.START, MARGIN + 34, y + 4, name);
       draw(canvas, ink, stroke, lines.series().get(i).values(), axis);
+    }
+    var places = legend();
+    for (int i = 0; i < places.length; i++) {
+      double x = places[i][0];
+      double y = places[i][1] + LEGEND / 2;
+      var stroke = STROKES[i / INKS.length];
+      canvas.line(INKS[i % INKS.length], stroke, new double[] {x, x + 28}, new double[] {y, y});
+      canvas.text(Ink.TEXT, FONT, false, Anchor.START, x + SAMPLE, y + 4, name(i));
     }
   }
 
   private double x(int at) {
     int last = lines.along().size() - 1;
-    return LEFT + (last == 0 ? 0.5 : at / (double) last) * (width - MARGIN - LEFT);
+    double left = MARGIN + LEFT;
+    return left + (last == 0 ? 0.5 : at / (double) last) * (right() - left);
   }
 
   private void labels(Canvas canvas, double bottom) {
     var texts = lines.along().texts();
-    int every =
-        (int) Math.max(1, Math.ceil(APART * texts.size() / Math.max(APART, width - MARGIN - LEFT)));
+    int every = (int) Math.max(1, Math.ceil(APART * texts.size() / (right() - MARGIN - LEFT)));
     for (int at = 0; at < texts.size(); at += every) {
       var text = TokenText.cut(texts.get(at), LETTERS);
       canvas.uprightCode(Ink.MUTED.in(theme), SMALL, Anchor.END, x(at) + 4, bottom + 8, text);

@@ -158,7 +158,8 @@ final class NeuronsFigure extends Figure {
     return new TokensFigure.Column(
         "L%dN%d, text %d".formatted(layer, neuron, text),
         activations.of(layer, neuron, text),
-        range);
+        range,
+        false);
   }
 
   private List<List<Firing>> columns() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A report as one HTML file. */
 final class Page {
@@ -24,10 +25,18 @@ final class Page {
     Figure figure;
     FigureData data;
 
+    /** What stands in the figure's place where no script runs; it is the same at any precision. */
+    final String withoutScript;
+
     Placed(Figure figure, String id, long budget) {
       this.id = id;
       this.figure = figure.atMost(DOUBT * budget);
       this.data = this.figure.data(id);
+      this.withoutScript = data.scripted() ? WithoutScript.of(figure) : "";
+    }
+
+    long length() {
+      return data.length() + withoutScript.length();
     }
 
     boolean canShrink() {
@@ -59,14 +68,15 @@ final class Page {
 
   private long length() {
     return scripts().stream().mapToLong(String::length).sum()
-        + figures.stream().mapToLong(placed -> placed.data.length()).sum();
+        + figures.stream().mapToLong(Placed::length).sum();
   }
 
   /** The scripts that the figures need, in the order in which a page runs them. */
   private List<String> scripts() {
-    return figures.stream().anyMatch(placed -> placed.data.more())
-        ? List.of(Bundle.SCRIPT, Bundle.MORE)
-        : List.of(Bundle.SCRIPT);
+    return Stream.concat(
+            Stream.of(Bundle.SCRIPT), figures.stream().map(placed -> placed.data.script()))
+        .distinct()
+        .toList();
   }
 
   /** Makes the largest figure coarser until the page fits or no figure can be coarser. */
@@ -90,8 +100,9 @@ final class Page {
     out.append(PageKeys.SWITCHES).append("</header>\n");
     contents(out);
     out.append("<main>\n");
-    out.append("<noscript><p>The figures on this page need JavaScript, which is turned off.");
-    out.append(" The page makes no network requests.</p></noscript>\n");
+    out.append("<noscript><p>JavaScript is turned off: each figure is a short table of its");
+    out.append(" numbers. With it, figures are drawn and can be explored; the page makes no");
+    out.append(" network requests.</p></noscript>\n");
     if (length() > budget) {
       out.append("<p class=\"notice\">This page is larger than its budget of ")
           .append(budget / 1_000_000.0)
@@ -142,7 +153,7 @@ final class Page {
     out.append("-title\">\n<h2 id=\"").append(id).append("-title\">");
     out.append(Html.escaped(placed.figure.title())).append("</h2>\n<p class=\"subtitle\">");
     out.append(Html.escaped(placed.figure.subtitle())).append("</p>\n");
-    out.append(placed.data.markup());
+    out.append(placed.data.markup()).append(placed.withoutScript);
     for (var named : placed.data.blocks()) {
       out.append("<script type=\"application/octet-stream;base64\" id=\"").append(named.id());
       out.append("\">").append(named.block().base64()).append("</script>\n");

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Any tensor: two axes are rows and columns, and on a page every other axis has a slider.
  *
  * <pre>{@code
- * Figure.of(run.cache().get(HookKind.PATTERN.at(5))).axes("head", "key").write(Path.of("pattern.html"));
+ * Figure.of(run.cache().get(HookKind.PATTERN.at(5))).at("head", 1).write(Path.of("pattern.png"));
  * }</pre>
  */
 public final class TensorFigure extends Figure {
@@ -28,6 +28,16 @@ public final class TensorFigure extends Figure {
    */
   public TensorFigure axes(String rows, String columns) {
     return new TensorFigure(givenTitle(), grid.with(rows, columns));
+  }
+
+  /**
+   * The same, which begins at another index of an axis that is neither rows nor columns: its slider
+   * stands there, and a picture shows this map; without this, it is 0.
+   *
+   * @throws FresnelException if the tensor has no such axis or index
+   */
+  public TensorFigure at(String axis, int index) {
+    return new TensorFigure(givenTitle(), grid.at(axis, index));
   }
 
   @Override
@@ -72,6 +82,7 @@ public final class TensorFigure extends Figure {
     json.object(
         () -> {
           json.name("axes").array(sample.axes(), TensorFigure::write);
+          json.name("at").array(sample.starts(grid), (j, at) -> j.number(at));
           json.name("block").text(block);
           json.name("farthest").number(grid.farthest());
           json.name("facts").text(facts());

@@ -4,6 +4,7 @@ import dev.fresnel.analysis.TensorValues;
 import dev.fresnel.analysis.TensorValues.Axis;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -12,8 +13,10 @@ import java.util.stream.Collectors;
  *
  * @param axes at least two: a vector has one row, a single number one cell
  * @param order the axes' indices, the rows and the columns last
+ * @param chosen an index of each axis, in the axes' order: where those begin that are neither rows
+ *     nor columns
  */
-record TensorGrid(TensorValues values, List<Axis> axes, List<Integer> order) {
+record TensorGrid(TensorValues values, List<Axis> axes, List<Integer> order, List<Integer> chosen) {
   static TensorGrid of(TensorValues values) {
     var axes = new ArrayList<>(values.axes());
     while (axes.size() < 2) {
@@ -23,7 +26,7 @@ record TensorGrid(TensorValues values, List<Axis> axes, List<Integer> order) {
     for (int axis = 0; axis < axes.size(); axis++) {
       order.add(axis);
     }
-    return new TensorGrid(values, List.copyOf(axes), order);
+    return new TensorGrid(values, List.copyOf(axes), order, Collections.nCopies(axes.size(), 0));
   }
 
   TensorGrid with(String rows, String columns) {
@@ -42,7 +45,24 @@ record TensorGrid(TensorValues values, List<Axis> axes, List<Integer> order) {
     }
     next.add(row);
     next.add(column);
-    return new TensorGrid(values, axes, List.copyOf(next));
+    return new TensorGrid(values, axes, List.copyOf(next), chosen);
+  }
+
+  /**
+   * The same, which begins at another index of an axis.
+   *
+   * @throws FresnelException if there is no such axis or index
+   */
+  TensorGrid at(String name, int index) {
+    int axis = index(name);
+    int size = axes.get(axis).size();
+    if (index < 0 || index >= size) {
+      throw new FresnelException(
+          "axis “%s” has the indices 0 to %d, got %d".formatted(name, size - 1, index));
+    }
+    var next = new ArrayList<>(chosen);
+    next.set(axis, index);
+    return new TensorGrid(values, axes, order, List.copyOf(next));
   }
 
   private int index(String name) {
@@ -80,19 +100,27 @@ record TensorGrid(TensorValues values, List<Axis> axes, List<Integer> order) {
     return values.at(at);
   }
 
-  /** A value of the first map: every other index is 0. */
+  /** A value of the map that is shown first. */
   float first(int row, int column) {
     var indices = new int[axes.size()];
+    for (int place = 0; place < indices.length; place++) {
+      indices[place] = start(place);
+    }
     indices[axes.size() - 2] = row;
     indices[axes.size() - 1] = column;
     return at(indices);
+  }
+
+  /** Where the axis at a place of the order begins. */
+  int start(int place) {
+    return chosen.get(order.get(place));
   }
 
   /** What the first map shows, in words. */
   String place() {
     var others = new StringBuilder("↓ " + rows().name() + ", → " + columns().name());
     for (int i = 0; i < axes.size() - 2; i++) {
-      others.append(i == 0 ? "; " : ", ").append(ordered(i).name()).append(" 0");
+      others.append(i == 0 ? "; " : ", ").append(ordered(i).name()).append(' ').append(start(i));
     }
     return others.toString();
   }

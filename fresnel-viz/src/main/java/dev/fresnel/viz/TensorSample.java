@@ -44,6 +44,15 @@ record TensorSample(List<Axis> axes, float[] values, @Nullable String note) {
     return new TensorSample(axes, values(grid, sizes, steps), note(axes, left));
   }
 
+  /** Where each axis begins, in the sample's indices: the last one where its index is left out. */
+  List<Integer> starts(TensorGrid grid) {
+    var starts = new ArrayList<Integer>();
+    for (int place = 0; place < axes.size(); place++) {
+      starts.add(Math.min(grid.start(place) / axes.get(place).step(), axes.get(place).size() - 1));
+    }
+    return starts;
+  }
+
   private static long count(int[] sizes) {
     return Arrays.stream(sizes).asLongStream().reduce(1, (a, b) -> a * b);
   }

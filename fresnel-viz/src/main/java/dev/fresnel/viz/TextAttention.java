@@ -9,6 +9,7 @@ import dev.fresnel.text.Token;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ record TextAttention(
   /** The longest text, in tokens: a page stores the position of a key in two bytes. */
   private static final int MOST_TOKENS = 65_535;
 
-  /** The longest text, in tokens, whose rollout a page has: a second of computing, half a MB. */
+  /** The longest text, in tokens, whose rollout a page has: it takes a second of computing. */
   private static final int MOST_ROLLED_OUT = 512;
 
   /** How far a weight may exceed 1: the rounding of a softmax in 32-bit floats, with room. */
@@ -54,7 +55,7 @@ record TextAttention(
         || norms.heads() != heads
         || norms.length() != contents.tokens().size()) {
       throw new FresnelException(
-          "the norms are of %d layers, %d heads and %d tokens, the patterns of layers to %d, %d heads and %d tokens; take both from one run"
+          "the norms are of %d layers, %d heads and %d tokens, the patterns of layers to %d, %d heads and %d tokens; take both from one run, and call weighted(…) before onlyHead(…)"
               .formatted(
                   norms.layers(),
                   norms.heads(),
@@ -66,24 +67,62 @@ record TextAttention(
     return new TextAttention(name, patterns, contents, norms);
   }
 
+  /**
+   * The same text with one head alone.
+   *
+   * @throws FresnelException if there is no such head
+   */
+  TextAttention only(HeadId head) {
+    int index = 0;
+    for (var layer : contents.layers()) {
+      if (layer.layer() == head.layer() && layer.has(head.head())) {
+        return only(head, patterns.get(index), layer.first());
+      }
+      index++;
+    }
+    throw new FresnelException(
+        "the figure has no head %s; it has %s"
+            .formatted(
+                head,
+                contents.layers().stream().map(Layer::label).collect(Collectors.joining(", "))));
+  }
+
+  private TextAttention only(HeadId head, AttentionPattern pattern, int first) {
+    float[][] weights = new float[contents.tokens().size()][];
+    for (int query = 0; query < weights.length; query++) {
+      weights[query] = pattern.row(head.head() - first, query);
+    }
+    var one = new AttentionPattern(head.layer(), pattern.tokens(), new float[][][] {weights});
+    var found = Contents.of(List.of(one)).from(head.head());
+    return new TextAttention(name, List.of(one), found, norms);
+  }
+
   /** Whether the two have the same layers and heads, and texts of one length. */
   boolean fits(TextAttention other) {
     return contents.layers().equals(other.contents.layers())
         && contents.tokens().size() == other.contents.tokens().size();
   }
 
-  /** Writes a line per weight, with the text's name before it where there are several texts. */
-  void csv(Csv csv, boolean several) {
+  /**
+   * Writes a line per weight that is at least so far from zero, or NaN, with the text's name before
+   * it where there are several texts.
+   */
+  void csv(Csv csv, boolean several, double least) {
     var tokens = contents.tokens();
+    int slot = 0;
     for (var pattern : patterns) {
+      int first = contents.layers().get(slot++).first();
       for (int head = 0; head < pattern.heads(); head++) {
         for (int query = 0; query < tokens.size(); query++) {
           float[] row = pattern.row(head, query);
           for (int key = 0; key < contents.keys(query); key++) {
+            if (Math.abs(row[key]) < least) {
+              continue;
+            }
             var fields =
                 Stream.of(
                     pattern.layer(),
-                    head,
+                    first + head,
                     query,
                     tokens.get(query).label(),
                     key,
@@ -110,7 +149,8 @@ record TextAttention(
             return patterns.size();
           }
         };
-    return TextAttention.of(name + " less " + other.name, differences);
+    var found = Contents.of(differences).from(contents.layers().get(0).first());
+    return new TextAttention(name + " less " + other.name, differences, found, null);
   }
 
   private static AttentionPattern difference(AttentionPattern first, AttentionPattern second) {
@@ -137,21 +177,22 @@ record TextAttention(
     return layers.size() > 1 && contents.shares() && contents.tokens().size() <= MOST_ROLLED_OUT;
   }
 
-  /** The rollout as a page stores it; null for none. */
-  @Nullable DataBlock rollout() {
+  /**
+   * The rollout as a page stores it, like a head of the given precision; a sparse one's is dense in
+   * bytes. Null for none.
+   */
+  @Nullable DataBlock rollout(Precision precision) {
     if (!rollsOut()) {
       return null;
     }
     var rollout = AttentionRollout.of(patterns);
-    int size = contents.tokens().size();
-    var floats = new Floats24(contents.cells());
-    for (int query = 0; query < size; query++) {
-      float[] row = rollout.row(query);
-      for (int key = 0; key < contents.keys(query); key++) {
-        floats.add(row[key]);
-      }
+    var weights = new float[1][contents.tokens().size()][];
+    for (int query = 0; query < weights[0].length; query++) {
+      weights[0][query] = rollout.row(query);
     }
-    return DataBlock.of(floats.bytes());
+    var pattern = new AttentionPattern(0, contents.tokens(), weights);
+    var dense = precision.sparse() ? Precision.SQRT8 : precision;
+    return PackedAttention.of(List.of(pattern), contents.causal(), dense).blocks().get(0);
   }
 
   /** The norms of values, then those of outputs, [head][key] each; null for none. */
@@ -163,7 +204,7 @@ record TextAttention(
     for (int kind = 0; kind < 2; kind++) {
       for (var layer : contents.layers()) {
         for (int head = 0; head < layer.heads(); head++) {
-          var id = new HeadId(layer.layer(), head);
+          var id = new HeadId(layer.layer(), layer.first() + head);
           for (float norm : kind == 0 ? norms.values(id) : norms.outputs(id)) {
             floats.add(norm);
           }
@@ -173,8 +214,23 @@ record TextAttention(
     return DataBlock.of(floats.bytes());
   }
 
-  /** One layer and the number of its heads. */
-  record Layer(int layer, int heads) {}
+  /**
+   * One layer of a figure.
+   *
+   * @param heads how many of its heads the figure has
+   * @param first the number of the first of them
+   */
+  record Layer(int layer, int heads, int first) {
+    boolean has(int head) {
+      return head >= first && head < first + heads;
+    }
+
+    /** Its heads in words: {@code L5H0 to L5H11}. */
+    String label() {
+      var from = new HeadId(layer, first).label();
+      return heads == 1 ? from : from + " to " + new HeadId(layer, first + heads - 1).label();
+    }
+  }
 
   /**
    * What the figure knows of its patterns without reading them again.
@@ -183,6 +239,7 @@ record TextAttention(
    * @param shares every weight is from 0 to 1
    * @param signed some weight is below 0
    * @param greatest the greatest size of a finite weight
+   * @param strongest the weights farthest from zero
    */
   record Contents(
       List<Token> tokens,
@@ -190,7 +247,8 @@ record TextAttention(
       boolean causal,
       boolean shares,
       boolean signed,
-      float greatest) {
+      float greatest,
+      List<StrongestWeights.Weight> strongest) {
     static Contents of(List<AttentionPattern> patterns) {
       List<Token> tokens = List.of();
       var layers = new ArrayList<Layer>();
@@ -198,16 +256,18 @@ record TextAttention(
       boolean shares = true;
       boolean signed = false;
       float greatest = 0;
+      var strongest = new StrongestWeights();
       for (var pattern : patterns) {
         if (layers.isEmpty()) {
           tokens = pattern.tokens();
           requireShort(tokens);
         }
         requireAnotherLayer(pattern, tokens, layers);
-        layers.add(new Layer(pattern.layer(), pattern.heads()));
+        layers.add(new Layer(pattern.layer(), pattern.heads(), 0));
         for (int head = 0; head < pattern.heads(); head++) {
           for (int query = 0; query < tokens.size(); query++) {
             float[] row = pattern.row(head, query);
+            strongest.add(pattern.layer(), head, query, row);
             for (int key = 0; key < row.length; key++) {
               float weight = row[key];
               causal &= key <= query || weight == 0;
@@ -218,7 +278,21 @@ record TextAttention(
           }
         }
       }
-      return new Contents(tokens, List.copyOf(layers), causal, shares, signed, greatest);
+      return new Contents(
+          tokens, List.copyOf(layers), causal, shares, signed, greatest, strongest.list());
+    }
+
+    /** The same of a figure whose only layer begins with another head. */
+    Contents from(int first) {
+      var named =
+          layers.stream().map(each -> new Layer(each.layer(), each.heads(), first)).toList();
+      var weights = strongest.stream().map(each -> each.from(first)).toList();
+      return new Contents(tokens, named, causal, shares, signed, greatest, weights);
+    }
+
+    /** How many weights there are that a page stores. */
+    long weights() {
+      return heads() * cells();
     }
 
     long heads() {

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * from zero.
  *
  * @param low the value at the ramp's beginning
- * @param high the value at its end
+ * @param high the value at its end; the lesser one where colours run downwards
  */
 record TokenScale(Ramp ramp, double low, double high) {
   static TokenScale of(double[] values, Theme theme) {
@@ -19,9 +19,17 @@ record TokenScale(Ramp ramp, double low, double high) {
     return new TokenScale(ramp, signed ? -most : 0, most);
   }
 
+  /** From zero down to the least value; the usual scale where one is above zero. */
+  static TokenScale downwards(double[] values, Theme theme) {
+    var range = Arrays.stream(values).filter(Double::isFinite).summaryStatistics();
+    return range.getCount() > 0 && range.getMin() < 0 && range.getMax() <= 0
+        ? new TokenScale(Ramp.ofShares(theme), 0, range.getMin())
+        : of(values, theme);
+  }
+
   /** The place of a value on the ramp, 0 to 1. */
   double place(double value) {
-    return high > low
+    return high != low
         ? Math.min(1, Math.max(0, (value - low) / (high - low)))
         : value > low ? 1 : 0;
   }

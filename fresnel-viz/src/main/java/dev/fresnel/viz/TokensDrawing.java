@@ -77,9 +77,7 @@ final class TokensDrawing implements Drawing {
         columns.isEmpty()
             ? List.of(new Part(null, null, new double[0]))
             : columns.stream()
-                .map(
-                    each ->
-                        new Part(each.label(), TokenScale.of(each.range(), theme), each.values()))
+                .map(each -> new Part(each.label(), each.scale(theme), each.values()))
                 .toList();
   }
 

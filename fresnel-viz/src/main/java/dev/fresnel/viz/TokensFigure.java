@@ -13,15 +13,21 @@ final class TokensFigure extends Figure {
    * Values, one per token.
    *
    * @param range the values by which the colours are chosen
+   * @param downwards whether values below zero alone are darkest where they are least, as log
+   *     probabilities are
    */
-  record Column(String label, double[] values, double[] range) {
+  record Column(String label, double[] values, double[] range, boolean downwards) {
     Column {
       values = values.clone();
       range = range.clone();
     }
 
     Column(String label, double[] values) {
-      this(label, values, values);
+      this(label, values, values, false);
+    }
+
+    TokenScale scale(Theme theme) {
+      return downwards ? TokenScale.downwards(range, theme) : TokenScale.of(range, theme);
     }
   }
 

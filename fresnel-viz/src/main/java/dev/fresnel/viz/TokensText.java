@@ -24,7 +24,7 @@ final class TokensText {
   private static void coloured(
       List<Token> tokens, TokensFigure.Column column, Terminal terminal, StringBuilder out) {
     var ansi = new Ansi(terminal);
-    var scale = TokenScale.of(column.range(), terminal.theme());
+    var scale = column.scale(terminal.theme());
     int used = 0;
     for (int at = 0; at < tokens.size(); at++) {
       var text = TokenText.of(tokens.get(at));

@@ -115,6 +115,19 @@ class AttentionExplorerTest {
   }
 
   @Test
+  void aMoveThatTheBrowserTellsAtOnceIsDrawnBeforeTheNextFrame(Tab tab) {
+    open(tab, Samples.patterns(2, 4, 12));
+    var explorer = new Explorer(tab);
+    explorer.hoverHead(0, 0);
+    assertThat(explorer.shown()).isEqualTo("Head L0H0");
+    var shown =
+        tab.text(
+            "(() => { const c = %s; const box = c.getBoundingClientRect(); c.dispatchEvent(new PointerEvent('pointerrawupdate', {clientX: box.left + box.width * 3 / 8, clientY: box.top + 20})); return %s.querySelector('.large .status strong').textContent; })()"
+                .formatted(Explorer.GRID, Explorer.ROOT));
+    assertThat(shown).isEqualTo("Head L0H1");
+  }
+
+  @Test
   void hoveringTheMapShowsBothTokensAndFourDigitsOfTheWeight(Tab tab) {
     var patterns = patterns();
     open(tab, patterns);

@@ -33,23 +33,23 @@ class AttentionOverlayTest {
   }
 
   /** Head 0 reads the first token, head 1 the token before; ten heads in two layers. */
-  private static List<AttentionPattern> patterns() {
+  private static List<AttentionPattern> patterns(int size) {
     var layers = new java.util.ArrayList<AttentionPattern>();
     for (int layer = 0; layer < 2; layer++) {
-      var weights = new float[5][10][10];
+      var weights = new float[5][size][size];
       for (int head = 0; head < 5; head++) {
-        for (int query = 0; query < 10; query++) {
+        for (int query = 0; query < size; query++) {
           weights[head][query][head == 0 ? 0 : Math.max(0, query - head)] = 1;
         }
       }
-      layers.add(new AttentionPattern(layer, Samples.tokens(10), weights));
+      layers.add(new AttentionPattern(layer, Samples.tokens(size), weights));
     }
     return layers;
   }
 
   @Test
   void shiftClicksOverlayHeadsInHuesThatAreNamedAndEscapeUnlocksThemAll(Tab tab) {
-    var explorer = open(tab, Figure.attention(patterns()));
+    var explorer = open(tab, Figure.attention(patterns(10)));
     explorer.clickHead(0, 0);
     explorer.shiftClickHead(0, 1);
     assertThat(explorer.shown()).isEqualTo("2 heads, overlaid");
@@ -76,7 +76,7 @@ class AttentionOverlayTest {
 
   @Test
   void anOverlayHoldsEightHeadsAndADoubleClickShowsOneAlone(Tab tab) {
-    var explorer = open(tab, Figure.attention(patterns()));
+    var explorer = open(tab, Figure.attention(patterns(10)));
     for (int i = 0; i < 10; i++) {
       explorer.shiftClickHead(i / 5, i % 5);
     }
@@ -89,7 +89,7 @@ class AttentionOverlayTest {
 
   @Test
   void theKeyboardOverlaysHeadsToo(Tab tab) {
-    var explorer = open(tab, Figure.attention(patterns()));
+    var explorer = open(tab, Figure.attention(patterns(10)));
     tab.evaluate(Explorer.GRID + ".focus()");
     tab.press("ArrowRight");
     tab.press("Enter");
@@ -104,7 +104,7 @@ class AttentionOverlayTest {
 
   @Test
   void headsThatTheLockedTokenDoesNotUseFade(Tab tab) {
-    var explorer = open(tab, Figure.attention(patterns()));
+    var explorer = open(tab, Figure.attention(patterns(10)));
     var veil =
         "(() => { const c = %s; const d = c.getContext('2d').getImageData(30 * devicePixelRatio, 30 * devicePixelRatio, 1, 1).data; return d[3]; })()"
             .formatted(Explorer.GRID);
@@ -117,7 +117,7 @@ class AttentionOverlayTest {
 
   @Test
   void arcsLeadFromTheFocusedTokenToTheTokensOfItsGreatestWeights(Tab tab) {
-    var explorer = open(tab, Figure.attention(patterns()));
+    var explorer = open(tab, Figure.attention(patterns(10)));
     explorer.clickHead(0, 1);
     tab.click(explorer.token(5));
     explorer.leave();
@@ -152,7 +152,7 @@ class AttentionOverlayTest {
 
   @Test
   void allHeadsTogetherShowTheMeanOrTheRollout(Tab tab) {
-    var explorer = open(tab, Figure.attention(patterns()));
+    var explorer = open(tab, Figure.attention(patterns(10)));
     explorer.choose("All heads together", "mean");
     explorer.hoverCell(9, 8, 10);
     // One head of five in both layers reads the token before.
@@ -163,5 +163,13 @@ class AttentionOverlayTest {
     explorer.hoverCell(9, 8, 10);
     // Half of a layer's row stays, a tenth comes from the token before; so in each of two layers.
     assertThat(explorer.tooltip()).contains("0.1000");
+  }
+
+  @Test
+  void aLongTextsRolloutHasTwoDecimals(Tab tab) {
+    var explorer = open(tab, Figure.attention(patterns(140)));
+    explorer.choose("All heads together", "attention rollout");
+    explorer.hoverCell(9, 8, 140);
+    assertThat(explorer.tooltip()).contains("0.10");
   }
 }

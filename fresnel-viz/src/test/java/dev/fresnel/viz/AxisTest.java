@@ -50,6 +50,16 @@ class AxisTest {
   }
 
   @Test
+  void anAxisOfFourStepsHasTheEndsOfAPagesChart() {
+    assertThat(Axis.quarters(0.3, 5.2, 0, 1).ticks()).containsExactly(0.0, 1.5, 3.0, 4.5, 6.0);
+    assertThat(Axis.quarters(-1, 40, 0, 1).ticks()).containsExactly(-15.0, 0.0, 15.0, 30.0, 45.0);
+    var fine = Axis.quarters(0.1, 0.95, 0, 1);
+    assertThat(fine.ticks()).containsExactly(0.0, 0.25, 0.5, 0.75, 1.0);
+    assertThat(fine.label(0.25)).isEqualTo("0.25");
+    assertThat(Axis.quarters(3, 3, 0, 1).ticks()).startsWith(3.0).hasSize(5);
+  }
+
+  @Test
   void amountsHaveThreeDigits() {
     assertThat(Axis.amount(7)).isEqualTo("7");
     assertThat(Axis.amount(999)).isEqualTo("999");

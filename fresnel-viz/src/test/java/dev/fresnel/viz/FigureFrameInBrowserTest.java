@@ -2,6 +2,7 @@ package dev.fresnel.viz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -167,18 +168,32 @@ class FigureFrameInBrowserTest {
   @Test
   void pointingAndLockingReachTheFigureUnderThePointerAlone(Tab tab) throws IOException {
     open(tab, POLICY, List.of(map(2), map(2)));
-    var at =
-        tab.evaluate(
-            "(() => { const box = "
-                + FRAMES
-                + "[1].getBoundingClientRect(); return [box.left + notebook.probes[1].left + 60,"
-                + " box.top + notebook.probes[1].top + 40]; })()");
-    tab.mouse("mouseMoved", at.get(0).asDouble(), at.get(1).asDouble(), 0);
-    tab.waitFor("/L\\dH\\d/.test(notebook.probes[1].text)");
+    var at = pointAtTheSecond(tab);
     tab.mouse("mousePressed", at.get(0).asDouble(), at.get(1).asDouble(), 1);
     tab.mouse("mouseReleased", at.get(0).asDouble(), at.get(1).asDouble(), 0);
     tab.waitFor("/L\\dH\\d locked/.test(notebook.probes[1].text)");
     assertThat(tab.text("notebook.probes[0].text")).doesNotContain("locked");
     assertThat(complaints(tab)).isEmpty();
+  }
+
+  /** Moves the pointer into the second figure until it says so: frames still find their heights. */
+  private static JsonNode pointAtTheSecond(Tab tab) {
+    for (int tries = 0; ; tries++) {
+      var at =
+          tab.evaluate(
+              "(() => { const box = "
+                  + FRAMES
+                  + "[1].getBoundingClientRect(); return [box.left + notebook.probes[1].left + 60,"
+                  + " box.top + notebook.probes[1].top + 40]; })()");
+      tab.mouse("mouseMoved", at.get(0).asDouble(), at.get(1).asDouble(), 0);
+      try {
+        tab.waitFor("/L\\dH\\d/.test(notebook.probes[1].text)");
+        return at;
+      } catch (AssertionError e) {
+        if (tries == 2) {
+          throw e;
+        }
+      }
+    }
   }
 }

@@ -140,6 +140,32 @@ class MoreFiguresInBrowserTest {
   }
 
   @Test
+  void aNeuronsHistogramAndTableHoldWhatItsTextsShow(Tab tab) {
+    open(tab, Figure.neurons(MoreSamples.neurons(6, 12, 2, 10)));
+    var element = "fresnel-neurons";
+    tab.waitFor(in(element, ".token") + " !== null");
+    tab.evaluate(in(element, ".histogram") + ".focus()");
+    tab.press("End");
+    assertThat(text(tab, element, ".readout")).contains(" to 9.000: 1");
+    tab.press("Home");
+    assertThat(text(tab, element, ".readout")).contains("-9.000 to ").contains(": 1");
+    tab.press("t");
+    // Of 6 texts with 12 tokens one activation is NaN and one is infinite.
+    assertThat(
+            tab.evaluate(
+                    "[..."
+                        + in(element, ".table-twin tbody")
+                        + ".rows].reduce((sum, row) => sum + Number(row.cells[1].textContent), 0)")
+                .asInt())
+        .isEqualTo(70);
+    var text = in(element, ".table-twin table:nth-child(2)");
+    assertThat(tab.text(text + ".caption.textContent")).isEqualTo("L0N0, text 0");
+    assertThat(tab.evaluate(text + ".tBodies[0].rows.length").asInt()).isEqualTo(12);
+    assertThat(tab.text(text + ".tBodies[0].rows[1].cells[2].textContent")).isEqualTo("NaN");
+    assertThat(tab.text(text + ".tBodies[0].rows[4].cells[2].textContent")).isEqualTo("-9.000");
+  }
+
+  @Test
   void anotherLayerAndNeuronAreUnpackedWhenTheyAreChosen(Tab tab) {
     var activations = MoreSamples.neurons(3, 12, 2, 10);
     open(tab, Figure.topSamples(activations, 0, 0));

@@ -100,8 +100,8 @@ class PageInBrowserTest {
     tab.evaluate(Files.readString(AXE) + ";1");
     var found =
         tab.evaluate(
-            "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help,"
-                + " v.nodes.slice(0, 3).map(n => JSON.stringify(n.target) + n.failureSummary).join()]))");
+            "axe.run().then(r => r.violations.map(v => [v.id, v.impact, v.help, v.nodes.slice(0,"
+                + " 3).map(n => JSON.stringify(n.target) + n.failureSummary).join()]))");
     var serious = new ArrayList<String>();
     for (JsonNode violation : found) {
       serious.add(violation.toString());
@@ -229,8 +229,8 @@ class PageInBrowserTest {
         tab.evaluate(
             "(() => { const c = "
                 + root
-                + ".querySelector('canvas');"
-                + " return [...c.getContext('2d').getImageData(36 + 52 + 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
+                + ".querySelector('canvas'); return [...c.getContext('2d').getImageData(36 + 52 +"
+                + " 3, 20 + 2 * 34 + 3, 1, 1).data]; })()");
     assertThat(darkestOrange.toString()).isEqualTo("[107,50,3,255]");
   }
 
@@ -275,6 +275,29 @@ class PageInBrowserTest {
   }
 
   @Test
+  void aCellThatTheKeyboardReachesIsScrolledTo(Tab tab) {
+    var labels = new ArrayList<String>();
+    for (int column = 0; column < 200; column++) {
+      labels.add("c" + column);
+    }
+    var map =
+        HeatMap.of("wide", new double[60][200], Labels.layers(60), Labels.of("column", labels));
+    open(tab.size(800, 600, 1), Report.titled("Wide").add(Figure.heatMap(map)));
+    var panel = shadow("fresnel-heatmap") + ".querySelector('.panel')";
+    tab.evaluate(panel + ".querySelector('canvas').focus()");
+    tab.press("End");
+    var hidden = panel + ".scrollWidth - " + panel + ".clientWidth - " + panel + ".scrollLeft";
+    assertThat(tab.evaluate(hidden).asDouble()).isLessThan(12);
+    for (int row = 0; row < 50; row++) {
+      tab.press("ArrowDown");
+    }
+    var top = panel + ".querySelector('canvas').getBoundingClientRect().top + 20 + 50 * 19";
+    assertThat(tab.evaluate(top).asDouble()).isBetween(0.0, 600.0);
+    tab.press("Home");
+    assertThat(tab.evaluate(panel + ".scrollLeft").asDouble()).isLessThan(40);
+  }
+
+  @Test
   void theLensShowsItsNextGuesses(Tab tab) {
     var lens = Samples.lens(Samples.tokens(6), 3);
     open(tab, Report.titled("Lens").add(Figure.lens(lens)));
@@ -292,22 +315,6 @@ class PageInBrowserTest {
             tab.evaluate(shadow("fresnel-lens") + ".querySelector('.detail').childElementCount")
                 .asInt())
         .isZero();
-  }
-
-  @Test
-  void severalValuesAreSwitched(Tab tab) {
-    open(tab, Samples.report(2, 2, 12));
-    var root = shadow("fresnel-tokens");
-    var before =
-        tab.text("getComputedStyle(" + root + ".querySelectorAll('.token')[3]).backgroundColor");
-    tab.click(root + ".querySelectorAll('.tabs button')[1]");
-    assertThat(
-            tab.text(
-                "getComputedStyle(" + root + ".querySelectorAll('.token')[3]).backgroundColor"))
-        .isNotEqualTo(before);
-    assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isZero();
-    tab.press("ArrowLeft");
-    assertThat(tab.evaluate(root + ".querySelectorAll('.token.nan').length").asInt()).isOne();
   }
 
   @Test

@@ -38,17 +38,33 @@ class ReportTest {
   }
 
   @Test
-  void thePolicyNamesTheHashOfTheOnlyScript() throws Exception {
+  void thePolicyNamesTheHashesOfTheScripts() throws Exception {
     var page = Report.titled("Empty").add(Figure.tokens(Samples.tokens(2))).html();
     assertThat(policyOf(scripts(page))).isEqualTo(policy(page));
-    assertThat(scripts(page)).containsExactly(Bundle.SCRIPT);
+    assertThat(scripts(page)).containsExactly(Bundle.SCRIPT, Bundle.TOKENS);
   }
 
   @Test
-  void aPageWithALensHasTheSecondScriptAfterTheFirst() throws Exception {
-    var page = Report.titled("Lens").add(Figure.lens(Samples.lens(Samples.tokens(3), 2))).html();
+  void aPageHasTheScriptsOfItsFiguresAndNoOther() throws Exception {
+    var lens = Figure.lens(Samples.lens(Samples.tokens(3), 2));
+    var page = Report.titled("Lens").add(lens).add(lens).html();
     assertThat(policyOf(scripts(page))).isEqualTo(policy(page));
     assertThat(scripts(page)).containsExactly(Bundle.SCRIPT, Bundle.MORE);
+    var map = Figure.heads(Samples.undefined("induction", 1, 2));
+    assertThat(scripts(Report.titled("Map").add(map).html()))
+        .containsExactly(Bundle.SCRIPT, Bundle.MAPS);
+    assertThat(scripts(Samples.report(1, 2, 4).html()))
+        .startsWith(Bundle.SCRIPT)
+        .contains(Bundle.ATTENTION);
+  }
+
+  @Test
+  void theRolloutOfALongTextTakesNoMoreThanAHead() {
+    var patterns = List.of(Samples.noise(0, 4, 200, 1), Samples.noise(1, 4, 200, 2));
+    var blocks = Figure.attention(patterns).data("figure").blocks();
+    assertThat(blocks).extracting(FigureData.Named::id).endsWith("figure-rollout");
+    // It is noise in bytes, like the heads; both are compressed.
+    assertThat(blocks.get(2).block().length()).isLessThan(blocks.get(0).block().length() * 3 / 10);
   }
 
   private static List<String> scripts(String page) {

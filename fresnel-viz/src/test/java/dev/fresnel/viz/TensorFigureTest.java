@@ -33,6 +33,22 @@ class TensorFigureTest {
   }
 
   @Test
+  void aPictureAndATextShowTheChosenIndexOfAnAxis() {
+    var second = figure().at("batch", 1);
+    assertThat(second.text(Terminal.plain(80)))
+        .contains("↓ pos, → d_model; batch 1")
+        .contains("12.00")
+        .doesNotContain("-10.00");
+    assertThat(second.picture(500, Theme.LIGHT).svg()).contains("; batch 1</text>");
+    assertThat(second.axes("batch", "pos").text(Terminal.plain(80))).contains("; d_model 0");
+    assertThat(Report.titled("Test").add(second).html()).contains("\"at\":[1,0,0]");
+    assertThatThrownBy(() -> figure().at("batch", 2))
+        .isInstanceOf(FresnelException.class)
+        .hasMessage("axis “batch” has the indices 0 to 1, got 2");
+    assertThatThrownBy(() -> figure().at("head", 0)).hasMessageContaining("no axis “head”");
+  }
+
+  @Test
   void aTensorsFigureOutlivesTheTensor() {
     var shape = Shape.of(List.of(new Dim("pos"), new Dim("d_model")), 2, 2);
     var figure = Figure.of(Tensor.of(shape, 1, 2, 3, Float.NaN));

@@ -59,6 +59,15 @@ public final class Composition {
     return kind;
   }
 
+  public int layers() {
+    return scores.length;
+  }
+
+  /** How many heads a layer has. */
+  public int heads() {
+    return scores[0].length;
+  }
+
   /**
    * The score of a pair, 0..1; 0 unless {@code to} stands in a later layer; NaN if one of the heads
    * has a circuit of zeros.

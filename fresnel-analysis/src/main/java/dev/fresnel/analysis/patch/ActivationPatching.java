@@ -5,7 +5,9 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Tensor;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -105,8 +107,9 @@ public record ActivationPatching(
 
   private long keptBytes(int length) {
     var sizes = model.config().sizes();
-    long pattern = what == PatchSite.HEAD_PATTERN ? (long) sizes.heads() * length : 0;
-    long row = 3L * sizes.dModel() + 6L * sizes.keyValueHeads() * sizes.dHead() + pattern;
+    long pattern = what == PatchSite.HEAD_PATTERN ? 2L * sizes.heads() * length : 0;
+    long heads = 2L * sizes.heads() * sizes.dHead();
+    long row = 3L * sizes.dModel() + 6L * sizes.keyValueHeads() * sizes.dHead() + heads + pattern;
     return Float.BYTES * sizes.layers() * row * length;
   }
 
@@ -160,7 +163,27 @@ public record ActivationPatching(
    * @see AttributionPatching
    */
   public Sweep estimate(List<PromptPair> pairs) {
-    return new Estimate(this, pairs).sweep();
+    return estimate(null, pairs, SweepProgress.NONE);
+  }
+
+  /**
+   * Continues an estimate that was stopped: of the pairs that it has not.
+   *
+   * @param stopped what was found before; null to begin
+   * @param progress is told of every pair, and may stop
+   * @throws FresnelException as {@link #estimate(List)} and {@link #resume}, and if a pair needs
+   *     more memory than is allowed
+   */
+  public Sweep estimate(@Nullable Sweep stopped, List<PromptPair> pairs, SweepProgress progress) {
+    return new Estimate(this, pairs).sweep(stopped, progress);
+  }
+
+  /**
+   * The memory that the estimate of a pair of a length takes at its peak, beside the model, in
+   * bytes: an estimate from above.
+   */
+  public long estimatePeakBytes(int length) {
+    return GradientMemory.ofKind(model.config(), what.kind(), length);
   }
 
   /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */
@@ -201,7 +224,7 @@ public record ActivationPatching(
   private void patch(PromptPair pair, Tally tally) {
     boolean restores = direction == Direction.CLEAN_INTO_CORRUPTED;
     var ofSource = RunPlan.capture(what.kind());
-    var ofBase = CellRuns.plan(model);
+    var ofBase = CellRuns.plan(model).and(ofSource);
     try (var clean = model.run(pair.clean(), restores ? ofSource : ofBase);
         var corrupted = model.run(pair.corrupted(), restores ? ofBase : ofSource)) {
       Run base = restores ? corrupted : clean;
@@ -210,12 +233,14 @@ public record ActivationPatching(
       double[] unpatched = {reading.of(clean, 0)[0], reading.of(corrupted, 0)[0]};
       tally.begin(unpatched[0], unpatched[1]);
       int differs = pair.firstDifference();
-      var all = cells(pair.length()).all(layer -> source.cache().get(what.kind(), layer), differs);
+      IntFunction<Tensor> given = layer -> source.cache().get(what.kind(), layer);
+      var cells = cells(pair.length());
+      var changes = cells.change(given, layer -> base.cache().get(what.kind(), layer));
       var byChange =
-          tally.left(all).stream()
+          tally.left(cells.all(given, differs)).stream()
               .collect(
                   Collectors.partitioningBy(
-                      cell -> cell.from() >= differs && differs < pair.length()));
+                      cell -> cell.from() >= differs && changes[cell.index()]));
       tally.same(byChange.get(false), restores ? unpatched[1] : unpatched[0]);
       new CellRuns(what.kind(), base, reading, batching(pair.length()))
           .run(byChange.get(true), tally::found);

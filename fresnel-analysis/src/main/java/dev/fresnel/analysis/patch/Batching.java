@@ -2,6 +2,7 @@ package dev.fresnel.analysis.patch;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.config.ModelConfig;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -9,18 +10,13 @@ import java.util.Locale;
  *
  * @param model the model's configuration
  * @param length the number of positions of the text
- * @param wholeText whether every run computes all positions
- * @param everyLogit whether logits of all positions are read
+ * @param reads what the measure reads of a run
  * @param pattern whether attention patterns stay in memory
+ * @param split whether what a head reads is changed, so that its layer has an input for every head
  * @param texts the most texts of a batch, at the text's full length
  */
 record Batching(
-    ModelConfig model,
-    int length,
-    boolean wholeText,
-    boolean everyLogit,
-    boolean pattern,
-    int texts) {
+    ModelConfig model, int length, Measure.Reads reads, boolean pattern, boolean split, int texts) {
   /**
    * The most rows, positions of all texts, of a batch. Products are at their full rate from some
    * hundred rows on, and a batch that leaves the processor's caches gains nothing.
@@ -30,11 +26,11 @@ record Batching(
   /** Float32. */
   private static final long BYTES = 4;
 
-  /** A suffix this short is computed whole for all its cells: a run has a cost of its own. */
-  private static final int SHORT = 4;
-
-  /** Cells share a start where that adds at most about one position in this many. */
-  private static final int SHARE = 8;
+  /**
+   * What each layer of a batch costs, however many rows the batch has, in rows: the time in which
+   * its weights are read, and its operations begun.
+   */
+  private static final int ROWS_PER_LAYER = 25;
 
   /**
    * The batches for one text.
@@ -43,9 +39,17 @@ record Batching(
    * @throws FresnelException if one cell alone needs more
    */
   static Batching of(ModelConfig model, int length, Measure measure, boolean pattern, long memory) {
-    var one =
-        new Batching(
-            model, length, measure.readsWholeText(), measure.readsEveryLogit(), pattern, 1);
+    return of(model, length, measure, pattern, false, memory);
+  }
+
+  /** The same, for cells that change what a head reads. */
+  static Batching ofSplit(ModelConfig model, int length, Measure measure, long memory) {
+    return of(model, length, measure, false, true, memory);
+  }
+
+  private static Batching of(
+      ModelConfig model, int length, Measure measure, boolean pattern, boolean split, long memory) {
+    var one = new Batching(model, length, measure.reads(), pattern, split, 1);
     long each = one.peakBytes();
     if (each > memory) {
       throw new FresnelException(
@@ -54,24 +58,46 @@ record Batching(
     }
     long most = Math.max(1, ROWS / length);
     return new Batching(
-        model, length, one.wholeText, one.everyLogit, pattern, (int) Math.min(most, memory / each));
+        model, length, one.reads, pattern, split, (int) Math.min(most, memory / each));
   }
 
   static String megabytes(long bytes) {
     return String.format(Locale.ROOT, "%,.0f MB", Math.ceil(bytes / 1e6));
   }
 
-  /** The first position that runs compute for cells that change positions from this one on. */
-  int start(int from) {
-    return wholeText
-        ? 0
-        : length - from <= SHORT ? Math.min(from, Math.max(0, length - SHORT)) : from;
+  /** The first position that the runs of a group compute, by the group's first cell. */
+  int start(Cell first) {
+    return reads == Measure.Reads.WHOLE_TEXT ? 0 : first.from();
   }
 
-  /** The last first position of the cells that run together with those of this one. */
-  int last(int from) {
-    int left = length - from;
-    return wholeText || left <= SHORT ? length : from + Math.max(1, left / SHARE) - 1;
+  /**
+   * Where a group of cells with nearby first positions ends, which run from one start together.
+   * Cells of the next position join as long as the rows that this adds to theirs cost less than a
+   * group of their own.
+   *
+   * @param sorted cells, those of earlier first positions first
+   * @param first where the group begins
+   */
+  int end(List<Cell> sorted, int first) {
+    int start = start(sorted.get(first));
+    int end = first;
+    while (end < sorted.size()) {
+      int from = sorted.get(end).from();
+      int next = end;
+      long layers = 0;
+      int most = 0;
+      for (; next < sorted.size() && sorted.get(next).from() == from; next++) {
+        int passed = model.sizes().layers() - sorted.get(next).layer();
+        layers += passed;
+        most = Math.max(most, passed);
+      }
+      boolean joins = (from - start) * layers <= (long) ROWS_PER_LAYER * most;
+      if (!joins && reads != Measure.Reads.WHOLE_TEXT) {
+        return end;
+      }
+      end = next;
+    }
+    return end;
   }
 
   /** How many cells run together from a start on. */
@@ -89,8 +115,9 @@ record Batching(
     // The residual stream before and behind a layer, its norm and sums; queries, keys and values
     // twice, with those of the past; the neurons twice, with the gate's.
     long row = 6L * sizes.dModel() + 2 * heads + 3L * model.mlp().width();
+    row += split ? 3L * sizes.heads() * sizes.dModel() : 0;
     long scores = pattern ? 3L * sizes.heads() * length : sizes.heads() * (long) length;
-    long logits = (everyLogit ? 3L * length : 3L) * sizes.vocabularyOut();
+    long logits = (reads == Measure.Reads.ALL_LOGITS ? 3L * length : 3L) * sizes.vocabularyOut();
     return BYTES * texts * ((row + scores) * length + logits);
   }
 }

@@ -68,12 +68,8 @@ final class CellRuns {
             .thenComparingInt(Cell::layer)
             .thenComparingInt(Cell::index));
     for (int first = 0; first < sorted.size(); ) {
-      int start = batching.start(sorted.get(first).from());
-      int end = first;
-      int last = batching.last(sorted.get(first).from());
-      while (end < sorted.size() && sorted.get(end).from() <= last) {
-        end++;
-      }
+      int start = batching.start(sorted.get(first));
+      int end = batching.end(sorted, first);
       var block = new ArrayList<>(sorted.subList(first, end));
       block.sort(Comparator.comparingInt(Cell::layer).thenComparingInt(Cell::index));
       if (!inBatches(block, start, found)) {
@@ -86,14 +82,29 @@ final class CellRuns {
   private boolean inBatches(List<Cell> block, int start, Found found) {
     int size = batching.cells(start);
     try (var past = start == 0 ? null : Past.of(base, start)) {
-      for (int first = 0; first < block.size(); first += size) {
-        var batch = block.subList(first, Math.min(block.size(), first + size));
+      for (int first = 0; first < block.size(); ) {
+        int end = Math.min(block.size(), first + size);
+        while (end > first + 1
+            && needsWholeEnd(block.get(end - 1))
+            && !needsWholeEnd(block.get(first))) {
+          end--;
+        }
+        var batch = block.subList(first, end);
         if (!found.accept(batch, batch(batch, start, past))) {
           return false;
         }
+        first = end;
       }
     }
     return true;
+  }
+
+  /**
+   * Whether a cell needs the last layer at all positions, although the measure reads one. It then
+   * has a batch without others, which do not.
+   */
+  private boolean needsWholeEnd(Cell cell) {
+    return kind != RESID_PRE && cell.layer() == model.layers() - 1;
   }
 
   private double[] batch(List<Cell> cells, int start, @Nullable Past past) {
@@ -142,6 +153,8 @@ final class CellRuns {
               .startAt(layer, entering);
       if (next < model.layers()) {
         plan = plan.stopAt(next);
+      } else if (batching.reads() == Measure.Reads.LAST_POSITION) {
+        plan = plan.lastLogitsOnly();
       }
       var tokens = suffixes(start, texts);
       return past == null ? model.run(tokens, plan) : model.run(tokens, plan, past.forTexts(texts));

@@ -1,36 +1,39 @@
 package dev.fresnel.analysis.patch;
 
-import dev.fresnel.analysis.attribution.Agreement;
+import dev.fresnel.analysis.attribution.Component;
 import dev.fresnel.analysis.attribution.EdgeAttribution;
 import dev.fresnel.analysis.attribution.EdgeEffects;
-import dev.fresnel.analysis.attribution.EdgeEffects.Edge;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
-import dev.fresnel.model.Metric;
 import dev.fresnel.model.Transformer;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.BiFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Edge attribution patching of pairs of texts as a sweep over [writer][reader]: the estimated
  * metric of the corrupted run if the reader read what the writer wrote in the clean run.
  *
  * <pre>{@code
- * Sweep edges = EdgePatching.of(model).run(List.of(pair));
- * Agreement agreement = EdgePatching.of(model).agreement(List.of(pair), 100);   // with exact patches
+ * Sweep edges = EdgePatching.of(model).run(pairs);
+ * Sweep exact = EdgePatching.of(model).exact(edges, 100, pairs);   // of the 100 strongest, patched
+ * Agreement agreement = Agreement.of(edges.values(), exact.values());
  * }</pre>
  *
  * @param model runs the texts
  * @param measure what is measured
  * @param steps 0 for the gradient in the corrupted run (EAP); from 1 on, the number of runs from
  *     the corrupted to the clean text over which gradients are integrated (EAP-IG)
+ * @param memory the bytes that one pair, or a batch of exact runs, may take beside the model
  * @see EdgeAttribution
  */
-public record EdgePatching(Transformer model, Measure measure, int steps) {
+public record EdgePatching(Transformer model, Measure measure, int steps, long memory) {
+  /** What a sweep of edges changes, as its {@link Sweep#what} says it. */
+  static final String EDGES = "edges";
+
   public EdgePatching {
     if (steps < 0) {
       throw new FresnelException("gradients are integrated in 0 steps or more, not " + steps);
@@ -39,16 +42,29 @@ public record EdgePatching(Transformer model, Measure measure, int steps) {
 
   /** By the gradient in the corrupted run; the logit difference. */
   public static EdgePatching of(Transformer model) {
-    return new EdgePatching(model, Measure.logitDifference(), 0);
+    return new EdgePatching(model, Measure.logitDifference(), 0, ActivationPatching.DEFAULT_MEMORY);
   }
 
   public EdgePatching measure(Measure other) {
-    return new EdgePatching(model, other, steps);
+    return new EdgePatching(model, other, steps, memory);
   }
 
   /** By integrated gradients, in as many runs. */
   public EdgePatching steps(int other) {
-    return new EdgePatching(model, measure, other);
+    return new EdgePatching(model, measure, other, memory);
+  }
+
+  /** With another bound for the memory, in bytes. */
+  public EdgePatching memory(long bytes) {
+    return new EdgePatching(model, measure, steps, bytes);
+  }
+
+  /**
+   * The memory that the estimates for a pair of a length take at their peak, beside the model, in
+   * bytes: an estimate from above.
+   */
+  public long peakBytes(int length) {
+    return GradientMemory.ofEdges(model.config(), length);
   }
 
   /**
@@ -56,61 +72,101 @@ public record EdgePatching(Transformer model, Measure measure, int steps) {
    * reader comes before the writer there is no edge, and the value is NaN.
    */
   public Sweep run(List<PromptPair> pairs) {
+    return resume(null, pairs, SweepProgress.NONE);
+  }
+
+  /**
+   * Continues estimates that were stopped: of the pairs that they have not.
+   *
+   * @param stopped what was found before; null to begin
+   * @param progress is told of every pair, and may stop
+   * @throws FresnelException if it is another sweep, or has other texts or another model; the
+   *     message names the difference; and if a pair needs more memory than is allowed
+   */
+  public Sweep resume(@Nullable Sweep stopped, List<PromptPair> pairs, SweepProgress progress) {
     if (pairs.isEmpty()) {
       throw new FresnelException("attribution needs at least one pair of texts, got none");
     }
-    var found = pairs.stream().map(this::effects).toList();
-    var first = found.get(0);
-    var axes =
-        List.of(
-            new Axis("writer", first.writers().stream().map(each -> each.label()).toList()),
-            new Axis("reader", first.readers().stream().map(each -> each.label()).toList()));
+    var first = effects(pairs.get(0));
     String method =
         steps == 0 ? "estimated by gradients" : "integrated gradients, %d steps".formatted(steps);
-    var kind =
-        new SweepKind(
-            "attribution-patch",
-            model.config().name(),
-            "edges",
-            "edge",
-            "clean-into-corrupted, " + method,
-            measure.name(),
-            axes,
-            "");
-    var tally = new Tally(kind, pairs, SweepProgress.NONE);
+    var axes =
+        List.of(
+            new Axis("writer", first.writers().stream().map(Component::label).toList()),
+            new Axis("reader", first.readers().stream().map(Component::label).toList()));
+    double[] values = flat(first);
+    var edges = new BitSet();
+    IntStream.range(0, values.length)
+        .filter(cell -> !Double.isNaN(values[cell]))
+        .forEach(edges::set);
+    var tally = new Tally(kind(method, axes), pairs, progress, edges).continuing(stopped);
     tally.each(
         pair -> {
-          var effects = found.get(tally.text());
+          var effects = tally.text() == 0 ? first : effects(pair);
           tally.begin(effects.clean(), effects.corrupted());
-          tally.all(
-              Arrays.stream(effects.values())
-                  .flatMapToDouble(Arrays::stream)
-                  .map(effect -> effects.corrupted() + effect)
-                  .toArray());
+          tally.all(Arrays.stream(flat(effects)).map(x -> effects.corrupted() + x).toArray());
         });
     return tally.sweep(true);
   }
 
+  private static double[] flat(EdgeEffects effects) {
+    return Arrays.stream(effects.values()).flatMapToDouble(Arrays::stream).toArray();
+  }
+
+  private SweepKind kind(String method, List<Axis> axes) {
+    return new SweepKind(
+        "attribution-patch",
+        model.config().name(),
+        EDGES,
+        "edge",
+        "clean-into-corrupted, " + method,
+        measure.name(),
+        axes,
+        "");
+  }
+
   /**
-   * How well estimates agree with exact patches, one run each, of the edges with the largest
-   * estimates.
+   * Patches edges for real: the metric of the corrupted run in which one reader reads what one
+   * writer wrote in the clean run. Of the edges with the largest estimates; all others are NaN.
    *
-   * @param edges how many edges of each pair
+   * @param estimates from {@link #run}
+   * @param edges how many edges
    */
-  public Agreement agreement(List<PromptPair> pairs, int edges) {
-    var estimated = new ArrayList<Edge>();
-    var exact = new ArrayList<Edge>();
-    for (PromptPair pair : pairs) {
-      var ranked = effects(pair).ranked();
-      var strongest = ranked.subList(0, Math.min(edges, ranked.size()));
-      estimated.addAll(strongest);
-      exact.addAll(
-          with(
-              pair,
-              (metric, model) ->
-                  EdgeAttribution.exact(model, pair.clean(), pair.corrupted(), metric, strongest)));
-    }
-    return Agreement.of(effects(estimated), effects(exact));
+  public Sweep exact(Sweep estimates, int edges, List<PromptPair> pairs) {
+    return exact(estimates, edges, null, pairs, SweepProgress.NONE);
+  }
+
+  /**
+   * Continues exact patches that were stopped.
+   *
+   * @param stopped what was found before; null to begin
+   * @param progress is told of every batch, and may stop
+   * @throws FresnelException as {@link #resume}
+   */
+  public Sweep exact(
+      Sweep estimates,
+      int edges,
+      @Nullable Sweep stopped,
+      List<PromptPair> pairs,
+      SweepProgress progress) {
+    var chosen = new BitSet();
+    IntStream.of(largest(estimates, edges)).forEach(chosen::set);
+    var kind = kind("patched exactly", estimates.axes());
+    var tally = new Tally(kind, pairs, progress, chosen).continuing(stopped);
+    tally.each(pair -> new ExactEdges(this, estimates.axes(), pair).run(tally, chosen));
+    return tally.sweep(true);
+  }
+
+  /** The cells with the largest effects, the largest first. */
+  private static int[] largest(Sweep sweep, int count) {
+    double[] values = sweep.values();
+    return IntStream.range(0, values.length)
+        .filter(cell -> !Double.isNaN(values[cell]))
+        .boxed()
+        .sorted(Comparator.comparingDouble(cell -> -Math.abs(values[cell] - sweep.corrupted())))
+        .limit(count)
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   /**
@@ -120,18 +176,10 @@ public record EdgePatching(Transformer model, Measure measure, int steps) {
    * @param edges how many edges count
    */
   public static Sweep strongest(Sweep sweep, int edges) {
-    if (!sweep.what().equals("edges")) {
+    if (!sweep.what().equals(EDGES)) {
       return sweep;
     }
-    double[] values = sweep.values();
-    int[] chosen =
-        IntStream.range(0, values.length)
-            .filter(cell -> !Double.isNaN(values[cell]))
-            .boxed()
-            .sorted(Comparator.comparingDouble(cell -> -Math.abs(values[cell] - sweep.corrupted())))
-            .limit(edges)
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] chosen = largest(sweep, edges);
     int[] rows =
         IntStream.of(chosen).map(cell -> sweep.indices(cell)[0]).sorted().distinct().toArray();
     int[] columns =
@@ -164,22 +212,13 @@ public record EdgePatching(Transformer model, Measure measure, int steps) {
     return new Axis(axis.name(), IntStream.of(places).mapToObj(axis.labels()::get).toList());
   }
 
-  private static double[] effects(List<Edge> edges) {
-    return edges.stream().mapToDouble(Edge::effect).toArray();
-  }
-
   private EdgeEffects effects(PromptPair pair) {
-    return with(
-        pair,
-        (metric, model) ->
-            steps == 0
-                ? EdgeAttribution.of(model, pair.clean(), pair.corrupted(), metric)
-                : EdgeAttribution.integrated(model, pair.clean(), pair.corrupted(), metric, steps));
-  }
-
-  private <T> T with(PromptPair pair, BiFunction<Metric, Transformer, T> work) {
+    GradientMemory.require(peakBytes(pair.length()), memory);
     try (var clean = model.run(pair.clean(), RunPlan.nothing())) {
-      return work.apply(measure.metric(clean, pair), model);
+      var metric = measure.metric(clean, pair);
+      return steps == 0
+          ? EdgeAttribution.of(model, pair.clean(), pair.corrupted(), metric)
+          : EdgeAttribution.integrated(model, pair.clean(), pair.corrupted(), metric, steps);
     }
   }
 }

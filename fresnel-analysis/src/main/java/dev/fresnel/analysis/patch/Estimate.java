@@ -6,10 +6,14 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Attribution patching as a sweep: the cells of {@link ActivationPatching}, estimated. */
 record Estimate(ActivationPatching patching, List<PromptPair> pairs) {
-  Sweep sweep() {
+  /**
+   * @param stopped an estimate that was stopped; null to begin
+   */
+  Sweep sweep(@Nullable Sweep stopped, SweepProgress progress) {
     patching.requireAlike(pairs);
     if (patching.what() == PatchSite.HEAD_PATTERN) {
       throw new FresnelException(
@@ -17,13 +21,14 @@ record Estimate(ActivationPatching patching, List<PromptPair> pairs) {
     }
     String method = patching.direction().label() + ", estimated by gradients";
     var kind = patching.kind("attribution-patch", method, pairs);
-    var tally = new Tally(kind, pairs, SweepProgress.NONE);
+    var tally = new Tally(kind, pairs, progress).continuing(stopped);
     tally.each(pair -> estimate(pair, tally));
     return tally.sweep(true);
   }
 
   private void estimate(PromptPair pair, Tally tally) {
     var model = patching.model();
+    GradientMemory.require(patching.estimatePeakBytes(pair.length()), patching.memory());
     boolean restores = patching.direction() == Direction.CLEAN_INTO_CORRUPTED;
     try (var clean = model.run(pair.clean(), RunPlan.nothing())) {
       var metric = patching.measure().metric(clean, pair);

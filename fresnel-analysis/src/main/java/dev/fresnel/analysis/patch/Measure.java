@@ -42,6 +42,18 @@ public interface Measure {
     Tensor of(Tensor logits, PromptPair pair);
   }
 
+  /** What a measure reads of a run: the less, the less a sweep computes. */
+  enum Reads {
+    /** The last position: its logits, or its output of the final norm. */
+    LAST_POSITION,
+    /** Any position that a run computes. */
+    LATER_POSITIONS,
+    /** The logits of all tokens at any position that a run computes. */
+    ALL_LOGITS,
+    /** Every position of the text, so that a sweep cannot take any from the base run. */
+    WHOLE_TEXT
+  }
+
   /** What it is called: {@code logit-diff}. */
   String name();
 
@@ -60,14 +72,9 @@ public interface Measure {
    */
   Metric metric(Run clean, PromptPair pair);
 
-  /** Whether it has to see every position, so that a sweep cannot take any from the base run. */
-  default boolean readsWholeText() {
-    return false;
-  }
-
-  /** Whether it reads the logits of all tokens at all positions. */
-  default boolean readsEveryLogit() {
-    return false;
+  /** What a reading reads of the runs that a sweep computes. */
+  default Reads reads() {
+    return Reads.LATER_POSITIONS;
   }
 
   /** The logit of the answer minus that of the wrong token, at the last position. */

@@ -5,6 +5,8 @@ import static dev.fresnel.hook.Dims.KEY;
 import static dev.fresnel.hook.Dims.QUERY;
 
 import dev.fresnel.model.config.Sizes;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,6 +77,42 @@ final class PatchCells {
     return cells;
   }
 
+  /**
+   * Whether each cell puts in another number than the base run has, in the order of {@link #all}.
+   *
+   * @param source the activation to put in, by layer
+   * @param base the base run's activation, by layer
+   */
+  boolean[] change(IntFunction<Tensor> source, IntFunction<Tensor> base) {
+    var changes = new ArrayList<Boolean>();
+    for (int layer = 0; layer < sizes.layers(); layer++) {
+      try (var scope = Scope.open()) {
+        Tensor distance = source.apply(layer).minus(base.apply(layer)).abs();
+        var axes = perCell();
+        var others = distance.dims().stream().filter(dim -> !axes.contains(dim));
+        for (float each :
+            distance.sum(others.toArray(Dim[]::new)).order(axes.toArray(Dim[]::new)).floats()) {
+          changes.add(each != 0);
+        }
+      }
+    }
+    boolean[] all = new boolean[changes.size()];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = changes.get(i);
+    }
+    return all;
+  }
+
+  /** The axes of the activation along which cells differ. */
+  private List<Dim> perCell() {
+    var along = site.kind().positions();
+    return switch (by) {
+      case POSITION -> site.ofHeads() ? List.of(along, site.heads()) : List.of(along);
+      case HEAD -> List.of(site.heads());
+      case SOURCE -> List.of(HEAD, QUERY, KEY);
+    };
+  }
+
   private int heads() {
     return site.heads(sizes);
   }
@@ -101,12 +139,11 @@ final class PatchCells {
     return x.with(site.heads(), head, part);
   }
 
-  /** A key behind its query weighs nothing in either run, so no position can change. */
   private Cell atSource(int index, int layer, Tensor from, int head, int query, int key) {
     return new Cell(
         index,
         layer,
-        key > query ? -1 : query,
+        query,
         (x, start) -> {
           Tensor row = x.select(HEAD, head).select(QUERY, query - start);
           Tensor weight = from.select(HEAD, head).select(QUERY, query).select(KEY, key);

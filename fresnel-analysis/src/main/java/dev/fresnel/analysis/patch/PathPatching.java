@@ -39,9 +39,10 @@ import org.jspecify.annotations.Nullable;
  * @param input which of its inputs; with grouped heads, keys and values are those of its group
  * @param route which paths from the sender to the receiver carry the change
  * @param measure what is measured
+ * @param memory the bytes that a batch of runs may take, beside the model
  */
 public record PathPatching(
-    Transformer model, HeadId receiver, Input input, Route route, Measure measure) {
+    Transformer model, HeadId receiver, Input input, Route route, Measure measure, long memory) {
   /** An input of the receiver. */
   public enum Input {
     Q(HookKind.Q, HookKind.Q_INPUT),
@@ -100,15 +101,53 @@ public record PathPatching(
 
   /** The direct path to one input of a head; the logit difference. */
   public static PathPatching of(Transformer model, HeadId receiver, Input input) {
-    return new PathPatching(model, receiver, input, Route.DIRECT, Measure.logitDifference());
+    return new PathPatching(
+        model,
+        receiver,
+        input,
+        Route.DIRECT,
+        Measure.logitDifference(),
+        ActivationPatching.DEFAULT_MEMORY);
   }
 
   public PathPatching route(Route other) {
-    return new PathPatching(model, receiver, input, other, measure);
+    return new PathPatching(model, receiver, input, other, measure, memory);
   }
 
   public PathPatching measure(Measure other) {
-    return new PathPatching(model, receiver, input, route, other);
+    return new PathPatching(model, receiver, input, route, other, memory);
+  }
+
+  /** This sweep with another bound for the memory of its batches, in bytes. */
+  public PathPatching memory(long bytes) {
+    return new PathPatching(model, receiver, input, route, measure, bytes);
+  }
+
+  /**
+   * The memory that the sweep of texts of a length takes at its peak, beside the model, in bytes:
+   * an estimate from above of its batches and of the runs that it keeps.
+   */
+  public long peakBytes(int length) {
+    return batching(length).peakBytes() + keptBytes(length);
+  }
+
+  /** Both runs' heads, the residual stream, keys and values, and what senders' runs gave. */
+  private long keptBytes(int length) {
+    var sizes = model.config().sizes();
+    long row =
+        2L * sizes.heads() * sizes.dHead()
+            + sizes.dModel()
+            + 2L * sizes.keyValueHeads() * sizes.dHead();
+    int given = input == Input.Q ? sizes.heads() : sizes.keyValueHeads();
+    long responses =
+        route == Route.DIRECT ? 0 : (long) receiver.layer() * sizes.heads() * given * sizes.dHead();
+    return Float.BYTES * (sizes.layers() * row + responses) * length;
+  }
+
+  private Batching batching(int length) {
+    return route == Route.DIRECT
+        ? Batching.ofSplit(model.config(), length, measure, memory)
+        : Batching.of(model.config(), length, measure, false, memory);
   }
 
   /** Patches from each head before the receiver's layer [layer][head]. */
@@ -163,20 +202,25 @@ public record PathPatching(
       var reading = measure.reading(clean, base, pair);
       double corrupted = reading.of(base, 0)[0];
       tally.begin(reading.of(clean, 0)[0], corrupted);
+      var batching = batching(pair.length());
+      int together = Math.min(model.heads(), batching.texts());
       var responses = new ArrayList<Run>();
       try {
         var cells = new ArrayList<Cell>();
         for (int layer = 0; layer < receiver.layer(); layer++) {
           int l = layer;
-          if (route == Route.THROUGH_MLPS && differs < pair.length()) {
-            responses.add(responses(clean, base, layer));
-          }
           for (int head = 0; head < model.heads(); head++) {
             int h = head;
+            if (route == Route.THROUGH_MLPS && differs < pair.length() && head % together == 0) {
+              int last = Math.min(model.heads(), head + together);
+              responses.add(responses(clean, base, layer, head, last));
+            }
+            int response = responses.size() - 1;
             Cell.Edit edit =
                 route == Route.DIRECT
                     ? (x, start) -> directly(x, sent(clean, base, l, h), start, pair.length())
-                    : (x, start) -> received(x, responses.get(l), h, start, pair.length());
+                    : (x, start) ->
+                        received(x, responses.get(response), h % together, start, pair.length());
             cells.add(new Cell(cells.size(), receiver.layer(), differs, edit));
           }
         }
@@ -184,9 +228,6 @@ public record PathPatching(
           tally.same(tally.left(cells), corrupted);
           return;
         }
-        var batching =
-            Batching.of(
-                model.config(), pair.length(), measure, false, ActivationPatching.DEFAULT_MEMORY);
         var kind = route == Route.DIRECT ? input.read : input.value;
         new CellRuns(kind, base, reading, batching).run(tally.left(cells), tally::found);
       } finally {
@@ -235,11 +276,11 @@ public record PathPatching(
   }
 
   /**
-   * The receiver's input when each head of a layer has its clean value, one text each: all other
-   * heads up to the receiver keep their corrupted values.
+   * The receiver's input when each of some heads of a layer has its clean value, one text each: all
+   * other heads up to the receiver keep their corrupted values.
    */
-  private Run responses(Run clean, Run base, int layer) {
-    int heads = model.heads();
+  private Run responses(Run clean, Run base, int layer, int first, int last) {
+    int heads = last - first;
     var plan = RunPlan.capture(input.value.at(receiver.layer()));
     for (int between = layer; between < receiver.layer(); between++) {
       int l = between;
@@ -252,7 +293,7 @@ public record PathPatching(
                   return frozen.repeatEach(BATCH, heads);
                 }
                 var texts = new ArrayList<Tensor>();
-                for (int head = 0; head < heads; head++) {
+                for (int head = first; head < last; head++) {
                   texts.add(frozen.with(HEAD, head, clean.cache().get(Z, l).select(HEAD, head)));
                 }
                 return Tensor.concatenate(BATCH, texts);

@@ -2,7 +2,6 @@ package dev.fresnel.analysis.patch;
 
 import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_VOCAB;
-import static dev.fresnel.hook.Dims.POS;
 
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Metric;
@@ -35,6 +34,11 @@ final class Readings {
     }
 
     @Override
+    public Reads reads() {
+      return Reads.LAST_POSITION;
+    }
+
+    @Override
     public Reading reading(Run clean, Run base, PromptPair pair) {
       return prepared.reading(clean, base, pair);
     }
@@ -48,8 +52,8 @@ final class Readings {
     }
 
     @Override
-    public boolean readsWholeText() {
-      return true;
+    public Reads reads() {
+      return Reads.WHOLE_TEXT;
     }
 
     @Override
@@ -89,8 +93,8 @@ final class Readings {
     }
 
     @Override
-    public boolean readsEveryLogit() {
-      return true;
+    public Reads reads() {
+      return Reads.ALL_LOGITS;
     }
 
     @Override
@@ -146,7 +150,7 @@ final class Readings {
   /** Applies a function to the last position's output of the final norm [batch, d_model]. */
   static double[] last(Run run, UnaryOperator<Tensor> measure) {
     try (var scope = Scope.open()) {
-      Tensor numbers = measure.apply(run.normalized().select(POS, run.tokens().length() - 1));
+      Tensor numbers = measure.apply(run.normalized(-1));
       float[] found = numbers.floats();
       var wide = new double[found.length];
       for (int i = 0; i < wide.length; i++) {

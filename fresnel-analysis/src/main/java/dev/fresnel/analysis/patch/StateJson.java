@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class StateJson {
   private StateJson() {}
 
-  /** Adds the fields {@code data} and {@code by_text}. */
+  /** Adds the fields {@code data}, {@code computed} and {@code by_text}. */
   static void put(Map<String, Object> fields, Sweep sweep, SweepState state) {
     fields.put("data", state.data());
+    fields.put("computed", state.computed());
     fields.put("by_text", state.texts().stream().map(text -> text(sweep, text)).toList());
   }
 
@@ -47,7 +48,9 @@ final class StateJson {
               SweepJson.number(SweepJson.required(text, "corrupted")),
               SweepJson.flat(SweepJson.required(text, "values"))));
     }
-    return new SweepState(SweepJson.required(json, "data").asText(), texts);
+    int all = texts.isEmpty() ? 0 : texts.get(0).values().length;
+    return new SweepState(
+        SweepJson.required(json, "data").asText(), json.path("computed").asInt(all), texts);
   }
 
   private static List<Integer> ids(JsonNode json, String field) {

@@ -49,6 +49,11 @@ public final class Statistics {
     var high = new double[cells];
     var resampled = new double[RESAMPLES];
     for (int cell = 0; cell < cells; cell++) {
+      if (Double.isNaN(means[cell])) {
+        low[cell] = Double.NaN;
+        high[cell] = Double.NaN;
+        continue;
+      }
       for (int i = 0; i < RESAMPLES; i++) {
         double sum = 0;
         for (int text : draws[i]) {

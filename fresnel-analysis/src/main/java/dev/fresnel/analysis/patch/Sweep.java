@@ -161,9 +161,11 @@ public record Sweep(
     return !Double.isNaN(corrupted);
   }
 
-  /** Whether every cell was computed. */
+  /** Whether every cell that the sweep computes has a number in every text. */
   public boolean complete() {
-    return Arrays.stream(values).noneMatch(Double::isNaN);
+    return state == null
+        ? Arrays.stream(values).noneMatch(Double::isNaN)
+        : state.done() == state.cells();
   }
 
   private int index(int... indices) {

@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  * What a sweep found for each text, so that a stopped one can be continued.
  *
  * @param data a fingerprint of the texts that an ablation takes its values from; empty for none
+ * @param computed how many cells of each text the sweep computes; the others are NaN for good
  * @param texts in the order in which they are run
  */
-public record SweepState(String data, List<Text> texts) {
+public record SweepState(String data, int computed, List<Text> texts) {
   public SweepState {
     texts = List.copyOf(texts);
   }
@@ -78,8 +79,8 @@ public record SweepState(String data, List<Text> texts) {
     return texts.stream().mapToLong(Text::done).sum();
   }
 
-  /** How many cells there are in all texts. */
+  /** How many cells of all texts the sweep computes. */
   public long cells() {
-    return texts.stream().mapToLong(text -> text.values.length).sum();
+    return (long) computed * texts.size();
   }
 }

@@ -3,6 +3,7 @@ package dev.fresnel.analysis.patch;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -22,11 +23,21 @@ final class Tally {
   private final double[][] byText;
   private final double[] clean;
   private final double[] corrupted;
+  private final BitSet computed;
   private int text;
   private long done;
   private boolean stopped;
 
   Tally(SweepKind kind, List<PromptPair> texts, SweepProgress progress) {
+    this(kind, texts, progress, new BitSet());
+    computed.set(0, kind.cells());
+  }
+
+  /**
+   * @param computed the cells that the sweep computes; all others stay NaN
+   */
+  Tally(SweepKind kind, List<PromptPair> texts, SweepProgress progress, BitSet computed) {
+    this.computed = computed;
     this.kind = kind;
     this.texts = texts;
     this.progress = progress;
@@ -126,10 +137,16 @@ final class Tally {
    */
   void each(Consumer<PromptPair> run) {
     for (text = 0; text < byText.length && !stopped; text++) {
-      if (text == 0 || Arrays.stream(byText[text]).anyMatch(Double::isNaN)) {
+      double[] numbers = byText[text];
+      if (text == 0 || computed.stream().anyMatch(cell -> Double.isNaN(numbers[cell]))) {
         run.accept(texts.get(text));
       }
     }
+  }
+
+  /** Whether the sweep is to end. */
+  boolean stopped() {
+    return stopped;
   }
 
   /** The number of the text that runs. */
@@ -170,7 +187,17 @@ final class Tally {
 
   /** Sets all cells of the text. */
   void all(double[] numbers) {
+    long before = known();
     byText[text] = numbers.clone();
+    long found = known() - before;
+    if (found > 0) {
+      done += found;
+      report();
+    }
+  }
+
+  private long known() {
+    return Arrays.stream(byText[text]).filter(value -> !Double.isNaN(value)).count();
   }
 
   /** Sets cells that cannot differ from the base run. */
@@ -186,8 +213,12 @@ final class Tally {
       byText[text][cells.get(i).index()] = numbers[i];
     }
     done += numbers.length;
-    stopped = !progress.at(done, (long) byText.length * byText[0].length);
+    report();
     return !stopped;
+  }
+
+  private void report() {
+    stopped = !progress.at(done, (long) byText.length * computed.cardinality());
   }
 
   /**
@@ -213,7 +244,9 @@ final class Tally {
         first.clean().row(0),
         compares ? first.corrupted().row(0) : List.of(),
         new SweepState(
-            kind.data(), IntStream.range(0, texts.size()).mapToObj(this::state).toList()));
+            kind.data(),
+            computed.cardinality(),
+            IntStream.range(0, texts.size()).mapToObj(this::state).toList()));
   }
 
   private static double mean(double[] numbers) {

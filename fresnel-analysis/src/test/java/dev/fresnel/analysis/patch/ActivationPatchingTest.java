@@ -1,5 +1,6 @@
 package dev.fresnel.analysis.patch;
 
+import static dev.fresnel.hook.Dims.D_VOCAB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -15,10 +16,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class ActivationPatchingTest {
   /** What the sweep shares with the base run may differ from a whole run in the last bits. */
@@ -26,6 +29,29 @@ class ActivationPatchingTest {
 
   private static final PromptPair PAIR =
       new PromptPair(Tokens.of(3, 1, 4, 1, 5, 9, 2), Tokens.of(3, 8, 4, 1, 7, 9, 2), 7, 11);
+
+  static Stream<Measure> measures() {
+    return Stream.of(
+        Measure.logitDifference(),
+        Measure.logProbability(),
+        Measure.klDivergence(),
+        Measure.loss(),
+        Measure.ofLogits("greatest", (logits, pair) -> logits.max(D_VOCAB)),
+        Measure.of("third token", pair -> Metric.logProbability(2, pair.answer())));
+  }
+
+  /** The plain method computes the last layer at all positions, a sweep where its measure reads. */
+  @ParameterizedTest
+  @MethodSource("measures")
+  void everyMeasureGivesTheNumbersOfWholeRuns(Measure measure) {
+    for (Transformer model : List.of(ToyModels.gpt2Like(3), ToyModels.llamaLike(3))) {
+      for (PatchSite site : List.of(PatchSite.RESID_PRE, PatchSite.MLP_OUT, PatchSite.HEAD_K)) {
+        assertClose(
+            ActivationPatching.of(model).what(site).measure(measure).run(PAIR).values(),
+            plain(model, site, PatchBy.POSITION, PAIR, measure));
+      }
+    }
+  }
 
   @ParameterizedTest
   @EnumSource(PatchSite.class)
@@ -39,17 +65,19 @@ class ActivationPatchingTest {
         boolean slow = by == PatchBy.SOURCE && model.config().sizes().keyValueHeads() < 4;
         if (possible && !slow) {
           var patching = ActivationPatching.of(model).what(site).by(by);
-          assertClose(patching.run(PAIR).values(), plain(model, site, by, PAIR));
+          assertClose(
+              patching.run(PAIR).values(), plain(model, site, by, PAIR, Measure.logitDifference()));
         }
       }
     }
   }
 
   /** The plain method: a whole run per cell, with one edit. */
-  private static double[] plain(Transformer model, PatchSite site, PatchBy by, PromptPair pair) {
-    var metric = Metric.logitDifference(-1, pair.answer(), pair.wrong());
+  private static double[] plain(
+      Transformer model, PatchSite site, PatchBy by, PromptPair pair, Measure measure) {
     var numbers = new ArrayList<Double>();
     try (var clean = model.run(pair.clean(), RunPlan.capture(site.kind()))) {
+      var metric = measure.metric(clean, pair);
       var cells =
           new PatchCells(site, by, model.config().sizes(), pair.length())
               .all(layer -> clean.cache().get(site.kind(), layer), 0);
@@ -83,9 +111,7 @@ class ActivationPatchingTest {
         Measure.ofLogits(
             "of logits",
             (logits, pair) ->
-                logits
-                    .select(dev.fresnel.hook.Dims.D_VOCAB, pair.answer())
-                    .minus(logits.select(dev.fresnel.hook.Dims.D_VOCAB, pair.wrong())));
+                logits.select(D_VOCAB, pair.answer()).minus(logits.select(D_VOCAB, pair.wrong())));
     double[] expected = patching.run(PAIR).values();
     assertClose(patching.measure(own).run(PAIR).values(), expected);
     assertClose(patching.measure(ofLogits).run(PAIR).values(), expected);
@@ -151,7 +177,7 @@ class ActivationPatchingTest {
   @Test
   void aStoppedSweepKeepsWhatItHasAndSaysWhatIsMissing() {
     var calls = new AtomicInteger();
-    var patching = ActivationPatching.of(ToyModels.gpt2Like(3));
+    var patching = ActivationPatching.of(ToyModels.gpt2Like(3)).memory(20_000);
     var sweep = patching.run(List.of(PAIR), (done, total) -> calls.incrementAndGet() < 2);
     assertThat(sweep.complete()).isFalse();
     assertThat(Arrays.stream(sweep.values()).filter(Double::isFinite).count()).isPositive();

@@ -12,12 +12,14 @@ import dev.fresnel.model.Metric;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EstimateTest {
   private static final PromptPair PAIR =
@@ -124,11 +126,48 @@ class EstimateTest {
     double mean = (edge.effect() + two.at(edge.writer(), edge.reader())) / 2;
     assertThat(sweep.at(row, column) - sweep.corrupted()).isCloseTo(mean, within(1e-5));
     assertThat(patching.steps(3).run(List.of(PAIR)).method()).contains("3 steps");
-    assertThat(patching.agreement(List.of(PAIR, SHORT), 10).count()).isEqualTo(20);
     var shown = EdgePatching.strongest(sweep, 4);
     assertThat(shown.axes().get(0).size()).isBetween(1, 4);
     assertThat(shown.values()).contains(max(sweep));
     assertThat(sweep.csv().lines().skip(1).findFirst().orElseThrow()).startsWith("embed,L0H0.q,");
+  }
+
+  /** Batched exact patches are those of whole runs, one for each edge. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void exactEdgesAreThoseOfWholeRuns(boolean sharedKeys) {
+    var model = sharedKeys ? MODEL : ToyModels.gpt2Like(3);
+    var patching = EdgePatching.of(model);
+    var estimates = patching.run(List.of(PAIR));
+    int all = estimates.state().computed();
+    var exact = patching.exact(estimates, all, List.of(PAIR));
+    assertThat(exact.complete()).isTrue();
+    var metric = Metric.logitDifference(-1, 7, 11);
+    var edges = EdgeAttribution.of(model, PAIR.clean(), PAIR.corrupted(), metric).edges();
+    assertThat(edges).hasSize(all);
+    var expected = EdgeAttribution.exact(model, PAIR.clean(), PAIR.corrupted(), metric, edges);
+    for (var edge : expected) {
+      int row = exact.axes().get(0).labels().indexOf(edge.writer().label());
+      int column = exact.axes().get(1).labels().indexOf(edge.reader().label());
+      // Another order of sums, in float32.
+      assertThat(exact.at(row, column) - exact.corrupted())
+          .as(edge.label())
+          .isCloseTo(edge.effect(), within(1e-4));
+    }
+    var few = patching.exact(estimates, 5, List.of(PAIR, SHORT));
+    assertThat(Arrays.stream(few.values()).filter(x -> !Double.isNaN(x))).hasSize(5);
+    assertThat(few.state().done()).isEqualTo(10);
+  }
+
+  @Test
+  void aPairThatNeedsMoreMemoryThanAllowedIsRefused() {
+    var patching = ActivationPatching.of(MODEL).what(PatchSite.MLP_OUT);
+    var edges = EdgePatching.of(MODEL);
+    assertThat(edges.peakBytes(7)).isGreaterThan(edges.peakBytes(3));
+    assertThatThrownBy(() -> edges.memory(1000).run(List.of(PAIR)))
+        .hasMessageContaining("one pair of these texts needs about");
+    assertThatThrownBy(() -> patching.memory(1000).estimate(List.of(PAIR)))
+        .hasMessageContaining("and 1 MB are allowed");
   }
 
   /** The value of the edge with the largest effect. */

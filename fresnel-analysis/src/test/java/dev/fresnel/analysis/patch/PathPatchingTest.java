@@ -17,6 +17,8 @@ import dev.fresnel.model.Metric;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class PathPatchingTest {
   private static final double TOLERANCE = 1e-4;
@@ -82,6 +84,17 @@ class PathPatchingTest {
       assertThat(found.at(0, head)).isCloseTo(through.at(0, head), within(TOLERANCE));
     }
     assertThat(direct.measure(Measure.klDivergence()).run(PAIR).at(0, 0)).isNotNegative();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void aSweepInSmallBatchesGivesTheSameNumbersInLessMemory(Route route) {
+    var path = PathPatching.of(ToyModels.gpt2Like(3), new HeadId(2, 1), Input.K).route(route);
+    var little = path.memory(60_000);
+    assertThat(little.peakBytes(6)).isLessThan(path.peakBytes(6));
+    assertThat(little.run(PAIR).values())
+        .containsExactly(path.run(PAIR).values(), within(TOLERANCE));
+    assertThatThrownBy(() -> path.memory(10).run(PAIR)).hasMessageContaining("1 MB are allowed");
   }
 
   @Test

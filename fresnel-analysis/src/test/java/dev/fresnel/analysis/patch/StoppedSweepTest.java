@@ -52,7 +52,13 @@ class StoppedSweepTest {
     var ablation = Ablation.of(MODEL).memory(little);
     var resampled = ablation.by(Filling.RESAMPLE, DATA);
     var knockout = AttentionKnockout.of(MODEL, List.of(4, 5), List.of(1, 2));
+    var edges = EdgePatching.of(MODEL).memory(1_000_000);
+    var estimated = edges.run(PAIRS);
     return Stream.of(
+        arguments(
+            "estimate", (stopped, at) -> patching.memory(1_000_000).estimate(stopped, PAIRS, at)),
+        arguments("edges", (stopped, at) -> edges.resume(stopped, PAIRS, at)),
+        arguments("exact edges", (stopped, at) -> edges.exact(estimated, 9, stopped, PAIRS, at)),
         arguments("patch", (stopped, at) -> patching.resume(stopped, PAIRS, at)),
         arguments("path-patch", (stopped, at) -> path.resume(stopped, PAIRS, at)),
         arguments("path-patch by MLPs", (stopped, at) -> mlps.resume(stopped, PAIRS, at)),

@@ -1,0 +1,189 @@
+package dev.fresnel.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.fresnel.analysis.patch.PromptPair;
+import dev.fresnel.error.FresnelException;
+import dev.fresnel.file.Json;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.text.Tokens;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pair of texts as given, by options or by a line of a file: each text or token as text or as
+ * ids.
+ *
+ * @param where what names the pair in an error; empty for the options
+ */
+record GivenPair(
+    String where,
+    @Nullable String clean,
+    int @Nullable [] cleanIds,
+    @Nullable String corrupted,
+    int @Nullable [] corruptedIds,
+    @Nullable String answer,
+    @Nullable Integer answerId,
+    @Nullable String wrong,
+    @Nullable Integer wrongId) {
+  private static final Set<String> FIELDS =
+      Set.of(
+          "clean",
+          "corrupted",
+          "answer",
+          "wrong",
+          "clean_tokens",
+          "corrupted_tokens",
+          "answer_token",
+          "wrong_token");
+
+  /**
+   * The pairs of a file, a JSON object a line.
+   *
+   * @throws FresnelException if the file cannot be read, or a line is no pair
+   */
+  static List<GivenPair> read(Path file, Console console) {
+    var pairs = new ArrayList<GivenPair>();
+    int number = 0;
+    for (String line : TextFile.contents(file, console).split("\n", -1)) {
+      number++;
+      if (!line.isBlank()) {
+        pairs.add(parsed(line, file + ", line " + number));
+      }
+    }
+    if (pairs.isEmpty()) {
+      throw new FresnelException(file + " has no pairs; write one JSON object a line");
+    }
+    return pairs;
+  }
+
+  private static GivenPair parsed(String line, String where) {
+    JsonNode json;
+    try {
+      json = Json.tree(line.getBytes(StandardCharsets.UTF_8));
+    } catch (JsonProcessingException e) {
+      throw new FresnelException(where + " is no JSON object: " + Json.problem(e), e);
+    }
+    if (!json.isObject()) {
+      throw new FresnelException(
+          where + " is no JSON object; write {\"clean\": …, \"corrupted\": …}");
+    }
+    for (var field : json.properties()) {
+      if (!FIELDS.contains(field.getKey())) {
+        throw new FresnelException(
+            "%s has a field '%s'; the fields are %s"
+                .formatted(
+                    where,
+                    field.getKey(),
+                    FIELDS.stream().sorted().collect(Collectors.joining(", "))));
+      }
+    }
+    return new GivenPair(
+        where,
+        text(json, "clean", where),
+        ids(json, "clean_tokens", where),
+        text(json, "corrupted", where),
+        ids(json, "corrupted_tokens", where),
+        text(json, "answer", where),
+        id(json, "answer_token", where),
+        text(json, "wrong", where),
+        id(json, "wrong_token", where));
+  }
+
+  private static @Nullable String text(JsonNode json, String field, String where) {
+    if (!json.has(field)) {
+      return null;
+    }
+    if (!json.get(field).isTextual()) {
+      throw wrong(where, field, "a text", json);
+    }
+    return json.get(field).asText();
+  }
+
+  private static @Nullable Integer id(JsonNode json, String field, String where) {
+    if (!json.has(field)) {
+      return null;
+    }
+    if (!isId(json.get(field))) {
+      throw wrong(where, field, "a token id, a whole number from 0 on", json);
+    }
+    return json.get(field).intValue();
+  }
+
+  private static int @Nullable [] ids(JsonNode json, String field, String where) {
+    if (!json.has(field)) {
+      return null;
+    }
+    var ids = new ArrayList<Integer>();
+    for (JsonNode id : json.get(field)) {
+      if (!isId(id)) {
+        throw wrong(where, field, "an array of token ids", json);
+      }
+      ids.add(id.intValue());
+    }
+    if (ids.isEmpty()) {
+      throw wrong(where, field, "an array of token ids", json);
+    }
+    return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static boolean isId(JsonNode json) {
+    return json.isIntegralNumber() && json.canConvertToInt() && json.intValue() >= 0;
+  }
+
+  private static FresnelException wrong(
+      String where, String field, String expected, JsonNode json) {
+    return new FresnelException(
+        "%s: %s must be %s, is %s".formatted(where, field, expected, json.get(field)));
+  }
+
+  /** The pair in the model's tokens. */
+  PromptPair pair(Transformer model) {
+    return named(
+        () ->
+            new PromptPair(
+                tokens(model, clean, cleanIds, "clean"),
+                tokens(model, corrupted, corruptedIds, "corrupted"),
+                AnswerOptions.id(model, answer, answerId),
+                AnswerOptions.id(model, wrong, wrongId)));
+  }
+
+  /** The clean text alone, with its answers. */
+  PromptPair cleanAlone(Transformer model) {
+    return named(
+        () -> {
+          var text = tokens(model, clean, cleanIds, "clean");
+          return new PromptPair(
+              text,
+              text,
+              AnswerOptions.id(model, answer, answerId),
+              AnswerOptions.id(model, wrong, wrongId));
+        });
+  }
+
+  private PromptPair named(Supplier<PromptPair> pair) {
+    try {
+      return pair.get();
+    } catch (FresnelException e) {
+      throw where.isEmpty() ? e : new FresnelException(where + ": " + e.getMessage());
+    }
+  }
+
+  private static Tokens tokens(
+      Transformer model, @Nullable String text, int @Nullable [] ids, String what) {
+    if (ids != null) {
+      return TextOptions.labelled(model, Tokens.of(ids));
+    }
+    if (text == null) {
+      throw new FresnelException("a pair needs " + what + " or " + what + "_tokens");
+    }
+    model.requireTokenizer("give token ids, as in --clean-tokens 1,2,3");
+    return model.tokens(text);
+  }
+}

@@ -1,0 +1,77 @@
+package dev.fresnel.viz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a reader changes about coloured tokens, in a real browser. */
+@InChromium
+class TokensInBrowserTest {
+  private static final String ROOT = "document.querySelector('fresnel-tokens').shadowRoot";
+
+  @TempDir Path folder;
+
+  private void open(Tab tab, Report report) {
+    var file = folder.resolve("report.html");
+    report.write(file);
+    tab.load(file).decoded();
+  }
+
+  @Test
+  void severalValuesAreSwitched(Tab tab) {
+    open(tab, Samples.report(2, 2, 12));
+    var before =
+        tab.text("getComputedStyle(" + ROOT + ".querySelectorAll('.token')[3]).backgroundColor");
+    tab.click(ROOT + ".querySelectorAll('.tabs button')[1]");
+    assertThat(
+            tab.text(
+                "getComputedStyle(" + ROOT + ".querySelectorAll('.token')[3]).backgroundColor"))
+        .isNotEqualTo(before);
+    assertThat(tab.evaluate(ROOT + ".querySelectorAll('.token.nan').length").asInt()).isZero();
+    tab.press("ArrowLeft");
+    assertThat(tab.evaluate(ROOT + ".querySelectorAll('.token.nan').length").asInt()).isOne();
+  }
+
+  @Test
+  void typedBoundsBelongToTheirValuesAndWhatLiesBeyondIsMarked(Tab tab) {
+    var columns = new LinkedHashMap<String, double[]>();
+    columns.put("one", new double[] {0, 1, 2, 10});
+    columns.put("two", new double[] {0, -4, 2, 1});
+    open(tab, Report.titled("Bounds").add(Figure.colouredTokens(Samples.tokens(4), columns)));
+    var most = ROOT + ".querySelectorAll('.limits input')[1]";
+    assertThat(tab.text(most + ".placeholder")).isEqualTo("10");
+    type(tab, most, "2");
+    var colour = "getComputedStyle(" + ROOT + ".querySelectorAll('.token')[%d]).backgroundColor";
+    assertThat(tab.text(colour.formatted(3))).isEqualTo(tab.text(colour.formatted(2)));
+    assertThat(tab.text(ROOT + ".querySelector('.above').dataset.token")).isEqualTo("3");
+    assertThat(tab.text(ROOT + ".querySelector('.ticks span:last-child').textContent"))
+        .isEqualTo("2");
+    tab.click(ROOT + ".querySelectorAll('.tabs button')[1]");
+    tab.frames();
+    assertThat(tab.text(most + ".value")).isEmpty();
+    assertThat(tab.evaluate(ROOT + ".querySelector('.above')").isNull()).isTrue();
+    type(tab, ROOT + ".querySelectorAll('.limits input')[0]", "-1");
+    // Zero stays the middle of the colours.
+    assertThat(tab.text(ROOT + ".querySelector('.ticks').textContent"))
+        .startsWith("-2")
+        .endsWith("2");
+    assertThat(tab.text(ROOT + ".querySelector('.below').dataset.token")).isEqualTo("1");
+    tab.click(ROOT + ".querySelector('.tabs button')");
+    tab.frames();
+    assertThat(tab.text(most + ".value")).isEqualTo("2");
+    tab.click(ROOT + ".querySelector('.limits button')");
+    tab.frames();
+    assertThat(tab.text(most + ".value")).isEmpty();
+    assertThat(tab.evaluate(ROOT + ".querySelector('.above')").isNull()).isTrue();
+  }
+
+  private static void type(Tab tab, String input, String value) {
+    tab.evaluate(
+        "(() => { const n = %s; n.value = '%s'; n.dispatchEvent(new Event('input')); })()"
+            .formatted(input, value));
+    tab.frames();
+  }
+}
