@@ -98,7 +98,7 @@ public final class Run implements AutoCloseable {
     @Override
     public String absent() {
       return "has no gradient here; there is that of %s; name it among the points:"
-                 + " gradients(metric, %s)";
+          + " gradients(metric, %s)";
     }
   }
 
