@@ -104,6 +104,23 @@ class TensorTest {
   }
 
   @Test
+  void gatheringTakesTheSameNumbersWhateverTheOrderOfTheAxesInMemory() {
+    float[] numbers = new float[24];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = i;
+    }
+    Tensor cube = Tensor.of(Shape.of(A, 2).and(B, 3).and(C, 4), numbers);
+    float[] expected = {8, 9, 10, 11, 0, 1, 2, 3, 20, 21, 22, 23, 12, 13, 14, 15};
+    for (var order : List.of(List.of(C, B, A), List.of(B, A, C), List.of(C, A, B))) {
+      Tensor turned = cube.order(order).gather(B, 2, 0);
+      assertThat(turned.dims()).isEqualTo(order);
+      assertThat(turned.order(A, B, C).floats()).containsExactly(expected);
+      Tensor part = cube.slice(C, 1, 3).order(order).gather(B, 1);
+      assertThat(part.order(A, B, C).floats()).containsExactly(5, 6, 17, 18);
+    }
+  }
+
+  @Test
   void partsAreCheckedBeforeTheyAreTaken() {
     assertThat(twoByThree.select(B, -1).floats()).containsExactly(3, 6);
     assertThat(twoByThree.gather(B, 2, 0).floats()).containsExactly(3, 1, 6, 4);

@@ -104,7 +104,9 @@ final class CellRuns {
    * has a batch without others, which do not.
    */
   private boolean needsWholeEnd(Cell cell) {
-    return kind != RESID_PRE && cell.layer() == model.layers() - 1;
+    return batching.reads() == Measure.Reads.LAST_POSITION
+        && kind != RESID_PRE
+        && cell.layer() == model.layers() - 1;
   }
 
   private double[] batch(List<Cell> cells, int start, @Nullable Past past) {
