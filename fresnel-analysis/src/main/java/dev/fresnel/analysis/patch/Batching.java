@@ -27,8 +27,9 @@ record Batching(
   private static final long BYTES = 4;
 
   /**
-   * What each layer of a batch costs, however many rows the batch has, in rows: the time in which
-   * its weights are read, and its operations begun.
+   * What each layer of a batch costs, however many rows the batch has, in rows: its weights are
+   * read, and its operations begun. An estimate: at 20 GB/s and 130 GFLOP/s, reading alone is worth
+   * 13 rows.
    */
   private static final int ROWS_PER_LAYER = 25;
 
