@@ -208,4 +208,9 @@ public record HeadDetector(String name, Rule rule) {
     }
     return cells;
   }
+
+  @Override
+  public String toString() {
+    return "HeadDetector " + name;
+  }
 }

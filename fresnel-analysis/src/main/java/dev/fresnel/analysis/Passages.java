@@ -90,4 +90,9 @@ public final class Passages {
       return sum / count();
     }
   }
+
+  @Override
+  public String toString() {
+    return "Passages of " + read;
+  }
 }

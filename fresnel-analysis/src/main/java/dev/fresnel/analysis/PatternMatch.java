@@ -223,4 +223,9 @@ public record PatternMatch(
     }
     return Tensor.of(Shape.of(QUERY, length).and(KEY, length), matrix);
   }
+
+  @Override
+  public String toString() {
+    return "PatternMatch " + name;
+  }
 }

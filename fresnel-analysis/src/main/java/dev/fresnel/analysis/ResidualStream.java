@@ -353,4 +353,9 @@ public final class ResidualStream {
       return done();
     }
   }
+
+  @Override
+  public String toString() {
+    return "ResidualStream of " + run;
+  }
 }

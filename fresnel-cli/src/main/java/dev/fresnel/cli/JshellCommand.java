@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
     })
 final class JshellCommand implements Callable<Integer> {
   /** The property that tells the shell's own process which model to load. */
-  private static final String MODEL = "fresnel.jshell.model";
+  static final String MODEL = "fresnel.jshell.model";
 
   @Option(
       names = "--model",

@@ -41,6 +41,12 @@ record ReportFigures(
     List<TrainingCurves> training) {
   private static final int LENS_DEPTH = 5;
 
+  /**
+   * For how many logits of a lens a report follows tokens unasked. Following computes them all once
+   * more; so many take some 10 s on two cores.
+   */
+  private static final long FOLLOWED_LOGITS = 500_000_000;
+
   /** How many of the likeliest tokens a position shows. */
   private static final int PREDICTIONS_SHOWN = 10;
 
@@ -91,18 +97,18 @@ record ReportFigures(
     var figures = new LinkedHashMap<ReportFigure, Figure>();
     for (var each : chosen()) {
       progress.at(each.label(), figures.size(), steps);
-      figure(each, run).ifPresent(figure -> figures.put(each, figure));
+      figure(each, run, progress).ifPresent(figure -> figures.put(each, figure));
     }
     return figures;
   }
 
-  private Optional<Figure> figure(ReportFigure figure, Run run) {
+  private Optional<Figure> figure(ReportFigure figure, Run run, Progress progress) {
     return switch (figure) {
       case TOKENS -> Optional.of(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
       case ATTENTION -> Optional.of(attention(run));
       case HEADS -> Optional.of(heads(run));
       case ATTRIBUTION -> attribution(run);
-      case LENS -> Optional.of(lens(run));
+      case LENS -> Optional.of(lens(run, progress));
       case PREDICTIONS ->
           Optional.of(Figure.predictions(TextPredictions.of(run, 0, PREDICTIONS_SHOWN)));
       case PERFORMANCE -> Optional.of(Figure.performance(TextPredictions.of(run, 0, 0)));
@@ -128,9 +134,22 @@ record ReportFigures(
         .scores(scores(run));
   }
 
-  private static Figure lens(Run run) {
+  private Figure lens(Run run, Progress progress) {
     var lens = LogitLens.of(run, LENS_DEPTH);
+    int vocabulary = run.model().config().sizes().vocabularyOut();
+    if (!follows(lens.stages().size(), lens.tokens().size(), vocabulary)) {
+      progress.remark(
+          "The lens of so long a text is shown without ranks, entropies and divergences;"
+              + " --figures lens shows them.");
+      return Figure.lens(lens);
+    }
     return Figure.lens(lens, LensTrajectory.ofLens(run, 0, lens));
+  }
+
+  /** Whether a lens of these sizes shows how far its tokens are from the final prediction. */
+  boolean follows(int stages, int tokens, int vocabulary) {
+    return wanted.contains(ReportFigure.LENS)
+        || (long) stages * tokens * vocabulary <= FOLLOWED_LOGITS;
   }
 
   private Bars bars(Run run) {

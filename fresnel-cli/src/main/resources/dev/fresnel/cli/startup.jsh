@@ -1,8 +1,14 @@
 import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.*;
+import dev.fresnel.analysis.attribution.*;
+import dev.fresnel.analysis.circuit.*;
+import dev.fresnel.analysis.patch.*;
+import dev.fresnel.analysis.steering.*;
 import dev.fresnel.error.*;
+import dev.fresnel.generate.*;
 import dev.fresnel.hook.*;
 import dev.fresnel.load.*;
+import dev.fresnel.load.hub.*;
 import dev.fresnel.model.*;
 import dev.fresnel.model.config.*;
 import dev.fresnel.tensor.*;

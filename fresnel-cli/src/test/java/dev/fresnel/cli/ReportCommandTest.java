@@ -268,4 +268,14 @@ class ReportCommandTest {
             .failed(1);
     assertThat(called.err()).contains(folder.resolve("no").toString()).contains("make it first");
   }
+
+  /** A long text's lens is not computed twice for what nobody asked for. */
+  @Test
+  void tokensOfALongTextsLensAreFollowedWhereTheLensIsAskedFor() {
+    var usual = new ReportFigures(List.of(), null, List.of());
+    var asked = new ReportFigures(List.of(ReportFigure.LENS), null, List.of());
+    assertThat(usual.follows(31, 279, 49_152)).isTrue();
+    assertThat(usual.follows(31, 1_206, 49_152)).isFalse();
+    assertThat(asked.follows(31, 1_206, 49_152)).isTrue();
+  }
 }

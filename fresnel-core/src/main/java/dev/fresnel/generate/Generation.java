@@ -238,4 +238,9 @@ public final class Generation implements AutoCloseable {
   public void close() {
     runs.forEach(Run::close);
   }
+
+  @Override
+  public String toString() {
+    return "Generation of %d tokens, ended by %s".formatted(ids().length, end);
+  }
 }

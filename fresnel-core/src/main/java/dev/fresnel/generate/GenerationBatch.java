@@ -127,4 +127,9 @@ public final class GenerationBatch implements AutoCloseable {
     runs.forEach(Run::close);
     texts.forEach(Generation::close);
   }
+
+  @Override
+  public String toString() {
+    return "GenerationBatch of %d texts".formatted(texts.size());
+  }
 }

@@ -32,8 +32,8 @@ final class GgufModel {
         settings(gguf),
         gguf.weights(),
         options -> {
-          GgufTokenizerKeys.remark(file.toString(), gguf.metadata().keys())
-              .ifPresent(options.progress()::remark);
+          GgufTokenizerKeys.remarks(file.toString(), gguf.metadata().keys(), vocabulary)
+              .forEach(options.progress()::remark);
           return tokenizer(vocabulary);
         },
         vocabulary.flags().addBos());
@@ -64,22 +64,41 @@ final class GgufModel {
 
   /** What is odd counts as missing: it is no reason to refuse the weights. */
   private static GgufVocabulary vocabulary(GgufMetadata metadata) {
+    String kind = value(metadata, "model", String.class);
+    List<String> tokens = strings(metadata, "tokens");
     return new GgufVocabulary(
-        value(metadata, "model", String.class),
+        kind,
         value(metadata, "pre", String.class),
-        strings(metadata, "tokens"),
+        tokens,
         integers(metadata, "token_type"),
         strings(metadata, "merges"),
         floats(metadata, "scores"),
-        new Ids(
-            id(metadata, "bos_token_id"),
-            id(metadata, "eos_token_id"),
-            id(metadata, "unknown_token_id"),
-            id(metadata, "padding_token_id")),
+        "llama".equals(kind) ? sentencepiece(ids(metadata), tokens.size()) : ids(metadata),
         new Flags(
             value(metadata, "add_bos_token", Boolean.class),
             value(metadata, "add_eos_token", Boolean.class),
             value(metadata, "add_space_prefix", Boolean.class)));
+  }
+
+  private static Ids ids(GgufMetadata metadata) {
+    return new Ids(
+        id(metadata, "bos_token_id"),
+        id(metadata, "eos_token_id"),
+        id(metadata, "unknown_token_id"),
+        id(metadata, "padding_token_id"));
+  }
+
+  /** As llama.cpp: where the file names none of its tokens, those of Llama's own vocabulary. */
+  private static Ids sentencepiece(Ids ids, int size) {
+    return new Ids(
+        orElse(ids.bos(), 1, size),
+        orElse(ids.eos(), 2, size),
+        orElse(ids.unk(), 0, size),
+        ids.pad());
+  }
+
+  private static Integer orElse(@Nullable Integer id, int usual, int size) {
+    return id == null || id >= size ? usual : id;
   }
 
   private static <T> @Nullable T value(GgufMetadata metadata, String key, Class<T> type) {

@@ -1,7 +1,9 @@
 package dev.fresnel.load;
 
+import dev.fresnel.text.GgufVocabulary;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Optional;
+import java.util.List;
 import java.util.Set;
 
 /** The metadata keys that say how a GGUF file's tokenizer reads a text. */
@@ -21,7 +23,6 @@ final class GgufTokenizerKeys {
           "unknown_token_id",
           "padding_token_id",
           "add_bos_token",
-          "add_eos_token",
           "add_space_prefix");
 
   /**
@@ -29,6 +30,7 @@ final class GgufTokenizerKeys {
    */
   private static final Set<String> HARMLESS =
       Set.of(
+          "add_eos_token",
           "add_sep_token",
           "cls_token_id",
           "eog_token_ids",
@@ -49,14 +51,31 @@ final class GgufTokenizerKeys {
   private GgufTokenizerKeys() {}
 
   /**
-   * A sentence on keys that nothing reads, if there are any.
+   * A sentence each on keys that nothing reads, and on what is read in another way than the file's
+   * makers may expect.
    *
    * @param file what to call the file
    * @param keys all keys of its metadata
    */
-  static Optional<String> remark(String file, Collection<String> keys) {
-    return UnreadKeys.remark(
-        file, keys.stream().filter(key -> key.startsWith(PREFIX) && !isKnown(key)).toList());
+  static List<String> remarks(String file, Collection<String> keys, GgufVocabulary vocabulary) {
+    var remarks = new ArrayList<String>();
+    UnreadKeys.remark(
+            file, keys.stream().filter(key -> key.startsWith(PREFIX) && !isKnown(key)).toList())
+        .ifPresent(remarks::add);
+    String pre = vocabulary.preTokenizer();
+    if ("gpt2".equals(vocabulary.kind()) && (pre == null || pre.equals("default"))) {
+      remarks.add(
+          file
+              + " does not say how its tokenizer cuts a text into words (tokenizer.ggml.pre), so"
+              + " GPT-2's way is used; another model's tokens may differ");
+    }
+    if (Boolean.TRUE.equals(vocabulary.flags().addEos())) {
+      remarks.add(
+          file
+              + " asks for an EOS token behind each text (tokenizer.ggml.add_eos_token); none is"
+              + " put there");
+    }
+    return remarks;
   }
 
   private static boolean isKnown(String key) {

@@ -90,4 +90,9 @@ public final class TensorFile implements AutoCloseable {
   public void close() {
     source.close();
   }
+
+  @Override
+  public String toString() {
+    return "TensorFile " + source.description();
+  }
 }

@@ -107,7 +107,9 @@ enum PreTokenizer {
       PreTokenizer.DIGITS_APART,
       "Chameleon: punctuation",
       PreTokenizer.WORDS),
-  SUPERBPE("superbpe", "SuperBPE: digits", "SuperBPE");
+  SUPERBPE("superbpe", "SuperBPE: digits", "SuperBPE"),
+  /** GPT-4o's; three digits together, counted from the end of a number. */
+  TINY_AYA("tiny_aya cohere2moe", "Tiny Aya: numbers", "Tiny Aya: first digits", "GPT-4o, gpt-oss");
 
   /** Unicode canonical composition (NFC), before all else. */
   private static final String COMPOSED = "NFC";

@@ -215,7 +215,8 @@ public final class Tokenizer implements AutoCloseable {
     for (String text : texts) {
       rows.add(requireSome(withBos(text, bos), text, rows.size(), texts.size()));
     }
-    return label(ragged(rows) ? Tokens.leftPadded(rows, padOrThrow()) : Tokens.ofRows(rows));
+    boolean ragged = rows.stream().mapToInt(row -> row.length).distinct().count() > 1;
+    return label(ragged ? Tokens.leftPadded(rows, padOrThrow()) : Tokens.ofRows(rows));
   }
 
   /** The ids of a text; never none. */
@@ -262,10 +263,6 @@ public final class Tokenizer implements AutoCloseable {
     } catch (FresnelException unknownWord) {
       return new int[0];
     }
-  }
-
-  private static boolean ragged(List<int[]> rows) {
-    return rows.stream().mapToInt(row -> row.length).distinct().count() > 1;
   }
 
   private int padOrThrow() {
@@ -384,9 +381,7 @@ public final class Tokenizer implements AutoCloseable {
     return Roles.id(roles.pad());
   }
 
-  /**
-   * One more than the largest id, including added tokens. A model's embedding may have more rows.
-   */
+  /** One more than the largest id, added tokens included; an embedding may have more rows. */
   public int vocabularySize() {
     return vocabularySize;
   }
@@ -395,5 +390,10 @@ public final class Tokenizer implements AutoCloseable {
   @Override
   public void close() {
     tokenizer.close();
+  }
+
+  @Override
+  public String toString() {
+    return "Tokenizer of " + vocabularySize + " tokens";
   }
 }

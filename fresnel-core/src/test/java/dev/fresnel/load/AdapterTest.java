@@ -9,10 +9,12 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.testkit.Golden;
 import dev.fresnel.text.Tokens;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,6 +139,22 @@ class AdapterTest {
     baseBeside("llama");
     change("\"r\": 3", "\"r\": 4");
     refused("says rank 4 for ", "have rank 3");
+  }
+
+  /** PEFT names the pair of an embedding in another way, and its product is transposed. */
+  @Test
+  void aLoraOnAnEmbeddingIsRefusedByName() throws IOException {
+    adapterAlone("llama");
+    baseBeside("llama");
+    Path weights = adapter().resolve("adapter_model.safetensors");
+    String before = Files.readString(weights, StandardCharsets.ISO_8859_1);
+    var name = Pattern.compile("\"[^\"]+\\.lora_A\\.weight\"").matcher(before);
+    assertThat(name.find()).isTrue();
+    String embedding = "base_model.model.model.embed_tokens.lora_embedding_A";
+    String padded =
+        '"' + embedding + '"' + " ".repeat(name.group().length() - embedding.length() - 2);
+    Files.writeString(weights, before.replace(name.group(), padded), StandardCharsets.ISO_8859_1);
+    refused("lora_A.weight", embedding, "merge them in Python");
   }
 
   @Test

@@ -105,4 +105,9 @@ public record Corpus(int[] training, int[] heldOut) {
   private static int[] joined(List<int[]> parts) {
     return parts.stream().flatMapToInt(Arrays::stream).toArray();
   }
+
+  @Override
+  public String toString() {
+    return "Corpus of %d tokens and %d held out".formatted(training.length, heldOut.length);
+  }
 }

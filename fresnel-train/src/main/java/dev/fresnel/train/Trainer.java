@@ -180,4 +180,9 @@ public final class Trainer implements AutoCloseable {
   public void close() {
     owner.close();
   }
+
+  @Override
+  public String toString() {
+    return "Trainer of " + config.name();
+  }
 }

@@ -96,4 +96,9 @@ public record Bars(String name, List<String> labels, double[] values, String uni
   public int hashCode() {
     return Objects.hash(name, labels, Arrays.hashCode(values), unit);
   }
+
+  @Override
+  public String toString() {
+    return "Bars %s of %d".formatted(name, values.length);
+  }
 }

@@ -125,4 +125,9 @@ public record HeatMap(
   public int hashCode() {
     return Objects.hash(name, Arrays.deepHashCode(values), rows, columns, unit, isSigned, caption);
   }
+
+  @Override
+  public String toString() {
+    return "HeatMap %s of %d x %d".formatted(name, values.length, values[0].length);
+  }
 }

@@ -77,4 +77,9 @@ public final class Picture {
     return canvas.document(
         drawing.width(), drawing.height(), drawing.zoom(), drawing.description());
   }
+
+  @Override
+  public String toString() {
+    return "Picture of %.0f x %.0f pixels".formatted(width(), height());
+  }
 }

@@ -89,4 +89,9 @@ public final class Report {
   public void write(Path file) {
     WholeFile.write(file, html().getBytes(StandardCharsets.UTF_8));
   }
+
+  @Override
+  public String toString() {
+    return "Report %s of %d parts".formatted(title, parts.size());
+  }
 }

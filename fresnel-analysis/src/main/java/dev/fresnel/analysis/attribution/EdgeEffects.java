@@ -80,4 +80,10 @@ public record EdgeEffects(
         .sorted(Comparator.comparingDouble((Edge edge) -> -Math.abs(edge.effect())))
         .toList();
   }
+
+  @Override
+  public String toString() {
+    return "EdgeEffects of %d writers on %d readers, metric %.4g clean, %.4g corrupted"
+        .formatted(writers.size(), readers.size(), clean, corrupted);
+  }
 }

@@ -58,4 +58,10 @@ public record NodeEffects(HookKind what, double clean, double corrupted, double[
   public double[] flat() {
     return Arrays.stream(values).flatMap(Arrays::stream).flatMapToDouble(Arrays::stream).toArray();
   }
+
+  @Override
+  public String toString() {
+    return "NodeEffects of %s in %d layers, metric %.4g clean, %.4g corrupted"
+        .formatted(what, values.length, clean, corrupted);
+  }
 }

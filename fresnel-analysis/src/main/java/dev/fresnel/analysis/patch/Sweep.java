@@ -244,4 +244,10 @@ public record Sweep(
   public int hashCode() {
     return Objects.hash(experiment, model, what, by, Arrays.hashCode(values));
   }
+
+  @Override
+  public String toString() {
+    return "Sweep %s of %s by %s in %s, %d cells"
+        .formatted(experiment, what, by, model, values.length);
+  }
 }
