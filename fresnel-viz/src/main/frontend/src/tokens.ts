@@ -86,7 +86,8 @@ function clip(label: string): string {
 
 /** A label as an element; the marks of white space are fainter. */
 export function written(label: string): HTMLElement {
-  const box = h('bdi', { class: 'token-text' });
+  // From left to right, as a canvas writes it: a word of Arabic beside a mark would turn the mark around.
+  const box = h('bdi', { class: 'token-text', dir: 'ltr' });
   for (const part of label.split(/([·↵→∅]|⟨[0-9A-F ]+⟩)/)) {
     if (part) box.append(/^([·↵→∅]|⟨[0-9A-F ]+⟩)$/.test(part) ? h('i', { text: part }) : part);
   }

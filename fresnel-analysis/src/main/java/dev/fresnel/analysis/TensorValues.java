@@ -93,7 +93,8 @@ public final class TensorValues {
       float[] values = tensor.to(DType.FLOAT32).floats();
       if (values.length == 0) {
         throw new FresnelException(
-            "the tensor %s has no numbers to show: one of its axes has size 0".formatted(tensor));
+            "the tensor %s has no numbers to show: one of its axes has size 0; give a slice that is not empty"
+                .formatted(tensor));
       }
       return new TensorValues(axes, values);
     }

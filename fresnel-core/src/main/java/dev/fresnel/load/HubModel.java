@@ -313,7 +313,8 @@ final class HubModel {
             + " has no weights that can be read. Looked for "
             + String.join(", ", ModelDirectory.WEIGHTS)
             + ", *final.pth, or one file ending in .safetensors, .pth, .pt or .gguf. It has "
-            + FewNames.of(snapshot.files()));
+            + FewNames.of(snapshot.files())
+            + ". Name a revision or a repository that holds one of these.");
   }
 
   private String checkpoint(long step) {

@@ -156,7 +156,11 @@ final class NativeTokenizer implements AutoCloseable {
       } catch (FresnelException e) {
         throw e;
       } catch (RuntimeException e) {
-        throw new FresnelException("The tokenizer cannot do this: " + e.getMessage() + ".", e);
+        throw new FresnelException(
+            "The tokenizer's library refused this: "
+                + e.getMessage()
+                + ". Give token ids instead (--tokens), or try a shorter text.",
+            e);
       } finally {
         lock.readLock().unlock();
       }

@@ -2,8 +2,10 @@ package dev.fresnel.viz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.text.Token;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,5 +75,27 @@ class TokensInBrowserTest {
         "(() => { const n = %s; n.value = '%s'; n.dispatchEvent(new Event('input')); })()"
             .formatted(input, value));
     tab.frames();
+  }
+
+  @Test
+  void aCharacterOfSeveralTokensIsShownOnceAndAMarkStandsBeforeAnArabicWord(Tab tab) {
+    var tokens =
+        List.of(
+            new Token(1, "\uFFFD", "ãģ", "⟨E3 81⟩"),
+            new Token(2, "\uFFFD", "ĵ", "⟨93⟩"),
+            new Token(3, " \u0645\u0631"));
+    open(
+        tab,
+        Report.titled("Characters").add(Figure.colouredTokens(tokens, new double[3], "value")));
+    var shown = ROOT + ".querySelectorAll('.token')";
+    assertThat(tab.evaluate(ROOT + ".querySelectorAll('.whole').length").asInt()).isOne();
+    assertThat(tab.text(shown + "[0].textContent")).startsWith("こ⟨E3 81⟩");
+    assertThat(tab.text(shown + "[1].textContent")).startsWith("⟨93⟩");
+    var mark = shown + "[2].querySelector('bdi i').getBoundingClientRect()";
+    var label = shown + "[2].querySelector('bdi').getBoundingClientRect()";
+    // The mark of the space begins where the label does, as on a canvas, which is written from the
+    // left.
+    assertThat(tab.evaluate("Math.abs(%s.left - %s.left) < 1".formatted(mark, label)).asBoolean())
+        .isTrue();
   }
 }
