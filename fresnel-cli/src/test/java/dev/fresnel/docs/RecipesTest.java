@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -31,11 +33,20 @@ class RecipesTest {
   /** What each recipe's examples printed. One process runs them all, since a start takes long. */
   private static final Map<String, List<String>> PRINTED = new HashMap<>();
 
+  /** A picture that an example writes. */
+  private static final Pattern PICTURE = Pattern.compile("write\\(Path\\.of\\(\"([^\"]+)\"\\)\\)");
+
+  /** The recipes that are about programming, and have no result to draw. */
+  private static final Set<String> WITHOUT_PICTURE =
+      Set.of("continue-from-a-past.md", "keep-memory-flat.md", "read-many-texts.md");
+
+  @TempDir static Path written;
+
   @BeforeAll
-  static void runThemAll(@TempDir Path folder) throws Exception {
+  static void runThemAll() throws Exception {
     var all = new ArrayList<Example>();
     recipes().forEach(path -> all.addAll(DocPage.of(path).examples()));
-    var printed = DocProgram.run(imports(), all, folder).iterator();
+    var printed = DocProgram.run(imports(), all, written).iterator();
     recipes()
         .forEach(
             path ->
@@ -65,6 +76,20 @@ class RecipesTest {
     assertThat(PRINTED.get(path))
         .isNotEmpty()
         .isEqualTo(DocPage.of(path).examples().stream().map(Example::prints).toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource("recipes")
+  void aRecipeDrawsItsResultAndSaysWhatItDoesNotShow(String path) {
+    if (WITHOUT_PICTURE.contains(Path.of(path).getFileName().toString())) {
+      return;
+    }
+    String text = DocPage.of(path).text();
+    var picture = PICTURE.matcher(text);
+    assertThat(picture.find()).as("writes a picture").isTrue();
+    assertThat(written.resolve(picture.group(1))).isNotEmptyFile();
+    assertThat(text.substring(picture.end()))
+        .contains("`" + picture.group(1) + "`", "What it does not show");
   }
 
   @Test

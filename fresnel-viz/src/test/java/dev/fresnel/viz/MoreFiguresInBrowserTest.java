@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,24 @@ class MoreFiguresInBrowserTest {
     assertThat(text(tab, element, ".readout")).contains("L3").contains("rank of Mary 3.000");
     tab.press("Home");
     assertThat(text(tab, element, ".readout")).contains("L0").contains("40.00");
+  }
+
+  @Test
+  void withoutColoursOfTheirOwnLinesAndSignsStillDiffer(Tab tab) {
+    var forced = Map.of("name", "forced-colors", "value", "active");
+    tab.call("Emulation.setEmulatedMedia", Map.of("features", List.of(forced)));
+    open(tab, MoreSamples.report(8));
+    var line = "getComputedStyle(%s).%s";
+    var first = in("fresnel-lines", ".legend .ink-0");
+    var second = in("fresnel-lines", ".legend .ink-1");
+    assertThat(tab.text(line.formatted(first, "stroke")))
+        .isEqualTo(tab.text(line.formatted(second, "stroke")));
+    assertThat(tab.text(line.formatted(first, "strokeDasharray")))
+        .isNotEqualTo(tab.text(line.formatted(second, "strokeDasharray")));
+    var bar = in("fresnel-bars", ".bar:not(.negative)");
+    var negative = in("fresnel-bars", ".bar.negative");
+    assertThat(tab.text(line.formatted(bar, "backgroundImage"))).isEqualTo("none");
+    assertThat(tab.text(line.formatted(negative, "backgroundImage"))).startsWith("repeating");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.workshop.Verdict.Outcome;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -99,6 +100,8 @@ final class Judge {
     }
     var different = trial.expected().differences(got);
     String first = different.get(0);
+    var all = new HashSet<>(trial.expected().cells().keySet());
+    all.addAll(got.cells().keySet());
     return "%s, %s: expected %s, got %s%s"
         .formatted(
             capital(trial.where()),
@@ -107,7 +110,7 @@ final class Judge {
             shown(got.cells().get(first)),
             different.size() == 1
                 ? ""
-                : "; %d of %d differ".formatted(different.size(), trial.expected().cells().size()));
+                : "; %d of %d differ".formatted(different.size(), all.size()));
   }
 
   /** Which dimension has the size that was found. */

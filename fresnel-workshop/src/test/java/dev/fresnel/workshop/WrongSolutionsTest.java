@@ -53,8 +53,15 @@ class WrongSolutionsTest {
   void aDifferenceThatNoMistakeExplainsIsShownAlone() {
     assertThat(Checks.averageOverCondition((pattern, cells) -> new double[4]).message())
         .startsWith(
-            "On a pattern of 4 heads, 5 queries and 7 keys, where key == query, head 0: expected 0.")
+            "On a pattern of 4 heads, 5 queries and 7 keys, where key == query, head 0: expected"
+                + " 0.")
         .endsWith("got 0; 4 of 4 differ");
+  }
+
+  @Test
+  void noMoreCellsDifferThanThereAre() {
+    assertThat(Checks.strongestHeads((scores, count) -> List.of("a", "b", "c", "d", "e")).message())
+        .endsWith("entry 0: expected L1H2, got a; 6 of 6 differ");
   }
 
   @Test

@@ -122,6 +122,18 @@ class CourseTest {
   }
 
   @Test
+  void theTeachersPageHasEachChaptersMinutesIntoWhichItsExercisesFit() throws IOException {
+    var page = Files.readString(Path.of("../docs/WORKSHOP.md"));
+    for (var chapter : COURSE.chapters()) {
+      assertThat(page)
+          .contains(
+              "| %d. %s | %d |".formatted(chapter.number(), chapter.title(), chapter.minutes()));
+      assertThat(chapter.exercises().stream().mapToInt(Exercise::minutes).sum())
+          .isLessThan(chapter.minutes());
+    }
+  }
+
+  @Test
   void everyExerciseHasItsCheck() {
     var checks = Arrays.stream(Checks.class.getDeclaredMethods()).map(Method::getName).toList();
     assertThat(checks)
