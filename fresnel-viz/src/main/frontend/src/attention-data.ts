@@ -8,7 +8,8 @@ import { Tokens, type TokensJson } from './tokens';
 export interface TextJson {
   readonly name: string;
   readonly tokens: TokensJson;
-  readonly layers: readonly { layer: number; heads: number; block: string }[];
+  /** `first` is the number of a layer's first head here: others may be left out. */
+  readonly layers: readonly { layer: number; heads: number; first: number; block: string }[];
   readonly causal: boolean;
   /** Whether some weight is below 0. */
   readonly signed: boolean;
@@ -28,10 +29,11 @@ export interface AttentionJson {
   readonly note: string | null;
 }
 
-/** A head of this figure; `slot` is the index of its layer in the figure, `index` its own. */
+/** A head of this figure; `slot` is the index of its layer in the figure, `index` its own, `place` its own in its layer's block. */
 export interface PlacedHead extends Head {
   readonly slot: number;
   readonly index: number;
+  readonly place: number;
 }
 
 /** What a weight is multiplied with: nothing, the norm of its value, or that of the head's output of it. */
@@ -55,8 +57,8 @@ export class AttentionData {
     this.tokens = new Tokens(json.tokens);
     this.size = this.tokens.size;
     let index = 0;
-    this.heads = json.layers.flatMap(({ layer, heads }, slot) =>
-      Array.from({ length: heads }, (_, head) => ({ layer, head, slot, index: index++ })),
+    this.heads = json.layers.flatMap(({ layer, heads, first }, slot) =>
+      Array.from({ length: heads }, (_, i) => ({ layer, head: first + i, place: i, slot, index: index++ })),
     );
   }
 
@@ -79,18 +81,18 @@ export class AttentionData {
   }
 
   /** A decoded head's weight. */
-  at({ slot, head }: PlacedHead, query: number, key: number): number {
-    return this.#patterns[slot]?.at(head, query, key) ?? NaN;
+  at({ slot, place }: PlacedHead, query: number, key: number): number {
+    return this.#patterns[slot]?.at(place, query, key) ?? NaN;
   }
 
   /** Writes a query's weights of a decoded head. */
-  row({ slot, head }: PlacedHead, query: number, into: Float32Array): void {
-    this.#patterns[slot]!.row(head, query, into);
+  row({ slot, place }: PlacedHead, query: number, into: Float32Array): void {
+    this.#patterns[slot]!.row(place, query, into);
   }
 
   /** The codes of a query's weights of a decoded head; null where weights are floats. */
-  codes({ slot, head }: PlacedHead, query: number): Uint8Array | null {
-    return this.#patterns[slot]!.codes(head, query);
+  codes({ slot, place }: PlacedHead, query: number): Uint8Array | null {
+    return this.#patterns[slot]!.codes(place, query);
   }
 
   /** What a head's weights are multiplied with, by key; null for nothing. */

@@ -49,9 +49,11 @@ interface Host {
 export const sameCell = (a: Cell | null, b: Cell | null): boolean =>
   a?.row === b?.row && a?.column === b?.column;
 
-/** Two decimals, none above 100. */
-const rounded = (value: number): string =>
-  value.toFixed(Math.abs(value) < 99.995 ? 2 : 0).replace(/^-0\.00$/, '0.00');
+/** Two decimals, none above 100; more where the scale ends at a small one, so that not every cell says 0.00. */
+function rounded(value: number, greatest: number): string {
+  const decimals = Math.abs(value) >= 99.995 ? 0 : greatest >= 0.1 || !greatest ? 2 : Math.ceil(-Math.log10(greatest)) + 1;
+  return decimals > 4 ? (value ? value.toExponential(0) : '0') : value.toFixed(decimals).replace(/^-(0\.0+)$/, '$1');
+}
 
 /** One heat map: a number per row and column, whose labels are data. A click locks a cell. */
 export class HeatPanel {
@@ -67,6 +69,7 @@ export class HeatPanel {
   #cell = { width: 1, height: 1 };
   /** Whether every cell has room for its number. */
   #numbers = false;
+  #greatest = 0;
   #hovered: Cell | null = null;
   /** What the panel was drawn for: pointing at another one does not draw it again. */
   #drawn = '';
@@ -178,8 +181,10 @@ export class HeatPanel {
     c.font = font;
     this.#axes(c, upright, Math.max(26, label + 2));
     c.font = `${NUMBER}px ${property('--sans')}`;
-    this.#numbers = this.values.flat().filter(Number.isFinite).every((value) =>
-      c.measureText(rounded(value)).width <= this.#cell.width - 3);
+    const finite = this.values.flat().filter(Number.isFinite);
+    this.#greatest = Math.max(Math.abs(scale.low), Math.abs(scale.high));
+    this.#numbers = finite.every((value) =>
+      c.measureText(rounded(value, this.#greatest)).width <= this.#cell.width - 3);
     this.values.forEach((line, row) =>
       line.forEach((value, column) => this.#paint(c, { row, column }, value, scale, ramp)));
     this.#frame(c, this.#hovered, '--ink', 2);
@@ -240,7 +245,7 @@ export class HeatPanel {
     c.fillStyle = ramp.css(place);
     c.fillRect(x, y, width - 1, height - 1);
     if (!Number.isFinite(value)) this.#write(c, value > 0 ? '▲' : '▼', ramp.ink(place), x, y, 11);
-    else if (this.#numbers) this.#write(c, rounded(value), ramp.ink(place), x, y, NUMBER);
+    else if (this.#numbers) this.#write(c, rounded(value, this.#greatest), ramp.ink(place), x, y, NUMBER);
   }
 
   #write(c: CanvasRenderingContext2D, text: string, ink: string, x: number, y: number, size: number): void {

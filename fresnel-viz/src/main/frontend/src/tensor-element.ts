@@ -23,6 +23,8 @@ interface Axis {
 interface TensorJson {
   /** Outermost first; the last two are the rows and the columns at first. */
   readonly axes: readonly Axis[];
+  /** Where each axis begins. */
+  readonly at: readonly number[];
   readonly block: string;
   readonly farthest: Num;
   readonly facts: string;
@@ -61,7 +63,7 @@ export class TensorElement extends FigureElement<TensorJson> {
 
   protected fill(json: TensorJson): void {
     this.#json = json;
-    this.#at = json.axes.map(() => 0);
+    this.#at = [...json.at];
     this.#columns = json.axes.length - 1;
     this.#rows = json.axes.length - 2;
     this.#control();

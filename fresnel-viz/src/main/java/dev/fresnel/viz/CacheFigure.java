@@ -49,13 +49,19 @@ final class CacheFigure extends Figure {
 
   @Override
   FigureData data(String prefix) {
+    // A page's tables are of numbers, at the right; these are of names.
+    var left = " style=\"text-align:left\"";
     var out = new StringBuilder("<table>\n<thead><tr>");
-    HEADS.forEach(head -> out.append("<th scope=\"col\">").append(head).append("</th>"));
+    HEADS.forEach(
+        head -> out.append("<th scope=\"col\"" + left + ">").append(head).append("</th>"));
     out.append("</tr></thead>\n<tbody>\n");
     for (var line : lines()) {
-      out.append("<tr><th scope=\"row\">").append(Html.escaped(line.get(0))).append("</th>");
+      out.append("<tr><th scope=\"row\"" + left + ">")
+          .append(Html.escaped(line.get(0)))
+          .append("</th>");
       line.subList(1, line.size())
-          .forEach(field -> out.append("<td>").append(Html.escaped(field)).append("</td>"));
+          .forEach(
+              field -> out.append("<td" + left + ">").append(Html.escaped(field)).append("</td>"));
       out.append("</tr>\n");
     }
     return FigureData.still(out.append("</tbody></table>\n").toString());

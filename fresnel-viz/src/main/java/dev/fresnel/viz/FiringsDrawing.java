@@ -6,11 +6,20 @@ import dev.fresnel.viz.Canvas.Ink;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Draws a column per neuron: the tokens at which it fires most. Lengths are CSS pixels. */
+/**
+ * Draws a column per neuron: the tokens at which it fires most. Columns that do not fit stand below
+ * the others. Lengths are CSS pixels.
+ */
 final class FiringsDrawing implements Drawing {
   private static final double MARGIN = 24;
   private static final double ROW = 24;
   private static final double LEAST = 96;
+  private static final double MOST = 180;
+
+  /** Letters of a token that are shown where they make columns wider; room beside the texts. */
+  private static final int LETTERS = 12;
+
+  private static final double INSIDE = 14;
   private static final double FONT = 12;
 
   /** The width of a letter of equal width as a part of its size. */
@@ -20,6 +29,7 @@ final class FiringsDrawing implements Drawing {
   private final List<List<Firing>> columns;
   private final double width;
   private final double column;
+  private final int perLine;
   private final Theme theme;
   private final TokenScale scale;
 
@@ -27,11 +37,37 @@ final class FiringsDrawing implements Drawing {
     this.names = names;
     this.columns = columns;
     this.theme = theme;
-    this.column = Math.max(LEAST, Math.min(180, (width - 2 * MARGIN) / names.size()));
-    this.width = Math.max(width, 2 * MARGIN + column * names.size());
+    double inner = width - 2 * MARGIN;
+    this.column = Math.max(needed(columns), Math.min(MOST, inner / names.size()));
+    this.perLine = (int) Math.max(1, Math.min(names.size(), Math.floor(inner / column)));
+    this.width = Math.max(width, 2 * MARGIN + column);
     this.scale =
         TokenScale.of(
             columns.stream().flatMap(List::stream).mapToDouble(Firing::value).toArray(), theme);
+  }
+
+  /** The width at which tokens of usual length are whole. */
+  private static double needed(List<List<Firing>> columns) {
+    int letters =
+        columns.stream()
+            .flatMap(List::stream)
+            .mapToInt(
+                firing ->
+                    Math.min(LETTERS, TokenText.width(TokenText.of(firing.token())))
+                        + 1
+                        + TokensText.number(firing.value()).length())
+            .max()
+            .orElse(0);
+    return Math.max(LEAST, Math.ceil(letters * FONT * LETTER + INSIDE));
+  }
+
+  private int lines() {
+    return (columns.size() + perLine - 1) / perLine;
+  }
+
+  /** The height of a line of columns, with the room below. */
+  private double line() {
+    return (rows() + 1) * ROW + 12;
   }
 
   private int rows() {
@@ -45,7 +81,7 @@ final class FiringsDrawing implements Drawing {
 
   @Override
   public double height() {
-    return 2 * MARGIN + (rows() + 1) * ROW + Legend.HEIGHT + 8;
+    return 2 * MARGIN + lines() * line() + Legend.HEIGHT;
   }
 
   @Override
@@ -56,22 +92,23 @@ final class FiringsDrawing implements Drawing {
   @Override
   public void draw(Canvas canvas) {
     for (int i = 0; i < columns.size(); i++) {
-      double x = MARGIN + i * column;
-      canvas.text(Ink.MUTED, FONT, true, Anchor.START, x, MARGIN + 14, names.get(i));
-      double y = MARGIN + ROW;
+      double x = MARGIN + i % perLine * column;
+      double y = MARGIN + i / perLine * line();
+      canvas.text(Ink.MUTED, FONT, true, Anchor.START, x, y + 14, names.get(i));
+      y += ROW;
       for (var firing : columns.get(i)) {
         double place = scale.place(firing.value());
         int ink = scale.ramp().ink(place);
         canvas.fill(scale.ramp().colour(place), x, y, column - 2, ROW - 2);
         var number = TokensText.number(firing.value());
-        int letters = (int) ((column - 14) / FONT / LETTER) - number.length() - 1;
+        int letters = (int) ((column - INSIDE) / FONT / LETTER) - number.length() - 1;
         var token = TokenText.fitted(TokenText.of(firing.token()), Math.max(2, letters));
         canvas.code(ink, FONT, Anchor.START, x + 5, y + 15, token.stripTrailing());
         canvas.code(ink, FONT, Anchor.END, x + column - 7, y + 15, number);
         y += ROW;
       }
     }
-    double below = MARGIN + (rows() + 1) * ROW + 8;
+    double below = MARGIN + lines() * line();
     scale.legend("activation").draw(canvas.moved(0, below), MARGIN, width - MARGIN);
   }
 

@@ -4,6 +4,7 @@ import dev.fresnel.viz.Canvas.Anchor;
 import dev.fresnel.viz.Canvas.Ink;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws heat maps side by side as a page does: the same cells, colours and numbers, and one colour
@@ -131,22 +132,28 @@ final class HeatMapDrawing implements Drawing {
     var body = canvas.moved(0, NAME);
     axes(map, plan, body);
     var values = map.values();
+    double greatest = range.farthest();
     double most = letters("0.00", NUMBER);
     for (var row : values) {
       for (double value : row) {
-        most = Double.isFinite(value) ? Math.max(most, letters(rounded(value), NUMBER)) : most;
+        most =
+            Double.isFinite(value)
+                ? Math.max(most, letters(rounded(value, greatest), NUMBER))
+                : most;
       }
     }
     for (int row = 0; row < values.length; row++) {
       for (int column = 0; column < values[row].length; column++) {
         double x = plan.left + column * plan.cell;
         double y = plan.top + row * plan.line;
-        cell(body, plan, x, y, values[row][column], most <= plan.cell - 3);
+        double value = values[row][column];
+        cell(body, plan, x, y, value, most <= plan.cell - 3 ? rounded(value, greatest) : null);
       }
     }
   }
 
-  private void cell(Canvas canvas, Plan plan, double x, double y, double value, boolean number) {
+  private void cell(
+      Canvas canvas, Plan plan, double x, double y, double value, @Nullable String number) {
     double place = range.place(value);
     boolean missing = Double.isNaN(value);
     if (missing) {
@@ -154,8 +161,8 @@ final class HeatMapDrawing implements Drawing {
     } else {
       canvas.fill(ramp.colour(place), x, y, plan.cell - 1, plan.line - 1);
     }
-    var text = missing ? "×" : Double.isInfinite(value) ? value > 0 ? "▲" : "▼" : rounded(value);
-    if (number || !Double.isFinite(value)) {
+    var text = missing ? "×" : Double.isInfinite(value) ? value > 0 ? "▲" : "▼" : number;
+    if (text != null) {
       int ink = missing ? NOT_A_NUMBER : ramp.ink(place);
       canvas.label(ink, NUMBER, x + plan.cell / 2 - 0.5, y + plan.line / 2 + 3.5, text);
     }
@@ -188,10 +195,20 @@ final class HeatMapDrawing implements Drawing {
     return length <= most ? text : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
   }
 
-  /** Two decimals, none above 100. */
-  static String rounded(double value) {
-    var text = String.format(Locale.ROOT, Math.abs(value) < 99.995 ? "%.2f" : "%.0f", value);
-    return text.equals("-0.00") ? "0.00" : text;
+  /**
+   * Two decimals, none above 100; more where the greatest value of all maps is small, so that not
+   * every cell says 0.00.
+   */
+  static String rounded(double value, double greatest) {
+    int decimals =
+        Math.abs(value) >= 99.995
+            ? 0
+            : greatest >= 0.1 || greatest == 0 ? 2 : (int) Math.ceil(-Math.log10(greatest)) + 1;
+    if (decimals > 4) {
+      return value == 0 ? "0" : String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-");
+    }
+    var text = String.format(Locale.ROOT, "%." + decimals + "f", value);
+    return text.matches("-0\\.0+") ? text.substring(1) : text;
   }
 
   @Override

@@ -23,6 +23,11 @@ record HeatMapRange(double low, double high) {
         : new HeatMapRange(Math.min(0, least), most);
   }
 
+  /** The greatest distance from zero. */
+  double farthest() {
+    return Math.max(Math.abs(low), Math.abs(high));
+  }
+
   /** The place of a value on the ramp; beyond 0 and 1 for infinities. */
   double place(double value) {
     return high > low ? (value - low) / (high - low) : value > low ? 1 : 0;

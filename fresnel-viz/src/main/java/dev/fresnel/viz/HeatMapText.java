@@ -18,16 +18,17 @@ final class HeatMapText {
   private HeatMapText() {}
 
   static void write(List<HeatMap> maps, Terminal terminal, StringBuilder out) {
+    var range = HeatMapRange.of(maps);
     if (terminal.colours() == Terminal.Colours.NONE) {
+      double greatest = range.farthest();
       for (int i = 0; i < maps.size(); i++) {
         var map = maps.get(i);
         out.append(i == 0 ? "" : "\n").append(map.name()).append(", ");
         out.append(map.unit()).append('\n');
-        table(map, terminal, out);
+        table(map, greatest, terminal, out);
       }
       return;
     }
-    var range = HeatMapRange.of(maps);
     int need = maps.stream().mapToInt(HeatMapText::least).max().orElseThrow();
     int beside = Math.max(1, Math.min(maps.size(), (terminal.columns() + GAP) / (need + GAP)));
     int width = (terminal.columns() + GAP) / beside - GAP;
@@ -64,7 +65,7 @@ final class HeatMapText {
     }
   }
 
-  private static void table(HeatMap map, Terminal terminal, StringBuilder out) {
+  private static void table(HeatMap map, double greatest, Terminal terminal, StringBuilder out) {
     var heads = new ArrayList<>(List.of(map.rows().title()));
     heads.addAll(map.columns().texts());
     var lines = new ArrayList<List<String>>();
@@ -72,7 +73,10 @@ final class HeatMapText {
     for (int row = 0; row < values.length; row++) {
       var line = new ArrayList<>(List.of(map.rows().texts().get(row)));
       for (double value : values[row]) {
-        line.add(Double.isFinite(value) ? HeatMapDrawing.rounded(value) : Double.toString(value));
+        line.add(
+            Double.isFinite(value)
+                ? HeatMapDrawing.rounded(value, greatest)
+                : Double.toString(value));
       }
       lines.add(line);
     }

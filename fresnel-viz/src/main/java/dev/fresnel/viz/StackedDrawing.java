@@ -3,8 +3,10 @@ package dev.fresnel.viz;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Drawings one above the other. */
+/** Drawings one above the other; of two margins that meet, one is left out. */
 record StackedDrawing(List<Drawing> parts) implements Drawing {
+  private static final double MARGIN = 24;
+
   @Override
   public double width() {
     return parts.stream().mapToDouble(Drawing::width).max().orElse(0);
@@ -12,7 +14,8 @@ record StackedDrawing(List<Drawing> parts) implements Drawing {
 
   @Override
   public double height() {
-    return parts.stream().mapToDouble(Drawing::height).sum();
+    double all = parts.stream().mapToDouble(Drawing::height).sum();
+    return all - MARGIN * Math.max(0, parts.size() - 1);
   }
 
   @Override
@@ -25,7 +28,7 @@ record StackedDrawing(List<Drawing> parts) implements Drawing {
     double down = 0;
     for (var part : parts) {
       part.draw(canvas.moved(0, down));
-      down += part.height();
+      down += part.height() - MARGIN;
     }
   }
 }

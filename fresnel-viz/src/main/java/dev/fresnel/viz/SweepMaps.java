@@ -41,7 +41,7 @@ final class SweepMaps {
     }
     var map =
         HeatMap.of(
-                sweep.what() + " by " + sweep.by(),
+                name(sweep),
                 values,
                 rowAxes.size() == 1 && axes.get(0).name().equals("layer")
                     ? Labels.layers(rows)
@@ -51,6 +51,13 @@ final class SweepMaps {
             .signed()
             .caption(caption(sweep, scaled));
     return Figure.heatMap(map);
+  }
+
+  /** What was changed, and by what; {@code heads} rather than {@code heads by head}. */
+  private static String name(Sweep sweep) {
+    return sweep.what().equals(sweep.by() + "s")
+        ? sweep.what()
+        : sweep.what() + " by " + sweep.by();
   }
 
   /** At least two: a sweep of whole layers has one column. */

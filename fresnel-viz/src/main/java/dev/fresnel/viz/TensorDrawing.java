@@ -2,6 +2,7 @@ package dev.fresnel.viz;
 
 import dev.fresnel.viz.Canvas.Anchor;
 import dev.fresnel.viz.Canvas.Ink;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Draws the first map of a tensor as a page does. Lengths are in CSS pixels. */
@@ -69,9 +70,19 @@ final class TensorDrawing implements Drawing {
     return power >= least ? power : power * 2 >= least ? power * 2 : power * 5;
   }
 
-  /** One line where there is room, else one for each part. */
+  /** As few lines as there is room for, broken between two facts. */
   private static List<String> broken(String facts, int letters) {
-    return facts.length() <= letters ? List.of(facts) : List.of(facts.split("[;,] "));
+    var lines = new ArrayList<String>();
+    var line = new StringBuilder();
+    for (var fact : facts.split("(?<=[;,]) ")) {
+      if (line.length() > 0 && line.length() + 1 + fact.length() > letters) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(line.length() > 0 ? " " : "").append(fact);
+    }
+    lines.add(line.toString());
+    return lines;
   }
 
   /** The height of the statistics. */

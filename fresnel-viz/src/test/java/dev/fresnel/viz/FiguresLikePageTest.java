@@ -255,8 +255,8 @@ class FiguresLikePageTest {
     var figure = Figure.topTokens(MoreSamples.neurons(2, 9, 2, 5), 1, 0);
     open(tab, figure, theme);
     var theirs = texts(each(tab, "fresnel-neurons", "table.firings td", COLOUR));
-    var image = drawn(figure, 900, theme);
-    double column = (900 - 2 * MARGIN) / 5.0;
+    var image = drawn(figure, 1000, theme);
+    double column = 180; // the most, where there is room
     for (int i = 0; i < theirs.size(); i++) {
       double x = MARGIN + i % 5 * column + 2;
       double y = MARGIN + 24 + i / 5 * 24 + 2;
