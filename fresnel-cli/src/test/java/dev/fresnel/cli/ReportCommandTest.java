@@ -272,8 +272,8 @@ class ReportCommandTest {
   /** A long text's lens is not computed twice for what nobody asked for. */
   @Test
   void tokensOfALongTextsLensAreFollowedWhereTheLensIsAskedFor() {
-    var usual = new ReportFigures(List.of(), null, List.of());
-    var asked = new ReportFigures(List.of(ReportFigure.LENS), null, List.of());
+    var usual = new ReportFigures(List.of(), null, null, List.of());
+    var asked = new ReportFigures(List.of(ReportFigure.LENS), null, null, List.of());
     assertThat(usual.follows(31, 279, 49_152)).isTrue();
     assertThat(usual.follows(31, 1_206, 49_152)).isFalse();
     assertThat(asked.follows(31, 1_206, 49_152)).isTrue();
