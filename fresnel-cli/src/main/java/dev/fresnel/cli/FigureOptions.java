@@ -2,8 +2,10 @@ package dev.fresnel.cli;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.viz.Figure;
+import dev.fresnel.viz.Report;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,12 +45,21 @@ final class FigureOptions {
   }
 
   /** Writes the figure, where the option asks for it. */
-  void write(Document document) {
-    if (file != null) {
-      document
-          .wholeFigure()
-          .orElseThrow(() -> new FresnelException("there is nothing to draw in this result"))
+  void write(Document document, String model) {
+    if (file == null) {
+      return;
+    }
+    var figure =
+        document
+            .wholeFigure()
+            .orElseThrow(() -> new FresnelException("there is nothing to draw in this result"));
+    if (ending(file).startsWith("htm")) {
+      Report.titled(figure.title() + ": " + model)
+          .add(figure)
+          .provenance(Map.of("model", model))
           .write(file);
+    } else {
+      figure.write(file);
     }
   }
 

@@ -63,7 +63,7 @@ abstract class ModelCommand implements Runnable {
         try (var model = modelOptions.load(models, console)) {
           var answer = answer(model);
           if (figures != null) {
-            figures.write(answer);
+            figures.write(answer, model.config().name());
           }
           console.show(answer);
         }

@@ -146,23 +146,24 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     return text.toString();
   }
 
-  /** {@code L5H1}, {@code L5 position 14 " Mary"}. */
+  /** {@code L5H1}, {@code L5H1 position 14 " Mary"}, {@code L0H1 -> logits}. */
   private String name(int cell) {
     int[] at = sweep.indices(cell);
     var name = new StringBuilder();
+    var behind = new StringBuilder();
     for (int axis = 0; axis < at.length; axis++) {
       var label = sweep.axes().get(axis).labels().get(at[axis]);
       switch (sweep.axes().get(axis).name()) {
         case "layer", "head", "writer" -> name.append(label);
         case "reader" -> name.append(" -> ").append(label);
         default -> {
-          name.append(' ').append(sweep.axes().get(axis).name()).append(' ').append(label);
+          behind.append(' ').append(sweep.axes().get(axis).name()).append(' ').append(label);
           if (sweep.texts() == 1 && at[axis] < sweep.tokens().size()) {
-            name.append(' ').append(Visible.token(sweep.tokens().get(at[axis])));
+            behind.append(' ').append(Visible.token(sweep.tokens().get(at[axis])));
           }
         }
       }
     }
-    return name.toString();
+    return name.append(behind).toString();
   }
 }

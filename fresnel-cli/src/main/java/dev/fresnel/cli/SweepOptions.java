@@ -164,7 +164,7 @@ final class SweepOptions {
     }
     if (page != null) {
       if (MAPS.contains(FigureOptions.ending(page))) {
-        map(sweep).write(page);
+        Figure.sweep(EdgePatching.strongest(sweep, SHOWN_EDGES)).write(page);
       } else {
         report(sweep, exact).write(page);
       }
@@ -180,18 +180,16 @@ final class SweepOptions {
     facts.put("metric", sweep.metric());
     facts.put("texts", Integer.toString(sweep.texts()));
     var report = Report.titled(sweep.experiment() + ": " + sweep.model());
-    report.add(map(sweep));
+    var shown = EdgePatching.strongest(sweep, SHOWN_EDGES);
+    report.add(Figure.sweep(shown));
     if (exact != null) {
-      report.add(map(exact).titled("Patched exactly"));
+      var alike = shown.what().equals("edges") ? EdgePatching.alike(exact, shown) : exact;
+      report.add(Figure.sweep(alike).titled("Patched exactly"));
     }
     report.add(Figure.tokens(sweep.tokens()).titled("The text"));
     if (!sweep.corruptedTokens().isEmpty()) {
       report.add(Figure.tokens(sweep.corruptedTokens()).titled("The corrupted text"));
     }
     return report.provenance(facts);
-  }
-
-  private static Figure map(Sweep sweep) {
-    return Figure.sweep(EdgePatching.strongest(sweep, SHOWN_EDGES));
   }
 }

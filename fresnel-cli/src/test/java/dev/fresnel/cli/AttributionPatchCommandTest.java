@@ -82,7 +82,9 @@ class AttributionPatchCommandTest {
     String page = folder.resolve("edges.html").toString();
     var again = Called.with("attribution-patch", "--saved=" + save, "--check", "--output=" + page);
     assertThat(again.succeeded().out()).contains("exact patches of 100 edges");
-    assertThat(Files.readString(Path.of(page))).contains("Patched exactly");
+    assertThat(Files.readString(Path.of(page)))
+        .contains("Patched exactly", "Crossed cells were not patched")
+        .doesNotContain("edges by edge");
     Files.delete(exact);
     assertThat(Called.with("attribution-patch", "--saved=" + save, "--check").failed(1).err())
         .contains("with --check and --save");

@@ -90,6 +90,8 @@ class PatchCommandTest {
     assertThat(json.get("values")).hasSize(2);
     assertThat(json.get("values").get(0)).hasSize(9);
     assertThat(json.get("values").get(0).get(0)).hasSize(3);
+    assertThat(patch(PAIR, "--what", "head_pattern").succeeded().out())
+        .contains("L1H1 position 8 \"b\"");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.analysis.patch.Axis;
+import dev.fresnel.analysis.patch.EdgePatching;
 import dev.fresnel.analysis.patch.Sweep;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ final class SweepMaps {
             ? "normalised " + sweep.metric()
             : sweep.hasCorrupted() ? sweep.metric() : "change of " + sweep.metric();
     var axes = axes(sweep);
+    boolean edges = axes.get(0).name().equals("writer");
     int last = columnAxis(axes);
     var rowAxes = new ArrayList<Integer>();
     for (int axis = 0; axis < axes.size(); axis++) {
@@ -41,11 +43,11 @@ final class SweepMaps {
     }
     var map =
         HeatMap.of(
-                name(sweep),
+                edges ? sweep.what() : name(sweep),
                 values,
                 rowAxes.size() == 1 && axes.get(0).name().equals("layer")
                     ? Labels.layers(rows)
-                    : Labels.of("row", List.of(names)),
+                    : Labels.of(axes.get(rowAxes.get(rowAxes.size() - 1)).name(), List.of(names)),
                 labels(sweep, axes.get(last)))
             .unit(unit)
             .signed()
@@ -99,16 +101,38 @@ final class SweepMaps {
   }
 
   private static String caption(Sweep sweep, boolean scaled) {
-    String texts = sweep.texts() > 1 ? " Means over %d texts.".formatted(sweep.texts()) : "";
-    if (sweep.experiment().equals("attribution-patch")) {
-      return "Each cell is an estimate of what patching it would give (%s)%s.%s"
-          .formatted(
-              sweep.method(), scaled ? ": 0 as the corrupted run, 1 as the clean run" : "", texts);
+    return cell(sweep)
+        + (scaled ? ": 0 as the corrupted run, 1 as the clean run." : ".")
+        + crossed(sweep)
+        + (sweep.texts() > 1 ? " Means over %d texts.".formatted(sweep.texts()) : "");
+  }
+
+  /** What one cell is. */
+  private static String cell(Sweep sweep) {
+    String method = sweep.method();
+    if (method.endsWith(EdgePatching.EXACTLY)) {
+      return "Each cell is one run in which the column's component reads what the row's wrote in"
+                 + " the clean run";
     }
-    return scaled
-        ? "Each cell is one run with that activation changed (%s): 0 as the corrupted run, 1 as the clean run.%s"
-            .formatted(sweep.method(), texts)
-        : "Each cell is one run with that activation changed (%s).%s"
-            .formatted(sweep.method(), texts);
+    return switch (sweep.experiment()) {
+      case "attribution-patch" ->
+          "Each cell is an estimate of what patching it would give (%s)".formatted(method);
+      case "path-patch" ->
+          "Each cell is one run in which %s reads what that head wrote in the clean run (%s)"
+              .formatted(sweep.what(), method);
+      case "knockout" -> "Each cell is one run with attention cut there (%s)".formatted(method);
+      case "ablate" -> "Each cell is one run with that part removed (%s)".formatted(method);
+      default -> "Each cell is one run with that activation changed (%s)".formatted(method);
+    };
+  }
+
+  /** What cells without a number are. */
+  private static String crossed(Sweep sweep) {
+    if (sweep.method().endsWith(EdgePatching.EXACTLY)) {
+      return " Crossed cells were not patched.";
+    }
+    return sweep.axes().get(0).name().equals("writer")
+        ? " Crossed cells are no edges: the reader comes first."
+        : "";
   }
 }

@@ -34,6 +34,9 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
   /** What a sweep of edges changes, as its {@link Sweep#what} says it. */
   static final String EDGES = "edges";
 
+  /** How the {@link Sweep#method} of {@link #exact} ends. */
+  public static final String EXACTLY = "patched exactly";
+
   public EdgePatching {
     if (steps < 0) {
       throw new FresnelException("gradients are integrated in 0 steps or more, not " + steps);
@@ -151,7 +154,7 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
       SweepProgress progress) {
     var chosen = new BitSet();
     IntStream.of(largest(estimates, edges)).forEach(chosen::set);
-    var kind = kind("patched exactly", estimates.axes());
+    var kind = kind(EXACTLY, estimates.axes());
     var tally = new Tally(kind, pairs, progress, chosen).continuing(stopped);
     tally.each(pair -> new ExactEdges(this, estimates.axes(), pair).run(tally, chosen));
     return tally.sweep(true);
@@ -180,10 +183,25 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
       return sweep;
     }
     int[] chosen = largest(sweep, edges);
-    int[] rows =
-        IntStream.of(chosen).map(cell -> sweep.indices(cell)[0]).sorted().distinct().toArray();
-    int[] columns =
-        IntStream.of(chosen).map(cell -> sweep.indices(cell)[1]).sorted().distinct().toArray();
+    return part(
+        sweep,
+        IntStream.of(chosen).map(cell -> sweep.indices(cell)[0]).sorted().distinct().toArray(),
+        IntStream.of(chosen).map(cell -> sweep.indices(cell)[1]).sorted().distinct().toArray());
+  }
+
+  /** The rows and columns of a sweep of edges that another one has. */
+  public static Sweep alike(Sweep sweep, Sweep other) {
+    return part(
+        sweep,
+        places(sweep.axes().get(0), other.axes().get(0)),
+        places(sweep.axes().get(1), other.axes().get(1)));
+  }
+
+  private static int[] places(Axis axis, Axis some) {
+    return some.labels().stream().mapToInt(axis.labels()::indexOf).toArray();
+  }
+
+  private static Sweep part(Sweep sweep, int[] rows, int[] columns) {
     var part =
         IntStream.of(rows)
             .boxed()
