@@ -26,9 +26,11 @@ class SweepRunTest {
           new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
           new PrintStream(err, true, StandardCharsets.UTF_8),
           false);
+
   /** With so little memory that it takes several batches. */
   private final ActivationPatching patching =
       ActivationPatching.of(ToyModels.gpt2Like(3)).memory(80_000);
+
   private final List<PromptPair> pairs =
       List.of(
           new PromptPair(Tokens.of(3, 1, 4, 1, 5, 9, 2), Tokens.of(3, 8, 4, 1, 7, 9, 2), 7, 11),

@@ -112,7 +112,7 @@ final class SweepMaps {
     String method = sweep.method();
     if (method.endsWith(EdgePatching.EXACTLY)) {
       return "Each cell is one run in which the column's component reads what the row's wrote in"
-                 + " the clean run";
+          + " the clean run";
     }
     return switch (sweep.experiment()) {
       case "attribution-patch" ->
