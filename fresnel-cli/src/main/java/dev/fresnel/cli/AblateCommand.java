@@ -69,19 +69,20 @@ final class AblateCommand extends TextCommand {
 
   @Override
   void prepare() {
+    sweepOptions.prepare();
+    if (sweepOptions.reads()) {
+      return;
+    }
     if (by == Filling.ZERO && data != null) {
       throw new ParameterException(
           spec.commandLine(), "--data is for --by mean and --by resample; leave it out");
     }
-    if (by != Filling.ZERO && data == null && !sweepOptions.reads()) {
+    if (by != Filling.ZERO && data == null) {
       throw new ParameterException(
           spec.commandLine(),
           "--by %s needs texts; name a file of them with --data FILE".formatted(by.label()));
     }
-    sweepOptions.prepare();
-    if (!sweepOptions.reads()) {
-      super.prepare();
-    }
+    super.prepare();
   }
 
   @Override

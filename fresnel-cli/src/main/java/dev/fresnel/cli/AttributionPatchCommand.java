@@ -114,7 +114,6 @@ final class AttributionPatchCommand extends ModelCommand {
   void prepare() {
     sweepOptions.prepare();
     if (sweepOptions.reads()) {
-      pairOptions.requireNone();
       return;
     }
     if (edges()) {

@@ -52,13 +52,6 @@ final class PairOptions {
 
   private List<GivenPair> given = List.of();
 
-  /** Refuses these options beside {@code --saved}. */
-  void requireNone() {
-    if (file != null || anyOfOnePair()) {
-      throw misused("--saved shows saved results; leave out the texts and answers");
-    }
-  }
-
   private boolean anyOfOnePair() {
     return clean != null
         || corrupted != null

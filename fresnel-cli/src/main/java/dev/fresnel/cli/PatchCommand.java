@@ -118,7 +118,6 @@ final class PatchCommand extends ModelCommand {
     }
     sweepOptions.prepare();
     if (sweepOptions.reads()) {
-      pairOptions.requireNone();
       return;
     }
     metric.prepare(pairOptions, console);

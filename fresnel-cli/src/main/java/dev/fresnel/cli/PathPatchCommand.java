@@ -76,7 +76,6 @@ final class PathPatchCommand extends ModelCommand {
   void prepare() {
     sweepOptions.prepare();
     if (sweepOptions.reads()) {
-      pairOptions.requireNone();
       return;
     }
     if (receiver == null) {

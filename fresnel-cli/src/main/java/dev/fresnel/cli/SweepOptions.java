@@ -27,6 +27,22 @@ final class SweepOptions {
   /** Endings of files that hold the map alone. */
   private static final Set<String> MAPS = Set.of("svg", "png", "txt");
 
+  /**
+   * Options that say where saved results go, or how they are shown, and the model, which results
+   * name themselves; all others are of a run.
+   */
+  private static final Set<String> BESIDE_SAVED =
+      Set.of(
+          "--saved",
+          "--output",
+          "--csv",
+          "--save",
+          "--check",
+          "--json",
+          "--quiet",
+          "--verbose",
+          "--model");
+
   @Option(
       names = "--output",
       paramLabel = "FILE",
@@ -96,12 +112,29 @@ final class SweepOptions {
       throw new ParameterException(
           spec.commandLine(), "--resume goes on with the sweep of --save FILE; name the file");
     }
+    if (reads()) {
+      requireNoRun();
+    }
     Stream.of(page, csv, save)
         .filter(file -> file != null)
         .forEach(file -> OutputFile.requireWritable(file));
     if (resume && Files.exists(save)) {
       read(save, spec.name());
     }
+  }
+
+  private void requireNoRun() {
+    spec.commandLine().getParseResult().matchedOptions().stream()
+        .map(option -> option.longestName())
+        .filter(name -> !BESIDE_SAVED.contains(name))
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new ParameterException(
+                  spec.commandLine(),
+                  "--saved shows saved results, which %s does not change; leave it out"
+                      .formatted(name));
+            });
   }
 
   /** Runs a sweep, or goes on with the stopped one. */

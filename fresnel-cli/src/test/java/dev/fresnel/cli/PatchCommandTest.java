@@ -68,10 +68,15 @@ class PatchCommandTest {
   @Test
   void whatIsNotReadIsRefused() {
     Called.with("path-patch", "--receiver=L1H1", "--memory=10").failed(2);
-    for (String command : List.of("patch", "path-patch")) {
-      assertThat(Called.with(command, "--saved=a.json", "--clean=ab").failed(2).err())
-          .contains("leave out the texts and answers");
+    for (String command :
+        List.of("patch", "path-patch", "attribution-patch", "ablate", "knockout")) {
+      assertThat(Called.with(command, "--saved=a.json", "--processing=raw").failed(2).err())
+          .contains("which --processing does not change; leave it out");
     }
+    assertThat(Called.with("patch", "--saved=a.json", "--what=mlp_out").failed(2).err())
+        .contains("which --what does not change");
+    assertThat(Called.with("patch", "--saved=a.json", "--clean=ab").failed(2).err())
+        .contains("which --clean does not change");
   }
 
   @Test
