@@ -39,10 +39,12 @@ final class JavadocExamples {
         Tokens tokens, clean, corrupted;
         List<Tokens> texts, data;
         PromptPair pair;
+        List<PromptPair> pairs;
         Metric metric;
         AttentionKnockout knockout;
-        Path file;
+        Path file, folder;
         HeatMap map;
+        AttentionFigure figure;
         OptionalInt bos;
         double[][] matrix;
         RunPlan plan;
