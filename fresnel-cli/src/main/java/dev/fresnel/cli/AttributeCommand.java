@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
       "  fresnel attribute",
       "  fresnel attribute --model gpt2 --file story.txt --position 14",
       "  fresnel attribute --method workshop --json",
-      "  fresnel attribute --model gpt2 --text \"Mary and John went out, and John told\" \\",
+      "  fresnel attribute --model gpt2 --text \"Mary and John went out, and John told\"",
       "    --token \" Mary\" --minus \" John\" --neurons 10",
       "",
       "JSON: model, position, token {id, text, piece}, next_token or null, target, minus",

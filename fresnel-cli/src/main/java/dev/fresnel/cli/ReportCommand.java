@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
       "  fresnel report --open",
       "  fresnel report --model gpt2 --file story.txt --output story.html",
       "  fresnel report --figures attention,heads --format svg --output pictures",
-      "  fresnel report --figures attention --head L1H0 --format png --dark --output pictures",
+      "  fresnel report --figures attention --head L1H0 --format png --output pictures",
       "",
       "JSON: model, output, figures (their names), files.",
     })

@@ -36,7 +36,8 @@ import picocli.CommandLine.Option;
     footer = {
       "  fresnel steer --positive \" happy\" --negative \" sad\" --layer 1 --scale 4",
       "    --text \"The day was\"",
-      "  fresnel steer --model gpt2 --pairs pairs.jsonl --layer 6 --text I --greedy --json",
+      "  fresnel steer --model gpt2 --pairs pairs.jsonl --layer 6 --text I --greedy",
+      "    --json",
       "",
       "JSON: model, what, layer, scale, norm (the vector's length), activation_norm",
       "(the activation's mean length in the prompt), positive and negative (the numbers",

@@ -20,7 +20,9 @@ class HelpTest {
         "composition",
         "patch",
         "path-patch",
+        "attribution-patch",
         "ablate",
+        "knockout",
         "predict",
         "generate",
         "steer",
@@ -42,6 +44,16 @@ class HelpTest {
     assertThat(called.succeeded().out())
         .contains("Examples:\n  fresnel " + (command.isEmpty() ? "heads" : command));
     assertThat(called.out().lines()).allMatch(line -> line.length() <= 80);
+    // An example that is too long goes on at the left margin, and cannot be copied whole.
+    assertThat(
+            called
+                .out()
+                .lines()
+                .dropWhile(line -> !line.equals("Examples:"))
+                .skip(1)
+                .takeWhile(line -> !line.isEmpty()))
+        .isNotEmpty()
+        .allMatch(line -> line.startsWith("  "));
     assertThat(called.err()).isEmpty();
   }
 
