@@ -52,7 +52,11 @@ final class FigureOptions {
     var figure =
         document
             .wholeFigure()
-            .orElseThrow(() -> new FresnelException("there is nothing to draw in this result"));
+            .orElseThrow(
+                () ->
+                    new FresnelException(
+                        "this result has no figure; leave out --output, or take --json for its"
+                            + " numbers"));
     if (ending(file).startsWith("htm")) {
       Report.titled(figure.title() + ": " + model)
           .add(figure)

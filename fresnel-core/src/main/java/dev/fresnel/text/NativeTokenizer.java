@@ -159,7 +159,7 @@ final class NativeTokenizer implements AutoCloseable {
         throw new FresnelException(
             "The tokenizer's library refused this: "
                 + e.getMessage()
-                + ". Give token ids instead (--tokens), or try a shorter text.",
+                + ". Give token ids instead of the text.",
             e);
       } finally {
         lock.readLock().unlock();
