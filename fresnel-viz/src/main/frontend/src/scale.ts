@@ -15,6 +15,9 @@ export interface Tick {
   readonly label: string;
 }
 
+/** The value, or the end that it is beyond; the lower one where the ends are in the wrong order. */
+export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
+
 /** The share of the range below which the log scale has one colour. */
 const LOG_FLOOR = 1e-4;
 
@@ -39,7 +42,7 @@ export class Scale {
     const { high } = this;
     if (this.name === 'rank') return this.#rank(value);
     if (high <= low) return value > low ? 1 : 0;
-    const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
+    const share = clamp((value - low) / (high - low), 0, 1);
     if (this.name === 'sqrt') return Math.sqrt(share);
     if (this.name === 'log') {
       return share <= LOG_FLOOR ? 0 : 1 - Math.log(share) / Math.log(LOG_FLOOR);
