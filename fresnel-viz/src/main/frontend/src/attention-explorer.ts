@@ -74,10 +74,10 @@ export class AttentionExplorer {
     const from = event.composedPath()[0] as HTMLElement;
     if (from.matches('input,select') || event.ctrlKey || event.metaKey || event.altKey) return;
     const { view } = this;
-    const press = (button: string) => this.element.querySelector<HTMLElement>(button)?.click();
+    const press = (button: string) => this.element.querySelector<HTMLElement>(`.${button}-button`)?.click();
     if (event.key === 'Escape') this.#unlock();
-    else if (event.key === 't') press('.table-button');
-    else if (event.key === 'o') press('.add-button');
+    else if (event.key === 't') press('table');
+    else if (event.key === 'o') press('add');
     else if (event.key === '[' || event.key === ']') this.#step(event.key === ']' ? 1 : -1, 0);
     else if (event.key === '{' || event.key === '}') this.#step(0, event.key === '}' ? 1 : -1);
     else if (event.key === 'd') {
