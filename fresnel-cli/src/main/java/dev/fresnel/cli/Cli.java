@@ -82,6 +82,7 @@ final class Cli {
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
         new CompositionCommand(console, models),
+        new CircuitCommand(console, models),
         new PatchCommand(console, models),
         new AttributionPatchCommand(console, models),
         new PathPatchCommand(console, models),

@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution;
+import dev.fresnel.analysis.circuit.CircuitKind;
 import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.load.LoadOptions.Processing;
 import java.nio.file.Path;
@@ -170,6 +171,14 @@ final class Converters {
     @Override
     public Composition.Kind convert(String value) {
       return choice(Composition.Kind.values(), value);
+    }
+  }
+
+  /** {@code qk} or {@code ov}. */
+  static final class CircuitConverter implements ITypeConverter<CircuitKind> {
+    @Override
+    public CircuitKind convert(String value) {
+      return choice(CircuitKind.values(), value);
     }
   }
 

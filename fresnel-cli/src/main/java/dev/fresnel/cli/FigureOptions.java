@@ -30,6 +30,11 @@ final class FigureOptions {
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec spec;
 
+  /** Whether a figure is asked for. */
+  boolean given() {
+    return file != null;
+  }
+
   /** Checks where the figure goes. */
   void prepare() {
     if (file == null) {

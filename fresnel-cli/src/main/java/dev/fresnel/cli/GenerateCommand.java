@@ -1,5 +1,6 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.generate.GeneratedToken;
 import dev.fresnel.generate.Generation;
@@ -13,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +37,10 @@ import picocli.CommandLine.Spec;
       "  fresnel generate --model gpt2 --text \"Dear\" --temperature 0.8 --top-k 40",
       "  fresnel generate --tokens 5,6,7,5,6 --greedy --json",
       "  fresnel generate --model gpt2 --prompts prompts.txt --json",
+      "  fresnel generate --text \"When the tide\" --output text.html",
+      "",
+      "The figure of --output is the whole text: each token's log probability, and the",
+      "likeliest tokens in its place, before temperature and penalties.",
       "",
       "JSON: model, bos, prompt (null without a tokenizer), prompt_tokens [id], text",
       "(what follows the prompt; null without a tokenizer), tokens [id] (the new ones),",
@@ -42,7 +48,11 @@ import picocli.CommandLine.Spec;
       "--prompts: model, texts [one such document each], tokens_per_second (of all).",
     })
 final class GenerateCommand extends TextCommand {
+  /** How many of the likeliest tokens the figure shows in each one's place. */
+  private static final int LIKELIEST = 10;
+
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  @Mixin private final FigureOptions figureOptions = new FigureOptions();
 
   @Option(
       names = "--prompts",
@@ -62,11 +72,21 @@ final class GenerateCommand extends TextCommand {
   }
 
   @Override
+  FigureOptions figures() {
+    return figureOptions;
+  }
+
+  @Override
   void prepare() {
     options = sampling.read();
     if (prompts == null) {
       super.prepare();
       return;
+    }
+    if (figureOptions.given()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--output draws one text, and --prompts has several; give one with --text");
     }
     if (textOptions.given()) {
       throw new ParameterException(
@@ -158,8 +178,23 @@ final class GenerateCommand extends TextCommand {
                 .formatted(model.config().sizes().context(), ids.length, chosen.maxNewTokens()));
       }
       return new GenerateDocument(
-          fields(model, tokens, prompt, generation, chosen.seed(), seconds));
+          fields(model, tokens, prompt, generation, chosen.seed(), seconds),
+          figureOptions.given() ? predictions(model, tokens, ids) : null);
     }
+  }
+
+  /** What the model expected at each token of the whole text. */
+  private static TextPredictions predictions(Transformer model, Tokens prompt, int[] ids) {
+    try (var run = model.run(whole(model, prompt, ids))) {
+      return TextPredictions.of(run, 0, LIKELIEST);
+    }
+  }
+
+  /** A prompt and what follows it, as far as the model's context reaches. */
+  static Tokens whole(Transformer model, Tokens prompt, int[] ids) {
+    var all = IntStream.concat(Arrays.stream(prompt.ids(0)), Arrays.stream(ids));
+    int context = model.config().sizes().context();
+    return TextOptions.labelled(model, Tokens.of(all.limit(context).toArray()));
   }
 
   /** Prints the prompt before the first token, when the model is known to accept it. */

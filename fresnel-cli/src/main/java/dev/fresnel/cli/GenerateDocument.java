@@ -1,9 +1,16 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.analysis.TextPredictions;
+import dev.fresnel.viz.Figure;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The result of {@code generate}. As text it was printed while it was made. */
-record GenerateDocument(Fields fields) implements Document {
+/**
+ * The result of {@code generate}. As text it was printed while it was made.
+ *
+ * @param predictions of the prompt and what follows it; null unless a figure is asked for
+ */
+record GenerateDocument(Fields fields, @Nullable TextPredictions predictions) implements Document {
   /**
    * The fields of the JSON document.
    *
@@ -28,6 +35,15 @@ record GenerateDocument(Fields fields) implements Document {
   @Override
   public String text() {
     return "";
+  }
+
+  @Override
+  public Optional<Figure> wholeFigure() {
+    return Optional.ofNullable(predictions)
+        .map(
+            found ->
+                Figure.predictions(found)
+                    .titled("Generated text, from token " + fields.promptTokens.length + " on"));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.POS;
 
+import dev.fresnel.analysis.steering.SteeringEffect;
 import dev.fresnel.analysis.steering.SteeringVector;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.generate.Generation;
@@ -38,6 +39,11 @@ import picocli.CommandLine.Option;
       "    --text \"The day was\"",
       "  fresnel steer --model gpt2 --pairs pairs.jsonl --layer 6 --text I --greedy",
       "    --json",
+      "  fresnel steer --positive \" happy\" --negative \" sad\" --layer 1 --scale 4",
+      "    --text \"The day was\" --output steered.html",
+      "",
+      "The figure of --output is the steered text: how much the vector changes each",
+      "token's log probability, and the log probability with it and without it.",
       "",
       "JSON: model, what, layer, scale, norm (the vector's length), activation_norm",
       "(the activation's mean length in the prompt), positive and negative (the numbers",
@@ -55,6 +61,7 @@ final class SteerCommand extends TextCommand {
 
   @Mixin private final ContrastOptions contrastOptions = new ContrastOptions();
   @Mixin private final SamplingOptions sampling = new SamplingOptions();
+  @Mixin private final FigureOptions figureOptions = new FigureOptions();
 
   @Option(
       names = "--layer",
@@ -88,6 +95,11 @@ final class SteerCommand extends TextCommand {
   }
 
   @Override
+  FigureOptions figures() {
+    return figureOptions;
+  }
+
+  @Override
   void prepare() {
     options = sampling.read();
     contrast = contrastOptions.read();
@@ -116,19 +128,28 @@ final class SteerCommand extends TextCommand {
     var vector =
         SteeringVector.ofContrast(
             model, at, read(model, texts.positive()), read(model, texts.negative()));
+    var steered = written(model, tokens, chosen.with(vector.plan(scale)));
     return new SteerDocument(
-        model.config().name(),
-        what.name().toLowerCase(Locale.ROOT),
-        layer,
-        scale,
-        vector.norm(),
-        length(model, tokens, at),
-        texts.positive().size(),
-        texts.negative().size(),
-        givenText() == null ? GenerateCommand.decoded(model, tokens) : givenText(),
-        written(model, tokens, chosen),
-        written(model, tokens, chosen.with(vector.plan(scale))),
-        chosen.seed());
+        new SteerDocument.Fields(
+            model.config().name(),
+            what.name().toLowerCase(Locale.ROOT),
+            layer,
+            scale,
+            vector.norm(),
+            length(model, tokens, at),
+            texts.positive().size(),
+            texts.negative().size(),
+            givenText() == null ? GenerateCommand.decoded(model, tokens) : givenText(),
+            written(model, tokens, chosen),
+            steered,
+            chosen.seed()),
+        figureOptions.given() ? effect(model, tokens, steered, vector.plan(scale)) : null,
+        tokens.length());
+  }
+
+  private static SteeringEffect effect(
+      Transformer model, Tokens prompt, SteerDocument.Written steered, RunPlan plan) {
+    return SteeringEffect.of(model, GenerateCommand.whole(model, prompt, steered.tokens()), plan);
   }
 
   private List<Tokens> read(Transformer model, List<String> texts) {

@@ -127,4 +127,38 @@ class GenerateCommandTest {
     assertThat(Called.with("generate", "--prompts=" + prompts).failed(1).err())
         .contains("has no texts");
   }
+
+  /** The figure's table has each token's own prediction in it. */
+  @Test
+  void theFigureIsTheWholeTextWithItsPredictions(@TempDir Path folder) throws IOException {
+    for (String ending : List.of("html", "svg", "png", "csv")) {
+      Path file = folder.resolve("text." + ending);
+      String[] call = {"generate", "--model=by-hand", "--text=abcdab", "--max-new-tokens=4"};
+      call = Arrays.copyOf(call, call.length + 2);
+      call[call.length - 2] = "--greedy";
+      call[call.length - 1] = "--output=" + file;
+      assertThat(Called.with(call).succeeded().out()).isEqualTo("abcdabcdab\n");
+      assertThat(file).isNotEmptyFile();
+    }
+    var table = Files.readAllLines(folder.resolve("text.csv"));
+    assertThat(table.get(0)).startsWith("position,token,rank,next_id");
+    // Of the six tokens of the prompt, then of four new ones; greedy: each new one ranks first.
+    assertThat(table).anyMatch(line -> line.matches("6,b,1,99,c,.*,true"));
+    assertThat(table).anyMatch(line -> line.startsWith("10,b,1,"));
+    assertThat(Files.readString(folder.resolve("text.html")))
+        .contains("Generated text, from token 7 on");
+    String[] several = {"generate", "--prompts=x.txt", "--output=x.svg"};
+    assertThat(Called.with(several).failed(2).err()).contains("--output draws one text");
+  }
+
+  @Test
+  void theFigureOfAFullContextEndsWithIt(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("text.csv");
+    String[] call = {
+      "generate", "--model=" + Called.golden("gpt2"), "--tokens=1,2,3", "--output=" + file
+    };
+    Called.with(call).succeeded();
+    var table = Files.readAllLines(file);
+    assertThat(table.get(table.size() - 1)).startsWith("12,");
+  }
 }

@@ -18,6 +18,7 @@ class HelpTest {
         "heads",
         "attribute",
         "composition",
+        "circuit",
         "patch",
         "path-patch",
         "attribution-patch",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +82,30 @@ class SteerCommandTest {
             "--max-new-tokens=2");
     assertThat(called.succeeded().out())
         .contains("resid_post of layer 1", "without the vector\nthe", "with the vector\nthe");
+  }
+
+  /** The change is the difference of the two log probabilities beside it. */
+  @Test
+  void theFigureIsTheSteeredTextByWhatTheVectorChanges(@TempDir Path folder) throws IOException {
+    String[] call = {"--positive=cat", "--negative=dog", "--text=the", "--layer=0", "--greedy"};
+    for (String ending : List.of("html", "png", "csv")) {
+      Path file = folder.resolve("steered." + ending);
+      Called.with(joined(call, "steer", MODEL, "--max-new-tokens=3", "--output=" + file))
+          .succeeded();
+      assertThat(file).isNotEmptyFile();
+    }
+    var table = Files.readAllLines(folder.resolve("steered.csv"));
+    assertThat(table.get(0)).contains("change", "with the vector", "without it");
+    assertThat(table.size()).isGreaterThan(4);
+    for (String line : table.subList(2, table.size())) {
+      var cells = line.split(",");
+      double[] numbers = new double[3];
+      for (int i = 0; i < 3; i++) {
+        numbers[i] = Double.parseDouble(cells[cells.length - 3 + i]);
+      }
+      assertThat(numbers[0]).isCloseTo(numbers[1] - numbers[2], within(1e-5));
+      assertThat(numbers[1]).isNegative();
+    }
   }
 
   @Test

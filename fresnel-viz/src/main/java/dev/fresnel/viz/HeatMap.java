@@ -1,6 +1,8 @@
 package dev.fresnel.viz;
 
 import dev.fresnel.analysis.circuit.Composition;
+import dev.fresnel.analysis.circuit.SingularVectors;
+import dev.fresnel.analysis.circuit.TokenBlock;
 import dev.fresnel.error.FresnelException;
 import java.util.Arrays;
 import java.util.Objects;
@@ -70,6 +72,16 @@ public record HeatMap(
    */
   public static HeatMap of(Composition composition) {
     return CompositionMap.of(composition);
+  }
+
+  /** The greatest numbers of a head's circuit from token to token. */
+  public static HeatMap of(TokenBlock block) {
+    return CircuitMap.of(block);
+  }
+
+  /** What directions add to the logits of their tokens: a row per token, a column per direction. */
+  public static HeatMap of(SingularVectors.Table directions) {
+    return CircuitMap.of(directions);
   }
 
   /** This map with another unit. */

@@ -20,9 +20,9 @@ public final class Copying {
   private Copying() {}
 
   /**
-   * Each head's copying score, from -1 to 1: the sum of the eigenvalues of its OV circuit from
-   * token to token, divided by the sum of their magnitudes. 1 where every direction of token space
-   * raises itself, -1 where each lowers itself. NaN for a head that writes nothing.
+   * Each head's copying score, from -1 to 1: {@link CircuitEigenvalues#score} of its OV circuit
+   * from token to token. 1 where every direction of token space raises itself, -1 where each lowers
+   * itself. NaN for a head that writes nothing.
    *
    * <p>Of tokens that are read but never predicted, none counts.
    *
@@ -52,13 +52,8 @@ public final class Copying {
       double[] scores = new double[model.heads()];
       int count = real.length / scores.length;
       for (int head = 0; head < scores.length; head++) {
-        double sum = 0;
-        double magnitudes = 0;
-        for (int i = head * count; i < (head + 1) * count; i++) {
-          sum += real[i];
-          magnitudes += Math.hypot(real[i], imaginary[i]);
-        }
-        scores[head] = sum / magnitudes;
+        int first = head * count;
+        scores[head] = CircuitEigenvalues.of(real, imaginary, first, first + count).score();
       }
       return scores;
     }

@@ -19,7 +19,10 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directions in which a matrix acts most, read through the unembedding: the tokens whose logits
@@ -51,6 +54,75 @@ public final class SingularVectors {
    * @param logit what the direction, at length 1, adds to the token's logit
    */
   public record Reading(Token token, double logit) {}
+
+  /**
+   * Several directions with every token that one of them names.
+   *
+   * @param tokens each direction's raised and lowered tokens in turn, each token once
+   * @param logits [token][direction]; copied in and out
+   */
+  public record Table(List<Direction> directions, List<Token> tokens, double[][] logits) {
+    public Table {
+      directions = List.copyOf(directions);
+      tokens = List.copyOf(tokens);
+      logits = copy(logits);
+    }
+
+    @Override
+    public double[][] logits() {
+      return copy(logits);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Table that
+          && directions.equals(that.directions)
+          && Arrays.deepEquals(logits, that.logits);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * directions.hashCode() + Arrays.deepHashCode(logits);
+    }
+
+    private static double[][] copy(double[][] numbers) {
+      return Arrays.stream(numbers).map(double[]::clone).toArray(double[][]::new);
+    }
+  }
+
+  /**
+   * The directions that a head writes most, and what each adds to the logits of all their tokens.
+   *
+   * @param count how many directions, the most stretched first
+   * @param tokens how many tokens of each sign
+   */
+  public static Table table(Transformer model, HeadId head, int count, int tokens) {
+    try (var scope = Scope.open()) {
+      var svd = Circuits.ov(model, head).svd();
+      Tensor vectors = svd.v().rename(COLUMN, D_MODEL);
+      var directions = read(model, svd.s(), vectors, count, tokens);
+      var named =
+          directions.stream()
+              .flatMap(each -> Stream.concat(each.raised.stream(), each.lowered.stream()))
+              .map(Reading::token)
+              .distinct()
+              .toList();
+      long[] ids = named.stream().mapToLong(Token::id).toArray();
+      Tensor columns = model.weight(W_U.inModel()).gather(D_VOCAB, ids);
+      float[] numbers = vectors.dot(columns, D_MODEL).order(RANK, D_VOCAB).floats();
+      double[][] logits = new double[ids.length][directions.size()];
+      for (int i = 0; i < directions.size(); i++) {
+        // A direction was turned where its own readings have the other sign.
+        var first = directions.get(i).raised.get(0);
+        float own = numbers[i * ids.length + named.indexOf(first.token)];
+        double sign = own * first.logit < 0 ? -1 : 1;
+        for (int token = 0; token < ids.length; token++) {
+          logits[token][i] = sign * numbers[i * ids.length + token];
+        }
+      }
+      return new Table(directions, named, logits);
+    }
+  }
 
   /**
    * The directions that a head writes most.

@@ -166,6 +166,9 @@ class CircuitParityTest {
             assertThat(found[i / model.heads()][i % model.heads()])
                 .isCloseTo(expected[i], within(TOLERANCE));
           }
+          int at = HEAD_ID.layer() * model.heads() + HEAD_ID.head();
+          assertThat(CircuitEigenvalues.of(model, CircuitKind.OV, HEAD_ID).score())
+              .isCloseTo(expected[at], within(TOLERANCE));
         });
   }
 
@@ -178,6 +181,8 @@ class CircuitParityTest {
           var about = Golden.of("circuits/" + name).about();
           checkPairs(about.get("full-ov"), TokenPairs.ofOv(model, HEAD_ID, 8));
           checkPairs(about.get("full-qk"), TokenPairs.ofQk(model, HEAD_ID, 8));
+          checkPairs(
+              about.get("full-ov"), TokenBlock.of(model, CircuitKind.OV, HEAD_ID, 8).pairs());
         });
   }
 

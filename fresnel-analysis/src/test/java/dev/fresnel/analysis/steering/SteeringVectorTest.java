@@ -82,6 +82,28 @@ class SteeringVectorTest {
   }
 
   @Test
+  void itsEffectIsTheChangeOfEachTokensLogProbability() {
+    var vector = SteeringVector.ofContrast(model, AT, List.of(Tokens.of(1)), List.of(Tokens.of(2)));
+    var tokens = Tokens.of(3, 4, 5);
+    var effect = SteeringEffect.of(model, tokens, vector.plan(2));
+    try (var plain = model.run(tokens);
+        var steered = model.run(tokens, vector.plan(2))) {
+      assertThat(effect.plain()[0]).isNaN();
+      for (int at = 1; at < 3; at++) {
+        double change = plain.lossPerToken()[0][at - 1] - steered.lossPerToken()[0][at - 1];
+        assertThat(effect.changes()[at]).isCloseTo(change, within((double) ROUNDING)).isNotZero();
+      }
+    }
+    assertThatThrownBy(
+            () ->
+                SteeringEffect.of(
+                    model,
+                    Tokens.leftPadded(List.of(new int[] {1, 2}, new int[] {3}), 0),
+                    vector.plan(1)))
+        .hasMessageContaining("one text without padding");
+  }
+
+  @Test
   void whatCannotBeSteeredIsRefused() {
     var some = List.of(Tokens.of(1));
     assertThatThrownBy(() -> SteeringVector.ofContrast(model, PATTERN.at(0), some, some))

@@ -1,0 +1,28 @@
+package dev.fresnel.cli;
+
+import dev.fresnel.viz.Figure;
+import dev.fresnel.viz.HeatMap;
+import dev.fresnel.viz.Labels;
+import java.util.Optional;
+
+/**
+ * The result of {@code circuit} without a head.
+ *
+ * @param scores [layer][head], from -1 to 1; NaN for a head that writes nothing
+ */
+record CopyingDocument(String model, String what, double[][] scores) implements Document {
+  @Override
+  public Optional<Figure> figure() {
+    var rows = Labels.layers(scores.length);
+    var map = HeatMap.of("copying", scores, rows, Labels.heads(scores[0].length));
+    return Optional.of(Figure.heatMap(map.unit("score").signed()));
+  }
+
+  @Override
+  public String text() {
+    return Visible.message(model)
+        + ": how much each head copies: whether attending to a token raises\n"
+        + "that token's logit (1), or lowers it (-1)\n\n"
+        + HeadTable.of(scores);
+  }
+}
