@@ -73,14 +73,16 @@ export class Scale {
           : '',
       }));
     }
-    const ticks: Tick[] = [{ place: 0, label: short(low) }];
-    if (high > low) ticks.push({ place: 1, label: short(high) });
+    // Of ends that are close to each other, as many digits as tell them apart.
+    const step = (high - low) / 4 || undefined;
+    const ticks: Tick[] = [{ place: 0, label: short(low, step) }];
+    if (high > low) ticks.push({ place: 1, label: short(high, step) });
     const between = this.name === 'linear' ? evenly(low, high)
       : signed ? [0, ...decades(0, high).flatMap((value) => [value, -value])] : decades(low, high);
     for (const value of between) {
       const place = this.place(value);
       if (ticks.every((tick) => Math.abs(tick.place - place) >= 0.12)) {
-        ticks.push({ place, label: short(value) });
+        ticks.push({ place, label: short(value, this.name === 'linear' ? step : undefined) });
       }
     }
     return ticks.sort((a, b) => a.place - b.place);
