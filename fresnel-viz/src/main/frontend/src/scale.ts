@@ -84,6 +84,27 @@ export class Scale {
   }
 }
 
+/** From 0 down to the least value, which is darkest: for log probabilities. */
+class DownScale extends Scale {
+  constructor(low: number) {
+    super('linear', low, 0);
+  }
+
+  override place(value: number): number {
+    return 1 - super.place(value);
+  }
+
+  override ticks(): Tick[] {
+    return new Scale('linear', 0, -this.low).ticks().map(({ place, label }) => ({ place, label: place ? `-${label}` : label }));
+  }
+}
+
+/** The scale of values of tokens: 0 is in the middle where values lie on both sides of it. */
+export function aboutZero(low: number, high: number): Scale {
+  const most = Math.max(-low, high);
+  return low >= 0 ? new Scale('linear', low, high) : high > 0 ? new Scale('linear', -most, most) : new DownScale(low);
+}
+
 /** About four round values between the two. */
 function evenly(low: number, high: number): number[] {
   const rough = (high - low) / 4;

@@ -8,7 +8,7 @@ export { FigureElement } from './element';
 export { coarse, exact, percent, short, signed } from './format';
 export { floats } from './floats';
 export { headName, metrics, sameHead, selection } from './heads';
-export { extent, Scale, SCALES } from './scale';
+export { aboutZero, extent, Scale, SCALES } from './scale';
 export { onMove } from './moves';
 export { scrollHint } from './scroll-hint';
 export { locks, step } from './steps';

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * How much a plan, such as a steering vector's, changes what a model expects of a text's tokens.
  *
  * <pre>{@code
- * var effect = SteeringEffect.of(model, model.tokens(" a good day"), vector.plan(2));
+ * var effect = SteeringEffect.of(model, model.tokens(" a good day"), plan);
  * Figure.colouredTokens(effect.tokens(), effect.changes(), "change of log probability");
  * }</pre>
  *
