@@ -1,4 +1,4 @@
-"""The measuring part of bench/compare: asks the workers of each side in turn, for each kind of work; writes docs/BENCHMARKS.md."""
+"""The measuring part of bench/compare: asks the workers of each side in turn, for each kind of work; writes docs/BENCHMARKS.md or a part of it."""
 
 import os
 import platform
@@ -17,10 +17,13 @@ KINDS = {
     "patterns": "attention patterns only",
     "attribution": "attribution of all heads at one position, from a cache",
     "workshop": "cache, and attribution by the workshop's method",
+}
+CAUSAL = {
     "generate": "32 new tokens, greedy, with a cache",
     "edges": "attribution patching of all edges (EAP)",
     "shares": "attribution of heads, MLPs and embeddings at all positions, from a cache",
 }
+CAUSAL_LENGTH = 42  # tokens of these rows, and of generation's prompt
 NEW_TOKENS = 32  # of the row of generation; both workers know the number too
 # The number of weights that multiply each token: in all blocks; in the last block, after its pattern; in the unembedding; in W_O.
 WEIGHTS = {"gpt2": (84_934_656, 5_898_240, 38_597_376, 7_077_888), "smollm2": (106_168_320, 3_096_576, 28_311_552, 9_953_280)}
@@ -29,7 +32,10 @@ HEADS = {"gpt2": (12, 12, 64, 768), "smollm2": (30, 9, 64, 576)}
 SHAPES = {"gpt2": (12, 12), "smollm2": (30, 9)}  # layers, heads
 KEYS_VALUES = {"gpt2": 2 * 768 * 768, "smollm2": 2 * 576 * 192}  # weights of one layer's keys and values
 SWEEPS = {"resid": "residual stream", "heads": "heads"}
+PATCHED_PASSES = 180  # at most, in a sweep of TransformerLens's side; its worker knows the number too
+COMPOSITION_GOAL = 50
 SWEEP_GOALS = {"resid": {15: 20, 60: 10}, "heads": {15: 12, 60: 6}}
+GOALS = {"logits": 1, "cache": 1, "patterns": 1.3, "attribution": 100, "workshop": 5, "generate": 1.5, "edges": 2}  # ratios
 FILE = 498  # MB, the file of the model that is loaded
 TOKENS_PER_STEP = 10 * 192
 COMMANDS = {"heads": ["./fresnel", "heads", "--quiet"], "help": ["./fresnel", "--help"]}
@@ -108,13 +114,14 @@ def cells(seen, bound=None):
     return out
 
 
-def passes(plan, goals):
+def passes(plan, goals, rows, lengths):
+    """The tables of the wanted rows, for both models and all lengths, and the goals of the rows that have one."""
     text = []
-    kinds = {kind: meaning for kind, meaning in KINDS.items() if plan.wants(kind)}
+    kinds = {kind: meaning for kind, meaning in rows.items() if plan.wants(kind)}
     ratios = {kind: [] for kind in kinds}
     workers = {side: Worker(side) for side in SIDES}
     for model, name in MODELS.items():
-        for length in plan.lengths:
+        for length in lengths:
             gigaflops = max(worker.ask("gflops", length)[0] for worker in workers.values())
             gigabytes = max(worker.ask("bandwidth")[0] for worker in workers.values())
             text += ["", f"### {name}, {length} tokens", "",
@@ -131,18 +138,20 @@ def passes(plan, goals):
     runtimes = "; ".join(f"{side} with {workers[side].runtime}" for side in SIDES)
     for worker in workers.values():
         worker.close()
-    for kind, goal in (("logits", 1), ("cache", 1), ("patterns", 1.3), ("attribution", 100), ("workshop", 5), ("shares", 20), ("generate", 1.5), ("edges", 2)):
+    for kind, goal in GOALS.items():
         if kind not in kinds:
             continue
         found = [ratio for ratio, _ in ratios[kind] if ratio is not None]
         beyond = sum(ratio is not None and ratio * over < goal for ratio, over in ratios[kind])
         cases = f"all {beyond}" if beyond == len(ratios[kind]) else f"{beyond} of {len(ratios[kind])}"
         remark = f"; in {cases} cases the goal is faster than the hardware allows" if beyond else ""
-        goals.at_least(f"{KINDS[kind]}: the lowest ratio of all models and lengths", goal, min(found, default=None), remark)
-        if kind in ("patterns", "attribution", "shares"):
+        goals.at_least(f"{kinds[kind]}: the lowest ratio of all models and lengths", goal, min(found, default=None), remark)
+        if kind in ("patterns", "attribution"):
             behind = [over for ratio, over in ratios[kind] if ratio is None or ratio < goal]
             if behind:
                 goals.at_most("where that is missed: time divided by the limit, at worst", 1.5, max(behind), "times")
+    if "shares" in kinds:
+        goals.at_most(f"{kinds['shares']}: time divided by the limit, at worst", 1.5, max((over for _, over in ratios["shares"]), default=None), "times")
     return text, runtimes
 
 
@@ -158,7 +167,7 @@ def composition_limit(model, gigaflops):
 
 
 def weights(plan, goals):
-    text = ["", "## Circuits in weights", "", "K-composition scores of all pairs of heads: `Composition.of(model, Kind.K)`, and `all_composition_scores(\"K\")`.", "",
+    text = ["", "### K-composition scores of all pairs of heads", "", "`Composition.of(model, Kind.K)`, and `all_composition_scores(\"K\")`.", "",
             row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
     workers = {side: Worker(side) for side in SIDES}
     ratios = []
@@ -170,7 +179,7 @@ def weights(plan, goals):
         text.append(row(name, *cells(seen, composition_limit(model, gigaflops))))
     for worker in workers.values():
         worker.close()
-    goals.at_least("composition scores of all pairs: the lowest ratio", 50, min((r for r in ratios if r is not None), default=None))
+    goals.at_least("composition scores of all pairs: the lowest ratio", COMPOSITION_GOAL, min((r for r in ratios if r is not None), default=None))
     return text
 
 
@@ -193,20 +202,22 @@ def sweep_limit(kind, model, length, gigaflops):
 
 
 def sweeps(plan, goals):
-    text = ["", "## Sweeps", "", "Activation patching of the residual stream by position, and of all heads over all positions, with the logit",
-            "difference of two tokens at the last position: `ActivationPatching`, and TransformerLens's `get_act_patch_resid_pre` and",
-            "`get_act_patch_attn_head_out_all_pos`. The texts differ in the second token. Both unpatched runs are part of the time."]
+    text = ["", "### Sweeps of activation patching", "", "The residual stream by position, and all heads over all positions, with the logit difference of two tokens at the last",
+            "position: `ActivationPatching`, and `get_act_patch_resid_pre` and `get_act_patch_attn_head_out_all_pos`. The texts differ in",
+            f"the second token. Both unpatched runs are part of the time. TransformerLens runs one pass for each cell; of a sweep with more than {PATCHED_PASSES}",
+            "cells it runs as many, evenly spread, and its time is multiplied.", "",
+            row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
     workers = {side: Worker(side) for side in SIDES}
     for model, name in MODELS.items():
         for length in plan.sweep_lengths:
             gigaflops = max(worker.ask("gflops", 512)[0] for worker in workers.values())
-            text += ["", f"### {name}, {length} tokens", "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
             for kind, meaning in SWEEPS.items():
                 if not plan.wants(kind):
                     continue
                 say(f"{name}, {length} tokens: sweep of the {meaning}")
-                seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), 1, plan.seconds, say)
-                text.append(row(meaning, *cells(seen, sweep_limit(kind, model, length, gigaflops))))
+                warm_up = length == plan.sweep_lengths[0]  # a longer sweep's code is warm from the shorter one
+                seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), 1, plan.seconds, say, warm_up)
+                text.append(row(f"{name}, {length} tokens: {meaning}", *cells(seen, sweep_limit(kind, model, length, gigaflops))))
                 goals.at_least(f"sweep of the {meaning}, {name}, {length} tokens", SWEEP_GOALS[kind][length], faster(seen))
     for worker in workers.values():
         worker.close()
@@ -314,7 +325,7 @@ count; work that takes less than 50 ms is repeated for 50 ms. The tables show th
 **Ratio**: the time of the faster TransformerLens divided by Fresnel's, so that more than 1 means that Fresnel is faster. Other
 work on the machine lengthens the times, and the ratio of processor time less. **Limit**: the time that the arithmetic alone
 takes, at the best rates measured in the same minute: the products of a pass, or for attribution reading W_O. The last column says
-how many times as long Fresnel takes. `bench/compare --row NAME` measures one row alone.
+how many times as long Fresnel takes. `bench/compare --row NAME` measures one row alone, `bench/compare --causal` the causal experiments.
 
 - Machine: a virtual machine with {cores} cores ({processor}), {system}. Its load average was {load:.1f} at the beginning;
   an idle machine's is near 0.
@@ -332,24 +343,65 @@ PASSES = """
 TransformerLens, in the order of the rows: `model(tokens)`; `run_with_cache(tokens)`; the same with `return_type=None` and a
 filter for the patterns; from such a cache, `stack_head_results(pos_slice, apply_ln=True)` times one column of W_U; and with
 `set_use_attn_result(True)`, `cache["result", layer]` times that column. Fresnel: `run(tokens).logits()`; `captureAll()`, the same hook
-points, and the logits; `capture(PATTERN).stopAfterCapture()`; `LogitAttribution.ofNextToken` from Z; the same by the workshop's method, with
-the run; and `LogitAttribution.everywhere`, beside `get_full_resid_decomposition(apply_ln)` times the column. Then `generate(do_sample=False)` beside
-`Generation.of`, greedy; and `edges` of `bench/tl_worker.py`, the published formula, beside `EdgeAttribution.of`."""
+points, and the logits; `capture(PATTERN).stopAfterCapture()`; `LogitAttribution.ofNextToken` from Z; and the
+same by the workshop's method, with the run."""
+CAUSAL_TITLE = "\n## Causal experiments\n"
+CAUSAL_HEAD = CAUSAL_TITLE + """
+`bench/compare --causal` writes this part, and a whole `bench/compare` too. Measured on {date}, in {minutes:.0f} minutes, at a load average of {load:.1f} at
+the beginning. {runtimes}.
+
+TransformerLens, in the order of the rows: `generate(do_sample=False)`; `edges` of `bench/tl_worker.py`, the published formula; from a
+cache, `get_full_resid_decomposition(apply_ln)` times one column of W_U. Fresnel: `Generation.of`, greedy; `EdgeAttribution.of`;
+`LogitAttribution.everywhere`. The limits: of generation, reading all weights for each new token; of edges, the products of two passes
+forward and one back; of attribution, reading W_O; of composition, the least arithmetic known, by Gram matrices; of sweeps, the products
+of the layers and positions that a cell can change.
+
+"""
 
 
-# Parts of the page by the names that --row takes; passes and sweeps have several rows.
-PARTS = {"composition": weights, "loading": loading, "starting": starting, "training": training, "threads": beside}
+# Parts of the page by the names that --row takes; passes, causal experiments and sweeps have several rows.
+PARTS = {"loading": loading, "starting": starting, "training": training, "threads": beside}
+
+
+def causal(plan, goals):
+    """The part of the page on causal experiments, with its goals and its date."""
+    load, begin = os.getloadavg()[0], time.monotonic()
+    own = Goals()
+    text, runtimes = passes(plan, own, CAUSAL, [CAUSAL_LENGTH])
+    text += weights(plan, own)
+    text += sweeps(plan, own)
+    goals.lines += own.lines
+    head = CAUSAL_HEAD.format(runtimes=runtimes, load=load, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)
+    return head + "\n".join([row("", "goal", "found", ""), rule(4), *own.lines, *text]) + "\n"
 
 
 def alone(plan, goals):
     """Measures one row, and prints it and its goals."""
     if plan.only in KINDS:
-        text = passes(plan, goals)[0]
+        text = passes(plan, goals, KINDS, plan.lengths)[0]
+    elif plan.only in CAUSAL:
+        text = passes(plan, goals, CAUSAL, [CAUSAL_LENGTH])[0]
+    elif plan.only == "composition":
+        text = weights(plan, goals)
     else:
         text = (sweeps if plan.only in SWEEPS else PARTS[plan.only])(plan, goals)
     page = "\n".join([*text, "", row("", "goal", "found", ""), rule(4), *goals.lines]).strip() + "\n"
     plan.target.write_text(page)
     print(page)
+
+
+def parts(page):
+    """What stands before the part on causal experiments, that part, and the part on pages, which bench/pages/run writes."""
+    before, pages, page_rows = page.partition("\n## Pages")
+    before, experiments, experiment_rows = before.partition(CAUSAL_TITLE)
+    return before, experiments + experiment_rows, pages + page_rows
+
+
+def write(target, text):
+    part = target.with_suffix(".part")
+    part.write_text(text)
+    os.replace(part, target)
+    say(f"wrote {target.relative_to(ROOT)}")
 
 
 def main():
@@ -358,19 +410,20 @@ def main():
     if only:
         alone(plan, goals)
         return
+    before, _, pages = parts(plan.target.read_text() if plan.target.exists() else "")
+    if "--causal" in sys.argv:
+        write(plan.target, before + causal(plan, goals) + pages)
+        return
     load, begin = os.getloadavg()[0], time.monotonic()
-    text, runtimes = passes(plan, goals)
-    text += sweeps(plan, goals)
+    text, runtimes = passes(plan, goals, KINDS, plan.lengths)
     for part in PARTS.values():
         text += part(plan, goals)
-    head = HEAD.format(cores=os.cpu_count(), processor=processor(), system=f"{platform.system()} {platform.machine()}", load=load,
-                       runtimes=runtimes, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)
+    minutes = (time.monotonic() - begin) / 60
     table = "\n".join([row("", "goal", "found", ""), rule(4), *goals.lines])
-    part = plan.target.with_suffix(".part")
-    pages = plan.target.read_text().partition("\n## Pages") if plan.target.exists() else ("", "", "")  # bench/pages/run writes these
-    part.write_text(head + table + "\n" + PASSES + "\n" + "\n".join(text) + "\n" + pages[1] + pages[2])
-    os.replace(part, plan.target)
-    say(f"wrote {plan.target.relative_to(ROOT)}")
+    experiments = causal(plan, goals)
+    head = HEAD.format(cores=os.cpu_count(), processor=processor(), system=f"{platform.system()} {platform.machine()}", load=load,
+                       runtimes=runtimes, date=time.strftime("%Y-%m-%d"), minutes=minutes)
+    write(plan.target, head + table + "\n" + PASSES + "\n" + "\n".join(text) + "\n" + experiments + pages)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
-from compare import COMMANDS, KINDS, MODELS, WARM_UP_STEPS, Plan, loaded, say, timed
+from compare import CAUSAL, COMMANDS, KINDS, MODELS, WARM_UP_STEPS, Plan, loaded, say, timed
 from workers import ROOT, Worker, alternate, median, quartiles, row, rule, shown
 
 SIDES = ("new", "base")
@@ -13,7 +13,7 @@ SLOWER = 1.03  # the median ratio from which a row counts as slower, unless its 
 
 
 def all_rows(plan):
-    passes = [f"{kind}-{model}-{length}" for model in MODELS for length in plan.lengths for kind in KINDS]
+    passes = [f"{kind}-{model}-{length}" for model in MODELS for length in plan.lengths for kind in (*KINDS, *CAUSAL)]
     return [*passes, "load-raw", "load-processed", "train", *COMMANDS]
 
 

@@ -25,6 +25,7 @@ OLD = version("transformer-lens").startswith("2.")  # 4.0 removed HookedTransfor
 torch.set_grad_enabled(False)
 SHORT = 0.05  # seconds: shorter work is repeated for this time, as on Fresnel's side
 VOCABULARY = 40_000
+PATCHED_PASSES = 180  # cells of a sweep that are run, at most: all take the same time; bench/compare knows the number too
 NEW_TOKENS = 32  # what a generation adds to its prompt; Worker.java and bench/compare know the number too
 
 
@@ -163,11 +164,16 @@ class Server:
         corrupted[0, 1] += 1
         patch = patching.get_act_patch_resid_pre if verb == "resid" else patching.get_act_patch_attn_head_out_all_pos
         patching.tqdm = lambda cells, **_: cells  # no progress bar
+        lasts = (model.cfg.n_layers, tokens.shape[1] if verb == "resid" else model.cfg.n_heads)
+        cells = patching.make_df_from_ranges(lasts, ("layer", patch.keywords["index_axis_names"][1]))
+        chosen = cells.iloc[torch.linspace(0, len(cells) - 1, min(len(cells), PATCHED_PASSES)).round().long().tolist()]
 
         def swept():
             _, cache = model.run_with_cache(tokens)
-            return patch(model, corrupted, cache, lambda logits: logits[0, -1, 11] - logits[0, -1, 23]).tolist()
+            difference = lambda logits: logits[0, -1, 11] - logits[0, -1, 23]
+            return patch(model, corrupted, cache, difference, index_axis_names=None, index_df=chosen).tolist()
 
+        swept.part = len(chosen) / len(cells)
         return swept
 
     def answer(self, words):
@@ -184,6 +190,7 @@ class Server:
         while not times or time.perf_counter() - start < SHORT:
             work()
             times += 1
+        times *= getattr(work, "part", 1)
         return f"{(time.perf_counter() - start) * 1000 / times} {(time.process_time() - cpu) * 1000 / times}"
 
 

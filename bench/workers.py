@@ -93,16 +93,16 @@ class Worker:
             self.process = None
 
 
-def alternate(sides, ask, rounds, seconds, say=print):
+def alternate(sides, ask, rounds, seconds, say=print, warm_up=True):
     """
     Asks each side once per round, and starts each round with another side: A B, B A, A B for two. A round that does not count
-    comes first. Then there are `rounds` rounds, or as many as fit into `seconds`, but at least three; on a busy machine, where
+    comes first, unless the sides are warm. Then there are `rounds` rounds, or as many as fit into `seconds`, but at least three; on a busy machine, where
     three would take over six times `seconds`, at least one. Gives each side's answers, none for a side that failed.
     """
     seen = {side: [] for side in sides}
     failed = set()
     begin = None
-    for number in range(-1, rounds):
+    for number in range(-1 if warm_up else 0, rounds):
         if number >= 1 and time.monotonic() - begin > seconds * (1 if number >= 3 else 6):
             break
         for side in sides[number % len(sides):] + sides[:number % len(sides)]:

@@ -35,7 +35,7 @@ async function answers(figure, page, act) {
 /** Where the figure can be pointed at: in a small map, a token or a cell. */
 const point = (figure) =>
   figure.evaluate((element) => {
-    for (const box of element.shadowRoot.querySelectorAll('canvas, .token, td[tabindex]')) {
+    for (const box of element.shadowRoot.querySelectorAll('canvas, .token, td[tabindex], svg[tabindex]')) {
       const { left, top, width, height } = box.getBoundingClientRect();
       const [x, y] = [left + width / 2, top + Math.min(height / 2, 60)];
       if (width > 0 && height > 0 && y > 0 && y < innerHeight) return [x, y];
@@ -55,16 +55,22 @@ async function check(name, figure, page) {
   const problem = await figure.evaluate((element) => element.shadowRoot.querySelector('[role=alert]')?.textContent ?? '');
   expect(!problem, problem);
 
+  let at = [9, 9];
   const pointed = async () => {
-    const [x, y] = (await point(figure)) ?? [9, 9];
+    const [x, y] = (at = (await point(figure)) ?? at);
     await page.mouse.move(x - 3, y);
     await page.mouse.move(x, y);
   };
   expect(await answers(figure, page, pointed), 'the pointer changes nothing');
+  const away = await figure.evaluate((element, [x, y]) => {
+    const box = element.shadowRoot.querySelector('.tooltip:not([hidden])')?.getBoundingClientRect();
+    return box ? Math.max(box.left - x, x - box.right, box.top - y, y - box.bottom) : 0;
+  }, at);
+  expect(away < 20, `the tooltip is ${away} pixels away from the pointer`);
   await page.mouse.move(2, 2);
 
   const reached = await figure.evaluate((element) => {
-    const stop = element.shadowRoot.querySelector('canvas[tabindex="0"], .token[tabindex="0"], td[tabindex="0"]');
+    const stop = element.shadowRoot.querySelector('canvas[tabindex="0"], .token[tabindex="0"], td[tabindex="0"], svg[tabindex="0"]');
     stop?.focus();
     return stop !== null;
   });

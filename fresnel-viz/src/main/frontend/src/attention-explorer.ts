@@ -164,7 +164,7 @@ export class AttentionExplorer {
     if (!several) return chip;
     chip.setAttribute('aria-label', `Take ${headName(head)} out of the overlay`);
     const swatch = h('span', { class: 'swatch' });
-    swatch.style.background = hueRamp(index).gradient();
+    swatch.style.background = hueRamp(index).gradient;
     chip.style.borderColor = hue(index);
     chip.prepend(swatch);
     return chip;
@@ -172,5 +172,5 @@ export class AttentionExplorer {
 }
 
 function unlock(text: string, click: () => void): HTMLElement {
-  return h('button', { type: 'button', class: 'unlock', onclick: click, text });
+  return h('button', { class: 'unlock', onclick: click, text });
 }

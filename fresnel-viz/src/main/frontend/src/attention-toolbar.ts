@@ -78,7 +78,7 @@ export function attentionToolbar(view: AttentionView, actions: ToolbarActions): 
   }
   const toggle = (text: string, name: string, click: () => boolean) => {
     const button = h('button', {
-      type: 'button', text, class: name, 'aria-pressed': 'false',
+      text, class: name, 'aria-pressed': 'false',
       onclick: () => button.setAttribute('aria-pressed', String(click())),
     });
     return button;
@@ -86,7 +86,7 @@ export function attentionToolbar(view: AttentionView, actions: ToolbarActions): 
   bar.append(h('span', { class: 'buttons' },
     many ? toggle('Overlay', 'add-button', () => (view.adding = !view.adding)) : null,
     toggle('Table', 'table-button', actions.table),
-    h('button', { type: 'button', text: 'Keys', onclick: showKeys })));
+    h('button', { text: 'Keys', onclick: showKeys })));
   return bar;
 }
 

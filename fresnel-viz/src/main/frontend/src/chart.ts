@@ -1,6 +1,6 @@
-import { h } from './dom';
+import { h, on } from './dom';
 import { exact, short } from './format';
-import { extent } from './scale';
+import { clamp, extent } from './scale';
 import { step } from './steps';
 import { svg } from './svg';
 import { visible } from './tokens';
@@ -77,21 +77,21 @@ export function chart(options: ChartOptions, width: number, tooltip: Tooltip, re
     readout.say(`${label}, ${visible(along[at], 0)}: ${series.map(({ name, values }) => `${name} ${number(values[at])}`).join(', ')}`);
   };
   const number = (value: number) => (ranks && Number.isFinite(value) ? String(value) : exact(value));
-  drawing.addEventListener('keydown', (event) => {
+  on(drawing, 'keydown', (event) => {
     const to = step(event.key, [0, current], 1, along.length);
     if (!to) return;
     read(to[1]);
     event.preventDefault();
     event.stopPropagation();
   });
-  drawing.addEventListener('focus', () => read(current));
-  drawing.addEventListener('pointermove', (event) => {
+  on(drawing, 'focus', () => read(current));
+  on(drawing, 'pointermove', (event) => {
     const share = (event.offsetX - LEFT) / (wide - LEFT - RIGHT);
-    const at = Math.max(0, Math.min(last, Math.round(share * last)));
+    const at = clamp(Math.round(share * last), 0, last);
     read(at);
     tooltip.show(event.clientX, event.clientY, series.map(({ name, values }) => [name, number(values[at])]), along[at]);
   });
-  drawing.addEventListener('pointerleave', () => tooltip.hide());
+  on(drawing, 'pointerleave', () => tooltip.hide());
   const legend = h('ul', { class: 'legend' });
   series.forEach(({ name }, i) => {
     const sample = svg('svg', { width: 28, height: 8, 'aria-hidden': 'true' });

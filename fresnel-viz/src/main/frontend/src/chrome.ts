@@ -1,3 +1,4 @@
+import { on } from './dom';
 import { onTheme, setTheme, type Theme, theme } from './theme';
 
 /** Connects the page's colour switch and its list of keys. */
@@ -13,7 +14,7 @@ export function chrome(): void {
   }
   mark();
   onTheme(mark);
-  document.addEventListener('keydown', (event) => {
+  on(document, 'keydown', (event) => {
     if (event.key === '?' && !(event.composedPath()[0] instanceof HTMLInputElement)) showKeys();
   });
 }

@@ -7,6 +7,7 @@ export class ColourBar {
   readonly element: HTMLElement;
   readonly #strip = h('div', { class: 'ramp' });
   readonly #ticks = h('div', { class: 'ticks' });
+  #scale: Scale | null = null;
   #shown = '';
 
   constructor(private readonly caption: string) {
@@ -20,8 +21,10 @@ export class ColourBar {
   }
 
   update(scale: Scale, ramp: Ramp): void {
+    const { gradient } = ramp;
+    if (scale === this.#scale && this.#shown.startsWith(gradient)) return;
+    this.#scale = scale;
     const ticks = scale.ticks();
-    const gradient = ramp.gradient();
     const key = gradient + ticks.map(({ place, label }) => `${place} ${label}`).join();
     if (key === this.#shown) return;
     this.#shown = key;

@@ -18,6 +18,7 @@ export class Ramp {
   /** The colours and those of their text as style sheets write them, as far as they were asked for. */
   readonly #css: string[] = [];
   readonly #inks: string[] = [];
+  #gradient = '';
 
   constructor(stops: string) {
     const colours = stops.split(' ').map((hex) => parseInt(hex, 16));
@@ -65,9 +66,8 @@ export class Ramp {
   }
 
   /** The ramp from left to right, for a colour bar. */
-  gradient(): string {
-    const stops = Array.from({ length: 33 }, (_, i) => this.css(i / 32));
-    return `linear-gradient(to right,${stops.join(',')})`;
+  get gradient(): string {
+    return (this.#gradient ||= `linear-gradient(to right,${Array.from({ length: 33 }, (_, i) => this.css(i / 32)).join()})`);
   }
 }
 

@@ -1,9 +1,10 @@
+import { aboutZero } from './about-zero';
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { choice, h, table } from './dom';
+import { choice, h, on, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num, short } from './format';
-import { aboutZero, extent } from './scale';
+import { clamp, extent } from './scale';
 import { step } from './steps';
 import { TableTwin } from './table-twin';
 import { dark } from './theme';
@@ -71,7 +72,7 @@ export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
       this.#readout.element,
       this.#twin.element,
       this.#tooltip.element);
-    this.addEventListener('keydown', (event) => {
+    on(this, 'keydown', (event) => {
       if (event.key !== 'Escape') return;
       this.#locked = null;
       this.#tooltip.hide();
@@ -81,8 +82,8 @@ export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
 
   #fillTabs(): void {
     this.#columns.forEach(({ label }, i) =>
-      this.#tabs.append(h('button', { type: 'button', text: label, onclick: () => this.#choose(i) })));
-    this.#tabs.addEventListener('keydown', (event) => {
+      this.#tabs.append(h('button', { text: label, onclick: () => this.#choose(i) })));
+    on(this.#tabs, 'keydown', (event) => {
       const to = step(event.key, [0, this.#chosen], 1, this.#columns.length);
       if (!to || !(event.target instanceof HTMLButtonElement)) return;
       this.#choose(to[1]);
@@ -105,7 +106,7 @@ export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
       this.#columns.length > 1 ? choice('Bounds', [['column', 'these values'], ['all', 'all values']] as const,
         this.#bounds, (bounds) => { this.#bounds = bounds; this.redraw(); }) : null,
       field('From', 0), field('To', 1),
-      h('button', { type: 'button', text: 'Reset', onclick: () => {
+      h('button', { text: 'Reset', onclick: () => {
         this.#typed[this.#chosen] = [NaN, NaN];
         for (const input of this.#ends) input.value = '';
         this.redraw();
@@ -149,7 +150,7 @@ export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
     const [low, high] = ends;
     const scale = aboutZero(low, high);
     const colours = ramp(low < 0 && high > 0 ? 'signed' : 'attention', dark());
-    const inside = (value: number) => Math.max(low, Math.min(high, value));
+    const inside = (value: number) => clamp(value, low, high);
     const which = (test: (value: number) => boolean) => values.flatMap((value, at) => (test(value) ? [at] : []));
     this.#line.paint(colours, (at) => (!column || Number.isNaN(values[at]) ? null : scale.place(inside(values[at]))), this.#locked);
     this.#line.mark('nan', which(Number.isNaN));

@@ -87,7 +87,7 @@ export function context(
   width: number,
   height: number,
 ): CanvasRenderingContext2D {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = devicePixelRatio || 1;
   const [w, t] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== t) {
     canvas.width = w;
@@ -108,6 +108,13 @@ export function fitted(c: CanvasRenderingContext2D, text: string, room: number):
   const points = [...text];
   while (points.length > 1 && c.measureText(points.join('') + '…').width > room) points.pop();
   return points.join('') + '…';
+}
+
+/** An element's width in CSS pixels, measured once for each size: asking an element would lay out what has changed since. */
+export function width(element: HTMLElement): () => number {
+  let known: number | null = null;
+  new ResizeObserver(() => (known = null)).observe(element);
+  return () => (known ??= element.clientWidth);
 }
 
 /** The width of a scroll bar in CSS pixels; 0 where it lies over what scrolls. */

@@ -1,3 +1,4 @@
+import { clamp } from './scale';
 import type { PlacedHead } from './attention-data';
 
 /** Between two small maps, in CSS pixels. */
@@ -54,7 +55,7 @@ function fit(heads: readonly PlacedHead[], columns: number, width: number, margi
   const matrix = columns > 0;
   const perRow = columns || Math.max(1, Math.floor(width / (FLOW_THUMB + GAP)));
   const room = Math.floor(width / perRow) - GAP;
-  const side = matrix ? Math.min(72, Math.max(22, room)) : Math.min(118, Math.max(40, room));
+  const side = matrix ? clamp(room, 22, 72) : clamp(room, 40, 118);
   const across = side + GAP;
   const reach = across + (matrix ? 0 : LABEL);
   const thumbs = heads.map((head, i) => ({

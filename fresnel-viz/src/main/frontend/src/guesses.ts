@@ -1,3 +1,4 @@
+import { clamp } from './scale';
 import { type Child, h } from './dom';
 import { exact, type Num } from './format';
 import { written } from './tokens';
@@ -22,7 +23,7 @@ export function guesses(numbers: readonly Num[]): Guess[] {
 /** A share from 0 to 1 as a bar; empty where there is none. */
 export function shareBar(share: number): HTMLElement {
   const bar = h('span', { class: 'share' });
-  bar.style.width = `${Math.min(100, Math.max(0, 100 * share || 0))}%`;
+  bar.style.width = `${clamp(100 * share || 0, 0, 100)}%`;
   return h('span', { class: 'share-box' }, bar);
 }
 

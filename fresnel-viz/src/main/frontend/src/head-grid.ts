@@ -1,11 +1,13 @@
+import { clamp } from './scale';
 import type { PlacedHead } from './attention-data';
 import type { AttentionView } from './attention-view';
 import { hatch, ramp } from './colour';
-import { context, h, on, scrollBar } from './dom';
+import { context, h, on, scrollBar, width } from './dom';
 import { type GridLayout, layOut, type Thumb } from './grid-layout';
 import { headName, sameHead } from './heads';
 import type { HeadOrder } from './head-order';
 import { hue } from './hues';
+import { Last } from './last';
 import { onMove } from './moves';
 import { painted, type Pool, pool } from './pooled';
 import { scrollHint } from './scroll-hint';
@@ -29,16 +31,18 @@ export class HeadGrid {
   readonly #columns = h('div', { class: 'column-heads', 'aria-hidden': 'true' });
   readonly #rows = h('div', { class: 'row-heads', 'aria-hidden': 'true' });
   readonly #scroller: HTMLElement;
+  readonly #width: () => number;
   readonly #empty = h('p', { class: 'empty', role: 'status' });
   readonly #pools = new Map<PlacedHead, Pool>();
   readonly #images = new Map<PlacedHead, HTMLCanvasElement>();
   #layout!: GridLayout;
   #order: HeadOrder;
-  #poolsOf: unknown[] = [];
-  #imagesOf = '';
-  #drawn: unknown[] = [];
-  #marked: unknown[] = [];
-  #usesOf: unknown[] = [];
+  readonly #poolsOf = new Last();
+  readonly #imagesOf = new Last();
+  readonly #drawn = new Last();
+  readonly #marked = new Last();
+  readonly #headed = new Last();
+  readonly #usesOf = new Last();
   #usesNow: readonly number[] | null = null;
   /** The head at which the keyboard is. */
   #at: PlacedHead | null = null;
@@ -53,6 +57,7 @@ export class HeadGrid {
       h('div', { class: 'thumbs' }, this.#maps, this.#canvas));
     scrollHint(this.#scroller);
     this.element = h('div', { class: 'heads' }, this.#scroller, this.#empty);
+    this.#width = width(this.element);
     const canvas = this.#canvas;
     onMove(canvas, (event) => this.#hover(this.#hit(event)));
     on(canvas, 'pointerleave', () => this.#hover(null));
@@ -109,7 +114,7 @@ export class HeadGrid {
   #reveal({ x, y }: Thumb): void {
     const scroller = this.#scroller;
     const { margin, side } = this.#layout;
-    scroller.scrollLeft = Math.max(x + margin + side + 4 - scroller.clientWidth, Math.min(scroller.scrollLeft, x));
+    scroller.scrollLeft = clamp(scroller.scrollLeft, x + margin + side + 4 - scroller.clientWidth, x);
     const top = this.#columns.offsetHeight;
     const below = y + this.#layout.reach + top - scroller.clientHeight;
     if (y < scroller.scrollTop) scroller.scrollTop = y;
@@ -120,13 +125,10 @@ export class HeadGrid {
   draw(): void {
     const { view } = this;
     const { values, scaleName, range, hoverHead, locked, token, direction } = view;
-    const base = [this.element.clientWidth, this.#order, values, values.decodedLayers, scaleName, range, dark(), devicePixelRatio];
-    const maps = base.some((part, i) => part !== this.#drawn[i]);
+    const maps = this.#drawn.differs(
+      this.#width(), this.#order, values, values.decodedLayers, scaleName, range, dark(), devicePixelRatio);
     if (maps) this.#draw();
-    this.#drawn = base;
-    const marks = [hoverHead, locked, token, direction];
-    if (maps || marks.some((part, i) => part !== this.#marked[i])) this.#mark();
-    this.#marked = marks;
+    if (this.#marked.differs(hoverHead, locked, token, direction) || maps) this.#mark();
   }
 
   #draw(): void {
@@ -136,7 +138,7 @@ export class HeadGrid {
     this.#scroller.classList.toggle('matrix', matrix);
     const most = parseFloat(getComputedStyle(this.#scroller).maxHeight);
     const columns = Math.max(...this.view.data.json.layers.map((layer) => layer.heads));
-    this.#layout = layOut(heads, matrix ? columns : 0, this.element.clientWidth, most, scrollBar());
+    this.#layout = layOut(heads, matrix ? columns : 0, this.#width(), most, scrollBar());
     this.#paintMaps();
   }
 
@@ -165,12 +167,9 @@ export class HeadGrid {
   /** Drops what would be drawn differently now. */
   #freshen(): void {
     const { view } = this;
-    const pools = [view.values, this.#layout.side, devicePixelRatio];
-    if (pools.some((part, i) => part !== this.#poolsOf[i])) this.#pools.clear();
-    this.#poolsOf = pools;
-    const key = [view.scaleName, view.range, view.range === 'shared' && view.values.most, dark()].join();
-    if (key !== this.#imagesOf || !this.#pools.size) this.#images.clear();
-    this.#imagesOf = key;
+    if (this.#poolsOf.differs(view.values, this.#layout.side, devicePixelRatio)) this.#pools.clear();
+    const others = this.#imagesOf.differs(view.scaleName, view.range, view.range === 'shared' && view.values.most, dark());
+    if (others || !this.#pools.size) this.#images.clear();
   }
 
   #image(head: PlacedHead, late: boolean): HTMLCanvasElement | null {
@@ -218,17 +217,16 @@ export class HeadGrid {
   /** How much the focused token uses each head, in the layout's order; computed again where something of it changed. */
   #uses(): readonly number[] | null {
     const { token, direction, values } = this.view;
-    const of = [this.#layout, token, direction, values, values.decodedLayers];
-    if (of.some((part, i) => part !== this.#usesOf[i])) {
+    if (this.#usesOf.differs(this.#layout, token, direction, values, values.decodedLayers)) {
       this.#usesNow = token === null ? null : this.#layout.thumbs.map(({ head }) => this.view.use(head));
     }
-    this.#usesOf = of;
     return this.#usesNow;
   }
 
   #headers(): void {
     const { matrix, perRow, margin, reach, side } = this.#layout;
     const { heads, data } = this.view;
+    if (!this.#headed.differs(this.#layout, ...heads)) return;
     const write = (box: HTMLElement, names: readonly string[], on: (i: number) => boolean, edge: 'left' | 'top', from: number) => {
       while (box.childElementCount > names.length) box.lastElementChild!.remove();
       names.forEach((text, i) => {

@@ -1,6 +1,7 @@
+import { clamp } from './scale';
 import { hatch, NOT_A_NUMBER, type Ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { context, fitted, h } from './dom';
+import { context, fitted, h, on } from './dom';
 import { exact, type Num } from './format';
 import { labels, type LabelsJson } from './labels';
 import { onMove } from './moves';
@@ -91,13 +92,13 @@ export class HeatPanel {
       host.what === 'cell' ? h('p', { class: 'axes', text: `↓ ${rows.title}, → ${columns.title}` }) : null,
       message ? null : this.#bar.element);
     onMove(this.#canvas, (event) => this.#move(event));
-    this.#canvas.addEventListener('pointerleave', () => this.#hover(null));
-    this.#canvas.addEventListener('blur', () => this.#hover(null));
-    this.#canvas.addEventListener('click', (event) => {
+    on(this.#canvas, 'pointerleave', () => this.#hover(null));
+    on(this.#canvas, 'blur', () => this.#hover(null));
+    on(this.#canvas, 'click', (event) => {
       const cell = this.#at(event);
       if (cell) host.lock(cell);
     });
-    this.#canvas.addEventListener('keydown', (event) => this.#key(event));
+    on(this.#canvas, 'keydown', (event) => this.#key(event));
   }
 
   /** `L2H1` for a head, `L2, 14 ·Mary` for another cell. */
@@ -149,7 +150,7 @@ export class HeatPanel {
     const { x, y } = this.#corner(cell);
     const { width, height } = this.#cell;
     const box = this.element;
-    box.scrollLeft = Math.max(x + 2 * width - box.clientWidth, Math.min(box.scrollLeft, x - width));
+    box.scrollLeft = clamp(box.scrollLeft, x + 2 * width - box.clientWidth, x - width);
     const top = this.#canvas.getBoundingClientRect().top + y;
     const below = top + 2 * height - innerHeight;
     if (top < HEADER || below > 0) scrollBy({ top: below > 0 ? below : top - HEADER, behavior: 'instant' });
@@ -170,7 +171,7 @@ export class HeatPanel {
       Math.min(MOST, Math.max(...texts.map((text) => measure.measureText(text).width)));
     this.#left = Math.max(LEFT, Math.ceil(widest(this.#rows)) + 12);
     this.#cell = {
-      width: Math.max(12, Math.min(52, Math.floor((width - this.#left - 4) / columns))),
+      width: clamp(Math.floor((width - this.#left - 4) / columns), 12, 52),
       height: rows <= 4 ? 34 : rows <= 14 ? 26 : 19,
     };
     const label = widest(this.#columns);

@@ -1,12 +1,12 @@
 import type { AttentionElement } from './attention-element';
 import { ColourBar } from './colour-bar';
 import { type RampName, ramp } from './colour';
-import { choice, h, put, table } from './dom';
+import { choice, h, on, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
 import { type Cell, HeatPanel, type PanelJson, sameCell } from './heat-panel';
 import { headName, selection } from './heads';
-import { extent, Scale } from './scale';
+import { clamp, extent, Scale } from './scale';
 import { TableTwin } from './table-twin';
 import { dark } from './theme';
 import { written, visible } from './tokens';
@@ -73,7 +73,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
       this.readout.element,
       this.#twin.element,
       this.tooltip.element);
-    this.addEventListener('keydown', (event) => {
+    on(this, 'keydown', (event) => {
       if (event.key === 'Escape' && this.locked) this.lock(this.locked);
     });
     selection.listen(() => this.redraw());
@@ -132,7 +132,7 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   protected draw(): void {
     const width = this.#grid.clientWidth;
     const { length } = this.#panels;
-    const most = Math.max(1, Math.min(length, Math.floor(width / 290)));
+    const most = clamp(Math.floor(width / 290), 1, length);
     const columns = Math.ceil(length / Math.ceil(length / most)); // rows of even length
     const room = Math.floor((width - 24 * (columns - 1)) / columns);
     this.#grid.style.gridTemplateColumns = `repeat(${columns},minmax(0,1fr))`;

@@ -1,6 +1,6 @@
-import { h } from './dom';
+import { h, on } from './dom';
 import { exact } from './format';
-import { extent } from './scale';
+import { clamp, extent } from './scale';
 import { step } from './steps';
 import { svg } from './svg';
 import type { Readout, Tooltip } from './tooltip';
@@ -24,7 +24,7 @@ export function bins(values: readonly number[]): Bins {
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
     const bin = below + (value > 0 ? Math.ceil(value / width - 1e-9) - 1 : Math.floor(value / width + 1e-9));
-    counts[Math.max(0, Math.min(counts.length - 1, bin))]++;
+    counts[clamp(bin, 0, counts.length - 1)]++;
   }
   return { low: -below * width, width, counts };
 }
@@ -63,19 +63,19 @@ export function histogram(of: Bins, label: string, tooltip: Tooltip, readout: Re
     bars[(current = at)].classList.add('on');
     readout.say(`${label}, ${binName(of, at)}: ${counts[at]}`);
   };
-  drawing.addEventListener('keydown', (event) => {
+  on(drawing, 'keydown', (event) => {
     const to = step(event.key, [0, current], 1, counts.length);
     if (!to) return;
     read(to[1]);
     event.preventDefault();
     event.stopPropagation();
   });
-  drawing.addEventListener('focus', () => read(current));
-  drawing.addEventListener('pointermove', (event) => {
-    const at = Math.max(0, Math.min(counts.length - 1, Math.floor((event.offsetX / WIDE) * counts.length)));
+  on(drawing, 'focus', () => read(current));
+  on(drawing, 'pointermove', (event) => {
+    const at = clamp(Math.floor((event.offsetX / WIDE) * counts.length), 0, counts.length - 1);
     read(at);
     tooltip.show(event.clientX, event.clientY, [['tokens', String(counts[at])]], binName(of, at));
   });
-  drawing.addEventListener('pointerleave', () => tooltip.hide());
+  on(drawing, 'pointerleave', () => tooltip.hide());
   return h('div', { class: 'chart' }, h('p', { class: 'label', text: `${label}; heights are square roots of counts, at most ${most}` }), drawing as unknown as Node);
 }

@@ -1,7 +1,7 @@
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
 import { chart } from './chart';
-import { choice, h, put, table } from './dom';
+import { choice, h, on, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num, percent } from './format';
 import { extent, Scale, type Tick } from './scale';
@@ -114,13 +114,13 @@ export class LensElement extends FigureElement<LensJson> {
       this.#bars,
       h('p', { class: 'label', text: 'Underlined: the token that really comes next.' }),
       this.#readout.element, this.#detail, this.#tooltip.element);
-    body.addEventListener('pointermove', (event) => this.#hover(event));
-    body.addEventListener('pointerleave', () => this.#tooltip.hide());
-    body.addEventListener('click', (event) => {
+    on(body, 'pointermove', (event) => this.#hover(event));
+    on(body, 'pointerleave', () => this.#tooltip.hide());
+    on(body, 'click', (event) => {
       const at = cellOf(event);
       if (at) this.#toggle(at);
     });
-    table.addEventListener('keydown', (event) => this.#key(event));
+    on(table, 'keydown', (event) => this.#key(event));
   }
 
   #row(stage: string, row: number): HTMLElement {

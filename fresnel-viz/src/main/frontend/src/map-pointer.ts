@@ -1,3 +1,4 @@
+import { clamp } from './scale';
 import { on } from './dom';
 import type { AttentionView, Cell } from './attention-view';
 import type { Plot } from './map-axes';
@@ -36,7 +37,7 @@ export class MapPointer {
     on(canvas, 'wheel', (event) => {
       if (!event.ctrlKey) return;
       event.preventDefault();
-      this.#zoom(Math.exp(Math.max(-50, Math.min(50, event.deltaY)) / 180), event.offsetX, event.offsetY);
+      this.#zoom(Math.exp(clamp(event.deltaY, -50, 50) / 180), event.offsetX, event.offsetY);
       actions.point(this.#cellAt(event), event);
     }, { passive: false });
   }
@@ -57,7 +58,7 @@ export class MapPointer {
     const { left, top, side } = this.plot();
     const { window } = this.view;
     let [key, query] = [event.offsetX - left, event.offsetY - top].map((at) => Math.floor((at / side) * window.span));
-    if (near) [key, query] = [key, query].map((at) => Math.max(0, Math.min(window.span - 1, at)));
+    if (near) [key, query] = [key, query].map((at) => clamp(at, 0, window.span - 1));
     const cell = { query: query + window.row, key: key + window.column };
     return window.has(cell.query, cell.key) ? cell : null;
   }

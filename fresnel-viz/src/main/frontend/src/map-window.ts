@@ -1,3 +1,4 @@
+import { clamp } from './scale';
 import type { Cell } from './attention-view';
 
 /** The part of a square that a map shows: `span` rows from `row`, and as many columns from `column`. */
@@ -20,13 +21,13 @@ export class MapWindow {
 
   /** Zooms by a factor; the cell at the given place of the window, 0..1 across and down, stays there. */
   zoom(factor: number, x = 0.5, y = 0.5): void {
-    const span = Math.max(Math.min(8, this.size), Math.min(this.size, Math.round(this.span * factor)));
+    const span = clamp(Math.round(this.span * factor), Math.min(8, this.size), this.size);
     const keep = (from: number, place: number) => Math.floor(from + place * this.span) - Math.floor(place * span);
     this.moveTo(keep(this.row, y), keep(this.column, x), span);
   }
 
   moveTo(row: number, column: number, span = this.span): void {
-    const inside = (at: number) => Math.max(0, Math.min(this.size - span, at));
+    const inside = (at: number) => clamp(at, 0, this.size - span);
     this.span = span;
     this.row = inside(row);
     this.column = inside(column);
@@ -34,7 +35,7 @@ export class MapWindow {
 
   /** Moves the window by as little as it takes to show a cell. */
   reveal({ query, key }: Cell): void {
-    const near = (from: number, at: number) => Math.min(at, Math.max(from, at - this.span + 1));
+    const near = (from: number, at: number) => clamp(from, at - this.span + 1, at);
     this.moveTo(near(this.row, query), near(this.column, key));
   }
 
@@ -42,6 +43,6 @@ export class MapWindow {
   select(a: Cell, b: Cell): void {
     const [row, column] = [Math.min(a.query, b.query), Math.min(a.key, b.key)];
     const span = 1 + Math.max(Math.abs(a.query - b.query), Math.abs(a.key - b.key));
-    this.moveTo(row, column, Math.min(this.size, Math.max(span, 2)));
+    this.moveTo(row, column, clamp(span, 2, this.size));
   }
 }

@@ -3,7 +3,8 @@ import { drawWaiting } from './element';
 
 /**
  * Follows a pointer over an element. A browser keeps moves back until the next frame; where it also tells them at once, the
- * first one of a frame is acted on and drawn while the frame is still ahead.
+ * first one of a frame is acted on and drawn while the frame is still ahead. A move onto the element is acted on again in the frame,
+ * when what the pointer left has been told; a pointer that was gone by then has left.
  */
 export function onMove(target: HTMLElement, act: (event: PointerEvent) => void): void {
   let inside = false;
@@ -15,12 +16,14 @@ export function onMove(target: HTMLElement, act: (event: PointerEvent) => void):
     inside = true;
     if (event.timeStamp !== done) act(event);
   });
-  // Before the pointer is known to be inside, what it leaves has not yet been told.
   on(target, 'pointerrawupdate' as 'pointermove', (event) => {
-    if (!inside || waiting) return;
+    if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => (waiting = false));
-    done = event.timeStamp;
+    requestAnimationFrame(() => {
+      waiting = false;
+      if (!inside) target.dispatchEvent(new PointerEvent('pointerleave'));
+    });
+    if (inside) done = event.timeStamp;
     act(event);
     drawWaiting();
   });

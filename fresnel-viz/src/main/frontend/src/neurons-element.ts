@@ -1,11 +1,11 @@
 import { type Ramp, ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { choice, h, put, table } from './dom';
+import { choice, h, on, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact } from './format';
 import { binName, type Bins, bins, histogram } from './histogram';
 import { type Firing, NeuronData, type NeuronsJson, type View } from './neuron-data';
-import { extent, Scale } from './scale';
+import { clamp, extent, Scale } from './scale';
 import { step } from './steps';
 import { TableTwin } from './table-twin';
 import { dark } from './theme';
@@ -60,7 +60,7 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
     this.#neuron = json.neuron;
     this.#number = h('input', { type: 'number', min: 0, max: json.neurons - 1, value: json.neuron, onchange: () => {
       const wanted = Math.round(Number(this.#number.value)) || 0;
-      this.#neuron = Math.max(0, Math.min(json.neurons - 1, wanted));
+      this.#neuron = clamp(wanted, 0, json.neurons - 1);
       this.#number.value = String(this.#neuron);
       this.#page = 0;
       this.redraw();
@@ -187,7 +187,7 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
   #turn(texts: number): void {
     const pages = Math.ceil(texts / this.#perPage);
     const button = (text: string, by: number) => h('button', {
-      type: 'button', text, disabled: this.#page + by < 0 || this.#page + by >= pages,
+      text, disabled: this.#page + by < 0 || this.#page + by >= pages,
       onclick: () => { this.#page += by; this.redraw(); },
     });
     put(this.#pages, ...(pages > 1
@@ -232,20 +232,20 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
         cell.append(written(texts[firing.text].label(firing.position)), h('span', { class: 'value', text: exact(firing.value) }));
         cells.push({ cell, firing });
         const say = () => this.#readout.say(this.#said(neurons[i], firing));
-        cell.addEventListener('focus', say);
-        cell.addEventListener('pointermove', (event) => {
+        on(cell, 'focus', say);
+        on(cell, 'pointermove', (event) => {
           say();
           this.#tooltip.show(event.clientX, event.clientY, [['activation', exact(firing.value)], ['text', String(firing.text)],
             ['context', this.#context(firing)]], `${this.#name(neurons[i])}, ${texts[firing.text].named(firing.position)}`);
         });
-        cell.addEventListener('pointerleave', () => this.#tooltip.hide());
+        on(cell, 'pointerleave', () => this.#tooltip.hide());
         return cell;
       }));
     });
     const table = h('table', { class: 'firings', role: 'grid', 'aria-label': 'Tokens by neuron' },
       h('thead', {}, h('tr', {}, h('th', { scope: 'col', text: 'rank' }), ...neurons.map((neuron) => h('th', { scope: 'col', text: this.#name(neuron) })))),
       h('tbody', {}, ...lines));
-    table.addEventListener('keydown', (event) => {
+    on(table, 'keydown', (event) => {
       const row = grid.findIndex((line) => line.includes(this.root.activeElement as HTMLElement));
       if (row < 0) return;
       const to = step(event.key, [row, grid[row].indexOf(this.root.activeElement as HTMLElement)], rows, columns.length);

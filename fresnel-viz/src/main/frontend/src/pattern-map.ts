@@ -1,6 +1,6 @@
 import type { AttentionView, Cell } from './attention-view';
 import { hatch } from './colour';
-import { context, h, on } from './dom';
+import { context, h, on, width } from './dom';
 import { headName } from './heads';
 import { drawAxes, drawBrush, drawCrosshair, drawGuide, drawMarks, type Plot } from './map-axes';
 import { MapPointer } from './map-pointer';
@@ -25,6 +25,7 @@ export class PatternMap {
   readonly #base = h('canvas', { 'aria-hidden': 'true' });
   readonly #overlay = h('canvas', { tabindex: 0, role: 'application', class: 'overlay' });
   readonly #mini = h('canvas', { 'aria-hidden': 'true', class: 'mini' });
+  readonly #width: () => number;
   #plot: Plot = { left: 0, top: TOP, side: 1 };
   #painted = '';
   /** What the axes and the hatching were drawn for. */
@@ -37,10 +38,11 @@ export class PatternMap {
     private readonly toggleToken: (token: number) => void,
   ) {
     const zoom = (label: string, name: string, factor: number) =>
-      h('button', { type: 'button', title: name, 'aria-label': name, text: label, onclick: () => this.#zoom(factor) });
+      h('button', { title: name, 'aria-label': name, text: label, onclick: () => this.#zoom(factor) });
     this.element = h('div', { class: 'map' }, this.#base, this.#overlay, this.#mini,
       h('div', { class: 'zoom' }, zoom('+', 'Zoom in', CLOSER), zoom('−', 'Zoom out', 1 / CLOSER),
         zoom('⤢', 'Whole text', Infinity)));
+    this.#width = width(this.element);
     const overlay = this.#overlay;
     new MapPointer(overlay, view, () => this.#measure(), {
       point: (cell, event) => {
@@ -146,7 +148,7 @@ export class PatternMap {
   /** Where the cells are: cells that are large enough have a whole number of pixels. */
   #measure(): Plot {
     const { span } = this.view.window;
-    const width = this.element.clientWidth;
+    const width = this.#width();
     const left = width < 420 ? 84 : 112;
     const side = Math.max(120, Math.min(LARGEST, width - left - RIGHT, Math.max(420, innerHeight - BESIDE)));
     const cell = side / span;

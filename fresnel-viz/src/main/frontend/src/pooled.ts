@@ -49,6 +49,10 @@ function pooledCodes(codes: (at: number) => Uint8Array, { row, column, span }: P
   for (let down = 0; down < span; down++) {
     const line = codes(row + down).subarray(column, column + span);
     const from = Math.floor((down * side) / span) * side;
+    if (side === span) {
+      for (let across = 0; across < line.length; across++) pool[from + across] = line[across] + 1;
+      continue;
+    }
     for (let pixel = 0, across = 0; across < line.length; pixel++) {
       let most = pool[from + pixel];
       for (const end = Math.min(line.length, ends[pixel]); across < end; across++) {
@@ -73,13 +77,16 @@ export interface Layer {
   readonly ramp: Ramp;
 }
 
+let image: ImageData | null = null;
+
 /** Colours pixels. Of several heads, the one with the highest place on its scale gives the colour. */
 export function painted(layers: readonly Layer[], side: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = side;
   const c = canvas.getContext('2d')!;
-  const image = c.createImageData(side, side);
-  const words = new Uint32Array(image.data.buffer);
+  // One image for all canvases of a size: a new one each time would be much to clear away.
+  if (image?.width !== side) image = new ImageData(side, side);
+  const words = new Uint32Array(image.data.buffer).fill(0);
   if (layers.length === 1) paintOne(words, layers[0]);
   else paintSeveral(words, layers);
   c.putImageData(image, 0, 0);

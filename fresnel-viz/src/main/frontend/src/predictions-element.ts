@@ -1,10 +1,11 @@
+import { aboutZero } from './about-zero';
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { choice, h, put, table } from './dom';
+import { choice, h, on, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
 import { GUESS_COLUMNS, guesses, guessRow } from './guesses';
-import { aboutZero, extent } from './scale';
+import { extent } from './scale';
 import { TableTwin } from './table-twin';
 import { dark } from './theme';
 import { TokenLine } from './token-line';
@@ -67,7 +68,7 @@ export class PredictionsElement extends FigureElement<PredictionsJson> {
         }),
         h('span', { class: 'buttons' }, this.#twin.button)),
       this.#line.element, this.#bars, this.#readout.element, this.#panel, this.#twin.element);
-    this.addEventListener('keydown', (event) => {
+    on(this, 'keydown', (event) => {
       if (event.key !== 'Escape') return;
       this.#locked = null;
       this.redraw();

@@ -15,6 +15,9 @@ export interface Tick {
   readonly label: string;
 }
 
+/** The value, or the end that it is beyond; the lower one where the ends are in the wrong order. */
+export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
+
 /** The share of the range below which the log scale has one colour. */
 const LOG_FLOOR = 1e-4;
 
@@ -38,8 +41,8 @@ export class Scale {
   #share(value: number, low: number): number {
     const { high } = this;
     if (this.name === 'rank') return this.#rank(value);
-    if (high <= low) return value > low ? 1 : 0;
-    const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
+    if (high === low) return value > low ? 1 : 0;
+    const share = clamp((value - low) / (high - low), 0, 1);
     if (this.name === 'sqrt') return Math.sqrt(share);
     if (this.name === 'log') {
       return share <= LOG_FLOOR ? 0 : 1 - Math.log(share) / Math.log(LOG_FLOOR);
@@ -71,8 +74,8 @@ export class Scale {
       }));
     }
     const ticks: Tick[] = [{ place: 0, label: short(low) }];
-    if (high > low) ticks.push({ place: 1, label: short(high) });
-    const between = this.name === 'linear' ? evenly(low, high)
+    if (high !== low) ticks.push({ place: 1, label: short(high) });
+    const between = this.name === 'linear' ? evenly(Math.min(low, high), Math.max(low, high))
       : signed ? [0, ...decades(0, high).flatMap((value) => [value, -value])] : decades(low, high);
     for (const value of between) {
       const place = this.place(value);
@@ -82,27 +85,6 @@ export class Scale {
     }
     return ticks.sort((a, b) => a.place - b.place);
   }
-}
-
-/** From 0 down to the least value, which is darkest: for log probabilities. */
-class DownScale extends Scale {
-  constructor(low: number) {
-    super('linear', low, 0);
-  }
-
-  override place(value: number): number {
-    return 1 - super.place(value);
-  }
-
-  override ticks(): Tick[] {
-    return new Scale('linear', 0, -this.low).ticks().map(({ place, label }) => ({ place, label: place ? `-${label}` : label }));
-  }
-}
-
-/** The scale of values of tokens: 0 is in the middle where values lie on both sides of it. */
-export function aboutZero(low: number, high: number): Scale {
-  const most = Math.max(-low, high);
-  return low >= 0 ? new Scale('linear', low, high) : high > 0 ? new Scale('linear', -most, most) : new DownScale(low);
 }
 
 /** About four round values between the two. */

@@ -1,3 +1,5 @@
+import { clamp } from './scale';
+
 /** The cell of a grid to which an arrow key, Home or End leads; null for any other key. */
 export function step(
   key: string,
@@ -5,7 +7,7 @@ export function step(
   rows: number,
   columns: number,
 ): [number, number] | null {
-  const inside = (at: number, count: number) => Math.max(0, Math.min(count - 1, at));
+  const inside = (at: number, count: number) => clamp(at, 0, count - 1);
   switch (key) {
     case 'ArrowLeft':
       return [row, inside(column - 1, columns)];

@@ -1,15 +1,15 @@
-import { h, put } from './dom';
+import { h, on, put } from './dom';
 
 /** A figure's numbers as tables below it, which a button or the key T shows. */
 export class TableTwin {
   readonly element = h('div', { class: 'table-twin', hidden: true, tabindex: 0, role: 'group', 'aria-label': 'The numbers' });
-  readonly button = h('button', { type: 'button', text: 'Table', 'aria-pressed': 'false', onclick: () => this.#toggle() });
+  readonly button = h('button', { text: 'Table', 'aria-pressed': 'false', onclick: () => this.#toggle() });
 
   constructor(
     figure: HTMLElement,
     private readonly tables: () => readonly HTMLElement[],
   ) {
-    figure.addEventListener('keydown', (event) => {
+    on(figure, 'keydown', (event) => {
       const { key, ctrlKey, metaKey } = event;
       if (key === 't' && !ctrlKey && !metaKey && !(event.composedPath()[0] instanceof HTMLInputElement)) this.#toggle();
     });

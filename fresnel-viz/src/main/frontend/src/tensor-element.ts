@@ -1,7 +1,7 @@
 import { block } from './blocks';
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { choice, context, h, put, table } from './dom';
+import { choice, context, h, on, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
 import { floats } from './floats';
@@ -71,15 +71,15 @@ export class TensorElement extends FigureElement<TensorJson> {
       h('p', { class: 'facts', text: json.facts }), this.#controls, this.#canvas, this.#axes, this.#bar.element,
       this.#readout.element, this.#twin.element,
       h('p', { class: 'note', text: json.note ?? '', hidden: !json.note }), this.#tooltip.element);
-    this.#canvas.addEventListener('pointermove', (event) => {
+    on(this.#canvas, 'pointermove', (event) => {
       const cell = this.#hit(event);
       this.#point(cell);
       if (cell) this.#tooltip.show(event.clientX, event.clientY, [['value', exact(this.#value(...cell))]], this.#name(...cell));
       else this.#tooltip.hide();
     });
-    this.#canvas.addEventListener('pointerleave', () => { this.#tooltip.hide(); this.#point(null); });
-    this.#canvas.addEventListener('blur', () => this.#point(null));
-    this.#canvas.addEventListener('keydown', (event) => {
+    on(this.#canvas, 'pointerleave', () => { this.#tooltip.hide(); this.#point(null); });
+    on(this.#canvas, 'blur', () => this.#point(null));
+    on(this.#canvas, 'keydown', (event) => {
       const to = step(event.key, this.#cell ?? [0, 0], json.axes[this.#rows].size, json.axes[this.#columns].size);
       if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
       this.#point(to);

@@ -1,5 +1,5 @@
 /** Light or dark: as the page's switch says, or as the system says where the switch is on auto. */
-const system = window.matchMedia('(prefers-color-scheme: dark)');
+const system = matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set<() => void>();
 
 export type Theme = 'auto' | 'light' | 'dark';

@@ -24,8 +24,9 @@ export class TokenLine {
   readonly #marked = new Map<string, readonly number[]>();
   #current = 0;
   #paintSeen = (): void => undefined;
-  /** Where the tokens begin, once measured. */
+  /** Where the tokens begin, and what the box shows, once measured. */
   #tops: Float64Array | null = null;
+  #box: { scrollTop: number; clientHeight: number; scrollHeight: number } | null = null;
 
   constructor(tokens: Tokens, caption: (token: number) => string, actions: TokenActions) {
     for (let at = 0; at < tokens.size; at++) {
@@ -40,10 +41,14 @@ export class TokenLine {
       if (tokens.breaksAfter(at)) this.element.append(h('br'));
     }
     scrollHint(this.element);
-    on(this.element, 'scroll', () => this.#paintSeen(), { passive: true });
+    const anew = () => {
+      this.#box = null;
+      this.#paintSeen();
+    };
+    on(this.element, 'scroll', anew, { passive: true });
     new ResizeObserver(() => {
       this.#tops = null;
-      this.#paintSeen();
+      anew();
     }).observe(this.element);
     if (tokens.size) this.#spans[0].tabIndex = 0;
     const { element } = this;
@@ -94,7 +99,9 @@ export class TokenLine {
   /** The tokens within the box: of a long text only these are painted, the others when they are scrolled to. */
   #seen(): [number, number] {
     const { length } = this.#spans;
-    const { scrollTop, clientHeight, scrollHeight } = this.element;
+    const { element } = this;
+    this.#box ??= { scrollTop: element.scrollTop, clientHeight: element.clientHeight, scrollHeight: element.scrollHeight };
+    const { scrollTop, clientHeight, scrollHeight } = this.#box;
     if (length < FEW || scrollHeight <= clientHeight) return [0, length];
     this.#tops ??= Float64Array.from(this.#spans, (span) => span.offsetTop);
     const first = (y: number) => {

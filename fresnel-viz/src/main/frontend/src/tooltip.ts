@@ -1,5 +1,8 @@
 import { h } from './dom';
 
+/** From here to the right or lower edge of the window, in CSS pixels, a tooltip stands to the left of the pointer or above it. */
+const EDGE = { x: 340, y: 180 };
+
 /** A box beside the pointer. Screen readers read the readout instead. */
 export class Tooltip {
   readonly element = h('div', { class: 'tooltip', 'aria-hidden': 'true', hidden: true });
@@ -10,11 +13,10 @@ export class Tooltip {
     for (const [name, value] of rows) list.append(h('dt', { text: name }), h('dd', { text: value }));
     this.element.replaceChildren(...(title ? [h('strong', { text: title })] : []), list);
     this.element.hidden = false;
-    const { width, height } = this.element.getBoundingClientRect();
-    const left = x + 14 + width > window.innerWidth - 4 ? x - 14 - width : x + 14;
-    const top = y + 14 + height > window.innerHeight - 4 ? y - 14 - height : y + 14;
-    this.element.style.left = `${Math.max(4, Math.min(left, window.innerWidth - width - 4))}px`;
-    this.element.style.top = `${Math.max(4, top)}px`;
+    // In percent of the box's own size: to measure it would lay out the page while the pointer waits.
+    const beside = (at: number, size: number, edge: number, whole: string) =>
+      `max(4px, min(${whole} - 100% - 4px, ${at > size - edge ? `${at - 14}px - 100%` : `${at + 14}px`}))`;
+    this.element.style.translate = `${beside(x, innerWidth, EDGE.x, '100vw')} ${beside(y, innerHeight, EDGE.y, '100vh')}`;
   }
 
   hide(): void {
@@ -37,7 +39,7 @@ export class Readout {
   say(text: string): void {
     if (this.#shown.textContent === text) return;
     this.#shown.textContent = text;
-    window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => (this.#spoken.textContent = text), 250);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.#spoken.textContent = text), 250);
   }
 }

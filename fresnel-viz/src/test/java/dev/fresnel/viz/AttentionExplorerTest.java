@@ -127,6 +127,46 @@ class AttentionExplorerTest {
     assertThat(shown).isEqualTo("Head L0H1");
   }
 
+  /** The browser tells a move at once, but that the pointer came only with the frame. */
+  @Test
+  void aFirstMoveIsDrawnAtOnceAndUndoneWhereThePointerWasGoneByTheNextFrame(Tab tab) {
+    open(tab, Samples.patterns(2, 4, 12));
+    var shown =
+        tab.text(
+            "(() => { const c = %s; const box = c.getBoundingClientRect(); c.dispatchEvent(new PointerEvent('pointerrawupdate', {clientX: box.left + box.width * 3 / 8, clientY: box.top + 20})); return %s.querySelector('.large .status strong').textContent; })()"
+                .formatted(Explorer.GRID, Explorer.ROOT));
+    assertThat(shown).isEqualTo("Head L0H1");
+    tab.frames();
+    assertThat(new Explorer(tab).shown()).startsWith("All heads");
+  }
+
+  @Test
+  void aTooltipStaysInTheWindowAndBesideThePointer(Tab tab) {
+    open(tab.size(900, 700, 1), Samples.patterns(2, 4, 12));
+    tab.evaluate(Explorer.MAP + ".scrollIntoView({block: 'end', behavior: 'instant'})");
+    for (var cell : new int[][] {{0, 0}, {11, 0}, {11, 11}, {6, 6}}) {
+      hoverCell(tab, cell[0], cell[1], 12);
+      tab.frames();
+      var place =
+          tab.evaluate(
+              """
+              (() => {
+                const { left, top, right, bottom } = %1$s.querySelector('.tooltip').getBoundingClientRect();
+                const canvas = %2$s.getBoundingClientRect();
+                const [from, down, side] = %2$s.dataset.plot.split(',').map(Number);
+                const x = canvas.left + from + (%3$d + 0.5) * side / 12, y = canvas.top + down + (%4$d + 0.5) * side / 12;
+                const inside = left >= 4 && top >= 4 && right <= innerWidth - 4 && bottom <= innerHeight - 4;
+                const beside = x < left || x > right || y < top || y > bottom;
+                return inside && beside ? '' : [x, y, left, top, right, bottom, innerWidth, innerHeight].map(Math.round).join();
+              })()\
+              """
+                  .formatted(Explorer.ROOT, Explorer.MAP, cell[1], cell[0]));
+      assertThat(place.asText())
+          .as("pointer and box, at query %d, key %d", cell[0], cell[1])
+          .isEmpty();
+    }
+  }
+
   @Test
   void hoveringTheMapShowsBothTokensAndFourDigitsOfTheWeight(Tab tab) {
     var patterns = patterns();

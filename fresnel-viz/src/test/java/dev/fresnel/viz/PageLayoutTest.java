@@ -53,6 +53,43 @@ class PageLayoutTest {
     assertThat(tab.text(SCROLLING)).isEqualTo("heads-scroller down");
   }
 
+  /**
+   * Models of more heads than fit side by side: the grid scrolls, its names stay, the keyboard
+   * reaches every head.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {400, 1300})
+  void aGridThatIsTooWideScrollsUnderItsNames(int width, Tab tab) {
+    open(
+        tab.size(width, 1000, 1),
+        Report.titled("Wide").add(Figure.attention(Samples.patterns(12, 40, 6))));
+    assertThat(tab.text("[document.documentElement.scrollWidth - innerWidth > 0].join()"))
+        .as("the page itself scrolls sideways")
+        .isEqualTo("false");
+    tab.evaluate(Explorer.GRID + ".focus()");
+    tab.press("ArrowRight");
+    tab.press("End");
+    for (int layer = 1; layer < 12; layer++) {
+      tab.press("ArrowDown");
+    }
+    tab.frames();
+    assertThat(new Explorer(tab).shown()).isEqualTo("Head L11H39");
+    assertThat(
+            tab.text(
+                """
+                (() => {
+                  const root = %s, box = root.querySelector('.heads-scroller'), seen = box.getBoundingClientRect();
+                  const [column, row] = ['.column-heads span:last-child', '.row-heads span:last-child'].map(one => root.querySelector(one).getBoundingClientRect());
+                  const inside = (b, within) => b.left >= within.left - 1 && b.right <= within.left + box.clientWidth + 1
+                    && b.top >= within.top - 1 && b.bottom <= within.top + box.clientHeight + 1;
+                  // The names stand at the grid's edges, level with the last head.
+                  return [inside(column, seen), inside(row, seen), column.top - seen.top < 4, row.left - seen.left < 34].join();
+                })()\
+                """
+                    .formatted(Explorer.ROOT)))
+        .isEqualTo("true,true,true,true");
+  }
+
   @Test
   void paperHasNoControlsAndNothingThatScrolls(Tab tab) {
     open(tab.size(1300, 1000, 1), Samples.report(30, 9, 39));

@@ -70,6 +70,28 @@ class TokensInBrowserTest {
     assertThat(tab.evaluate(ROOT + ".querySelector('.above')").isNull()).isTrue();
   }
 
+  /**
+   * A layer for each mark made a pointer event over 2,048 tokens wait 10 ms for the browser to find
+   * its target.
+   */
+  @Test
+  void noMarkInATokenIsALayerOfItsOwn(Tab tab) {
+    open(tab, Samples.report(2, 2, 12));
+    var marks =
+        """
+        (() => {
+          const found = [];
+          const look = root => root.querySelectorAll('*').forEach(box => {
+            if (box.shadowRoot) look(box.shadowRoot);
+            if (box.matches('.token *, .token-text *')) found.push(getComputedStyle(box).opacity);
+          });
+          look(document);
+          return found.join();
+        })()\
+        """;
+    assertThat(tab.text(marks).split(",")).hasSizeGreaterThan(30).containsOnly("1");
+  }
+
   private static void type(Tab tab, String input, String value) {
     tab.evaluate(
         "(() => { const n = %s; n.value = '%s'; n.dispatchEvent(new Event('input')); })()"

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * How much a plan, such as a steering vector's, changes what a model expects of a text's tokens.
  *
  * <pre>{@code
- * var effect = SteeringEffect.of(model, model.tokens(" a good day"), plan);
+ * var vector = SteeringVector.ofContrast(model, RESID_POST.at(6), happy, sad);
+ * var effect = SteeringEffect.of(model, model.tokens(" a good day"), vector.plan(2));
  * Figure.colouredTokens(effect.tokens(), effect.changes(), "change of log probability");
  * }</pre>
  *
