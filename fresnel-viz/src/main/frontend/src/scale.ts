@@ -41,7 +41,7 @@ export class Scale {
   #share(value: number, low: number): number {
     const { high } = this;
     if (this.name === 'rank') return this.#rank(value);
-    if (high <= low) return value > low ? 1 : 0;
+    if (high === low) return value > low ? 1 : 0;
     const share = clamp((value - low) / (high - low), 0, 1);
     if (this.name === 'sqrt') return Math.sqrt(share);
     if (this.name === 'log') {
@@ -74,10 +74,10 @@ export class Scale {
       }));
     }
     // Of ends that are close to each other, as many digits as tell them apart.
-    const step = (high - low) / 4 || undefined;
+    const step = Math.abs(high - low) / 4 || undefined;
     const ticks: Tick[] = [{ place: 0, label: short(low, step) }];
-    if (high > low) ticks.push({ place: 1, label: short(high, step) });
-    const between = this.name === 'linear' ? evenly(low, high)
+    if (high !== low) ticks.push({ place: 1, label: short(high, step) });
+    const between = this.name === 'linear' ? evenly(Math.min(low, high), Math.max(low, high))
       : signed ? [0, ...decades(0, high).flatMap((value) => [value, -value])] : decades(low, high);
     for (const value of between) {
       const place = this.place(value);
