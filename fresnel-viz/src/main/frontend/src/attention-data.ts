@@ -72,10 +72,6 @@ export class AttentionData {
       this.heads.length === other.heads.length && this.heads.every((head) => other.find(head));
   }
 
-  decoded(slot: number): boolean {
-    return this.#patterns[slot] !== undefined;
-  }
-
   masked(query: number, key: number): boolean {
     return this.json.causal && key > query;
   }

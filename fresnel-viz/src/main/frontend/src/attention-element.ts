@@ -47,13 +47,10 @@ export class AttentionElement extends FigureElement<AttentionJson> {
       if (from === this || (head && !mine) || data.heads.length === 1) return;
       this.#view.change({ locked: mine ? [mine] : [], hoverHead: null });
     });
-    const observer = new IntersectionObserver((entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      observer.disconnect();
+    this.whenSeen(() => {
       this.#seen = true;
-      void this.#decode();
-    }, { rootMargin: '400px' });
-    observer.observe(this);
+      return this.#decode();
+    });
   }
 
   /** Shows the chosen text anew. */

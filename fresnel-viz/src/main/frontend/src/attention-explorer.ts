@@ -9,6 +9,7 @@ import { HeadGrid } from './head-grid';
 import { headOrder } from './head-order';
 import { headName, type Metric, sameHead } from './heads';
 import { hue, hueRamp, plainRamp } from './hues';
+import { Last } from './last';
 import { PatternMap } from './pattern-map';
 import { dark } from './theme';
 import { Readout, type Tooltip } from './tooltip';
@@ -33,7 +34,7 @@ export class AttentionExplorer {
   readonly #tokenStatus = h('div', { class: 'status' });
   #metric = '';
   #filter = '';
-  #said = '';
+  readonly #said = new Last();
 
   constructor(
     private readonly view: AttentionView,
@@ -74,10 +75,10 @@ export class AttentionExplorer {
     const from = event.composedPath()[0] as HTMLElement;
     if (from.matches('input,select') || event.ctrlKey || event.metaKey || event.altKey) return;
     const { view } = this;
-    const press = (button: string) => this.element.querySelector<HTMLElement>(button)?.click();
+    const press = (button: string) => this.element.querySelector<HTMLElement>(`.${button}-button`)?.click();
     if (event.key === 'Escape') this.#unlock();
-    else if (event.key === 't') press('.table-button');
-    else if (event.key === 'o') press('.add-button');
+    else if (event.key === 't') press('table');
+    else if (event.key === 'o') press('add');
     else if (event.key === '[' || event.key === ']') this.#step(event.key === ']' ? 1 : -1, 0);
     else if (event.key === '{' || event.key === '}') this.#step(0, event.key === '}' ? 1 : -1);
     else if (event.key === 'd') {
@@ -120,10 +121,8 @@ export class AttentionExplorer {
   #status(): void {
     const { view } = this;
     const { data, values, heads, head, locked, token, lockedToken, window, cell } = view;
-    const said = [view.headLabel, values.decodedLayers, locked.map(headName), token, lockedToken, view.direction, view.arcs,
-      window.whole, window.row, window.column, window.span, cell?.query, cell?.key, view.mostArcs, view.leastArc, dark()].join();
-    if (said === this.#said) return;
-    this.#said = said;
+    if (!this.#said.differs(view.headLabel, values.decodedLayers, token, lockedToken, view.direction, view.arcs, window.row,
+      window.column, window.span, cell?.query, cell?.key, view.mostArcs, view.leastArc, dark(), ...locked)) return;
     const only = data.heads.length === 1;
     const title = view.overlaid ? `${heads.length} heads, overlaid` : head ? `Head ${headName(head)}` : `All heads, ${view.togetherLabel}`;
     put(this.#headStatus,

@@ -45,7 +45,7 @@ export function chart(options: ChartOptions, width: number, tooltip: Tooltip, re
     const value = low + (i / steps) * (high - low);
     drawing.append(
       svg('line', { x1: LEFT, x2: wide - RIGHT, y1: y(value), y2: y(value), class: 'grid' }),
-      svg('text', { x: LEFT - 6, y: y(value) + 4, class: 'end' }, ranks ? short(Math.round(10 ** -value)) : short(value)));
+      svg('text', { x: LEFT - 6, y: y(value) + 4, class: 'end' }, ranks ? short(Math.round(10 ** -value)) : short(value, (high - low) / steps)));
   }
   const every = Math.max(1, Math.ceil((13 * along.length) / (wide - LEFT - RIGHT)));
   along.forEach((text, at) => {

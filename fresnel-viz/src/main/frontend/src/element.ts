@@ -18,6 +18,11 @@ function sheet(css: string): CSSStyleSheet {
 /** The figures that will draw in the next frame. */
 const waiting = new Set<FigureElement<any>>();
 
+/** Milliseconds after which figures that nobody has come to are made too, one after the other: a page is printed whole. */
+const RESTED = 2000;
+
+let later = new Promise<void>((done) => setTimeout(done, RESTED));
+
 /** Draws now what would be drawn in the next frame. */
 export function drawWaiting(): void {
   for (const figure of [...waiting]) figure.drawNow();
@@ -49,6 +54,16 @@ export abstract class FigureElement<Json> extends HTMLElement {
   }
 
   protected abstract fill(json: Json): void;
+
+  /** Does once what makes the figure, when it is about to be seen or the page has rested. */
+  protected whenSeen(act: () => Promise<void>): void {
+    let begun: Promise<void> | undefined;
+    const begin = () => (begun ??= act());
+    new IntersectionObserver((entries) => {
+      if (entries.at(-1)!.isIntersecting) void begin();
+    }, { rootMargin: '400px' }).observe(this);
+    later = later.then(begin);
+  }
 
   protected abstract draw(): void;
 

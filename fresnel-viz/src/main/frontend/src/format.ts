@@ -16,13 +16,14 @@ export function coarse(value: number): string {
   return value.toFixed(2);
 }
 
-/** Two or three digits, for the label of a tick. */
-export function short(value: number): string {
+/** A number for the label of a tick: two or three digits, more where ticks that are a step apart need them. */
+export function short(value: number, step = Math.abs(value)): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value)) return exact(value);
-  if (value === 0) return '0';
-  if (size >= 1e5 || size < 1e-3) return value.toExponential(0).replace('e+', 'e');
-  return String(Number(value.toPrecision(size >= 100 ? 3 : 2)));
+  if (size <= 1e-9 * step) return '0';
+  const needed = 2 + Math.floor(Math.log10(size)) - Math.floor(Math.log10(step));
+  const rounded = Number(value.toPrecision(Math.max(size >= 100 ? 3 : 2, Math.min(15, needed))));
+  return size >= 1e5 || size < 1e-3 ? rounded.toExponential().replace('e+', 'e') : String(rounded);
 }
 
 export const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;

@@ -14,22 +14,17 @@ type Listener = (head: Head | null, from: object) => void;
 /** The locked head, which all figures of a page share. */
 class Selection {
   readonly #listeners = new Set<Listener>();
-  #current: Head | null = null;
-
-  get head(): Head | null {
-    return this.#current;
-  }
+  head: Head | null = null;
 
   /** Locks a head everywhere on the page, or unlocks it. */
   select(head: Head | null, from: object): void {
-    if (sameHead(this.#current, head)) return;
-    this.#current = head;
-    for (const listener of [...this.#listeners]) listener(head, from);
+    if (sameHead(this.head, head)) return;
+    this.head = head;
+    for (const listener of this.#listeners) listener(head, from);
   }
 
-  listen(listener: Listener): () => void {
+  listen(listener: Listener): void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 }
 

@@ -78,18 +78,13 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
       this.#facts, this.#spread, this.#body, this.#pages, this.#bar.element, this.#readout.element, this.#twin.element, this.#tooltip.element);
 
     this.#bar.element.hidden = true;
-    const seen = new IntersectionObserver((entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      seen.disconnect();
-      this.#load();
-    }, { rootMargin: '400px' });
-    seen.observe(this);
+    this.whenSeen(() => this.#load());
   }
 
-  #load(): void {
+  #load(): Promise<void> {
     const layer = this.#layer;
     this.#facts.textContent = `Layer ${layer} is being unpacked …`;
-    this.#data.layer(layer).then((bytes) => {
+    return this.#data.layer(layer).then((bytes) => {
       if (layer !== this.#layer) return;
       this.#bytes = bytes;
       this.redraw();

@@ -73,14 +73,17 @@ export class Scale {
           : '',
       }));
     }
-    const ticks: Tick[] = [{ place: 0, label: short(low) }];
-    if (high !== low) ticks.push({ place: 1, label: short(high) });
-    const between = this.name === 'linear' ? evenly(Math.min(low, high), Math.max(low, high))
+    // Of ends that are close to each other, as many digits as tell them apart.
+    const step = Math.abs(high - low) / 4 || undefined;
+    const linear = this.name === 'linear';
+    const ticks: Tick[] = [{ place: 0, label: short(low, step) }];
+    if (step) ticks.push({ place: 1, label: short(high, step) });
+    const between = linear ? high < low ? evenly(high, low) : evenly(low, high)
       : signed ? [0, ...decades(0, high).flatMap((value) => [value, -value])] : decades(low, high);
     for (const value of between) {
       const place = this.place(value);
       if (ticks.every((tick) => Math.abs(tick.place - place) >= 0.12)) {
-        ticks.push({ place, label: short(value) });
+        ticks.push({ place, label: short(value, linear ? step : undefined) });
       }
     }
     return ticks.sort((a, b) => a.place - b.place);

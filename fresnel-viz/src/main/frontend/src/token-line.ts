@@ -26,7 +26,7 @@ export class TokenLine {
   #paintSeen = (): void => undefined;
   /** Where the tokens begin, and what the box shows, once measured. */
   #tops: Float64Array | null = null;
-  #box: { scrollTop: number; clientHeight: number; scrollHeight: number } | null = null;
+  #box: readonly number[] | null = null;
 
   constructor(tokens: Tokens, caption: (token: number) => string, actions: TokenActions) {
     for (let at = 0; at < tokens.size; at++) {
@@ -100,8 +100,8 @@ export class TokenLine {
   #seen(): [number, number] {
     const { length } = this.#spans;
     const { element } = this;
-    this.#box ??= { scrollTop: element.scrollTop, clientHeight: element.clientHeight, scrollHeight: element.scrollHeight };
-    const { scrollTop, clientHeight, scrollHeight } = this.#box;
+    this.#box ??= [element.scrollTop, element.clientHeight, element.scrollHeight];
+    const [scrollTop, clientHeight, scrollHeight] = this.#box;
     if (length < FEW || scrollHeight <= clientHeight) return [0, length];
     this.#tops ??= Float64Array.from(this.#spans, (span) => span.offsetTop);
     const first = (y: number) => {

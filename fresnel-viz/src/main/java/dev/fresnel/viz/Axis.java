@@ -105,7 +105,8 @@ record Axis(double low, double high, double step, double from, double to) {
     int decimals = Math.max(0, (int) -Math.floor(Math.log10(step) + 1e-9));
     double left = step * Math.pow(10, decimals);
     decimals += Math.abs(left - Math.rint(left)) > 1e-6 ? 1 : 0; // 0.25 needs one more than 0.2
-    return String.format(Locale.ROOT, "%." + decimals + "f", tick);
+    double shown = Math.abs(tick) < 1e-9 * step ? 0 : tick; // a sum of steps may miss 0
+    return String.format(Locale.ROOT, "%." + decimals + "f", shown);
   }
 
   /** A number in three significant digits: {@code 48 k}, {@code 2.35 M}. */

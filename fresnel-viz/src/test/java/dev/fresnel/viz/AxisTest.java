@@ -56,6 +56,9 @@ class AxisTest {
     var fine = Axis.quarters(0.1, 0.95, 0, 1);
     assertThat(fine.ticks()).containsExactly(0.0, 0.25, 0.5, 0.75, 1.0);
     assertThat(fine.label(0.25)).isEqualTo("0.25");
+    var about = Axis.quarters(-0.3, 0.1, 0, 1);
+    assertThat(about.ticks().stream().map(about::label))
+        .containsExactly("-0.3", "-0.2", "-0.1", "0.0", "0.1");
     assertThat(Axis.quarters(3, 3, 0, 1).ticks()).startsWith(3.0).hasSize(5);
   }
 

@@ -116,6 +116,21 @@ class MoreFiguresInBrowserTest {
   }
 
   @Test
+  void marksOfAnAxisHaveTheDigitsOfTheirStep(Tab tab) {
+    var places = Labels.layers(3);
+    var far = Lines.of("Loss", places, Map.of("far", new double[] {1000.1, 1000.5, 1001}));
+    var about = Lines.of("Loss", places, Map.of("about", new double[] {-0.3, 0, 0.1}));
+    var marks =
+        "[...%s.querySelectorAll('text.end:not([transform])')].map(e => e.textContent).join(' ')";
+    open(tab, Figure.lines(far));
+    assertThat(tab.text(marks.formatted(in("fresnel-lines", "svg[tabindex]"))))
+        .isEqualTo("1000 1000.25 1000.5 1000.75 1001");
+    open(tab, Figure.lines(about));
+    assertThat(tab.text(marks.formatted(in("fresnel-lines", "svg[tabindex]"))))
+        .isEqualTo("-0.3 -0.2 -0.1 0 0.1");
+  }
+
+  @Test
   void linesAreReadByKeyboard(Tab tab) {
     open(tab, Figure.lines(MoreSamples.lines()));
     var element = "fresnel-lines";

@@ -90,6 +90,19 @@ class PageLayoutTest {
         .isEqualTo("true,true,true,true");
   }
 
+  /** Paper shows figures that nobody has scrolled to: they are made once the page has rested. */
+  @Test
+  void aFigureFarBelowIsMadeWithoutScrolling(Tab tab) {
+    var far = Report.titled("Far");
+    far.text("A line.\n".repeat(300)).add(Figure.attention(Samples.patterns(2, 2, 8)));
+    var file = folder.resolve("report.html");
+    far.write(file);
+    tab.size(1300, 1000, 1).load(file);
+    var figure = "document.querySelector('fresnel-attention')";
+    assertThat(tab.evaluate(figure + ".getBoundingClientRect().top > 3000").asBoolean()).isTrue();
+    tab.waitFor(figure + ".dataset.ready === ''");
+  }
+
   @Test
   void paperHasNoControlsAndNothingThatScrolls(Tab tab) {
     open(tab.size(1300, 1000, 1), Samples.report(30, 9, 39));
