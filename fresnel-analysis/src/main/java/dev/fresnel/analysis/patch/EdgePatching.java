@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record EdgePatching(Transformer model, Measure measure, int steps, long memory) {
   /** What a sweep of edges changes, as its {@link Sweep#what} says it. */
-  static final String EDGES = "edges";
+  public static final String EDGES = "edges";
 
   /** How the {@link Sweep#method} of {@link #exact} ends. */
   public static final String EXACTLY = "patched exactly";
