@@ -92,7 +92,7 @@ final class AnswerOptions {
     if (text == null) {
       return id == null ? PromptPair.NONE : id;
     }
-    model.requireTokenizer("give the token's id");
+    model.requireTokenizer("give its id with --answer-token or --wrong-token");
     return model.tokenizer().orElseThrow().singleContinuation(text);
   }
 }

@@ -43,6 +43,26 @@ class PatchCommandTest {
     assertThat(json.has("interval")).isFalse();
   }
 
+  @Test
+  void anEmptyTextOfAPairIsSaid() {
+    var called =
+        patch(List.of("--clean", "", "--corrupted", ""), "--answer=c", "--wrong=d").succeeded();
+    assertThat(called.err()).contains("A text is empty: reading the BOS token alone.");
+  }
+
+  /** A page is not written into a file that says it is something else, nor two files into one. */
+  @ParameterizedTest
+  @CsvSource({
+    "map.pdf,map.csv,'ends in .html, .svg, .png or .txt, got '",
+    "map.csv,cells.csv,--csv FILE writes a line per cell",
+    "map.txt,./map.txt,'two of --output, --csv and --save name one file'"
+  })
+  void aFileOfAnotherKindOrForTwoResultsIsRefused(String page, String csv, String message) {
+    var called = patch(PAIR, "--output", page, "--csv", csv).failed(2);
+    assertThat(called.err()).contains(message);
+    assertThat(Path.of(page)).doesNotExist();
+  }
+
   /** A value of another kind is no other value: "c" is not token 0. */
   @ParameterizedTest
   @CsvSource(

@@ -104,6 +104,12 @@ public record Sweep(
     public int hashCode() {
       return Arrays.hashCode(standardError);
     }
+
+    @Override
+    public String toString() {
+      return "Spread[standard error %s, low %s, high %s]"
+          .formatted(Arrays.toString(standardError), Arrays.toString(low), Arrays.toString(high));
+    }
   }
 
   /**
