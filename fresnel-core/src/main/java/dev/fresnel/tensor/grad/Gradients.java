@@ -110,10 +110,8 @@ public final class Gradients {
         boolean recorded = variables.stream().anyMatch(each -> each.unwrap().requires_grad());
         throw new FresnelException(
             recorded
-                ? "the value was computed without any of these tensors; use operations of tensors"
-                      + " alone, not floats() or item()"
-                : "none of these tensors was recorded; make them with Gradients.variable, or run a"
-                      + " plan with recordGradients()");
+                ? "the value was computed without any of these tensors; use operations of tensors alone, not floats() or item()"
+                : "none of these tensors was recorded; make them with Gradients.variable, or run a plan with recordGradients()");
       }
       var one = torch.ones_like(value.unwrap());
       var found =
