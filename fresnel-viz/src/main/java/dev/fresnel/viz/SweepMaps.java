@@ -133,8 +133,18 @@ final class SweepMaps {
           "Each cell is one run in which %s reads what that head wrote in the clean run (%s)"
               .formatted(sweep.what(), method);
       case "knockout" -> "Each cell is one run with attention cut there (%s)".formatted(method);
-      case "ablate" -> "Each cell is one run with that part removed (%s)".formatted(method);
+      case "ablate" -> "Each cell is one run with that part replaced by " + filling(method);
       default -> "Each cell is one run with that activation changed (%s)".formatted(method);
+    };
+  }
+
+  /** What an ablation puts in a part's place. */
+  private static String filling(String method) {
+    return switch (method) {
+      case "zero" -> "zeros";
+      case "mean" -> "its mean over a data set";
+      case "resample" -> "what it is in another text";
+      default -> method;
     };
   }
 
