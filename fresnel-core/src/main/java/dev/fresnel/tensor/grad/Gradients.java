@@ -115,9 +115,9 @@ public final class Gradients {
         throw new FresnelException(
             recorded
                 ? "the value was computed without any of these tensors; use operations of tensors"
-                      + " alone, not floats() or item()"
+                    + " alone, not floats() or item()"
                 : "none of these tensors was recorded; make them with Gradients.variable, or run a"
-                      + " plan with recordGradients()");
+                    + " plan with recordGradients()");
       }
       var one = torch.ones_like(value.unwrap());
       var found =
