@@ -6,7 +6,6 @@ import dev.fresnel.analysis.attribution.EdgeEffects;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
-import dev.fresnel.tensor.Scope;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -105,8 +104,7 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
     var tally = new Tally(kind(method, axes), pairs, progress, edges).continuing(stopped);
     tally.each(
         pair -> {
-          if (tally.hasAll()) {
-            again(pair, tally);
+          if (tally.knows(pair, model, measure)) {
             return;
           }
           var effects = effects(pair);
@@ -114,16 +112,6 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
           tally.all(Arrays.stream(flat(effects)).map(x -> effects.corrupted() + x).toArray());
         });
     return tally.sweep(true);
-  }
-
-  /** Measures a pair whose estimates are known, so that other weights are noticed. */
-  private void again(PromptPair pair, Tally tally) {
-    try (var clean = model.run(pair.clean(), RunPlan.nothing());
-        var corrupted = model.run(pair.corrupted(), RunPlan.nothing());
-        var scope = Scope.open()) {
-      var metric = measure.metric(clean, pair);
-      tally.begin(metric.of(clean).item(), metric.of(corrupted).item());
-    }
   }
 
   private static double[] flat(EdgeEffects effects) {

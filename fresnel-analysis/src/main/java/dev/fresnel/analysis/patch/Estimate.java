@@ -28,6 +28,9 @@ record Estimate(ActivationPatching patching, List<PromptPair> pairs) {
 
   private void estimate(PromptPair pair, Tally tally) {
     var model = patching.model();
+    if (tally.knows(pair, model, patching.measure())) {
+      return;
+    }
     GradientMemory.require(patching.estimatePeakBytes(pair.length()), patching.memory());
     boolean restores = patching.direction() == Direction.CLEAN_INTO_CORRUPTED;
     try (var clean = model.run(pair.clean(), RunPlan.nothing())) {

@@ -3,10 +3,15 @@ package dev.fresnel.analysis.patch;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
 import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.tensor.Parallel;
 
 /**
  * The memory of attribution patching beside the model, in bytes: of two runs of one pair of texts,
  * and of the pass back, which keeps all activations of one of them. Estimates from above.
+ *
+ * <p>The peak of resident memory was measured beside them. For all edges, in MB measured of MB
+ * said: GPT-2 small's shape 121 of 142 at 42 tokens and 415 of 454 at 128; SmolLM2 447 of 494 at
+ * 128. For one kind of activation: 60 of 88 and 230 of 302 (SmolLM2, 42 and 128 tokens).
  */
 final class GradientMemory {
   private GradientMemory() {}
@@ -21,30 +26,28 @@ final class GradientMemory {
             ? (long) sizes.heads() * sizes.dHead()
             : shared ? (long) sizes.keyValueHeads() * sizes.dHead() : sizes.dModel();
     // In both runs, its gradient, and the products of a layer.
-    return Float.BYTES * 4 * sizes.layers() * width * length + recorded(model, length, 0);
+    return Float.BYTES * 4 * sizes.layers() * width * length + recorded(model, length);
   }
 
   /** Of the estimates for all edges. */
   static long ofEdges(ModelConfig model, int length) {
     var sizes = model.sizes();
     long writers = 1 + (long) sizes.layers() * (sizes.heads() + (model.attentionOnly() ? 0 : 1));
-    long readers = sizes.heads() + 2L * sizes.keyValueHeads() + 1;
+    long readers = sizes.heads() + 2L * sizes.keyValueHeads();
     // What writers write in one run less the other, and once more while it is put together.
-    long differences = Float.BYTES * 2 * writers * sizes.dModel() * length;
-    return differences + recorded(model, length, readers);
+    long differences = 2 * writers * sizes.dModel() * length;
+    // What the heads of one layer read, on every core, and three values between.
+    long atReaders = 4L * Parallel.threads() * readers * sizes.dModel() * length;
+    return Float.BYTES * (differences + atReaders) + recorded(model, length);
   }
 
-  /**
-   * Of a run that records what the pass back needs.
-   *
-   * @param readers how many inputs of a layer have a gradient of their own
-   */
-  private static long recorded(ModelConfig model, int length, long readers) {
+  /** Of a run that records what the pass back needs. */
+  private static long recorded(ModelConfig model, int length) {
     var sizes = model.sizes();
     long heads = (long) sizes.dHead() * (sizes.heads() + 2L * sizes.keyValueHeads());
-    // As Batching counts a layer, with the inputs of readers and their gradients.
+    // As Batching counts a layer.
     long row = 6L * sizes.dModel() + 2 * heads + 3L * model.mlp().width();
-    row += 3L * sizes.heads() * length + 2 * readers * sizes.dModel();
+    row += 3L * sizes.heads() * length;
     long logits = 3L * sizes.vocabularyOut();
     return Float.BYTES * length * (sizes.layers() * row + logits);
   }

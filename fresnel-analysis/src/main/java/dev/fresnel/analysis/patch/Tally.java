@@ -1,6 +1,9 @@
 package dev.fresnel.analysis.patch;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.hook.RunPlan;
+import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -153,8 +156,24 @@ final class Tally {
     return text;
   }
 
-  /** Whether a stopped sweep had all numbers of the text that runs. */
-  boolean hasAll() {
+  /**
+   * Whether a stopped sweep had all numbers of the text that runs. If so, measures its unchanged
+   * runs, so that other weights are noticed.
+   */
+  boolean knows(PromptPair pair, Transformer model, Measure measure) {
+    if (!hasAll()) {
+      return false;
+    }
+    try (var clean = model.run(pair.clean(), RunPlan.nothing());
+        var corrupted = model.run(pair.corrupted(), RunPlan.nothing());
+        var scope = Scope.open()) {
+      var metric = measure.metric(clean, pair);
+      begin(metric.of(clean).item(), metric.of(corrupted).item());
+    }
+    return true;
+  }
+
+  private boolean hasAll() {
     double[] numbers = byText[text];
     return computed.stream().noneMatch(cell -> Double.isNaN(numbers[cell]));
   }

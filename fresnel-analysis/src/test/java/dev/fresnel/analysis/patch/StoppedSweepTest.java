@@ -71,6 +71,19 @@ class StoppedSweepTest {
     return Arguments.of(name, sweep);
   }
 
+  /** Nothing is estimated again, so a bound that no estimate keeps is not met. */
+  @Test
+  void estimatesThatAreDoneAreOnlyMeasured() {
+    var edges = EdgePatching.of(MODEL);
+    var done = edges.run(PAIRS);
+    assertThat(edges.memory(1).resume(done, PAIRS, SweepProgress.NONE).values())
+        .containsExactly(done.values());
+    var patching = ActivationPatching.of(MODEL);
+    var estimates = patching.estimate(PAIRS);
+    assertThat(patching.memory(1).estimate(estimates, PAIRS, SweepProgress.NONE).values())
+        .containsExactly(estimates.values());
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("sweeps")
   void aSweepThatIsStoppedSavedAndContinuedEqualsOneThatIsNot(String name, Resumable sweep) {

@@ -242,8 +242,7 @@ public final class Fused {
         var bias = layer.bias();
         raw.add(
             new Kernels.Layer(
-                matrix(weight, over, kept),
-                bias == null ? null : bias.order(kept).unwrap().reshape(-1)));
+                matrix(weight, over, kept), bias == null ? null : vector(bias, kept)));
         results.add(x.shape().only(rows).and(weight.shape().only(kept)));
       }
       return new Matrices(matrix(x, rows, over), raw, results);
@@ -286,7 +285,15 @@ public final class Fused {
     static org.bytedeco.pytorch.Tensor matrix(Tensor tensor, List<Dim> rows, List<Dim> columns) {
       var dims = new ArrayList<>(rows);
       dims.addAll(columns);
+      if (rows.size() == 1 && columns.size() == 1) {
+        return tensor.order(dims).unwrap();
+      }
       return tensor.order(dims).unwrap().reshape(count(tensor, rows), count(tensor, columns));
+    }
+
+    private static org.bytedeco.pytorch.Tensor vector(Tensor tensor, List<Dim> dims) {
+      var raw = tensor.order(dims).unwrap();
+      return dims.size() == 1 ? raw : raw.reshape(-1);
     }
 
     private static long count(Tensor tensor, List<Dim> dims) {

@@ -50,16 +50,16 @@ final class FusedNorm {
    */
   static Tensor of(Tensor x, NormForm norm, @Nullable Tensor scale, @Nullable Tensor shift) {
     long width = x.size(-1);
-    var rows = x.view(-1, width);
-    var result = torch.empty_like(rows);
+    long rows = x.numel() / width;
+    var result = torch.empty_like(x);
     var given = Stream.of(scale, shift).filter(Objects::nonNull).toList();
-    int count = Elementwise.count(x.numel() / LEAST, rows.size(0));
+    int count = Elementwise.count(x.numel() / LEAST, rows);
     Elementwise.inParts(
         count,
-        rows.size(0),
+        rows,
         (from, length) -> {
           var operands = new ArrayList<Address>();
-          operands.add(new Address(rows, from * width));
+          operands.add(new Address(x, from * width));
           operands.add(new Address(result, from * width));
           given.forEach(each -> operands.add(Address.of(each)));
           var form =
@@ -72,7 +72,7 @@ final class FusedNorm {
                   shift != null);
           OneDnnPrimitive.of(form, FusedNorm::kernel).run(operands);
         });
-    return result.view(x.shape());
+    return result;
   }
 
   private static OneDnnPrimitive kernel(Form form) {

@@ -82,7 +82,7 @@ final class Matmul {
           times == null ? null : times.narrow(0, from, length));
     }
 
-    private Product columns(long from, long length) {
+    Product columns(long from, long length) {
       return new Product(
           result.narrow(1, from, length),
           left,
@@ -181,7 +181,12 @@ final class Matmul {
       Workers.run(parts);
       return;
     }
-    for (int part = 0; part < count; part++) {
+    for (int i = 0; i < count; i++) {
+      int part = i;
+      if (OneDnnMatmul.hasFewRows(products.get(0)) && all(byOneDnn)) {
+        parts.add(() -> writeFewRows(products, part, count));
+        continue;
+      }
       var pieces = new ArrayList<Product>();
       for (Product product : products) {
         pieces.add(piece(product, part, count));
@@ -189,6 +194,25 @@ final class Matmul {
       parts.add(() -> write(pieces, byOneDnn));
     }
     Workers.run(parts);
+  }
+
+  private static boolean all(boolean... flags) {
+    for (boolean flag : flags) {
+      if (!flag) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void writeFewRows(List<Product> products, int part, int count) {
+    try (var scope = new PointerScope()) {
+      for (Product product : products) {
+        long columns = product.right.size(1);
+        long from = firstColumn(columns, part, count);
+        OneDnnMatmul.write(product, from, firstColumn(columns, part + 1, count) - from);
+      }
+    }
   }
 
   private static void write(List<Product> pieces, boolean... byOneDnn) {
@@ -210,9 +234,12 @@ final class Matmul {
       return whole.rows(from, rows * (part + 1) / count - from);
     }
     long columns = whole.right.size(1);
-    long from = columns * part / count / COLUMN_STEP * COLUMN_STEP;
-    long to =
-        part + 1 == count ? columns : columns * (part + 1) / count / COLUMN_STEP * COLUMN_STEP;
-    return whole.columns(from, to - from);
+    long from = firstColumn(columns, part, count);
+    return whole.columns(from, firstColumn(columns, part + 1, count) - from);
+  }
+
+  /** The first column of a part; the end of all columns behind the last part. */
+  private static long firstColumn(long columns, int part, int count) {
+    return part == count ? columns : columns * part / count / COLUMN_STEP * COLUMN_STEP;
   }
 }

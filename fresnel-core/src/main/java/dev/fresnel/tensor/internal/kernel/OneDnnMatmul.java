@@ -11,7 +11,9 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -148,6 +150,34 @@ final class OneDnnMatmul {
     return rows > FEW_ROWS && (rows < MANY_ROWS || hasMore);
   }
 
+  /** Whether {@link #write(Product, long, long)} computes a product: it has one row or a few. */
+  static boolean hasFewRows(Product product) {
+    return product.left().size(0) <= FEW_ROWS;
+  }
+
+  /**
+   * Computes some columns of a product that {@link #hasFewRows}. It takes addresses instead of
+   * views: with one row, making views would take as long as reading a small matrix.
+   */
+  static void write(Product product, long from, long columns) {
+    var result = product.result();
+    var right = product.right();
+    var bias = product.bias();
+    for (long row = 0; bias != null && row < result.size(0); row++) {
+      long bytes = Float.BYTES * columns;
+      Pointer.memcpy(at(result, row * result.stride(0) + from), at(bias, from), bytes);
+    }
+    sgemm(result, from, product.left(), right, from * right.stride(1), columns, bias == null);
+    if (product.activation() != null || product.times() != null) {
+      product.columns(from, columns).finish();
+    }
+  }
+
+  /** The address of a number, by its index in memory. */
+  private static Pointer at(Tensor tensor, long index) {
+    return new BytePointer(tensor.data_ptr()).position(index * Float.BYTES);
+  }
+
   /**
    * Adds {@code left right} to the sum, on the calling thread. libtorch computes it if oneDNN
    * cannot read the operands.
@@ -166,26 +196,37 @@ final class OneDnnMatmul {
   }
 
   private static void sgemm(Tensor sum, Tensor left, Tensor right, boolean first) {
+    try (var scope = new PointerScope()) {
+      sgemm(sum, 0, left, right, 0, right.size(1), first);
+    }
+  }
+
+  /**
+   * Some columns of a product.
+   *
+   * @param to the index in the sum's memory where they begin
+   * @param from the index in the right side's memory where they begin
+   */
+  private static void sgemm(
+      Tensor sum, long to, Tensor left, Tensor right, long from, long columns, boolean first) {
     torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
     boolean leftTransposed = !hasRows(left);
     boolean rightTransposed = !hasRows(right);
-    try (var scope = new PointerScope()) {
-      OneDnnPrimitive.check(
-          dnnl.dnnl_sgemm(
-              (byte) (leftTransposed ? 'T' : 'N'),
-              (byte) (rightTransposed ? 'T' : 'N'),
-              left.size(0),
-              right.size(1),
-              left.size(1),
-              1,
-              numbers(left),
-              left.stride(leftTransposed ? 1 : 0),
-              numbers(right),
-              right.stride(rightTransposed ? 1 : 0),
-              first ? 0 : 1,
-              numbers(sum),
-              sum.stride(0)));
-    }
+    OneDnnPrimitive.check(
+        dnnl.dnnl_sgemm(
+            (byte) (leftTransposed ? 'T' : 'N'),
+            (byte) (rightTransposed ? 'T' : 'N'),
+            left.size(0),
+            columns,
+            left.size(1),
+            1,
+            numbers(left),
+            left.stride(leftTransposed ? 1 : 0),
+            numbers(right).position(from),
+            right.stride(rightTransposed ? 1 : 0),
+            first ? 0 : 1,
+            numbers(sum).position(to),
+            sum.stride(0)));
     Reference.reachabilityFence(List.of(sum, left, right)); // oneDNN uses their memory
   }
 
