@@ -55,7 +55,8 @@ record Cells(Run run, int text, int from, int to) {
 
   /** An activation at these positions: without the axis {@code batch}. */
   Tensor of(Tensor activation) {
-    return activation.select(BATCH, text).slice(POS, from, to);
+    Tensor own = activation.select(BATCH, text);
+    return count() == own.size(POS) ? own : own.slice(POS, from, to);
   }
 
   /**

@@ -32,6 +32,20 @@ class ElementwiseTest {
   }
 
   @Test
+  void matrixAndVectorInEitherOrderAndLayout() {
+    try (var scope = Scope.open()) {
+      Tensor matrix = random(1, Shape.of(HEAD, 3).and(ROW, 100).and(COLUMN, 301));
+      for (Tensor each :
+          List.of(matrix, matrix.order(COLUMN, HEAD, ROW), matrix.slice(COLUMN, 1, 300))) {
+        Tensor vector = random(2, Shape.of(COLUMN, each.size(COLUMN))).times(0.01);
+        Tensor whole = Gradients.variable(each).dot(vector, COLUMN);
+        assertSame(each.dot(vector, COLUMN), whole);
+        assertSame(vector.dot(each, COLUMN).order(whole.dims()), whole);
+      }
+    }
+  }
+
+  @Test
   void numberByNumber() {
     List<UnaryOperator<Tensor>> operations =
         List.of(
