@@ -9,8 +9,9 @@ learned from the texts below without cutting them into words first, so that ever
 
 import collections, json, os, pathlib, re, subprocess, sys, tempfile, urllib.request
 
-import gguf
 import numpy as np
+
+import gguf_file
 
 GOLDEN = pathlib.Path(os.environ.get("FRESNEL_GOLDEN") or pathlib.Path(__file__).parents[1] / "fresnel-core/src/test/resources/golden")
 JAVA = pathlib.Path(__file__).parents[1] / "fresnel-core/src/main/java/dev/fresnel/text/PreTokenizer.java"
@@ -90,24 +91,14 @@ def characters_and_bytes(pre):
 
 def write(path, keys):
     """A llama of one layer with this tokenizer."""
-    w, n, rng = gguf.GGUFWriter(str(path), "llama"), len(keys["tokens"]), np.random.default_rng(1)
-    w.add_context_length(512), w.add_embedding_length(32), w.add_block_count(1), w.add_feed_forward_length(32)
-    w.add_head_count(1), w.add_head_count_kv(1), w.add_layer_norm_rms_eps(1e-5), w.add_rope_dimension_count(32), w.add_vocab_size(n)
-    for key, value in keys.items():
-        key = "tokenizer.ggml." + key
-        if isinstance(value, bool):
-            w.add_bool(key, value)
-        elif isinstance(value, int):
-            w.add_uint32(key, value)
-        elif isinstance(value, str):
-            w.add_string(key, value)
-        else:
-            w.add_array(key, value)
+    n, rng = len(keys["tokens"]), np.random.default_rng(1)
+    sizes = {"context_length": 512, "embedding_length": 32, "block_count": 1, "feed_forward_length": 32, "attention.head_count": 1,
+             "attention.head_count_kv": 1, "attention.layer_norm_rms_epsilon": 1e-5, "rope.dimension_count": 32, "vocab_size": n}
+    metadata = {"general.architecture": "llama", **{"llama." + key: value for key, value in sizes.items()},
+                **{"tokenizer.ggml." + key: value for key, value in keys.items()}}
     shapes = {"token_embd": (n, 32), "output": (n, 32), "output_norm": (32,), "blk.0.attn_norm": (32,), "blk.0.ffn_norm": (32,)}
     shapes |= {f"blk.0.{p}": (32, 32) for p in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")}
-    for name, shape in shapes.items():
-        w.add_tensor(name + ".weight", rng.standard_normal(shape).astype(np.float32))
-    w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
+    gguf_file.write(path, metadata, [(name + ".weight", rng.standard_normal(shape).astype(np.float32)) for name, shape in shapes.items()])
 
 
 def serve(folder):

@@ -80,7 +80,7 @@ record GivenPair(
     try {
       json = Json.tree(line.getBytes(StandardCharsets.UTF_8));
     } catch (JsonProcessingException e) {
-      throw new FresnelException(where + " is no JSON object: " + Json.problem(e), e);
+      throw new FresnelException(where + " " + Json.problemInLine(e), e);
     }
     if (!json.isObject()) {
       throw new FresnelException(

@@ -29,10 +29,9 @@ import picocli.CommandLine.Option;
 /** Continues a text with and without a steering vector. */
 @Command(
     name = "steer",
-    description = {
-      "Continues a text with and without a steering vector: the mean activation of",
-      "some texts less that of others, at their last tokens, added at every position."
-    },
+    description =
+        "Continues a text with and without a steering vector: the mean activation of some texts"
+            + " less that of others, at their last tokens, added at every position.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel steer --positive \" happy\" --negative \" sad\" --layer 1 --scale 4",

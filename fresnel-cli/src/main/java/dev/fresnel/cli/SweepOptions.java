@@ -232,7 +232,8 @@ final class SweepOptions {
     var shown = EdgePatching.strongest(sweep, SHOWN_EDGES);
     report.add(Figure.sweep(shown));
     if (exact != null) {
-      var alike = shown.what().equals("edges") ? EdgePatching.alike(exact, shown) : exact;
+      var alike =
+          shown.what().equals(EdgePatching.EDGES) ? EdgePatching.alike(exact, shown) : exact;
       report.add(Figure.sweep(alike).titled("Patched exactly"));
     }
     report.add(Figure.tokens(sweep.tokens()).titled("The text"));

@@ -145,7 +145,8 @@ class SteerCommandTest {
     Files.writeString(pairs, "{\"positive\": \"a\", \"negative\": \"b\"}\n{\"positive\": \"a\"}\n");
     assertThat(Called.with(args).failed(1).err()).contains("line 2 has no text \"negative\"");
     Files.writeString(pairs, "positive\n");
-    assertThat(Called.with(args).failed(1).err()).contains("line 1 is no JSON");
+    assertThat(Called.with(args).failed(1).err())
+        .contains("line 1 is no JSON object at column 1: ");
     Files.writeString(pairs, "\n");
     assertThat(Called.with(args).failed(1).err()).contains("has no pairs");
     args[2] = "--layer=7";
