@@ -204,6 +204,7 @@ final class TokenizerJson {
   static FresnelException bad(String what, String problem) {
     return UnusableTokenizer.file(
         what + " " + problem,
-        "Give token ids in place of text; if the file was cut or changed, download it again.");
+        "Without a tokenizer.json the model takes token ids; if the file was cut or changed,"
+            + " download it again.");
   }
 }
