@@ -307,13 +307,10 @@ class ReportCommandTest {
     assertThat(called.err()).contains(folder.resolve("no").toString()).contains("make it first");
   }
 
-  /** A long text's lens is not computed twice for what nobody asked for. */
+  /** A page is not written into a file that says it is a picture. */
   @Test
-  void tokensOfALongTextsLensAreFollowedWhereTheLensIsAskedFor() {
-    var usual = new ReportFigures(List.of(), null, null, List.of());
-    var asked = new ReportFigures(List.of(ReportFigure.LENS), null, null, List.of());
-    assertThat(usual.follows(31, 279, 49_152)).isTrue();
-    assertThat(usual.follows(31, 1_206, 49_152)).isFalse();
-    assertThat(asked.follows(31, 1_206, 49_152)).isTrue();
+  void aPageInAPicturesFileIsRefused() {
+    var called = Called.with("report", "--model=by-hand", "--text=a", "--output=a.svg").failed(2);
+    assertThat(called.err()).contains("ends in .html, got 'a.svg'").contains("--format svg");
   }
 }

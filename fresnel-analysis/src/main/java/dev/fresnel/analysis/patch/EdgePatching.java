@@ -9,7 +9,6 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Scope;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -177,14 +176,7 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
 
   /** The cells with the largest effects, the largest first. */
   private static int[] largest(Sweep sweep, int count) {
-    double[] values = sweep.values();
-    return IntStream.range(0, values.length)
-        .filter(cell -> !Double.isNaN(values[cell]))
-        .boxed()
-        .sorted(Comparator.comparingDouble(cell -> -Math.abs(values[cell] - sweep.corrupted())))
-        .limit(count)
-        .mapToInt(Integer::intValue)
-        .toArray();
+    return sweep.strongest(count).stream().mapToInt(SweepCell::index).toArray();
   }
 
   /**

@@ -135,4 +135,9 @@ public final class Tape implements AutoCloseable {
   public void close() {
     raw.close();
   }
+
+  @Override
+  public String toString() {
+    return raw.toString();
+  }
 }

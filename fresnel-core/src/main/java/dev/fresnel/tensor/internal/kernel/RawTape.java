@@ -250,4 +250,9 @@ public final class RawTape implements AutoCloseable {
               + Thread.currentThread().getName());
     }
   }
+
+  @Override
+  public String toString() {
+    return "Tape[%d computations of %s]".formatted(entries.size(), thread.getName());
+  }
 }
