@@ -81,7 +81,7 @@ class Gallery {
       figures.put("bars", Figure.bars(Bars.of(attribution)));
       figures.put("waterfall", Figure.waterfall(Bars.of(attribution)));
       var lens = LogitLens.of(run, 5);
-      figures.put("lens", Figure.lens(lens, LensTrajectory.ofLens(run, 0, lens)));
+      figures.put("lens", Figure.lens(lens, LensTrajectory.ofLens(run, 0, lens)).pinned(last));
       figures.put("lines", entropies(LensTrajectory.ofNextTokens(run, 0)));
       causal(model);
       figures.put("map", rank(TextPredictions.of(run, 0, 5)));

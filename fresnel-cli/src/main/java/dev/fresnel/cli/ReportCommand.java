@@ -8,6 +8,7 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import dev.fresnel.viz.AttentionFigure;
 import dev.fresnel.viz.Figure;
+import dev.fresnel.viz.Picture;
 import dev.fresnel.viz.Report;
 import dev.fresnel.viz.Theme;
 import java.nio.file.Path;
@@ -43,14 +44,6 @@ import picocli.CommandLine.Spec;
       "JSON: model, output, figures (their names), files.",
     })
 final class ReportCommand extends TextCommand {
-  /** The width of a picture that says no other, in CSS pixels. */
-  private static final int WIDTH = 960;
-
-  /** The widths that a picture can have. */
-  private static final int LEAST_WIDTH = 100;
-
-  private static final int MOST_WIDTH = 10_000;
-
   /** From how many weights on a CSV file leaves out small ones that nobody asked for: 37 MB. */
   private static final long MANY_WEIGHTS = 1_000_000;
 
@@ -169,9 +162,10 @@ final class ReportCommand extends TextCommand {
     if (!picture && (width != null || dark)) {
       throw wrong("--width and --dark are for --format svg and png; leave them out");
     }
-    if (width != null && (width < LEAST_WIDTH || width > MOST_WIDTH)) {
+    if (width != null && (width < Picture.LEAST_WIDTH || width > Picture.MOST_WIDTH)) {
       throw wrong(
-          "--width expects %d to %d pixels; got %d".formatted(LEAST_WIDTH, MOST_WIDTH, width));
+          "--width expects %d to %d pixels; got %d"
+              .formatted(Picture.LEAST_WIDTH, Picture.MOST_WIDTH, width));
     }
     if (format == Format.HTML && output != null && !OutputFile.isPage(output)) {
       throw wrong(
@@ -252,7 +246,8 @@ final class ReportCommand extends TextCommand {
       progress.at("writing " + name, steps - 1, steps);
       var file = target().resolve(name);
       var figure = format == Format.CSV ? shortened(each.getValue()) : each.getValue();
-      figure.write(file, width == null ? WIDTH : width, dark ? Theme.DARK : Theme.LIGHT);
+      figure.write(
+          file, width == null ? Picture.USUAL_WIDTH : width, dark ? Theme.DARK : Theme.LIGHT);
       files.add(file.toString());
     }
     return files;

@@ -11,10 +11,7 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
-import dev.fresnel.tensor.grad.Gradients;
 import dev.fresnel.text.Tokens;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,25 +77,6 @@ public final class Run implements AutoCloseable {
     @Override
     public Tensor derive(HookPoint wanted, Tensor source) {
       return model.headResults(wanted.layer(), source);
-    }
-  }
-
-  /** Nothing follows from gradients. */
-  private record GradientsAlone() implements ActivationCache.Derivation {
-    @Override
-    public HookPoint source(HookPoint wanted) {
-      return wanted;
-    }
-
-    @Override
-    public Tensor derive(HookPoint wanted, Tensor source) {
-      return source;
-    }
-
-    @Override
-    public String absent() {
-      return "has no gradient here; there is that of %s; name it among the points:"
-          + " gradients(metric, %s)";
     }
   }
 
@@ -309,36 +287,7 @@ public final class Run implements AutoCloseable {
       throw new FresnelException(
           "this run recorded no gradients; run a plan with recordGradients()");
     }
-    var wanted =
-        (points.length == 0 ? cache.points().stream() : Arrays.stream(points))
-            .peek(this::requireCaptured)
-            .filter(point -> cache.get(point).dtype().isFloatingPoint())
-            .toList();
-    var found = new LinkedHashMap<HookPoint, Tensor>();
-    try (var scope = Scope.open()) {
-      var kept = wanted.stream().map(cache::get).toList();
-      var gradients = Gradients.orZero(metric.of(this), kept);
-      for (int i = 0; i < kept.size(); i++) {
-        String label = "the gradient at " + wanted.get(i).name();
-        found.put(wanted.get(i), owner.keep(gradients.get(i), label));
-      }
-    }
-    return new ActivationCache(found, model.layers(), new GradientsAlone());
-  }
-
-  /** What the cache computes from something else is no part of the run, so it has no gradient. */
-  private void requireCaptured(HookPoint point) {
-    if (cache.has(point) && !cache.get(point).dtype().isFloatingPoint()) {
-      throw new FresnelException(
-          "%s holds %s, which have no gradient; name places with floating-point numbers"
-              .formatted(point, cache.get(point).dtype().label()));
-    }
-    cache.get(point);
-    if (!cache.has(point)) {
-      throw new FresnelException(
-          "%s was not captured, but computed from another place, so it has no gradient; run a plan with RunPlan.capture(%s)"
-              .formatted(point, point.kind()));
-    }
+    return new RunGradients(this, owner).of(metric, points);
   }
 
   /** Whether the run went through all layers and the final norm, so that it has logits. */

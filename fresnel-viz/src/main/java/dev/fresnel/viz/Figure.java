@@ -36,13 +36,6 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public abstract class Figure {
-  /** The width of a picture: the least, the greatest, and the usual one, in CSS pixels. */
-  private static final int LEAST_WIDTH = 100;
-
-  private static final int MOST_WIDTH = 10_000;
-
-  private static final int USUAL_WIDTH = 960;
-
   /** The width of a text file, in characters. */
   private static final int TEXT_COLUMNS = 100;
 
@@ -262,11 +255,7 @@ public abstract class Figure {
    * @throws FresnelException if the width is less or more
    */
   public final Picture picture(int width, Theme theme) {
-    if (width < LEAST_WIDTH || width > MOST_WIDTH) {
-      throw new FresnelException(
-          "a picture must be %d to %d pixels wide, got %d"
-              .formatted(LEAST_WIDTH, MOST_WIDTH, width));
-    }
+    Picture.requireWidth(width);
     return new Picture(drawing(width, theme), theme);
   }
 
@@ -278,7 +267,7 @@ public abstract class Figure {
    * @throws FresnelException if the name ends otherwise, or the file cannot be written
    */
   public final void write(Path file) {
-    write(file, USUAL_WIDTH, Theme.LIGHT);
+    write(file, Picture.USUAL_WIDTH, Theme.LIGHT);
   }
 
   /**

@@ -14,6 +14,15 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Picture {
+  /** The least width that a picture of a figure can have, in CSS pixels. */
+  public static final int LEAST_WIDTH = 100;
+
+  /** The greatest, in CSS pixels. */
+  public static final int MOST_WIDTH = 10_000;
+
+  /** That of a picture for which no width is given: it fits beside a page's text. */
+  public static final int USUAL_WIDTH = 960;
+
   /** Pixels of a PNG file per CSS pixel: sharp on displays of high density. */
   private static final int PNG_SCALE = 2;
 
@@ -29,6 +38,14 @@ public final class Picture {
   Picture(Drawing drawing, @Nullable Theme theme) {
     this.drawing = drawing;
     this.theme = theme;
+  }
+
+  static void requireWidth(int width) {
+    if (width < LEAST_WIDTH || width > MOST_WIDTH) {
+      throw new FresnelException(
+          "a picture must be %d to %d pixels wide, got %d"
+              .formatted(LEAST_WIDTH, MOST_WIDTH, width));
+    }
   }
 
   /** The width in CSS pixels. */
