@@ -16,6 +16,8 @@ import numpy as np
 import torch
 import transformers
 
+import gguf_file
+
 logging.disable(logging.CRITICAL)
 torch.set_num_threads(1)
 GOLDEN = pathlib.Path(os.environ.get("FRESNEL_GOLDEN") or pathlib.Path(__file__).parents[1] / "fresnel-core/src/test/resources/golden")
@@ -47,32 +49,9 @@ def read(path):
     return metadata, [(t.name, np.array(t.data)) for t in reader.tensors]
 
 
-def write(path, metadata, tensors):
-    writer = gguf.GGUFWriter(str(path), metadata["general.architecture"])
-    for key, value in metadata.items():
-        if key == "general.architecture":
-            continue
-        if isinstance(value, bool):
-            writer.add_bool(key, value)
-        elif isinstance(value, int):
-            writer.add_uint32(key, value)
-        elif isinstance(value, float):
-            writer.add_float32(key, value)
-        elif isinstance(value, str):
-            writer.add_string(key, value)
-        else:
-            writer.add_array(key, value)
-    for name, numbers in tensors:
-        writer.add_tensor(name, numbers)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-
-
 def logits(metadata, tensors):
     with tempfile.TemporaryDirectory() as folder:
-        write(pathlib.Path(folder) / "x.gguf", metadata, tensors)
+        gguf_file.write(pathlib.Path(folder) / "x.gguf", metadata, tensors)
         try:
             model, info = transformers.AutoModelForCausalLM.from_pretrained(
                 folder, gguf_file="x.gguf", torch_dtype=torch.float32, attn_implementation="eager", output_loading_info=True)

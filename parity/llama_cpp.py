@@ -7,10 +7,11 @@ Writes golden/keys/llama_cpp.json. xllamacpp holds llama.cpp itself, compiled; i
 learned from the texts below without cutting them into words first, so that every cut of a pre-tokenizer shows in the ids.
 """
 
-import collections, json, os, pathlib, subprocess, sys, tempfile, urllib.request
+import collections, json, os, pathlib, re, subprocess, sys, tempfile, urllib.request
 
-import gguf
 import numpy as np
+
+import gguf_file
 
 GOLDEN = pathlib.Path(os.environ.get("FRESNEL_GOLDEN") or pathlib.Path(__file__).parents[1] / "fresnel-core/src/test/resources/golden")
 JAVA = pathlib.Path(__file__).parents[1] / "fresnel-core/src/main/java/dev/fresnel/text/PreTokenizer.java"
@@ -25,6 +26,9 @@ TEXTS = [
     "\u200bzero\u200dwidth", "line\u2028sep", "end. ", "?!?!", "!!!hello", " !hello", "#include <stdio.h>\n\nint main() {\n    return 0;\n}\n", "- item\n  - sub\n",
     "ＦＵＬＬ　ｗｉｄｔｈ", "x̂ȳ", "A.B.C.", "<|x|>", "don’t it’s",
 ]
+
+
+ON_CHARACTERS = ["gemma4", "granite-embed-multi-311m", "sarvam-moe", "whitespace"]
 
 
 def characters():
@@ -73,26 +77,28 @@ def sentencepiece():
             "token_type": [2, 3, 3] + [6] * 256 + [1] * len(pieces), "bos_token_id": 1, "eos_token_id": 2, "unknown_token_id": 0}
 
 
+def characters_and_bytes(pre):
+    """Merges of characters, for the pre-tokenizers that do not work on bytes: words, or lines with marked spaces and runs of line breaks."""
+    words = pre == "whitespace"
+    texts = [w for t in TEXTS for w in (t.split() if words else re.findall("[^\n]+|\n+", t.replace(" ", "▁")))]
+    merges = learned(texts)
+    tokens = list(dict.fromkeys([*("<0x%02X>" % b for b in range(256)), *sorted(set("".join(texts))), *(a + b for a, b in merges)]))
+    special = ["<s>", "</s>", "<|mine|>"]
+    return {"model": {"whitespace": "whitespace", "gemma4": "gemma4"}.get(pre, "gpt2"), "pre": pre, "tokens": tokens + special,
+            "merges": [" ".join(m) for m in merges], "token_type": [6] * 256 + [1] * (len(tokens) - 256) + [3, 3, 4],
+            "bos_token_id": len(tokens), "eos_token_id": len(tokens) + 1}
+
+
 def write(path, keys):
     """A llama of one layer with this tokenizer."""
-    w, n, rng = gguf.GGUFWriter(str(path), "llama"), len(keys["tokens"]), np.random.default_rng(1)
-    w.add_context_length(512), w.add_embedding_length(32), w.add_block_count(1), w.add_feed_forward_length(32)
-    w.add_head_count(1), w.add_head_count_kv(1), w.add_layer_norm_rms_eps(1e-5), w.add_rope_dimension_count(32), w.add_vocab_size(n)
-    for key, value in keys.items():
-        key = "tokenizer.ggml." + key
-        if isinstance(value, bool):
-            w.add_bool(key, value)
-        elif isinstance(value, int):
-            w.add_uint32(key, value)
-        elif isinstance(value, str):
-            w.add_string(key, value)
-        else:
-            w.add_array(key, value)
+    n, rng = len(keys["tokens"]), np.random.default_rng(1)
+    sizes = {"context_length": 512, "embedding_length": 32, "block_count": 1, "feed_forward_length": 32, "attention.head_count": 1,
+             "attention.head_count_kv": 1, "attention.layer_norm_rms_epsilon": 1e-5, "rope.dimension_count": 32, "vocab_size": n}
+    metadata = {"general.architecture": "llama", **{"llama." + key: value for key, value in sizes.items()},
+                **{"tokenizer.ggml." + key: value for key, value in keys.items()}}
     shapes = {"token_embd": (n, 32), "output": (n, 32), "output_norm": (32,), "blk.0.attn_norm": (32,), "blk.0.ffn_norm": (32,)}
     shapes |= {f"blk.0.{p}": (32, 32) for p in ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")}
-    for name, shape in shapes.items():
-        w.add_tensor(name + ".weight", rng.standard_normal(shape).astype(np.float32))
-    w.write_header_to_file(), w.write_kv_data_to_file(), w.write_tensors_to_file(), w.close()
+    gguf_file.write(path, metadata, [(name + ".weight", rng.standard_normal(shape).astype(np.float32)) for name, shape in shapes.items()])
 
 
 def serve(folder):
@@ -139,10 +145,8 @@ def asked(vocabularies):
 
 def names():
     """Every name that Fresnel knows."""
-    import re
-
     kinds = re.findall(r'^  [A-Z0-9_]+\(\s*((?:"[^"]*"\s*\+?\s*)+)', JAVA.read_text(), re.M)
-    return sorted({name for kind in kinds for name in "".join(re.findall('"([^"]*)"', kind)).split()})
+    return sorted({name for kind in kinds for name in "".join(re.findall('"([^"]*)"', kind)).split()} - set(ON_CHARACTERS))
 
 
 CHANGES = {  # by kind of tokenizer; a value of None leaves the key out
@@ -167,6 +171,12 @@ def rows(kind, keys):
     yield {"kind": kind, "key": None, "value": None, "outcome": usual}
 
 
+def on_characters():
+    vocabularies = [characters_and_bytes(pre) for pre in ON_CHARACTERS]
+    vocabularies.append({**vocabularies[-1], "normalizer.lowercase": True})
+    return [{"raw": keys, "ids": got if got == "fails" else got["ids"]} for keys, got in zip(vocabularies, asked(vocabularies))]
+
+
 def main():
     by_bytes, by_score = byte_level(), sentencepiece()
     kinds = collections.defaultdict(list)
@@ -175,10 +185,10 @@ def main():
     known = {
         "original": "llama.cpp in xllamacpp 2026.10.11549", "texts": TEXTS, "gpt2": by_bytes, "llama": by_score,
         "pre": [{"names": n, "ids": json.loads(ids)} for ids, n in kinds.items()],
-        "keys": [*rows("gpt2", by_bytes), *rows("llama", by_score)],
+        "characters": on_characters(), "keys": [*rows("gpt2", by_bytes), *rows("llama", by_score)],
     }
     text = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
-    for part in ('"gpt2":{', '"llama":{', '"pre":[', '{"names"', '"keys":[', '{"kind"'):
+    for part in ('"gpt2":{', '"llama":{', '"pre":[', '{"names"', '"characters":[', '{"raw"', '"keys":[', '{"kind"'):
         text = text.replace(part, "\n" + part)
     (GOLDEN / "keys" / "llama_cpp.json").write_text(text + "\n")
 

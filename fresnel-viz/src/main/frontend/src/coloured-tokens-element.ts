@@ -1,9 +1,10 @@
+import { aboutZero } from './about-zero';
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
 import { choice, h, on, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num, short } from './format';
-import { clamp, extent, Scale } from './scale';
+import { clamp, extent } from './scale';
 import { step } from './steps';
 import { TableTwin } from './table-twin';
 import { dark } from './theme';
@@ -147,9 +148,8 @@ export class ColouredTokensElement extends FigureElement<TokensFigureJson> {
     const ends = own.map((end, i) => (Number.isNaN(typed[i]) ? (i || own[0] < 0 ? end : 0) : typed[i]));
     // Zero is white: below it and above it equal colours are equally far away.
     const [low, high] = ends;
-    const most = Math.max(-low, high);
-    const scale = low < 0 ? new Scale('linear', -most, most) : new Scale('linear', low, high);
-    const colours = ramp(low < 0 ? 'signed' : 'attention', dark());
+    const scale = aboutZero(low, high);
+    const colours = ramp(low < 0 && high > 0 ? 'signed' : 'attention', dark());
     const inside = (value: number) => clamp(value, low, high);
     const which = (test: (value: number) => boolean) => values.flatMap((value, at) => (test(value) ? [at] : []));
     this.#line.paint(colours, (at) => (!column || Number.isNaN(values[at]) ? null : scale.place(inside(values[at]))), this.#locked);

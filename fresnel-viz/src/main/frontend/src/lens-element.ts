@@ -27,6 +27,8 @@ interface LensJson {
   readonly divergences?: readonly (readonly Num[])[];
   /** [stage][position]: three numbers per followed token, which are token, rank and probability. */
   readonly followed?: readonly (readonly (readonly Num[])[])[];
+  /** The position whose last prediction is locked at first. */
+  readonly pinned?: number;
 }
 
 type Colour = 'probability' | 'entropy' | 'divergence' | 'rank';
@@ -89,7 +91,8 @@ export class LensElement extends FigureElement<LensJson> {
     this.#json = json;
     this.#tokens = new Tokens(json.tokens);
     this.#vocabulary = new Tokens(json.vocabulary);
-    this.#current = { stage: json.stages.length - 1, position: 0 };
+    this.#current = { stage: json.stages.length - 1, position: json.pinned ?? 0 };
+    if (json.pinned !== undefined) this.#locked = this.#current;
     const head = h('tr', {}, h('th', { scope: 'col', class: 'corner', text: 'after' }));
     for (let at = 0; at < this.#tokens.size; at++) {
       head.append(h('th', { scope: 'col' }, h('sub', { text: String(at) }), ...this.#tokens.written(at)));

@@ -1,10 +1,11 @@
+import { aboutZero } from './about-zero';
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
 import { choice, h, on, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
 import { GUESS_COLUMNS, guesses, guessRow } from './guesses';
-import { extent, Scale } from './scale';
+import { extent } from './scale';
 import { TableTwin } from './table-twin';
 import { dark } from './theme';
 import { TokenLine } from './token-line';
@@ -110,20 +111,13 @@ export class PredictionsElement extends FigureElement<PredictionsJson> {
   protected draw(): void {
     const { label, values } = this.#columns[this.#chosen];
     const [low, high] = extent(values);
-    // Log probabilities end at 0, and are darkest where they are least.
-    const scale = high <= 0 ? new Scale('linear', low, 0) : low < 0
-      ? new Scale('linear', -Math.max(-low, high), Math.max(-low, high)) : new Scale('linear', 0, high);
+    const scale = aboutZero(Math.min(0, low), high);
     const colours = ramp(low < 0 && high > 0 ? 'signed' : 'attention', dark());
-    const place = (value: number) => (high <= 0 && low < 0 ? 1 - scale.place(value) : scale.place(value));
-    this.#line.paint(colours, (at) => (Number.isNaN(values[at]) ? null : place(values[at])), this.#locked);
+    this.#line.paint(colours, (at) => (Number.isNaN(values[at]) ? null : scale.place(values[at])), this.#locked);
     this.#line.mark('nan', values.flatMap((value, at) => (Number.isNaN(value) && at ? [at] : [])));
     this.#line.mark('endless', values.flatMap((value, at) => (Math.abs(value) === Infinity ? [at] : [])));
     this.#bar = new ColourBar(label);
-    // The bar's ramp runs as the colours do: from 0 to the least.
-    this.#bar.update(high <= 0 && low < 0 ? new Scale('linear', 0, -low) : scale, colours);
-    if (high <= 0 && low < 0) this.#bar.element.querySelectorAll('.ticks span').forEach((tick) => {
-      if (tick.textContent !== '0') tick.textContent = `-${tick.textContent}`;
-    });
+    this.#bar.update(scale, colours);
     put(this.#bars, this.#bar.element);
   }
 }

@@ -41,7 +41,7 @@ export class Scale {
   #share(value: number, low: number): number {
     const { high } = this;
     if (this.name === 'rank') return this.#rank(value);
-    if (high <= low) return value > low ? 1 : 0;
+    if (high === low) return value > low ? 1 : 0;
     const share = clamp((value - low) / (high - low), 0, 1);
     if (this.name === 'sqrt') return Math.sqrt(share);
     if (this.name === 'log') {
@@ -74,15 +74,16 @@ export class Scale {
       }));
     }
     // Of ends that are close to each other, as many digits as tell them apart.
-    const step = (high - low) / 4 || undefined;
+    const step = Math.abs(high - low) / 4 || undefined;
+    const linear = this.name === 'linear';
     const ticks: Tick[] = [{ place: 0, label: short(low, step) }];
-    if (high > low) ticks.push({ place: 1, label: short(high, step) });
-    const between = this.name === 'linear' ? evenly(low, high)
+    if (step) ticks.push({ place: 1, label: short(high, step) });
+    const between = linear ? high < low ? evenly(high, low) : evenly(low, high)
       : signed ? [0, ...decades(0, high).flatMap((value) => [value, -value])] : decades(low, high);
     for (const value of between) {
       const place = this.place(value);
       if (ticks.every((tick) => Math.abs(tick.place - place) >= 0.12)) {
-        ticks.push({ place, label: short(value, this.name === 'linear' ? step : undefined) });
+        ticks.push({ place, label: short(value, linear ? step : undefined) });
       }
     }
     return ticks.sort((a, b) => a.place - b.place);

@@ -1,20 +1,15 @@
 package dev.fresnel.analysis;
 
-import static dev.fresnel.hook.Dims.D_VOCAB;
-import static dev.fresnel.hook.Dims.POS;
-
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Run;
-import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +75,7 @@ public record LensTrajectory(
   /**
    * The same, in which each position follows what its column of a lens shows: the token that comes
    * next, where there is one, then each stage's likeliest token, then what the lens has at the end.
+   * {@link FollowedLens} makes the lens too, in the same time.
    *
    * @param lens of the same text of the same run
    * @throws FresnelException if the lens is of another text, or as {@link LogitLens#of}
@@ -114,78 +110,13 @@ public record LensTrajectory(
     return new Cells(run, text, run.tokens().padding(text), run.tokens().length());
   }
 
-  /** The ids to follow at a position. */
-  private interface Followed {
-    int[] at(int position);
-  }
-
-  private static LensTrajectory of(Cells cells, List<Token> tokens, Followed followed) {
-    var run = cells.run();
+  private static LensTrajectory of(Cells cells, List<Token> tokens, IntFunction<int[]> followed) {
     IntStream.range(0, cells.count())
-        .flatMap(position -> IntStream.of(followed.at(position)))
-        .forEach(id -> LogitTarget.requirePredicted(run.model(), id));
-    Map<String, Tensor> stages = LogitLens.stages(run);
-    int count = stages.size();
-    double[][] entropies = new double[count][cells.count()];
-    double[][] divergences = new double[count][cells.count()];
-    var chosen = new ArrayList<List<List<Prediction>>>();
-    IntStream.range(0, count).forEach(stage -> chosen.add(new ArrayList<>()));
-    for (Cells part : LogitLens.parts(cells)) {
-      int first = part.from() - cells.from();
-      try (var scope = Scope.open()) {
-        Tensor last = LogitLens.logits(part, run.residual()).logSoftmax(D_VOCAB);
-        int stage = 0;
-        for (Tensor residual : stages.values()) {
-          try (var inner = Scope.open()) {
-            Tensor logits = LogitLens.logits(part, residual);
-            Tensor now = logits.logSoftmax(D_VOCAB);
-            put(now.exp().times(now).sum(D_VOCAB).times(-1), entropies[stage], first);
-            put(last.exp().times(last.minus(now)).sum(D_VOCAB), divergences[stage], first);
-            for (int i = 0; i < part.count(); i++) {
-              chosen.get(stage).add(chosen(run, logits, now, i, followed.at(first + i)));
-            }
-          }
-          stage++;
-        }
-      }
-    }
-    var labels = List.copyOf(stages.keySet());
-    return new LensTrajectory(tokens, labels, entropies, divergences, chosen);
-  }
-
-  /** Rounding can bring a divergence or an entropy below 0. */
-  private static void put(Tensor numbers, double[] into, int first) {
-    float[] floats = numbers.floats();
-    for (int i = 0; i < floats.length; i++) {
-      into[first + i] = floats[i] < 0 ? 0 : floats[i];
-    }
-  }
-
-  private static List<Prediction> chosen(
-      Run run, Tensor logits, Tensor logProbabilities, int at, int[] ids) {
-    var predictions = new ArrayList<Prediction>();
-    if (ids.length == 0) {
-      return predictions;
-    }
-    float[] all = logits.select(POS, at).floats();
-    // One look at each logit: most are below all of those that are followed.
-    float least = Float.POSITIVE_INFINITY;
-    for (int id : ids) {
-      least = Math.min(least, all[id]);
-    }
-    int[] ranks = new int[ids.length];
-    for (float logit : all) {
-      for (int i = 0; logit > least && i < ids.length; i++) {
-        ranks[i] += logit > all[ids[i]] ? 1 : 0;
-      }
-    }
-    double logSum = all[ids[0]] - logProbabilities.select(POS, at).select(D_VOCAB, ids[0]).item();
-    for (int i = 0; i < ids.length; i++) {
-      float own = all[ids[i]];
-      var token = TokenTexts.token(run.model(), ids[i]);
-      predictions.add(new Prediction(ranks[i] + 1, token, own, Math.exp(own - logSum)));
-    }
-    return predictions;
+        .flatMap(position -> IntStream.of(followed.apply(position)))
+        .forEach(id -> LogitTarget.requirePredicted(cells.run().model(), id));
+    var reader = new LensReader(cells, 0, (position, likeliest) -> followed.apply(position));
+    reader.read();
+    return reader.trajectory(tokens);
   }
 
   @Override

@@ -61,11 +61,20 @@ public record LogitLens(
     Texts.require(run, text);
     int padding = run.tokens().padding(text);
     var cells = new Cells(run, text, padding, run.tokens().length());
-    var predictions = new ArrayList<List<List<Prediction>>>();
     var stages = stages(run);
-    for (Tensor residual : stages.values()) {
-      predictions.add(row(cells, residual, top));
-    }
+    var predictions = new ArrayList<List<List<Prediction>>>();
+    stages.keySet().forEach(stage -> predictions.add(new ArrayList<>()));
+    LensBlock.each(
+        cells,
+        stages.values(),
+        block -> {
+          for (int stage = 0; stage < predictions.size(); stage++) {
+            try (var scope = Scope.open()) {
+              var found = NextTokens.topRows(run.model(), block.stage(stage), top);
+              predictions.get(stage).addAll(found);
+            }
+          }
+        });
     return new LogitLens(cells.tokens(), List.copyOf(stages.keySet()), predictions);
   }
 
@@ -91,17 +100,6 @@ public record LogitLens(
       case RESID_MID -> point.layer() + "_mid";
       default -> null;
     };
-  }
-
-  private static List<List<Prediction>> row(Cells cells, Tensor residual, int top) {
-    var model = cells.run().model();
-    var found = new ArrayList<List<Prediction>>();
-    for (Cells part : parts(cells)) {
-      try (var scope = Scope.open()) {
-        found.addAll(NextTokens.topRows(model, logits(part, residual), top));
-      }
-    }
-    return found;
   }
 
   /** Positions whose logits are in memory at once. */

@@ -68,9 +68,7 @@ public final class NextTokens {
   /** The tokens with the largest logits [pos, d_vocab], at each position. */
   static List<List<Prediction>> topRows(Transformer model, Tensor logits, int count) {
     int vocabulary = (int) logits.size(D_VOCAB);
-    if (count < 0) {
-      throw new FresnelException("the number of likeliest tokens must be at least 0, got " + count);
-    }
+    requireCount(count);
     int most = Math.min(count, vocabulary);
     Tensor ordered = logits.order(POS, D_VOCAB);
     float[] all = ordered.floats();
@@ -94,7 +92,7 @@ public final class NextTokens {
    * The indices of the greatest numbers of a row, the greatest first; of equal ones the first. For
    * the few that are shown, one look at each number is many times as fast as libtorch's topk.
    */
-  private static int[] greatest(float[] all, int from, int length, int most) {
+  static int[] greatest(float[] all, int from, int length, int most) {
     int[] best = new int[most];
     if (most == 0) {
       return best;
@@ -114,6 +112,14 @@ public final class NextTokens {
       least = all[from + best[found - 1]];
     }
     return best;
+  }
+
+  static void requireCount(int count) {
+    if (count < 0) {
+      throw new FresnelException(
+          "the number of likeliest tokens must be at least 0, got %d; 0 keeps none"
+              .formatted(count));
+    }
   }
 
   private static void requirePosition(Run run, int position) {

@@ -139,4 +139,9 @@ public final class TensorValues {
   public float at(int at) {
     return values[at];
   }
+
+  @Override
+  public String toString() {
+    return "TensorValues%s %s".formatted(axes, statistics);
+  }
 }

@@ -27,7 +27,7 @@ final class AnswerOptions {
       names = "--wrong",
       paramLabel = "T",
       description =
-          "The token that --metric logit-diff compares it with: logit(answer) -" + " logit(wrong).")
+          "A token to compare it with, for the logit difference: logit(answer) - logit(wrong).")
   private @Nullable String wrong;
 
   @Option(
@@ -92,7 +92,7 @@ final class AnswerOptions {
     if (text == null) {
       return id == null ? PromptPair.NONE : id;
     }
-    model.requireTokenizer("give the token's id");
+    model.requireTokenizer("give its id with --answer-token or --wrong-token");
     return model.tokenizer().orElseThrow().singleContinuation(text);
   }
 }

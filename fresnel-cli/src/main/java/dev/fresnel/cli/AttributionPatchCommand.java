@@ -40,9 +40,6 @@ import picocli.CommandLine.Spec;
       "the metric where it was patched, null elsewhere.",
     })
 final class AttributionPatchCommand extends ModelCommand {
-  /** The word for all edges in {@code --what}. */
-  private static final String EDGES = "edges";
-
   /** What exact sweeps of cells are called. */
   private static final String EXACT = "patch";
 
@@ -133,7 +130,7 @@ final class AttributionPatchCommand extends ModelCommand {
   }
 
   private boolean edges() {
-    return what.equals(EDGES);
+    return what.equals(EdgePatching.EDGES);
   }
 
   private ParameterException misused(String message) {
@@ -151,7 +148,7 @@ final class AttributionPatchCommand extends ModelCommand {
     if (!check) {
       return options.shown(sweep);
     }
-    boolean ofEdges = sweep.what().equals(EDGES);
+    boolean ofEdges = sweep.what().equals(EdgePatching.EDGES);
     var exact = options.readExact(ofEdges ? sweep.experiment() : EXACT);
     if (exact == null) {
       throw new FresnelException(

@@ -6,6 +6,7 @@ import dev.fresnel.file.InputFile;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -42,10 +43,24 @@ final class Cli {
    */
   int run(String... args) {
     try {
-      return commandLine().execute(args);
+      var line = commandLine();
+      return line.execute(asked(line, args));
     } catch (Throwable e) {
       return failed(e);
     }
+  }
+
+  /** {@code help patch} asks what {@code patch --help} does. */
+  private static String[] asked(CommandLine line, String... args) {
+    if (args.length == 0 || !args[0].equals("help")) {
+      return args;
+    }
+    if (args.length == 2 && !line.getSubcommands().containsKey(args[1])) {
+      return new String[] {args[1]};
+    }
+    String[] asked = Arrays.copyOfRange(args, 1, args.length + 1);
+    asked[args.length - 1] = "--help";
+    return asked;
   }
 
   private CommandLine commandLine() {

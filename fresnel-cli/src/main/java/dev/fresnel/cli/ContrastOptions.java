@@ -85,8 +85,7 @@ final class ContrastOptions {
     try {
       return Json.tree(line.getBytes(StandardCharsets.UTF_8));
     } catch (JsonProcessingException e) {
-      throw new FresnelException(
-          "%s: line %d is no JSON: %s".formatted(file, number, Json.problem(e)));
+      throw new FresnelException("%s, line %d %s".formatted(file, number, Json.problemInLine(e)));
     }
   }
 
@@ -94,7 +93,7 @@ final class ContrastOptions {
     JsonNode text = pair.path(side);
     if (!text.isTextual()) {
       throw new FresnelException(
-          "%s: line %d has no text \"%s\"; expected {\"positive\": \"…\", \"negative\": \"…\"}"
+          "%s, line %d has no text \"%s\"; expected {\"positive\": \"…\", \"negative\": \"…\"}"
               .formatted(file, number, side));
     }
     return text.textValue();

@@ -60,7 +60,19 @@ record GivenPair(
     if (pairs.isEmpty()) {
       throw new FresnelException(file + " has no pairs; write one JSON object a line");
     }
+    noteEmpty(pairs, console);
     return pairs;
+  }
+
+  /** Says which texts are empty: they are read as the BOS token alone. */
+  static void noteEmpty(List<GivenPair> pairs, Console console) {
+    for (GivenPair pair : pairs) {
+      if ("".equals(pair.clean) || "".equals(pair.corrupted)) {
+        console.note(
+            (pair.where.isEmpty() ? "A text" : "A text of " + pair.where)
+                + " is empty: reading the BOS token alone.");
+      }
+    }
   }
 
   private static GivenPair parsed(String line, String where) {
@@ -68,7 +80,7 @@ record GivenPair(
     try {
       json = Json.tree(line.getBytes(StandardCharsets.UTF_8));
     } catch (JsonProcessingException e) {
-      throw new FresnelException(where + " is no JSON object: " + Json.problem(e), e);
+      throw new FresnelException(where + " " + Json.problemInLine(e), e);
     }
     if (!json.isObject()) {
       throw new FresnelException(

@@ -34,6 +34,12 @@ final class OutputFile {
     }
   }
 
+  /** Whether a file's name is a page's: it ends in .html or .htm, or has no ending. */
+  static boolean isPage(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return !name.contains(".") || FigureOptions.ending(file).matches("html?");
+  }
+
   /** Makes a folder where there is none. */
   static void makeFolder(Path folder) {
     try {
@@ -51,14 +57,13 @@ final class OutputFile {
   static void requireWritable(Path file) {
     Path folder = file.toAbsolutePath().getParent();
     if (file.toString().isEmpty() || folder == null) {
-      throw new FresnelException("--output is '" + file + "'; expected the path of a file");
+      throw new FresnelException("the file to write is '" + file + "'; expected the path of one");
     }
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw new FresnelException(
           file
               + (Files.isDirectory(file) ? " is a folder" : " is a device or a pipe")
-              + "; --output expects the path of a file, which is written beside it and moved"
-              + " there");
+              + "; expected the path of a file, which is written beside it and moved there");
     }
     if (!Files.isDirectory(folder)) {
       throw new FresnelException(

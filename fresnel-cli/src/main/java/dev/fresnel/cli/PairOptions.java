@@ -93,6 +93,7 @@ final class PairOptions {
                 cleanTokens == null ? null : cleanTokens.ids(),
                 corrupted,
                 corruptedTokens == null ? null : corruptedTokens.ids()));
+    GivenPair.noteEmpty(given, console);
   }
 
   private void requireOne(

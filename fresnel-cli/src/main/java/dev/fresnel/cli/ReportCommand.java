@@ -173,6 +173,11 @@ final class ReportCommand extends TextCommand {
       throw wrong(
           "--width expects %d to %d pixels; got %d".formatted(LEAST_WIDTH, MOST_WIDTH, width));
     }
+    if (format == Format.HTML && output != null && !OutputFile.isPage(output)) {
+      throw wrong(
+          "--output expects a page's name, which ends in .html, got '%s'; --format svg, png or csv writes other files, into a folder"
+              .formatted(output));
+    }
     if (open && format != Format.HTML) {
       throw wrong("--open opens a page; leave it out, or leave out --format");
     }

@@ -1,12 +1,11 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.AttentionPatterns;
+import dev.fresnel.analysis.FollowedLens;
 import dev.fresnel.analysis.HeadDetector;
 import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.HeadScores;
-import dev.fresnel.analysis.LensTrajectory;
 import dev.fresnel.analysis.LogitAttribution;
-import dev.fresnel.analysis.LogitLens;
 import dev.fresnel.analysis.NeuronActivations;
 import dev.fresnel.analysis.TextPredictions;
 import dev.fresnel.analysis.ValueNorms;
@@ -40,12 +39,6 @@ record ReportFigures(
     @Nullable HeadId head,
     List<TrainingCurves> training) {
   private static final int LENS_DEPTH = 5;
-
-  /**
-   * For how many logits of a lens a report follows tokens unasked. Following computes them all once
-   * more: this many, of a model 576 wide, are 576 GFLOP.
-   */
-  private static final long FOLLOWED_LOGITS = 500_000_000;
 
   /** How many of the likeliest tokens a position shows. */
   private static final int PREDICTIONS_SHOWN = 10;
@@ -81,7 +74,7 @@ record ReportFigures(
             case HEADS -> plan.and(AttentionPatterns.plan());
             case ATTRIBUTION, BARS, WATERFALL -> plan.and(LogitAttribution.plan(model));
             case NEURONS -> plan.and(NeuronActivations.plan(model));
-            case LENS -> plan.and(LogitLens.plan());
+            case LENS -> plan.and(FollowedLens.plan());
             case TOKENS, TRAINING, PREDICTIONS, PERFORMANCE -> plan;
           };
     }
@@ -97,18 +90,18 @@ record ReportFigures(
     var figures = new LinkedHashMap<ReportFigure, Figure>();
     for (var each : chosen()) {
       progress.at(each.label(), figures.size(), steps);
-      figure(each, run, progress).ifPresent(figure -> figures.put(each, figure));
+      figure(each, run).ifPresent(figure -> figures.put(each, figure));
     }
     return figures;
   }
 
-  private Optional<Figure> figure(ReportFigure figure, Run run, Progress progress) {
+  private Optional<Figure> figure(ReportFigure figure, Run run) {
     return switch (figure) {
       case TOKENS -> Optional.of(Figure.colouredTokens(run.tokens().row(0), losses(run), "loss"));
       case ATTENTION -> Optional.of(attention(run));
       case HEADS -> Optional.of(heads(run));
       case ATTRIBUTION -> attribution(run);
-      case LENS -> Optional.of(lens(run, progress));
+      case LENS -> Optional.of(lens(run));
       case PREDICTIONS ->
           Optional.of(Figure.predictions(TextPredictions.of(run, 0, PREDICTIONS_SHOWN)));
       case PERFORMANCE -> Optional.of(Figure.performance(TextPredictions.of(run, 0, 0)));
@@ -134,22 +127,9 @@ record ReportFigures(
         .scores(scores(run));
   }
 
-  private Figure lens(Run run, Progress progress) {
-    var lens = LogitLens.of(run, LENS_DEPTH);
-    int vocabulary = run.model().config().sizes().vocabularyOut();
-    if (!follows(lens.stages().size(), lens.tokens().size(), vocabulary)) {
-      progress.remark(
-          "The lens of so long a text is shown without ranks, entropies and divergences;"
-              + " --figures lens shows them.");
-      return Figure.lens(lens);
-    }
-    return Figure.lens(lens, LensTrajectory.ofLens(run, 0, lens));
-  }
-
-  /** Whether a lens of these sizes shows how far its tokens are from the final prediction. */
-  boolean follows(int stages, int tokens, int vocabulary) {
-    return wanted.contains(ReportFigure.LENS)
-        || (long) stages * tokens * vocabulary <= FOLLOWED_LOGITS;
+  private static Figure lens(Run run) {
+    var both = FollowedLens.of(run, LENS_DEPTH);
+    return Figure.lens(both.lens(), both.trajectory());
   }
 
   private Bars bars(Run run) {

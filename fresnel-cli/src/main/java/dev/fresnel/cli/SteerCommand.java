@@ -29,10 +29,9 @@ import picocli.CommandLine.Option;
 /** Continues a text with and without a steering vector. */
 @Command(
     name = "steer",
-    description = {
-      "Continues a text with and without a steering vector: the mean activation of",
-      "some texts less that of others, at their last tokens, added at every position."
-    },
+    description =
+        "Continues a text with and without a steering vector: the mean activation of some texts"
+            + " less that of others, at their last tokens, added at every position.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel steer --positive \" happy\" --negative \" sad\" --layer 1 --scale 4",
@@ -107,6 +106,14 @@ final class SteerCommand extends TextCommand {
   }
 
   @Override
+  Tokens tokens(Transformer model) {
+    model.requireTokenizer(
+        "what to steer toward and away from is read as text; in Java,"
+            + " SteeringVector.ofContrast takes token ids");
+    return super.tokens(model);
+  }
+
+  @Override
   boolean showsTokens() {
     return false;
   }
@@ -128,6 +135,11 @@ final class SteerCommand extends TextCommand {
     var vector =
         SteeringVector.ofContrast(
             model, at, read(model, texts.positive()), read(model, texts.negative()));
+    if (vector.norm() == 0) {
+      console.note(
+          "The vector has length 0, so it changes nothing: give texts that differ in their last"
+              + " token, or a later layer.");
+    }
     var steered = written(model, tokens, chosen.with(vector.plan(scale)));
     return new SteerDocument(
         new SteerDocument.Fields(

@@ -2,14 +2,11 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.attribution.Agreement;
 import dev.fresnel.analysis.patch.Sweep;
+import dev.fresnel.analysis.patch.SweepCell;
 import dev.fresnel.viz.Figure;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,12 +58,11 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
                 ? String.format(Locale.ROOT, ", corrupted %.4f", sweep.corrupted())
                 : "",
             sweep.texts() > 1 ? ", means over %d texts".formatted(sweep.texts()) : ""));
-    double[] shown = shown();
     text.append(unit()).append("\n\n");
     if (sweep.axes().size() == 2 && !edges()) {
-      text.append(table(shown));
+      text.append(tokens()).append(table(sweep.effects()));
     }
-    text.append(strongest(shown));
+    text.append(strongest());
     if (exact != null) {
       var agreement = agreement(exact);
       text.append(
@@ -100,20 +96,13 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     if (!sweep.hasCorrupted()) {
       return "Change of the metric";
     }
-    return comparable()
-        ? "Normalised: 0 as the corrupted run, 1 as the clean run"
-        : "The metric; clean and corrupted are equal, so there is no scale between them";
-  }
-
-  private boolean comparable() {
-    return sweep.clean() != sweep.corrupted();
-  }
-
-  private double[] shown() {
-    if (!sweep.hasCorrupted()) {
-      return sweep.changes();
+    if (!sweep.scaled()) {
+      return "Change of the metric; clean and corrupted are equal, so there is no scale between"
+          + " them";
     }
-    return comparable() ? sweep.normalised() : sweep.values();
+    return sweep.changesClean()
+        ? "Normalised change: 0 as the clean run, -1 as the corrupted run"
+        : "Normalised: 0 as the corrupted run, 1 as the clean run";
   }
 
   private String table(double[] flat) {
@@ -126,19 +115,16 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     return HeadTable.of(rows, axes.get(1).name().equals("head") ? "H" : "") + "\n";
   }
 
-  private String strongest(double[] flat) {
-    double unchanged = sweep.hasCorrupted() && !comparable() ? sweep.corrupted() : 0;
-    List<Integer> cells =
-        new ArrayList<>(
-            IntStream.range(0, flat.length).filter(i -> !Double.isNaN(flat[i])).boxed().toList());
-    cells.sort(Comparator.comparingDouble(cell -> -Math.abs(flat[cell] - unchanged)));
+  private String strongest() {
+    int axes = sweep.axes().size();
     int count =
-        sweep.axes().size() == 1
-            ? flat.length
-            : sweep.axes().size() == 2 && !edges() ? STRONGEST / 4 : STRONGEST;
-    var text = new StringBuilder("strongest\n");
-    for (int cell : cells.subList(0, Math.min(count, cells.size()))) {
-      text.append(String.format(Locale.ROOT, "  %-34s%9.3f%n", name(cell), flat[cell]));
+        axes == 1 ? sweep.values().length : axes == 2 && !edges() ? STRONGEST / 4 : STRONGEST;
+    var text = new StringBuilder("strongest");
+    text.append(sweep.spread() == null ? "\n" : ", with the interval of the mean\n");
+    for (SweepCell cell : sweep.strongest(count)) {
+      text.append(String.format(Locale.ROOT, "  %-34s%9.3f", name(cell), cell.effect()))
+          .append(interval(cell))
+          .append('\n');
     }
     if (!sweep.complete()) {
       text.append("stopped: some cells were not computed\n");
@@ -146,24 +132,57 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     return text.toString();
   }
 
-  /** {@code L5H1}, {@code L5H1 position 14 " Mary"}, {@code L0H1 -> logits}. */
-  private String name(int cell) {
-    int[] at = sweep.indices(cell);
-    var name = new StringBuilder();
-    var behind = new StringBuilder();
-    for (int axis = 0; axis < at.length; axis++) {
-      var label = sweep.axes().get(axis).labels().get(at[axis]);
-      switch (sweep.axes().get(axis).name()) {
-        case "layer", "head", "writer" -> name.append(label);
-        case "reader" -> name.append(" -> ").append(label);
-        default -> {
-          behind.append(' ').append(sweep.axes().get(axis).name()).append(' ').append(label);
-          if (sweep.texts() == 1 && at[axis] < sweep.tokens().size()) {
-            behind.append(' ').append(Visible.token(sweep.tokens().get(at[axis])));
-          }
-        }
+  /** Its interval on the scale of its effect. */
+  private String interval(SweepCell cell) {
+    var spread = sweep.spread();
+    if (spread == null) {
+      return "";
+    }
+    double scale = sweep.scaled() ? sweep.clean() - sweep.corrupted() : 1;
+    double one = cell.effect() + (spread.low()[cell.index()] - cell.value()) / scale;
+    double other = cell.effect() + (spread.high()[cell.index()] - cell.value()) / scale;
+    return String.format(Locale.ROOT, "  [%.3f, %.3f]", Math.min(one, other), Math.max(one, other));
+  }
+
+  /** The cell's label, with the token where one axis is a text's positions. */
+  private String name(SweepCell cell) {
+    int axis = positions();
+    return axis < 0
+        ? cell.label()
+        : cell.label() + " " + Visible.token(sweep.tokens().get(sweep.indices(cell.index())[axis]));
+  }
+
+  /** The axis of one text's positions; -1 where there is none. */
+  private int positions() {
+    for (int axis = 0; axis < sweep.axes().size(); axis++) {
+      if (sweep.axes().get(axis).name().equals("position")
+          && sweep.texts() == 1
+          && sweep.axes().get(axis).size() == sweep.tokens().size()) {
+        return axis;
       }
     }
-    return name.append(behind).toString();
+    return -1;
+  }
+
+  /** The tokens at the positions that head the table's columns, as wide as a terminal. */
+  private String tokens() {
+    if (positions() != 1) {
+      return "";
+    }
+    var text = new StringBuilder();
+    int column = 0;
+    for (int position = 0; position < sweep.tokens().size(); position++) {
+      String token = position + " " + Visible.token(sweep.tokens().get(position));
+      if (column > 0 && column + 2 + token.length() > Width.terminal()) {
+        text.append('\n');
+        column = 0;
+      } else if (column > 0) {
+        text.append("  ");
+        column += 2;
+      }
+      text.append(token);
+      column += token.length();
+    }
+    return text.append("\n\n").toString();
   }
 }

@@ -115,11 +115,27 @@ final class SweepOptions {
     if (reads()) {
       requireNoRun();
     }
-    Stream.of(page, csv, save)
-        .filter(file -> file != null)
-        .forEach(file -> OutputFile.requireWritable(file));
+    requireKnownEnding();
+    var files = Stream.of(page, csv, save).filter(file -> file != null).toList();
+    if (files.stream().map(file -> file.toAbsolutePath().normalize()).distinct().count()
+        < files.size()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "two of --output, --csv and --save name one file, which would hold only the last of them;"
+              + " name a file for each");
+    }
+    files.forEach(OutputFile::requireWritable);
     if (resume && Files.exists(save)) {
       read(save, spec.name());
+    }
+  }
+
+  private void requireKnownEnding() {
+    if (page != null && !MAPS.contains(FigureOptions.ending(page)) && !OutputFile.isPage(page)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--output expects a file that ends in .html, .svg, .png or .txt, got '%s'; --csv FILE writes a line per cell"
+              .formatted(page));
     }
   }
 
@@ -216,7 +232,8 @@ final class SweepOptions {
     var shown = EdgePatching.strongest(sweep, SHOWN_EDGES);
     report.add(Figure.sweep(shown));
     if (exact != null) {
-      var alike = shown.what().equals("edges") ? EdgePatching.alike(exact, shown) : exact;
+      var alike =
+          shown.what().equals(EdgePatching.EDGES) ? EdgePatching.alike(exact, shown) : exact;
       report.add(Figure.sweep(alike).titled("Patched exactly"));
     }
     report.add(Figure.tokens(sweep.tokens()).titled("The text"));

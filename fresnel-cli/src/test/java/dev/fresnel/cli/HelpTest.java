@@ -58,6 +58,26 @@ class HelpTest {
     assertThat(called.err()).isEmpty();
   }
 
+  /** A list of commands has only a description's first paragraph, so that is a whole sentence. */
+  @Test
+  void theListOfCommandsHasWholeSentences() {
+    String list = Called.with("--help").succeeded().out();
+    String commands =
+        list.substring(list.indexOf("Commands:\n") + 10, list.indexOf("\n\nExamples"));
+    assertThat(commands.split("\n  (?! )"))
+        .hasSizeGreaterThan(20)
+        .allMatch(one -> one.endsWith("."));
+  }
+
+  @Test
+  void helpOfACommandIsAskedForInBothOrders() {
+    assertThat(Called.with("help").succeeded().out())
+        .isEqualTo(Called.with("--help").succeeded().out());
+    assertThat(Called.with("help", "patch").succeeded().out())
+        .isEqualTo(Called.with("patch", "--help").succeeded().out());
+    assertThat(Called.with("help", "pach").failed(2).err()).contains("The nearest is patch.");
+  }
+
   @Test
   void theVersionIsTheBuilds() {
     assertThat(Called.with("--version").succeeded().out())

@@ -43,6 +43,26 @@ class PatchCommandTest {
     assertThat(json.has("interval")).isFalse();
   }
 
+  @Test
+  void anEmptyTextOfAPairIsSaid() {
+    var called =
+        patch(List.of("--clean", "", "--corrupted", ""), "--answer=c", "--wrong=d").succeeded();
+    assertThat(called.err()).contains("A text is empty: reading the BOS token alone.");
+  }
+
+  /** A page is not written into a file that says it is something else, nor two files into one. */
+  @ParameterizedTest
+  @CsvSource({
+    "map.pdf,map.csv,'ends in .html, .svg, .png or .txt, got '",
+    "map.csv,cells.csv,--csv FILE writes a line per cell",
+    "map.txt,./map.txt,'two of --output, --csv and --save name one file'"
+  })
+  void aFileOfAnotherKindOrForTwoResultsIsRefused(String page, String csv, String message) {
+    var called = patch(PAIR, "--output", page, "--csv", csv).failed(2);
+    assertThat(called.err()).contains(message);
+    assertThat(Path.of(page)).doesNotExist();
+  }
+
   /** A value of another kind is no other value: "c" is not token 0. */
   @ParameterizedTest
   @CsvSource(
@@ -55,7 +75,7 @@ class PatchCommandTest {
         "{\"clean_tokens\": [1, 2.5], \"corrupted_tokens\": [1, 2]}|clean_tokens must be an array"
             + " of token ids",
         "[1]|is no JSON object",
-        "{\"clean\"|is no JSON object: line 1"
+        "{\"clean\"|, line 1 is no JSON object at column 9: expected more"
       })
   void aPairOfAnotherKindIsRefusedByItsLineAndField(String line, String message)
       throws IOException {
@@ -63,6 +83,42 @@ class PatchCommandTest {
     assertThat(patch(List.of("--pairs", pairs.toString())).failed(1).err())
         .contains(pairs + ", line 1")
         .contains(message);
+  }
+
+  /** A reader sees the words above the columns, without counting tokens. */
+  @Test
+  void theTableNamesTheTokenOfEachPosition() {
+    assertThat(patch(PAIR).succeeded().out())
+        .contains("1 \"a\"  2 \"b\"  3 \"c\"")
+        .contains("L0 position 8 \"b\"");
+    assertThat(patch(PAIR, "--what=head_out", "--by=head").succeeded().out())
+        .doesNotContain("1 \"a\"");
+  }
+
+  /** Cells that leave the clean run as it is have no effect, so they are not the strongest. */
+  @Test
+  void patchingTheCleanRunShowsWhatIsLost() {
+    String out = patch(PAIR, "--direction=corrupted-into-clean").succeeded().out();
+    assertThat(out)
+        .contains("0 as the clean run, -1 as the corrupted run")
+        .containsPattern("strongest\n +L0 position 8 \"b\" +-1\\.000\n");
+    var json = patch(PAIR, "--direction=corrupted-into-clean", "--json").json();
+    assertThat(json.at("/normalised/0/8").asDouble()).isCloseTo(0, within(1e-3));
+    assertThat(json.at("/normalised/0/3").asDouble()).isOne();
+  }
+
+  @Test
+  void theStrongestCellsOfManyPairsHaveIntervals() throws IOException {
+    Path pairs =
+        Files.writeString(
+            folder.resolve("pairs.jsonl"),
+            """
+            {"clean": "abcd..ab", "corrupted": "abcd..xy", "answer": "c", "wrong": "d"}
+            {"clean": "efgh..ef", "corrupted": "efgh..xy", "answer": "g", "wrong": "h"}
+            """);
+    assertThat(patch(List.of("--pairs", pairs.toString())).succeeded().out())
+        .contains("strongest, with the interval of the mean")
+        .containsPattern("L0 position 8 +1\\.000  \\[1\\.000, 1\\.000]");
   }
 
   @Test

@@ -2,6 +2,12 @@ package dev.fresnel.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fresnel.model.config.Mlp;
+import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.model.config.Norm;
+import dev.fresnel.model.config.Positional;
+import dev.fresnel.model.config.Sizes;
+import dev.fresnel.testkit.ToyModels;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -184,6 +190,38 @@ class ReportCommandTest {
         .allMatch(row -> Double.parseDouble(row.substring(row.lastIndexOf(',') + 1)) >= 0.5);
   }
 
+  /** 20 heads over 320 tokens, each row of which adds up to 1. */
+  @Test
+  void aTableOfMoreThanAMillionWeightsLeavesOutTheSmallestAndSaysSo() throws IOException {
+    var sizes =
+        Sizes.builder().layers(1).heads(20).dModel(20).dHead(2).context(320).vocabulary(9).build();
+    var config =
+        ModelConfig.of("toy", sizes)
+            .withNorm(new Norm.None())
+            .withPositional(new Positional.Learned())
+            .withMlp(new Mlp.None());
+    Models toy = (model, options) -> ToyModels.of(config, 3);
+    String[] call = {
+      "report",
+      "--tokens=1" + ",2".repeat(319),
+      "--figures=attention",
+      "--head=L0H4",
+      "--format=csv",
+      "--output=" + folder
+    };
+    var one = Called.with(toy, call).succeeded();
+    assertThat(one.err()).doesNotContain("weights of at least");
+    assertThat(Files.readAllLines(folder.resolve("attention.csv"))).hasSize(1 + 320 * 321 / 2);
+    call[3] = "--bos=no";
+    var all = Called.with(toy, call).succeeded();
+    assertThat(all.err())
+        .contains("weights of at least 0.01", "all 1027200 would take about 38 MB", "--least 0");
+    var rows = Files.readAllLines(folder.resolve("attention.csv"));
+    assertThat(rows).hasSizeBetween(20 * 100, 20 * 320 * 100);
+    assertThat(rows.subList(1, rows.size()))
+        .allMatch(row -> Double.parseDouble(row.substring(row.lastIndexOf(',') + 1)) >= 0.01);
+  }
+
   @Test
   void aFileInThePlaceOfTheFolderIsLeftAsItIs() throws IOException {
     Path file = Files.writeString(folder.resolve("taken"), "mine");
@@ -269,13 +307,10 @@ class ReportCommandTest {
     assertThat(called.err()).contains(folder.resolve("no").toString()).contains("make it first");
   }
 
-  /** A long text's lens is not computed twice for what nobody asked for. */
+  /** A page is not written into a file that says it is a picture. */
   @Test
-  void tokensOfALongTextsLensAreFollowedWhereTheLensIsAskedFor() {
-    var usual = new ReportFigures(List.of(), null, null, List.of());
-    var asked = new ReportFigures(List.of(ReportFigure.LENS), null, null, List.of());
-    assertThat(usual.follows(31, 279, 49_152)).isTrue();
-    assertThat(usual.follows(31, 1_206, 49_152)).isFalse();
-    assertThat(asked.follows(31, 1_206, 49_152)).isTrue();
+  void aPageInAPicturesFileIsRefused() {
+    var called = Called.with("report", "--model=by-hand", "--text=a", "--output=a.svg").failed(2);
+    assertThat(called.err()).contains("ends in .html, got 'a.svg'").contains("--format svg");
   }
 }

@@ -37,6 +37,36 @@ class SteerCommandTest {
     assertThat(steered.get("norm").asDouble()).isPositive();
   }
 
+  /** No option helps there, so none is named. */
+  @Test
+  void aModelWithoutATokenizerIsNotSteeredByTokens() {
+    var called =
+        Called.with(
+                "steer",
+                "--model=" + Called.golden("gpt2"),
+                "--positive=a",
+                "--negative=b",
+                "--layer=0",
+                "--tokens=1,2")
+            .failed(1);
+    assertThat(called.err()).contains("SteeringVector.ofContrast").doesNotContain("--tokens");
+  }
+
+  @Test
+  void aVectorOfLengthZeroIsSaid() {
+    var called =
+        Called.with(
+                "steer",
+                MODEL,
+                "--positive=the cat",
+                "--negative=the cat",
+                "--text=the",
+                "--layer=0",
+                "--max-new-tokens=1")
+            .succeeded();
+    assertThat(called.err()).contains("The vector has length 0, so it changes nothing");
+  }
+
   @Test
   void aFileOfPairsGivesWhatTheOptionsGive(@TempDir Path folder) throws IOException {
     Path pairs = folder.resolve("pairs.jsonl");
@@ -115,7 +145,8 @@ class SteerCommandTest {
     Files.writeString(pairs, "{\"positive\": \"a\", \"negative\": \"b\"}\n{\"positive\": \"a\"}\n");
     assertThat(Called.with(args).failed(1).err()).contains("line 2 has no text \"negative\"");
     Files.writeString(pairs, "positive\n");
-    assertThat(Called.with(args).failed(1).err()).contains("line 1 is no JSON");
+    assertThat(Called.with(args).failed(1).err())
+        .contains("line 1 is no JSON object at column 1: ");
     Files.writeString(pairs, "\n");
     assertThat(Called.with(args).failed(1).err()).contains("has no pairs");
     args[2] = "--layer=7";

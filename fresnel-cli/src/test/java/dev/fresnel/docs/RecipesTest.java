@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,10 +34,6 @@ class RecipesTest {
 
   /** A picture that an example writes. */
   private static final Pattern PICTURE = Pattern.compile("write\\(Path\\.of\\(\"([^\"]+)\"\\)\\)");
-
-  /** The recipes that are about programming, and have no result to draw. */
-  private static final Set<String> WITHOUT_PICTURE =
-      Set.of("continue-from-a-past.md", "keep-memory-flat.md", "read-many-texts.md");
 
   @TempDir static Path written;
 
@@ -81,9 +76,6 @@ class RecipesTest {
   @ParameterizedTest
   @MethodSource("recipes")
   void aRecipeDrawsItsResultAndSaysWhatItDoesNotShow(String path) {
-    if (WITHOUT_PICTURE.contains(Path.of(path).getFileName().toString())) {
-      return;
-    }
     String text = DocPage.of(path).text();
     var picture = PICTURE.matcher(text);
     assertThat(picture.find()).as("writes a picture").isTrue();

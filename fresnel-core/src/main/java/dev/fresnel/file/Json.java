@@ -63,18 +63,31 @@ public final class Json {
    * file that a link or a wrong path led to.
    */
   public static String problem(JsonProcessingException e) {
+    JsonLocation at = e.getLocation();
+    return at == null
+        ? expected(e)
+        : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": " + expected(e);
+  }
+
+  /** The same of one line of a file that has a JSON object a line. */
+  public static String problemInLine(JsonProcessingException e) {
+    JsonLocation at = e.getLocation();
+    return "is no JSON object"
+        + (at == null ? "" : " at column " + at.getColumnNr())
+        + ": "
+        + expected(e);
+  }
+
+  private static String expected(JsonProcessingException e) {
     String expected =
         e instanceof JsonEOFException
-            ? "more: the file ends in the middle of a value"
+            ? "more: it ends in the middle of a value"
             : e instanceof StreamConstraintsException
                 ? "less: a text, a number or the nesting is longer than is read"
                 : e instanceof MismatchedInputException
                     ? "an object with every key once, and nothing behind it"
                     : "JSON: a value, a comma or a closing bracket, and every key once";
-    JsonLocation at = e.getLocation();
-    return at == null
-        ? "expected " + expected
-        : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": expected " + expected;
+    return "expected " + expected;
   }
 
   /** A value for an error message, shortened to 60 characters. */

@@ -77,7 +77,8 @@ final class GgufModel {
         new Flags(
             value(metadata, "add_bos_token", Boolean.class),
             value(metadata, "add_eos_token", Boolean.class),
-            value(metadata, "add_space_prefix", Boolean.class)));
+            value(metadata, "add_space_prefix", Boolean.class),
+            value(metadata, "normalizer.lowercase", Boolean.class)));
   }
 
   private static Ids ids(GgufMetadata metadata) {

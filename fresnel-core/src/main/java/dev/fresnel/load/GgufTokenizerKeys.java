@@ -23,7 +23,8 @@ final class GgufTokenizerKeys {
           "unknown_token_id",
           "padding_token_id",
           "add_bos_token",
-          "add_space_prefix");
+          "add_space_prefix",
+          "normalizer.lowercase");
 
   /**
    * Of tokenizers of other kinds, which are not rebuilt, and of tokens that no text is read with.
@@ -38,7 +39,6 @@ final class GgufTokenizerKeys {
           "eot_token_id",
           "mask_token_id",
           "middle_token_id",
-          "normalizer.lowercase",
           "normalizer.strip_accents",
           "precompiled_charsmap",
           "prefix_token_id",

@@ -86,4 +86,10 @@ public record LoadOptions(
   public LoadOptions trusting(TokenizerTrust other) {
     return new LoadOptions(processing, dtype, device, progress, other);
   }
+
+  @Override
+  public String toString() {
+    return "LoadOptions[%s, %s, %s, tokenizer %s]"
+        .formatted(processing, dtype.label(), device, tokenizer);
+  }
 }

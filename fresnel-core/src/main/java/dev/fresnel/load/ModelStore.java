@@ -123,4 +123,9 @@ public final class ModelStore {
                             + hub.cacheFolder()
                             + ": nothing to remove; 'fresnel models' lists what is there"))));
   }
+
+  @Override
+  public String toString() {
+    return "ModelStore[" + folder() + "]";
+  }
 }

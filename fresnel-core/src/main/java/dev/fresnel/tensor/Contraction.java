@@ -22,7 +22,7 @@ final class Contraction {
     try (var use = Use.open()) {
       var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
       var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
-      return new Tensor(Elementwise.bmm(left, right).reshape(sizes), dims);
+      return new Tensor(Elementwise.products(left, right).reshape(sizes), dims);
     } catch (RuntimeException e) {
       throw Refused.by(e, "dot", a, b);
     }

@@ -91,4 +91,9 @@ public final class MappedFile implements AutoCloseable {
   public void close() {
     bytes.close();
   }
+
+  @Override
+  public String toString() {
+    return "MappedFile[%s, %d bytes]".formatted(path, length);
+  }
 }

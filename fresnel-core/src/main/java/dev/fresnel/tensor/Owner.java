@@ -53,4 +53,9 @@ public final class Owner implements AutoCloseable {
     kept.forEach(tensor -> tensor.handle().close());
     kept.clear();
   }
+
+  @Override
+  public synchronized String toString() {
+    return "Owner[%s, %s]".formatted(name, closed ? "closed" : "%d tensors".formatted(kept.size()));
+  }
 }

@@ -75,6 +75,11 @@ public final class Scope implements AutoCloseable {
     frame.close();
   }
 
+  @Override
+  public String toString() {
+    return "Scope[%d tensors of %s]".formatted(frame.handles.size(), thread.getName());
+  }
+
   /**
    * The scope as JavaCPP sees it. Every native object that is made while it is innermost attaches
    * itself. The tensors among them that became {@link Tensor}s may be in use by other threads, so

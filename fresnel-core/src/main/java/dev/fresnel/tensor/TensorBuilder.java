@@ -72,4 +72,9 @@ public final class TensorBuilder {
     }
     return tensor;
   }
+
+  @Override
+  public synchronized String toString() {
+    return "TensorBuilder[%s, %d of %d numbers]".formatted(tensor.shape(), filled, count);
+  }
 }

@@ -26,6 +26,9 @@ final class GgufTokenizer {
   private static final int CONTROL = 3;
   private static final int USER_DEFINED = 4;
 
+  /** What llama.cpp calls sentencepiece's, BPE, and the BPE of two models. */
+  private static final List<String> KINDS = List.of("gpt2", "llama", "gemma4", "whitespace");
+
   private GgufTokenizer() {}
 
   static Optional<UnusableTokenizer> problem(GgufVocabulary vocabulary) {
@@ -43,10 +46,12 @@ final class GgufTokenizer {
             });
     ObjectNode root = Json.MAPPER.createObjectNode().put("version", "1.0");
     root.set("added_tokens", added(vocabulary));
-    if ("gpt2".equals(vocabulary.kind())) {
-      byteLevel(vocabulary, root);
-    } else {
+    if ("llama".equals(vocabulary.kind())) {
       sentencepiece(vocabulary, root);
+    } else if (pre(vocabulary).mergesCharacters()) {
+      characters(vocabulary, root);
+    } else {
+      byteLevel(vocabulary, root);
     }
     return root.toString();
   }
@@ -60,8 +65,8 @@ final class GgufTokenizer {
       return "it has %d tokens and %d merges; expected at most %d of each"
           .formatted(size, v.merges().size(), MAX_ENTRIES);
     }
-    if (!Set.of("gpt2", "llama").contains(v.kind())) {
-      return "its kind is \"%s\"; known are gpt2 and llama".formatted(v.kind());
+    if (!KINDS.contains(v.kind())) {
+      return "its kind is \"%s\"; known are %s".formatted(v.kind(), String.join(", ", KINDS));
     }
     if (!v.tokenTypes().isEmpty() && v.tokenTypes().size() != size) {
       return "there are %d tokens and %d token types".formatted(size, v.tokenTypes().size());
@@ -72,9 +77,13 @@ final class GgufTokenizer {
           : null;
     }
     if (v.merges().isEmpty()) {
-      return "it is a gpt2 tokenizer without merges";
+      return "it is a %s tokenizer without merges".formatted(v.kind());
     }
-    if (!PreTokenizer.isKnown(v.preTokenizer())) {
+    if (v.kind().equals("whitespace") && !"whitespace".equals(v.preTokenizer())) {
+      return "its kind is whitespace, with the pre-tokenizer \"%s\"; expected whitespace"
+          .formatted(v.preTokenizer());
+    }
+    if (!v.kind().equals("gemma4") && !PreTokenizer.isKnown(v.preTokenizer())) {
       return "its pre-tokenizer is \"%s\"; known are %s"
           .formatted(v.preTokenizer(), String.join(", ", new TreeSet<>(PreTokenizer.names())));
     }
@@ -97,10 +106,31 @@ final class GgufTokenizer {
   }
 
   private static void byteLevel(GgufVocabulary v, ObjectNode root) {
-    PreTokenizer.named(v.preTokenizer()).write(root);
+    pre(v).write(root);
     root.set("decoder", ByteLevel.decoder());
     ObjectNode model = model(v, root);
-    model.put("ignore_merges", PreTokenizer.named(v.preTokenizer()).wholeWordsFirst());
+    model.put("ignore_merges", pre(v).wholeWordsFirst());
+    model.putRawValue("merges", writtenMerges(v));
+  }
+
+  /** A file of the kind gemma4 need not say how it is cut. */
+  private static PreTokenizer pre(GgufVocabulary v) {
+    return PreTokenizer.named("gemma4".equals(v.kind()) ? "gemma4" : v.preTokenizer());
+  }
+
+  /** A character that is no token is the tokens of its bytes, as in llama.cpp. */
+  private static void characters(GgufVocabulary v, ObjectNode root) {
+    pre(v).write(root);
+    if ("whitespace".equals(v.kind()) && Boolean.TRUE.equals(v.flags().lowercase())) {
+      root.putObject("normalizer").put("type", "Lowercase");
+    }
+    ObjectNode decoder = root.putObject("decoder").put("type", "Sequence");
+    ArrayNode decoders = decoder.putArray("decoders");
+    PreTokenizer.replace(decoders.addObject(), "▁", " ");
+    decoders.addObject().put("type", "ByteFallback");
+    decoders.addObject().put("type", "Fuse");
+    ObjectNode model = model(v, root);
+    model.put("byte_fallback", true);
     model.putRawValue("merges", writtenMerges(v));
   }
 
@@ -111,10 +141,10 @@ final class GgufTokenizer {
     if (spaceFirst) {
       normalizers.addObject().put("type", "Prepend").put("prepend", "▁");
     }
-    replace(normalizers.addObject(), " ", "▁");
+    PreTokenizer.replace(normalizers.addObject(), " ", "▁");
     ObjectNode decoder = root.putObject("decoder").put("type", "Sequence");
     ArrayNode decoders = decoder.putArray("decoders");
-    replace(decoders.addObject(), "▁", " ");
+    PreTokenizer.replace(decoders.addObject(), "▁", " ");
     decoders.addObject().put("type", "ByteFallback");
     decoders.addObject().put("type", "Fuse");
     if (spaceFirst) {
@@ -128,11 +158,6 @@ final class GgufTokenizer {
     }
     model.putRawValue(
         "merges", v.merges().isEmpty() ? pairs(ScoredMerges.of(v).stream()) : writtenMerges(v));
-  }
-
-  private static void replace(ObjectNode part, String from, String to) {
-    part.put("type", "Replace").putObject("pattern").put("String", from);
-    part.put("content", to);
   }
 
   private static ObjectNode model(GgufVocabulary v, ObjectNode root) {

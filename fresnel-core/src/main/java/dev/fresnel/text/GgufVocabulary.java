@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * A GGUF file's tokenizer metadata, {@code tokenizer.ggml.*}, unchecked. If the file lacks an
  * entry, a list is empty and any other value is null.
  *
- * @param kind {@code model}: {@code gpt2} (byte-level BPE) or {@code llama} (sentencepiece)
+ * @param kind {@code model}: {@code gpt2} (BPE), {@code gemma4} and {@code whitespace} (BPE of
+ *     characters), or {@code llama} (sentencepiece)
  * @param preTokenizer {@code pre}: how a text is split before merging; null means GPT-2's way
  * @param tokens {@code tokens}: the vocabulary, by id
  * @param tokenTypes {@code token_type}, by id: 1 normal, 2 unknown, 3 control, 4 user-defined, 5
@@ -35,9 +36,21 @@ public record GgufVocabulary(
   public record Ids(
       @Nullable Integer bos, @Nullable Integer eos, @Nullable Integer unk, @Nullable Integer pad) {}
 
-  /** {@code add_bos_token}, {@code add_eos_token}, {@code add_space_prefix}; null where absent. */
+  /**
+   * {@code add_bos_token}, {@code add_eos_token}, {@code add_space_prefix}, {@code
+   * normalizer.lowercase}; null where absent.
+   */
   public record Flags(
-      @Nullable Boolean addBos, @Nullable Boolean addEos, @Nullable Boolean addSpacePrefix) {}
+      @Nullable Boolean addBos,
+      @Nullable Boolean addEos,
+      @Nullable Boolean addSpacePrefix,
+      @Nullable Boolean lowercase) {
+    /** Without the last, which only tokenizers of the kind {@code whitespace} have. */
+    public Flags(
+        @Nullable Boolean addBos, @Nullable Boolean addEos, @Nullable Boolean addSpacePrefix) {
+      this(addBos, addEos, addSpacePrefix, null);
+    }
+  }
 
   /** Copies the lists. */
   public GgufVocabulary {

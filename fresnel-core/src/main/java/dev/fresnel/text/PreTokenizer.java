@@ -10,11 +10,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a GGUF file's byte-level tokenizer splits a text before it merges, by llama.cpp's names.
+ * How a GGUF file's BPE tokenizer splits a text before it merges, by llama.cpp's names.
  *
- * <p>A step is {@link #COMPOSED}, {@link #DIGITS_APART}, {@link #WORDS}, or the publishers of a
- * pattern in {@link KnownPatterns}. Patterns are those of the original tokenizers; where Fresnel
- * does not know whether one composes characters first, it does not, as llama.cpp.
+ * <p>A step is {@link #COMPOSED}, {@link #DIGITS_APART}, {@link #WORDS}, {@link #SPACES_MARKED},
+ * {@link #SPACES_DROPPED}, or the publishers of a pattern in {@link KnownPatterns}. Patterns are
+ * those of the original tokenizers; where Fresnel does not know whether one composes characters
+ * first, it does not, as llama.cpp.
  *
  * @see <a href="https://github.com/ggml-org/llama.cpp/blob/master/src/llama-vocab.cpp">llama.cpp's
  *     names and patterns</a>
@@ -109,7 +110,21 @@ enum PreTokenizer {
       PreTokenizer.WORDS),
   SUPERBPE("superbpe", "SuperBPE: digits", "SuperBPE"),
   /** GPT-4o's; three digits together, counted from the end of a number. */
-  TINY_AYA("tiny_aya cohere2moe", "Tiny Aya: numbers", "Tiny Aya: first digits", "GPT-4o, gpt-oss");
+  TINY_AYA("tiny_aya cohere2moe", "Tiny Aya: numbers", "Tiny Aya: first digits", "GPT-4o, gpt-oss"),
+  /** GPT-4o's; a word in the vocabulary is one token. */
+  GRANITE_EMBEDDING("granite-embed-multi-97m", "GPT-4o, gpt-oss"),
+  /** DeepSeek-V3's with scripts of Asia apart; three digits together, counted from the end. */
+  AFMOE(
+      "afmoe",
+      "SuperBPE: digits",
+      "AFMoE: first digits",
+      "DeepSeek-V3: digits",
+      "AFMoE: scripts",
+      "DeepSeek-V3, with its line breaks escaped"),
+  /** Characters, not bytes: a line is one word, and its spaces are marked. */
+  LINES("gemma4 granite-embed-multi-311m sarvam-moe", PreTokenizer.SPACES_MARKED, "Laguna: lines"),
+  /** Characters, not bytes: words without the space between them. */
+  SPACES_LEFT_OUT("whitespace", PreTokenizer.SPACES_DROPPED);
 
   /** Unicode canonical composition (NFC), before all else. */
   private static final String COMPOSED = "NFC";
@@ -119,6 +134,12 @@ enum PreTokenizer {
 
   /** GPT-2's pattern, as the part that maps bytes to characters has it. */
   private static final String WORDS = "words";
+
+  /** "▁" for a space; what follows merges characters. */
+  private static final String SPACES_MARKED = "marked spaces";
+
+  /** Cuts at spaces and line breaks, and drops them; what follows merges characters. */
+  private static final String SPACES_DROPPED = "dropped spaces";
 
   private final List<String> names;
   private final List<String> steps;
@@ -146,7 +167,12 @@ enum PreTokenizer {
 
   /** Whether a word that is in the vocabulary becomes one token, whatever the merges would give. */
   boolean wholeWordsFirst() {
-    return this == LLAMA3 || this == TEKKEN || this == MINICPM5 || this == YOUTU;
+    return Set.of(LLAMA3, TEKKEN, MINICPM5, YOUTU, GRANITE_EMBEDDING).contains(this);
+  }
+
+  /** Whether merges are of characters, with tokens for the bytes of those that are in none. */
+  boolean mergesCharacters() {
+    return steps.contains(SPACES_MARKED) || steps.contains(SPACES_DROPPED);
   }
 
   /** Writes the normalizer and the pre-tokenizer into a tokenizer.json. */
@@ -158,8 +184,13 @@ enum PreTokenizer {
         case COMPOSED -> root.putObject("normalizer").put("type", "NFC");
         case DIGITS_APART -> parts.addObject().put("type", "Digits").put("individual_digits", true);
         case WORDS -> {}
+        case SPACES_MARKED -> replace(root.putObject("normalizer"), " ", "▁");
+        case SPACES_DROPPED -> parts.addObject().put("type", "WhitespaceSplit");
         default -> split(parts, KnownPatterns.of(step));
       }
+    }
+    if (mergesCharacters()) {
+      return;
     }
     parts
         .addObject()
@@ -167,6 +198,12 @@ enum PreTokenizer {
         .put("add_prefix_space", false)
         .put("trim_offsets", true)
         .put("use_regex", steps.contains(WORDS));
+  }
+
+  /** Writes a part that puts one text in another's place. */
+  static void replace(ObjectNode part, String from, String to) {
+    part.put("type", "Replace").putObject("pattern").put("String", from);
+    part.put("content", to);
   }
 
   private static void split(ArrayNode steps, String regex) {

@@ -44,7 +44,8 @@ public final class TokenizerSettings {
           processor_class response_template return_token_type_ids sp_model_kwargs
           spaces_between_special_tokens special_tokens_map_file stride tokenizer_file transformers_version trim_offsets truncation
           truncation_side truncation_strategy unk_token_id use_default_system_prompt use_fast
-          vocab_size"""
+          vocab_size\
+          """
               .strip()
               .split("\\s+"));
 
@@ -209,5 +210,11 @@ public final class TokenizerSettings {
           CONFIG + ": " + key + " must be true or false, is " + Json.brief(value) + ".");
     }
     return Optional.of(value.booleanValue());
+  }
+
+  @Override
+  public String toString() {
+    return "TokenizerSettings[%d keys of %s, %d of %s]"
+        .formatted(config.size(), CONFIG, map.size(), MAP);
   }
 }

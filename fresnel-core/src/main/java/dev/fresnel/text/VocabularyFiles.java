@@ -257,4 +257,10 @@ public record VocabularyFiles(
           file + " is not valid JSON: " + Json.problem(e) + ". Download the file again.");
     }
   }
+
+  @Override
+  public String toString() {
+    return "VocabularyFiles[vocabulary of %d bytes, merges of %d bytes]"
+        .formatted(vocabulary.length, merges.length);
+  }
 }

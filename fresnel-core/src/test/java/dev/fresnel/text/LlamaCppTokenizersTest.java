@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The ids of awkward texts under each of llama.cpp's pre-tokenizers, against llama.cpp's own
@@ -50,6 +51,8 @@ class LlamaCppTokenizersTest {
         || MARKS_IN_WORDS.contains(kind) && marks
         || CUT_AT_CAPITALS.contains(kind) && text.equals("FooBarBaz")
         || kind == PreTokenizer.SUPERBPE && digitsOfOtherScripts
+        // Spaces before a number stay in its first word there, so that the last one is cut off.
+        || kind == PreTokenizer.AFMOE && text.matches(" {2,}\\d.*")
         || kind == PreTokenizer.TINY_AYA && (digitsOfOtherScripts || NUMBERS.contains(text))
         // Single digits in the original; its vocabulary has no others, so real files agree.
         || kind == PreTokenizer.DEEPSEEK_LLM && (digits || text.contains("²"));
@@ -71,7 +74,10 @@ class LlamaCppTokenizersTest {
   }
 
   private static GgufVocabulary vocabulary(String kind, @Nullable String pre) {
-    JsonNode keys = GOLDEN.path(kind);
+    return vocabulary(GOLDEN.path(kind), kind, pre);
+  }
+
+  private static GgufVocabulary vocabulary(JsonNode keys, String kind, @Nullable String pre) {
     var types = new ArrayList<Integer>();
     keys.path("token_type").forEach(value -> types.add(value.intValue()));
     var scores = new ArrayList<Float>();
@@ -88,7 +94,7 @@ class LlamaCppTokenizersTest {
             id(keys, "eos_token_id"),
             id(keys, "unknown_token_id"),
             id(keys, "padding_token_id")),
-        new GgufVocabulary.Flags(null, null, null));
+        new GgufVocabulary.Flags(null, null, null, keys.has("normalizer.lowercase") ? true : null));
   }
 
   private static int[] ids(JsonNode list) {
@@ -113,7 +119,10 @@ class LlamaCppTokenizersTest {
   }
 
   @ParameterizedTest
-  @EnumSource(PreTokenizer.class)
+  @EnumSource(
+      value = PreTokenizer.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"LINES", "SPACES_LEFT_OUT"})
   void idsAreLlamaCppsUnlessTheOriginalTokenizersDiffer(PreTokenizer kind) {
     List<String> texts = strings(GOLDEN.path("texts"));
     assertThat(rows(kind)).isNotEmpty();
@@ -139,7 +148,30 @@ class LlamaCppTokenizersTest {
   void everyNameWasAskedOfLlamaCpp() {
     var asked = new HashSet<String>();
     GOLDEN.path("pre").forEach(row -> asked.addAll(strings(row.path("names"))));
+    GOLDEN.path("characters").forEach(row -> asked.add(row.at("/raw/pre").textValue()));
     assertThat(asked).containsExactlyInAnyOrderElementsOf(PreTokenizer.names());
+  }
+
+  /** Vocabularies of characters, in which every line or word of the texts is one token. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gemma4", "granite-embed-multi-311m", "sarvam-moe", "whitespace"})
+  void idsOfCharactersAreLlamaCpps(String pre) {
+    List<String> texts = strings(GOLDEN.path("texts"));
+    for (JsonNode row : GOLDEN.path("characters")) {
+      JsonNode keys = row.path("raw");
+      if (keys.path("pre").textValue().equals(pre)) {
+        var known = vocabulary(keys, keys.path("model").textValue(), pre);
+        try (var tokenizer = Tokenizer.fromGguf(known)) {
+          for (int i = 0; i < texts.size(); i++) {
+            int[] ids = tokenizer.encode(texts.get(i));
+            assertThat(ids).as(texts.get(i)).isEqualTo(ids(row.path("ids").get(i)));
+            if (!pre.equals("whitespace")) {
+              assertThat(tokenizer.decode(ids)).isEqualTo(texts.get(i));
+            }
+          }
+        }
+      }
+    }
   }
 
   @Test

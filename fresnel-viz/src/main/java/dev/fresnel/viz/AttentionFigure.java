@@ -5,10 +5,12 @@ import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.HeadScores;
 import dev.fresnel.analysis.ValueNorms;
 import dev.fresnel.error.FresnelException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class AttentionFigure extends Figure {
+  /** What a file's name does not have, and how much of a text's name it has, in characters. */
+  private static final Pattern UNFIT = Pattern.compile("[^\\p{L}\\p{N}._-]+");
+
+  private static final int LONGEST = 60;
+
   private final List<TextAttention> texts;
   private final List<HeadScores> scores;
   private final boolean difference;
@@ -139,13 +146,7 @@ public final class AttentionFigure extends Figure {
 
   /**
    * One text alone, of several or of the two of a difference. A picture of several texts shows the
-   * first of them; this chooses another.
-   *
-   * <pre>{@code
-   * for (var name : figure.textNames()) {
-   *   figure.onlyText(name).write(folder.resolve(name + ".svg"));
-   * }
-   * }</pre>
+   * first of them; this chooses another, and {@link #writeTexts} writes all.
    *
    * @param name one of {@link #textNames()}
    * @throws FresnelException if the figure has no such text
@@ -156,8 +157,32 @@ public final class AttentionFigure extends Figure {
       throw new FresnelException(
           "the figure has no text “%s”; it has %s".formatted(name, textNames()));
     }
+    return only(only);
+  }
+
+  /**
+   * Writes each text as a figure of its own, as {@link #write(Path)} does. A file's name is the
+   * text's number, counted from 0, and what a file name can have of its name: {@code 0-clean.svg}.
+   *
+   * @param folder an existing one
+   * @param ending {@code html}, {@code svg}, {@code png}, {@code csv} or {@code txt}
+   * @return the files, in the texts' order
+   * @throws FresnelException if the ending is another one, or a file cannot be written
+   */
+  public List<Path> writeTexts(Path folder, String ending) {
+    var files = new ArrayList<Path>();
+    for (int i = 0; i < texts.size(); i++) {
+      var name = UNFIT.matcher(texts.get(i).name()).replaceAll("-");
+      var ofText = name.isEmpty() ? "" : "-" + name.substring(0, Math.min(name.length(), LONGEST));
+      files.add(folder.resolve(i + ofText + "." + ending));
+      only(texts.subList(i, i + 1)).write(files.get(i));
+    }
+    return List.copyOf(files);
+  }
+
+  private AttentionFigure only(List<TextAttention> some) {
     return new AttentionFigure(
-        givenTitle(), only, scores, false, AttentionData.finest(only), least);
+        givenTitle(), some, scores, false, AttentionData.finest(some), least);
   }
 
   /** The texts' names, in the figure's order; the one text of a simple figure has none. */

@@ -161,6 +161,11 @@ public record Curves(
     public int hashCode() {
       return Objects.hash(name, Arrays.hashCode(along), Arrays.deepHashCode(values), mark);
     }
+
+    @Override
+    public String toString() {
+      return "Run[%s, %d points of %d series]".formatted(name, along.length, values.length);
+    }
   }
 
   /**

@@ -143,8 +143,8 @@ public abstract class Figure {
   }
 
   /**
-   * A text whose tokens are coloured by a value each. The colours run from white to dark; where a
-   * value is negative, from blue over white at zero to orange.
+   * A text whose tokens are coloured by a value each. The colours run from white at zero to dark;
+   * where values lie on both sides of zero, from blue over white at zero to orange.
    *
    * @param values one per token; NaN is marked
    * @param label what the values are
@@ -234,7 +234,7 @@ public abstract class Figure {
   }
 
   /** The likeliest next tokens after each stage: a row per stage, a column per position. */
-  public static Figure lens(LogitLens lens) {
+  public static LensFigure lens(LogitLens lens) {
     return new LensFigure(null, lens, null);
   }
 
@@ -245,7 +245,7 @@ public abstract class Figure {
    * @param trajectory {@code LensTrajectory.ofLens(run, text, lens)}
    * @throws FresnelException if it is of another text or of other stages
    */
-  public static Figure lens(LogitLens lens, LensTrajectory trajectory) {
+  public static LensFigure lens(LogitLens lens, LensTrajectory trajectory) {
     return new LensFigure(null, lens, trajectory);
   }
 

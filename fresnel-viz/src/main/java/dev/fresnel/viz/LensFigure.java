@@ -8,17 +8,34 @@ import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A logit lens: a row per stage, a column per position. */
-final class LensFigure extends Figure {
+/**
+ * A logit lens: a row per stage, a column per position.
+ *
+ * <pre>{@code
+ * var lens = LogitLens.of(run, 5);
+ * Figure.lens(lens, LensTrajectory.ofLens(run, 0, lens)).pinned(14).write(Path.of("lens.svg"));
+ * }</pre>
+ */
+public final class LensFigure extends Figure {
   private final LogitLens lens;
   private final @Nullable LensTrajectory trajectory;
 
+  /** The position whose prediction is followed; -1 for none. */
+  private final int pinned;
+
   LensFigure(@Nullable String title, LogitLens lens, @Nullable LensTrajectory trajectory) {
+    this(title, lens, trajectory, -1);
+  }
+
+  private LensFigure(
+      @Nullable String title, LogitLens lens, @Nullable LensTrajectory trajectory, int pinned) {
     super(title);
     this.lens = lens;
     this.trajectory = trajectory;
+    this.pinned = pinned;
     if (trajectory != null
         && !(trajectory.stages().equals(lens.stages())
             && trajectory.tokens().equals(lens.tokens()))) {
@@ -32,9 +49,31 @@ final class LensFigure extends Figure {
     }
   }
 
+  /**
+   * The same, which begins with one position's prediction: how the probability and the rank of its
+   * final token, and of the token that really comes next, change by stage. A page opens so, and a
+   * picture has these lines below the grid.
+   *
+   * @param position counted from 0
+   * @throws FresnelException if there is no such position, or the figure has no trajectory
+   */
+  public LensFigure pinned(int position) {
+    if (trajectory == null) {
+      throw new FresnelException(
+          "this lens has no trajectory to follow; make it with Figure.lens(lens,"
+              + " LensTrajectory.ofLens(run, text, lens))");
+    }
+    if (position < 0 || position >= lens.tokens().size()) {
+      throw new FresnelException(
+          "the lens has no position %d: its text has positions 0 to %d"
+              .formatted(position, lens.tokens().size() - 1));
+    }
+    return new LensFigure(givenTitle(), lens, trajectory, position);
+  }
+
   @Override
-  public Figure titled(String title) {
-    return new LensFigure(title, lens, trajectory);
+  public LensFigure titled(String title) {
+    return new LensFigure(title, lens, trajectory, pinned);
   }
 
   @Override
@@ -82,13 +121,22 @@ final class LensFigure extends Figure {
                     trajectory.chosen(),
                     (j, stage) -> j.array(stage, (k, guesses) -> follow(k, guesses, vocabulary)));
           }
+          if (pinned >= 0) {
+            json.name("pinned").number(pinned);
+          }
         });
     return FigureData.of("fresnel-lens", prefix, json);
   }
 
   @Override
   Drawing drawing(double width, Theme theme) {
-    return new LensDrawing(lens, width, theme);
+    var grid = new LensDrawing(lens, width, theme);
+    return trajectory == null || pinned < 0
+        ? grid
+        : new StackedDrawing(
+            Stream.concat(
+                    Stream.of(grid), LensWay.of(lens, trajectory, pinned).drawings(width, theme))
+                .toList());
   }
 
   @Override

@@ -51,6 +51,11 @@ public record Lines(String name, Labels along, List<Series> series, String unit)
     public int hashCode() {
       return 31 * name.hashCode() + Arrays.hashCode(values);
     }
+
+    @Override
+    public String toString() {
+      return "Series[%s, %s]".formatted(name, Arrays.toString(values));
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.fresnel.viz.Canvas.Ink;
 import dev.fresnel.viz.Canvas.Stroke;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 
 /** Draws lines over labelled places. Lengths are CSS pixels. */
 final class LinesDrawing implements Drawing {
@@ -46,12 +47,61 @@ final class LinesDrawing implements Drawing {
   private static final Ink[] INKS = {Ink.FIRST, Ink.SECOND, Ink.TEXT};
   private static final Stroke[] STROKES = {Stroke.SOLID, Stroke.DASHED, Stroke.DOTTED};
 
+  /** The axis of the values. */
+  enum Vertical {
+    /** Round ends about the values. */
+    VALUES,
+    /** From 0 to 1. */
+    SHARES,
+    /** 1 is at the top; equal ratios are equally far apart. */
+    RANKS;
+
+    /** Where a value stands on the axis. */
+    double place(double value) {
+      return this == RANKS ? -Math.log10(value) : value;
+    }
+
+    /**
+     * @param places of the values
+     */
+    Axis over(DoubleSummaryStatistics places, double from, double to) {
+      boolean none = places.getCount() == 0;
+      return switch (this) {
+        case SHARES -> new Axis(0, 1, 0.25, from, to);
+        case RANKS ->
+            new Axis(none ? -1 : Math.min(-1, Math.floor(places.getMin())), 0, 1, from, to);
+        case VALUES ->
+            Axis.quarters(none ? 0 : places.getMin(), none ? 0 : places.getMax(), from, to);
+      };
+    }
+
+    String label(Axis axis, double tick) {
+      return this == RANKS ? Axis.amount(Math.pow(10, -tick)) : axis.label(tick);
+    }
+  }
+
   private final Lines lines;
+  private final String label;
+  private final Vertical vertical;
   private final double width;
   private final Theme theme;
 
   LinesDrawing(Lines lines, double width, Theme theme) {
+    this(
+        lines,
+        "By %s, %s".formatted(lines.along().title(), lines.unit()),
+        Vertical.VALUES,
+        width,
+        theme);
+  }
+
+  /**
+   * @param label stands above the plot
+   */
+  LinesDrawing(Lines lines, String label, Vertical vertical, double width, Theme theme) {
     this.lines = lines;
+    this.label = label;
+    this.vertical = vertical;
     this.theme = theme;
     this.width = width;
   }
@@ -110,25 +160,25 @@ final class LinesDrawing implements Drawing {
   public void draw(Canvas canvas) {
     var range =
         lines.series().stream()
-            .flatMapToDouble(each -> Arrays.stream(each.values()))
+            .flatMapToDouble(each -> Arrays.stream(each.values()).map(vertical::place))
             .filter(Double::isFinite)
             .summaryStatistics();
-    boolean none = range.getCount() == 0;
     double bottom = top() + PLOT;
-    var axis = Axis.quarters(none ? 0 : range.getMin(), none ? 0 : range.getMax(), bottom, top());
+    var axis = vertical.over(range, bottom, top());
     double left = MARGIN + LEFT;
-    var label = "By %s, %s".formatted(lines.along().title(), lines.unit());
     canvas.text(Ink.MUTED, FONT, false, Anchor.START, MARGIN, MARGIN + 14, label);
     for (double tick : axis.ticks()) {
       double y = axis.at(tick);
       canvas.line(Ink.GRID, Stroke.HAIR, new double[] {left, right()}, new double[] {y, y});
-      canvas.text(Ink.MUTED, SMALL, false, Anchor.END, left - 6, y + 4, axis.label(tick));
+      canvas.text(Ink.MUTED, SMALL, false, Anchor.END, left - 6, y + 4, vertical.label(axis, tick));
     }
     labels(canvas, bottom);
     for (int i = 0; i < lines.series().size(); i++) {
       var ink = INKS[i % INKS.length];
       var stroke = STROKES[i / INKS.length];
-      draw(canvas, ink, stroke, lines.series().get(i).values(), axis);
+      double[] places =
+          Arrays.stream(lines.series().get(i).values()).map(vertical::place).toArray();
+      draw(canvas, ink, stroke, places, axis);
     }
     var places = legend();
     for (int i = 0; i < places.length; i++) {

@@ -86,7 +86,7 @@ final class PredictionsFigure extends Figure {
 
   private List<TokensFigure.Column> logProbabilities() {
     var values = predictions.byToken(TextPredictions::logProbability);
-    return List.of(new TokensFigure.Column("log probability", values, values, true));
+    return List.of(new TokensFigure.Column("log probability", values));
   }
 
   @Override

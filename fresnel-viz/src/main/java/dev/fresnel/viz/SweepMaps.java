@@ -11,13 +11,8 @@ final class SweepMaps {
   private SweepMaps() {}
 
   static Figure figure(Sweep sweep) {
-    boolean scaled = sweep.hasCorrupted() && sweep.clean() != sweep.corrupted();
-    double[] flat =
-        scaled ? sweep.normalised() : sweep.hasCorrupted() ? sweep.values() : sweep.changes();
-    String unit =
-        scaled
-            ? "normalised " + sweep.metric()
-            : sweep.hasCorrupted() ? sweep.metric() : "change of " + sweep.metric();
+    double[] flat = sweep.effects();
+    String unit = unit(sweep);
     var axes = axes(sweep);
     boolean edges = axes.get(0).name().equals("writer");
     int last = columnAxis(axes);
@@ -51,7 +46,7 @@ final class SweepMaps {
                 labels(sweep, axes.get(last)))
             .unit(unit)
             .signed()
-            .caption(caption(sweep, scaled));
+            .caption(caption(sweep));
     return Figure.heatMap(map);
   }
 
@@ -100,9 +95,26 @@ final class SweepMaps {
         : Labels.of(axis.name(), axis.labels());
   }
 
-  private static String caption(Sweep sweep, boolean scaled) {
+  private static String unit(Sweep sweep) {
+    if (!sweep.scaled()) {
+      return "change of " + sweep.metric();
+    }
+    return (sweep.changesClean() ? "normalised change of " : "normalised ") + sweep.metric();
+  }
+
+  /** What the ends of the scale are. */
+  private static String scale(Sweep sweep) {
+    if (!sweep.scaled()) {
+      return ".";
+    }
+    return sweep.changesClean()
+        ? ": 0 as the clean run, -1 as the corrupted run."
+        : ": 0 as the corrupted run, 1 as the clean run.";
+  }
+
+  private static String caption(Sweep sweep) {
     return cell(sweep)
-        + (scaled ? ": 0 as the corrupted run, 1 as the clean run." : ".")
+        + scale(sweep)
         + crossed(sweep)
         + (sweep.texts() > 1 ? " Means over %d texts.".formatted(sweep.texts()) : "");
   }
@@ -121,8 +133,18 @@ final class SweepMaps {
           "Each cell is one run in which %s reads what that head wrote in the clean run (%s)"
               .formatted(sweep.what(), method);
       case "knockout" -> "Each cell is one run with attention cut there (%s)".formatted(method);
-      case "ablate" -> "Each cell is one run with that part removed (%s)".formatted(method);
+      case "ablate" -> "Each cell is one run with that part replaced by " + filling(method);
       default -> "Each cell is one run with that activation changed (%s)".formatted(method);
+    };
+  }
+
+  /** What an ablation puts in a part's place. */
+  private static String filling(String method) {
+    return switch (method) {
+      case "zero" -> "zeros";
+      case "mean" -> "its mean over a data set";
+      case "resample" -> "what it is in another text";
+      default -> method;
     };
   }
 

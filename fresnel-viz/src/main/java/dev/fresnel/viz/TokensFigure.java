@@ -23,7 +23,7 @@ final class TokensFigure extends Figure {
     }
 
     Column(String label, double[] values) {
-      this(label, values, values, false);
+      this(label, values, values, true);
     }
 
     TokenScale scale(Theme theme) {

@@ -81,6 +81,25 @@ class AttentionChoiceTest {
   }
 
   @Test
+  void oneCallWritesEveryText() throws IOException {
+    var texts = new LinkedHashMap<String, List<AttentionPattern>>();
+    texts.put("clean", patterns);
+    texts.put("../so: \u00e9t\u00e9", Samples.patterns(3, 4, TOKENS + 1));
+    var figure = Figure.attention(texts);
+    var files = figure.writeTexts(folder, "csv");
+    assertThat(files)
+        .containsExactly(
+            folder.resolve("0-clean.csv"), folder.resolve("1-..-so-\u00e9t\u00e9.csv"));
+    assertThat(Files.readAllLines(files.get(1)))
+        .isEqualTo(csv(figure.onlyText("../so: \u00e9t\u00e9")));
+    assertThat(Figure.attention(patterns).writeTexts(folder, "svg"))
+        .containsExactly(folder.resolve("0.svg"));
+    assertThatThrownBy(() -> figure.writeTexts(folder, "pdf")).hasMessageContaining(".html, .svg");
+    assertThatThrownBy(() -> figure.writeTexts(folder.resolve("none"), "svg"))
+        .hasMessageContaining("does not exist; make it first");
+  }
+
+  @Test
   void oneTextOfADifferenceIsThatTextAgain() throws IOException {
     var one = Figure.attention(patterns).titled("one");
     var other = Figure.attention(Samples.patterns(3, 4, TOKENS)).titled("other");

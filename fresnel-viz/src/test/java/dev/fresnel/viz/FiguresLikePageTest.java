@@ -58,12 +58,11 @@ class FiguresLikePageTest {
 
   /** The widths of tokens are those of a font's letters, which are not compared. */
   @ParameterizedTest
-  @CsvSource({"false,LIGHT", "true,LIGHT", "true,DARK"})
-  void tokensHaveThePagesColoursAndHeights(boolean signed, Theme theme, Tab tab)
-      throws IOException {
+  @CsvSource({"1,LIGHT", "-5.5,LIGHT", "-5.5,DARK", "-12,LIGHT", "-12,DARK"})
+  void tokensHaveThePagesColoursAndHeights(double least, Theme theme, Tab tab) throws IOException {
     double[] values = new double[12];
     for (int at = 0; at < values.length; at++) {
-      values[at] = at == 3 ? Double.NaN : Math.cbrt(signed ? at - 5.5 : at + 1);
+      values[at] = at == 3 ? Double.NaN : Math.cbrt(least + at);
     }
     var figure = Figure.colouredTokens(Samples.tokens(12), values, "value");
     open(tab, figure, theme);
@@ -202,6 +201,71 @@ class FiguresLikePageTest {
       double y = MARGIN + 20 + line.asDouble();
       assertThat(colour(image, MARGIN + 53, y)).isNotEqualTo(colour(image, MARGIN + 53, y + 5));
     }
+  }
+
+  /** The second line is drawn over the first, so each has its own values. */
+  @ParameterizedTest
+  @EnumSource
+  void theWayOfAPinnedTokenHasThePagesColoursAndPlaces(Theme theme, Tab tab) throws IOException {
+    var lens = Samples.lens(Samples.tokens(8), 5);
+    var figure = Figure.lens(lens, MoreSamples.trajectory(lens, true)).pinned(3);
+    open(tab, figure, theme);
+    int width = tab.evaluate("document.querySelector('fresnel-lens').clientWidth").asInt();
+    var image = drawn(figure, width + 2 * MARGIN, theme);
+    double down = new LensDrawing(lens, width + 2 * MARGIN, theme).height() - MARGIN;
+    int points = 0;
+    for (int chart = 1; chart <= 2; chart++) {
+      var lines =
+          each(
+              tab,
+              "fresnel-lens",
+              ".chart:nth-of-type(%d) svg[role=application] path.line".formatted(chart),
+              "[e.getAttribute('d'), getComputedStyle(e).stroke.replace(/[^0-9,]/g, '')]");
+      assertThat(lines.size()).isEqualTo(2);
+      for (var line : lines) {
+        for (var point : line.get(0).asText().substring(1).split("[ML]")) {
+          var at = point.split(" ");
+          double x = MARGIN + Double.parseDouble(at[0]);
+          double y = down + MARGIN + 20 + Double.parseDouble(at[1]);
+          assertThat(around(image, x, y)).as("%d: %s", chart, point).contains(line.get(1).asText());
+          points++;
+        }
+      }
+      // A plot with its label and its legend of two names; two margins that meet are one.
+      down += MARGIN + 20 + 10 + 170 + 74 + 4 + 20;
+    }
+    assertThat(points).isEqualTo(2 * 2 * lens.stages().size());
+  }
+
+  /** Whole lines alone: hairlines are blended with what is behind them, others have gaps. */
+  @ParameterizedTest
+  @EnumSource
+  void curvesHaveThePagesColoursAndPlaces(Theme theme, Tab tab) throws IOException {
+    var figure = Figure.curves(Samples.training(Samples.trained("toy", 12, true)));
+    var page = folder.resolve("page.html");
+    Report.titled("Test").add(figure).write(page);
+    tab.size(900, 1100, 2).prefers(theme.name().toLowerCase(Locale.ROOT)).load(page).frames();
+    var theirs =
+        tab.evaluate(
+            "[...document.querySelectorAll('.curves svg polyline')].filter(e =>"
+                + " +e.getAttribute('stroke-width') > 1 &&"
+                + " !e.hasAttribute('stroke-dasharray')).map(e => [e.getAttribute('points'),"
+                + " getComputedStyle(e).stroke.replace(/[^0-9,]/g, ''),"
+                + " e.ownerSVGElement.viewBox.baseVal.width])");
+    int around = 18; // a run's margin in a picture
+    assertThat(theirs.size()).isEqualTo(2);
+    var image = drawn(figure, theirs.get(0).get(2).asInt() + 2 * around, theme);
+    int points = 0;
+    for (var line : theirs) {
+      for (var point : line.get(0).asText().split(" ")) {
+        var at = point.split(",");
+        double x = around + Double.parseDouble(at[0]);
+        double y = around + Double.parseDouble(at[1]);
+        assertThat(around(image, x, y)).as("%s", point).contains(line.get(1).asText());
+        points++;
+      }
+    }
+    assertThat(points).isGreaterThan(20);
   }
 
   @ParameterizedTest

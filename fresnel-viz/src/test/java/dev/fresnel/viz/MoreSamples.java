@@ -63,6 +63,13 @@ final class MoreSamples {
   }
 
   static LensTrajectory trajectory(LogitLens lens) {
+    return trajectory(lens, false);
+  }
+
+  /**
+   * @param own whether the tokens of a position have a rank and a probability each
+   */
+  static LensTrajectory trajectory(LogitLens lens, boolean own) {
     var random = new Random(11);
     var tokens = lens.tokens();
     int stages = lens.stages().size();
@@ -83,8 +90,12 @@ final class MoreSamples {
         }
         int rank = 1 + 100 / (stage + 1);
         double probability = (stage + 1.0) / (stages + 1);
-        row.add(
-            followed.stream().map(token -> new Prediction(rank, token, 0, probability)).toList());
+        var way = new ArrayList<Prediction>();
+        for (var token : followed) {
+          double share = own ? 1.0 / (1 + way.size()) : 1;
+          way.add(new Prediction((int) (rank / share), token, 0, share * probability));
+        }
+        row.add(way);
       }
       chosen.add(row);
     }

@@ -35,9 +35,13 @@ class PicturesLikePageTest {
 
   /** Opens a page of the figure; returns the width that the figure has on it. */
   private int open(Tab tab, Figure figure, String element, Theme theme) {
+    return open(tab, figure, element, theme, 1200);
+  }
+
+  private int open(Tab tab, Figure figure, String element, Theme theme, int wide) {
     var page = folder.resolve("page.html");
     Report.titled("Test").add(figure).write(page);
-    tab.size(1200, 1100, 2).prefers(theme.name().toLowerCase(Locale.ROOT)).load(page).decoded();
+    tab.size(wide, 1100, 2).prefers(theme.name().toLowerCase(Locale.ROOT)).load(page).decoded();
     return tab.evaluate("document.querySelector('%s').clientWidth".formatted(element)).asInt();
   }
 
@@ -63,6 +67,51 @@ class PicturesLikePageTest {
   @EnumSource
   void attentionHasThePagesMapsPlacesAndColours(Theme theme, Tab tab) throws IOException {
     var figure = Figure.attention(patterns());
+    int width = open(tab, figure, "fresnel-attention", theme);
+    var image = drawn(figure, width + 2 * MARGIN, theme);
+    var root = "document.querySelector('fresnel-attention').shadowRoot";
+    largeMap(tab, root, image);
+    smallMaps(tab, root, image);
+  }
+
+  /** One layer: the names stand below its small maps, which wrap. */
+  @ParameterizedTest
+  @EnumSource
+  void theHeadsOfOneLayerHaveThePagesPlacesAndColours(Theme theme, Tab tab) throws IOException {
+    var figure = Figure.attention(patterns().get(1));
+    int width = open(tab, figure, "fresnel-attention", theme);
+    var image = drawn(figure, width + 2 * MARGIN, theme);
+    var root = "document.querySelector('fresnel-attention').shadowRoot";
+    largeMap(tab, root, image);
+    var grid = root + ".querySelector('.heads canvas')";
+    // A line of maps: half a gap, a map with its gap, a name.
+    double thumb = tab.evaluate(grid + ".getBoundingClientRect().height").asDouble() - 22.5;
+    assertThat(tab.evaluate(grid + ".getBoundingClientRect().width").asDouble())
+        .as("all heads in one line")
+        .isGreaterThanOrEqualTo(HEADS * (thumb + 5));
+    smallMaps(tab, grid, image, thumb, 1, 0, 0);
+  }
+
+  /** A picture has no text beside the map, so it looks like a page on which the two are stacked. */
+  @ParameterizedTest
+  @EnumSource
+  void oneHeadHasThePagesPlaceAndColours(Theme theme, Tab tab) throws IOException {
+    var figure = Figure.attention(patterns()).onlyHead(2, 3);
+    int width = open(tab, figure, "fresnel-attention", theme, 740);
+    var image = drawn(figure, width + 2 * MARGIN, theme);
+    largeMap(tab, "document.querySelector('fresnel-attention').shadowRoot", image);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDifferenceHasThePagesPlacesAndColours(Theme theme, Tab tab) throws IOException {
+    var swapped = new ArrayList<AttentionPattern>();
+    var patterns = patterns();
+    for (int layer = 0; layer < LAYERS; layer++) {
+      var other = patterns.get((layer + 1) % LAYERS);
+      swapped.add(new AttentionPattern(layer, other.tokens(), other.weights()));
+    }
+    var figure = Figure.attention(patterns).minus(Figure.attention(swapped));
     int width = open(tab, figure, "fresnel-attention", theme);
     var image = drawn(figure, width + 2 * MARGIN, theme);
     var root = "document.querySelector('fresnel-attention').shadowRoot";
@@ -123,8 +172,17 @@ class PicturesLikePageTest {
   private static void smallMaps(Tab tab, String root, BufferedImage image) {
     var grid = root + ".querySelector('.heads canvas')";
     double thumb = (tab.evaluate(grid + ".clientWidth").asDouble() - 5) / HEADS - 5;
+    // The names of layers and of heads stand beside and above the maps.
+    smallMaps(tab, grid, image, thumb, LAYERS, 34, 20);
+  }
+
+  /**
+   * @param right where the picture's maps begin, beside its margin
+   */
+  private static void smallMaps(
+      Tab tab, String grid, BufferedImage image, double thumb, int layers, int right, int down) {
     var points = new ArrayList<double[]>();
-    for (int layer = 0; layer < LAYERS; layer++) {
+    for (int layer = 0; layer < layers; layer++) {
       for (int head = 0; head < HEADS; head++) {
         for (double[] at : new double[][] {{0.02, 0.05}, {0.3, 0.7}, {0.55, 0.58}, {0.9, 0.97}}) {
           points.add(
@@ -137,8 +195,7 @@ class PicturesLikePageTest {
     var theirs = colours(tab, grid, points);
     for (int i = 0; i < points.size(); i++) {
       double[] at = points.get(i);
-      // The names of layers and of heads stand beside and above the maps.
-      assertThat(colour(image, MARGIN + 34 + at[0], MARGIN + 20 + at[1]))
+      assertThat(colour(image, MARGIN + right + at[0], MARGIN + down + at[1]))
           .as("the small maps at %s, %s", at[0], at[1])
           .isEqualTo(theirs.get(i));
     }

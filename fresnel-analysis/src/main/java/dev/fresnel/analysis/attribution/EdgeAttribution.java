@@ -8,6 +8,7 @@ import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.hook.HookKind.RESID_PRE;
 
 import dev.fresnel.analysis.attribution.EdgeEffects.Edge;
+import dev.fresnel.analysis.attribution.ResidualEdges.Group;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.Hook;
 import dev.fresnel.hook.HookPoint;
@@ -15,9 +16,13 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Metric;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.Gradients;
+import dev.fresnel.tensor.grad.Tape;
 import dev.fresnel.text.Tokens;
+import java.util.HashMap;
 import java.util.List;
 
 /**
@@ -90,6 +95,18 @@ public final class EdgeAttribution {
     return Agreement.of(effects(edges), effects(exact));
   }
 
+  /**
+   * The edges of a model, before anything is known of them: their effects are 0, and both metrics
+   * NaN.
+   *
+   * @throws FresnelException if the model has norms behind attention
+   */
+  public static EdgeEffects edges(Transformer model) {
+    var graph = new ResidualEdges(model);
+    return new EdgeEffects(
+        graph.writers, graph.readers, graph.withoutEffects(), Double.NaN, Double.NaN);
+  }
+
   private static double[] effects(List<Edge> edges) {
     return edges.stream().mapToDouble(Edge::effect).toArray();
   }
@@ -104,62 +121,103 @@ public final class EdgeAttribution {
      * @param steps 0 for the gradient in the corrupted run
      */
     EdgeEffects effects(int steps) {
-      var values = new double[graph.writers.size()][graph.readers.size()];
-      for (int column = 0; column < graph.readers.size(); column++) {
-        for (int row = graph.before.get(column); row < values.length; row++) {
-          values[row][column] = Double.NaN;
-        }
+      double[][] values = graph.withoutEffects();
+      try (Run clean = model.run(pair.clean(), graph.writing())) {
+        double corrupted = steps == 0 ? derived(clean, values) : integrated(clean, steps, values);
+        double whole = valueOf(clean);
+        return new EdgeEffects(graph.writers, graph.readers, values, whole, corrupted);
       }
-      var reading = RunPlan.capture(graph.reading().toArray(HookPoint[]::new)).recordGradients();
-      try (Run clean = model.run(pair.clean(), graph.writing());
-          Run corrupted =
-              model.run(
-                  pair.corrupted(), steps == 0 ? graph.writing().and(reading) : graph.writing());
+    }
+
+    /** Adds the effects by the corrupted run's gradients; returns that run's metric. */
+    private double derived(Run clean, double[][] values) {
+      try (var tape = Tape.open();
+          Run corrupted = model.run(pair.corrupted(), graph.writing().and(graph.deriving(tape)));
           var scope = Scope.open()) {
-        Tensor differences =
-            Scope.result(() -> graph.differences(clean.cache(), corrupted.cache()));
-        if (steps == 0) {
-          add(corrupted, differences, 1, values);
-        }
+        return add(corrupted, tape, differences(clean, corrupted), 1, values);
+      }
+    }
+
+    /** Adds the means over runs on the way to the clean one; returns the corrupted run's metric. */
+    private double integrated(Run clean, int steps, double[][] values) {
+      try (Run corrupted = model.run(pair.corrupted(), graph.writing());
+          var scope = Scope.open()) {
+        Tensor differences = differences(clean, corrupted);
         Tensor start = corrupted.cache().get(RESID_PRE, 0);
         Tensor way = clean.cache().get(RESID_PRE, 0).minus(start);
         for (int step = 1; step <= steps; step++) {
           double share = (double) step / steps;
           try (var inner = Scope.open();
+              var tape = Tape.open();
               Run between =
-                  model.run(pair.corrupted(), reading.startAt(0, start.plus(way.times(share))))) {
-            add(between, differences, 1.0 / steps, values);
+                  model.run(
+                      pair.corrupted(),
+                      graph.deriving(tape).startAt(0, start.plus(way.times(share))))) {
+            add(between, tape, differences, 1.0 / steps, values);
           }
         }
-        return new EdgeEffects(
-            graph.writers,
-            graph.readers,
-            values,
-            metric.of(clean).item(),
-            metric.of(corrupted).item());
+        return valueOf(corrupted);
       }
     }
 
-    /** Adds the products of differences and a run's gradients, times a factor. */
-    private void add(Run run, Tensor differences, double factor, double[][] values) {
-      var points = graph.reading();
-      var gradients = run.gradients(metric, points.toArray(HookPoint[]::new));
-      int column = 0;
-      for (HookPoint point : points) {
-        try (var scope = Scope.open()) {
-          Tensor atReaders = ResidualEdges.atReaders(gradients.get(point));
-          int before = graph.before.get(column);
-          int readers = (int) atReaders.size(READER);
-          float[] products =
-              differences
-                  .slice(WRITER, 0, before)
-                  .dot(atReaders, BATCH, POS, D_MODEL)
-                  .order(WRITER, READER)
-                  .floats();
-          for (int i = 0; i < products.length; i++) {
-            values[i / readers][column + i % readers] += factor * products[i];
-          }
-          column += readers;
+    private double valueOf(Run run) {
+      try (var scope = Scope.open()) {
+        return metric.of(run).item();
+      }
+    }
+
+    private Tensor differences(Run clean, Run corrupted) {
+      return Gradients.unrecorded(
+          () ->
+              Scope.result(
+                  () ->
+                      graph.differences(clean.cache(), corrupted.cache(), pair.firstDifference())));
+    }
+
+    /**
+     * Adds the products of differences and a run's gradients, times a factor.
+     *
+     * @return the run's metric
+     */
+    private double add(Run run, Tape tape, Tensor differences, double factor, double[][] values) {
+      var points = graph.derived();
+      Tensor value = metric.of(run);
+      var found = tape.gradientsOrZero(value, points.stream().map(run.cache()::get).toList());
+      var gradients = new HashMap<HookPoint, Tensor>();
+      for (int i = 0; i < points.size(); i++) {
+        gradients.put(points.get(i), found.get(i));
+      }
+      var readers = new ReaderGradients(model, run.cache(), gradients, pair.firstDifference());
+      Gradients.unrecorded(
+          () -> {
+            Parallel.forEach(
+                graph.groups(),
+                group -> add(group, readers, differences, factor, values),
+                group -> {});
+            return values;
+          });
+      return value.item();
+    }
+
+    /** Adds the effects of one group's edges: no other group has cells in its columns. */
+    private void add(
+        Group group,
+        ReaderGradients readers,
+        Tensor differences,
+        double factor,
+        double[][] values) {
+      int before = graph.before.get(group.column());
+      try (var scope = Scope.open()) {
+        Tensor gradients = group.gradients().apply(readers);
+        int count = (int) gradients.size(READER);
+        float[] products =
+            differences
+                .slice(WRITER, 0, before)
+                .dot(gradients, BATCH, POS, D_MODEL)
+                .order(WRITER, READER)
+                .floats();
+        for (int i = 0; i < products.length; i++) {
+          values[i / count][group.column() + i % count] += factor * products[i];
         }
       }
     }
@@ -169,7 +227,7 @@ public final class EdgeAttribution {
           Run corrupted = model.run(pair.corrupted(), graph.writing());
           var scope = Scope.open()) {
         Tensor differences =
-            Scope.result(() -> graph.differences(clean.cache(), corrupted.cache()));
+            Scope.result(() -> graph.differences(clean.cache(), corrupted.cache(), 0));
         double unchanged = metric.of(corrupted).item();
         return edges.stream()
             .map(

@@ -5,12 +5,16 @@ import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.HEAD;
 import static dev.fresnel.hook.Dims.KV_HEAD;
 import static dev.fresnel.hook.Dims.POS;
+import static dev.fresnel.hook.HookKind.K;
 import static dev.fresnel.hook.HookKind.K_INPUT;
 import static dev.fresnel.hook.HookKind.MLP_IN;
 import static dev.fresnel.hook.HookKind.MLP_OUT;
+import static dev.fresnel.hook.HookKind.Q;
 import static dev.fresnel.hook.HookKind.Q_INPUT;
+import static dev.fresnel.hook.HookKind.RESID_MID;
 import static dev.fresnel.hook.HookKind.RESID_POST;
 import static dev.fresnel.hook.HookKind.RESID_PRE;
+import static dev.fresnel.hook.HookKind.V;
 import static dev.fresnel.hook.HookKind.V_INPUT;
 import static dev.fresnel.hook.HookKind.Z;
 
@@ -25,8 +29,10 @@ import dev.fresnel.model.config.BlockOrder;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.Tape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The edges of a model's residual stream: what each component writes, and where each reader reads.
@@ -84,23 +90,80 @@ final class ResidualEdges {
     }
   }
 
+  /** Zeros, and NaN where there is no edge [writer][reader]. */
+  double[][] withoutEffects() {
+    var values = new double[writers.size()][readers.size()];
+    for (int column = 0; column < readers.size(); column++) {
+      for (int row = before.get(column); row < values.length; row++) {
+        values[row][column] = Double.NaN;
+      }
+    }
+    return values;
+  }
+
   /** What a run has to capture so that its writers are known. */
   RunPlan writing() {
     var plan = RunPlan.capture(RESID_PRE.at(0)).and(RunPlan.capture(Z));
     return mlps ? plan.and(RunPlan.capture(MLP_OUT)) : plan;
   }
 
-  /** The places at which readers read. */
-  List<HookPoint> reading() {
+  /**
+   * The places whose gradients tell those of all readers: queries, keys and values themselves, in
+   * place of what each head of them reads.
+   */
+  List<HookPoint> derived() {
     var points = new ArrayList<HookPoint>();
     for (int layer = 0; layer < model.layers(); layer++) {
-      points.addAll(List.of(Q_INPUT.at(layer), K_INPUT.at(layer), V_INPUT.at(layer)));
+      points.addAll(List.of(Q.at(layer), K.at(layer), V.at(layer)));
       if (mlps) {
         points.add(MLP_IN.at(layer));
       }
     }
     points.add(RESID_POST.at(model.layers() - 1));
     return points;
+  }
+
+  /**
+   * What a run has to capture and record so that the gradients at {@link #derived} are known, and
+   * lead to those of all readers.
+   *
+   * @param tape is open, and adds up the gradients of what several components read
+   */
+  RunPlan deriving(Tape tape) {
+    var plan =
+        RunPlan.capture(derived().toArray(HookPoint[]::new))
+            .and(RunPlan.capture(RESID_PRE))
+            .recordGradients();
+    for (HookPoint point : model.hookPoints()) {
+      if (point.kind() == RESID_PRE || point.kind() == RESID_MID) {
+        plan = plan.edit(point, (x, at) -> tape.gather(x));
+      }
+    }
+    return plan;
+  }
+
+  /**
+   * Consecutive readers that read after the same writers.
+   *
+   * @param column the first of them, as an index of {@link #readers}
+   * @param gradients computes theirs [reader, batch, pos, d_model]
+   */
+  record Group(int column, Function<ReaderGradients, Tensor> gradients) {}
+
+  /** All readers in groups. */
+  List<Group> groups() {
+    var groups = new ArrayList<Group>();
+    int column = 0;
+    for (int i = 0; i < model.layers(); i++) {
+      int layer = i;
+      groups.add(new Group(column, found -> found.ofHeads(layer)));
+      column += model.heads() + 2 * model.config().sizes().keyValueHeads();
+      if (mlps) {
+        groups.add(new Group(column++, found -> found.at(MLP_IN.at(layer))));
+      }
+    }
+    groups.add(new Group(column, found -> found.at(RESID_POST.at(model.layers() - 1))));
+    return groups;
   }
 
   /** The place at which one reader reads. */
@@ -120,15 +183,19 @@ final class ResidualEdges {
     return place == Q_INPUT ? HEAD : KV_HEAD;
   }
 
-  /** What each writer writes more in the clean run [writer, batch, pos, d_model]. */
-  Tensor differences(ActivationCache clean, ActivationCache corrupted) {
+  /**
+   * What each writer writes more in the clean run [writer, batch, pos, d_model].
+   *
+   * @param from the first position wanted
+   */
+  Tensor differences(ActivationCache clean, ActivationCache corrupted, int from) {
     var parts = new ArrayList<Tensor>();
-    parts.add(difference(RESID_PRE.at(0), clean, corrupted).unsqueeze(WRITER));
+    parts.add(difference(RESID_PRE.at(0), clean, corrupted, from).unsqueeze(WRITER));
     for (int layer = 0; layer < model.layers(); layer++) {
-      Tensor z = difference(Z.at(layer), clean, corrupted);
+      Tensor z = difference(Z.at(layer), clean, corrupted, from);
       parts.add(model.headResults(layer, z).rename(HEAD, WRITER));
       if (mlps) {
-        parts.add(difference(MLP_OUT.at(layer), clean, corrupted).unsqueeze(WRITER));
+        parts.add(difference(MLP_OUT.at(layer), clean, corrupted, from).unsqueeze(WRITER));
       }
     }
     var ordered = parts.stream().map(part -> part.order(WRITER, BATCH, POS, D_MODEL)).toList();
@@ -136,16 +203,8 @@ final class ResidualEdges {
   }
 
   private static Tensor difference(
-      HookPoint point, ActivationCache clean, ActivationCache corrupted) {
-    return clean.get(point).minus(corrupted.get(point));
-  }
-
-  /** The gradients at one place, one for each of its readers [reader, batch, pos, d_model]. */
-  static Tensor atReaders(Tensor gradient) {
-    Tensor named =
-        gradient.has(HEAD)
-            ? gradient.rename(HEAD, READER)
-            : gradient.has(KV_HEAD) ? gradient.rename(KV_HEAD, READER) : gradient.unsqueeze(READER);
-    return named.order(READER, BATCH, POS, D_MODEL);
+      HookPoint point, ActivationCache clean, ActivationCache corrupted, int from) {
+    Tensor difference = clean.get(point).minus(corrupted.get(point));
+    return difference.slice(POS, from, difference.size(POS));
   }
 }

@@ -2,6 +2,7 @@ package dev.fresnel.analysis.attribution;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.text.Tokens;
+import java.util.stream.IntStream;
 
 /** Two inputs whose positions correspond. */
 record TokenPair(Tokens clean, Tokens corrupted) {
@@ -21,5 +22,16 @@ record TokenPair(Tokens clean, Tokens corrupted) {
       throw new FresnelException(
           "texts of different length cannot be compared by position; run them pair by pair");
     }
+  }
+
+  /** The first position at which any text differs from its counterpart; 0 if none does. */
+  int firstDifference() {
+    return IntStream.range(0, clean.length())
+        .filter(
+            position ->
+                IntStream.range(0, clean.batch())
+                    .anyMatch(row -> clean.id(row, position) != corrupted.id(row, position)))
+        .findFirst()
+        .orElse(0);
   }
 }

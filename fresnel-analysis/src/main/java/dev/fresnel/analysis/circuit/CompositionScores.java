@@ -9,6 +9,7 @@ import static dev.fresnel.hook.Dims.LAYER;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
@@ -19,14 +20,20 @@ import java.util.stream.IntStream;
  * The composition scores of all pairs of heads. The squared norm of a product {@code A B} is the
  * sum over all elements of {@code AᵀA} times those of {@code B Bᵀ}, so that every head gives one
  * symmetric matrix [d_model, d_model], and all pairs are one product of rows of such matrices.
- * These are made block by block of their rows, and of their symmetric halves one is enough.
+ * These are made tile by tile on several threads, and of their symmetric halves one is enough.
  */
 final class CompositionScores {
   /**
-   * The bytes of one side's block, 30 MB: some 80 rows of GPT-2 small. With fewer rows the products
-   * that make a block are slow, and more gain nothing.
+   * The numbers of a tile of all matrices of one side, 16 MB. glibc keeps blocks of this size when
+   * they are freed; larger ones come back page by page, which takes as long as the products.
    */
-  private static final long BLOCK_BYTES = 30_000_000;
+  private static final long TILE = 4_000_000;
+
+  /**
+   * The most rows of a tile. With fewer the products are slow; with more, more is computed below
+   * the diagonal.
+   */
+  private static final int ROWS = 96;
 
   /**
    * Squared scores below this, of scores below 0.003, are computed again: a sum of float32 products
@@ -75,10 +82,14 @@ final class CompositionScores {
       }
       var from = Side.of(writers, owner);
       var to = Side.of(readers.stream().map(FactoredMatrix::transposed).toList(), owner);
-      long row = 4L * (layers - 1) * heads * width;
-      int rows = (int) Math.max(1, Math.min(width, BLOCK_BYTES / row));
-      for (int start = 0; start < width; start += rows) {
-        add(scores, from, to, start, Math.min(width, start + rows));
+      var tiles = Tile.all(width, Math.max(1, TILE / heads / (layers - 1)));
+      var sums = new float[tiles.size()][][];
+      Parallel.forEach(
+          IntStream.range(0, sums.length).boxed().toList(),
+          i -> sums[i] = sums(from, to, tiles.get(i)),
+          i -> {});
+      for (int i = 0; i < sums.length; i++) {
+        add(scores, sums[i], tiles.get(i).times);
       }
       divide(scores, from, to);
     }
@@ -128,52 +139,79 @@ final class CompositionScores {
           .order(HEAD, INNER, COLUMN);
     }
 
-    /** Rows of the symmetric matrices, and columns of them [layer, head, other, column]. */
-    Tensor part(int start, int end, int first, int last) {
+    /** A tile of the symmetric matrices [layer, head, other, column]. */
+    Tensor part(Tile tile) {
       Tensor rows =
-          Tensor.stack(LAYER, facing.stream().map(each -> each.slice(COLUMN, start, end)).toList());
-      return rows.rename(COLUMN, OTHER).dot(weighed.slice(COLUMN, first, last), INNER);
+          Tensor.stack(
+              LAYER,
+              facing.stream().map(each -> each.slice(COLUMN, tile.start, tile.end)).toList());
+      return rows.rename(COLUMN, OTHER).dot(weighed.slice(COLUMN, tile.first, tile.last), INNER);
     }
   }
 
-  /** Adds what a block of rows gives, on the diagonal and, twice, to the right of it. */
-  private void add(double[][][][] scores, Side from, Side to, int start, int end) {
-    add(scores, from, to, start, end, start, end, 1);
-    if (end < width) {
-      add(scores, from, to, start, end, end, width, 2);
+  /**
+   * Some rows and columns of the symmetric matrices.
+   *
+   * @param times how often the tile counts: twice where it stands for its mirror image too
+   */
+  private record Tile(int start, int end, int first, int last, int times) {
+    /**
+     * Tiles that cover the diagonal and all to its right.
+     *
+     * @param area how many numbers of a matrix one tile may have
+     */
+    static List<Tile> all(int width, long area) {
+      var tiles = new ArrayList<Tile>();
+      int rows = (int) Math.max(1, Math.min(ROWS, Math.sqrt(area)));
+      for (int start = 0; start < width; start += rows) {
+        int end = Math.min(width, start + rows);
+        tiles.add(new Tile(start, end, start, end, 1));
+        int right = width - end;
+        int parts = (int) ((right * (long) rows + area - 1) / area);
+        for (int part = 0; part < parts; part++) {
+          int first = end + right * part / parts;
+          tiles.add(new Tile(start, end, first, end + right * (part + 1) / parts, 2));
+        }
+      }
+      return tiles;
     }
   }
 
-  private void add(
-      double[][][][] scores,
-      Side from,
-      Side to,
-      int start,
-      int end,
-      int first,
-      int last,
-      double times) {
+  /** The sums of products of a tile, for each group of readers [reader, head, writer, head]. */
+  private float[][] sums(Side from, Side to, Tile tile) {
     try (var scope = Scope.open()) {
-      Tensor writers = from.part(start, end, first, last);
-      Tensor readers =
-          to.part(start, end, first, last).rename(LAYER, READER_LAYER).rename(HEAD, READER);
+      Tensor writers = from.part(tile);
+      Tensor readers = to.part(tile).rename(LAYER, READER_LAYER).rename(HEAD, READER);
       int all = layers - 1;
-      int size = (all + GROUPS - 1) / GROUPS;
-      for (int group = 0; group < all; group += size) {
-        int behind = Math.min(all, group + size);
-        float[] sums =
+      var sums = new ArrayList<float[]>();
+      for (int first = 0; first < all; first += group()) {
+        int behind = Math.min(all, first + group());
+        sums.add(
             readers
-                .slice(READER_LAYER, group, behind)
+                .slice(READER_LAYER, first, behind)
                 .dot(writers.slice(LAYER, 0, behind), OTHER, COLUMN)
                 .order(READER_LAYER, READER, LAYER, HEAD)
-                .floats();
-        int at = 0;
-        for (int reader = group; reader < behind; reader++) {
-          for (int head = 0; head < heads; head++) {
-            for (int writer = 0; writer < behind; writer++) {
-              for (int writing = 0; writing < heads; writing++) {
-                scores[writer][writing][reader + 1][head] += times * sums[at++];
-              }
+                .floats());
+      }
+      return sums.toArray(float[][]::new);
+    }
+  }
+
+  /** The number of layers of a group. */
+  private int group() {
+    return (layers - 1 + GROUPS - 1) / GROUPS;
+  }
+
+  private void add(double[][][][] scores, float[][] sums, int times) {
+    for (int group = 0; group < sums.length; group++) {
+      int first = group * group();
+      int behind = Math.min(layers - 1, first + group());
+      int at = 0;
+      for (int reader = first; reader < behind; reader++) {
+        for (int head = 0; head < heads; head++) {
+          for (int writer = 0; writer < behind; writer++) {
+            for (int writing = 0; writing < heads; writing++) {
+              scores[writer][writing][reader + 1][head] += times * sums[group][at++];
             }
           }
         }

@@ -85,6 +85,11 @@ public final class SingularVectors {
       return 31 * directions.hashCode() + Arrays.deepHashCode(logits);
     }
 
+    @Override
+    public String toString() {
+      return "Table[%d directions, %d tokens]".formatted(directions.size(), tokens.size());
+    }
+
     private static double[][] copy(double[][] numbers) {
       return Arrays.stream(numbers).map(double[]::clone).toArray(double[][]::new);
     }

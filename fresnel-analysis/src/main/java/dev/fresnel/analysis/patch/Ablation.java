@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * value: every method gives a new one.
  *
  * <pre>{@code
- * Sweep heads = Ablation.of(model).run(List.of(model.tokens("…")));   // the loss without each head
+ * Sweep heads = Ablation.of(model).run(model.tokens("…"));   // the loss without each head
  * Sweep mlps = Ablation.of(model).what(AblationSite.MLPS).by(Filling.MEAN, data).run(texts);
  * }</pre>
  *
@@ -95,6 +95,16 @@ public record Ablation(
   /** The memory that batches of texts of a length take at their peak, in bytes: an estimate. */
   public long peakBytes(int length) {
     return Batching.of(model.config(), length, measure, false, memory).peakBytes();
+  }
+
+  /** Ablates in one text, one row. */
+  public Sweep run(Tokens text) {
+    return run(List.of(text));
+  }
+
+  /** Ablates in the clean text of a pair, whose answers a measure may read. */
+  public Sweep run(PromptPair text) {
+    return run(List.of(text), SweepProgress.NONE);
   }
 
   /** Ablates in these texts, one row each: results are means over them. */

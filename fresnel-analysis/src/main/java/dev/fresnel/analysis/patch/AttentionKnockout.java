@@ -125,6 +125,11 @@ public record AttentionKnockout(
     return run(List.of(text), SweepProgress.NONE);
   }
 
+  /** Cuts the edges in the clean texts of pairs: results are means over them. */
+  public Sweep run(List<PromptPair> texts) {
+    return run(texts, SweepProgress.NONE);
+  }
+
   /**
    * Cuts the edges in the clean texts of pairs, at the same positions of each: results are means
    * over them.

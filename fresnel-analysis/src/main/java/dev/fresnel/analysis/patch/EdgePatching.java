@@ -6,9 +6,9 @@ import dev.fresnel.analysis.attribution.EdgeEffects;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Scope;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record EdgePatching(Transformer model, Measure measure, int steps, long memory) {
   /** What a sweep of edges changes, as its {@link Sweep#what} says it. */
-  static final String EDGES = "edges";
+  public static final String EDGES = "edges";
 
   /** How the {@link Sweep#method} of {@link #exact} ends. */
   public static final String EXACTLY = "patched exactly";
@@ -90,14 +90,14 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
     if (pairs.isEmpty()) {
       throw new FresnelException("attribution needs at least one pair of texts, got none");
     }
-    var first = effects(pairs.get(0));
+    var graph = EdgeAttribution.edges(model);
     String method =
         steps == 0 ? "estimated by gradients" : "integrated gradients, %d steps".formatted(steps);
     var axes =
         List.of(
-            new Axis("writer", first.writers().stream().map(Component::label).toList()),
-            new Axis("reader", first.readers().stream().map(Component::label).toList()));
-    double[] values = flat(first);
+            new Axis("writer", graph.writers().stream().map(Component::label).toList()),
+            new Axis("reader", graph.readers().stream().map(Component::label).toList()));
+    double[] values = flat(graph);
     var edges = new BitSet();
     IntStream.range(0, values.length)
         .filter(cell -> !Double.isNaN(values[cell]))
@@ -105,11 +105,25 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
     var tally = new Tally(kind(method, axes), pairs, progress, edges).continuing(stopped);
     tally.each(
         pair -> {
-          var effects = tally.text() == 0 ? first : effects(pair);
+          if (tally.hasAll()) {
+            again(pair, tally);
+            return;
+          }
+          var effects = effects(pair);
           tally.begin(effects.clean(), effects.corrupted());
           tally.all(Arrays.stream(flat(effects)).map(x -> effects.corrupted() + x).toArray());
         });
     return tally.sweep(true);
+  }
+
+  /** Measures a pair whose estimates are known, so that other weights are noticed. */
+  private void again(PromptPair pair, Tally tally) {
+    try (var clean = model.run(pair.clean(), RunPlan.nothing());
+        var corrupted = model.run(pair.corrupted(), RunPlan.nothing());
+        var scope = Scope.open()) {
+      var metric = measure.metric(clean, pair);
+      tally.begin(metric.of(clean).item(), metric.of(corrupted).item());
+    }
   }
 
   private static double[] flat(EdgeEffects effects) {
@@ -162,14 +176,7 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
 
   /** The cells with the largest effects, the largest first. */
   private static int[] largest(Sweep sweep, int count) {
-    double[] values = sweep.values();
-    return IntStream.range(0, values.length)
-        .filter(cell -> !Double.isNaN(values[cell]))
-        .boxed()
-        .sorted(Comparator.comparingDouble(cell -> -Math.abs(values[cell] - sweep.corrupted())))
-        .limit(count)
-        .mapToInt(Integer::intValue)
-        .toArray();
+    return sweep.strongest(count).stream().mapToInt(SweepCell::index).toArray();
   }
 
   /**

@@ -7,9 +7,11 @@ import dev.fresnel.text.Token;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Sweep sweep = ActivationPatching.of(model).run(pair);
  * sweep.at(5, 14);              // layer 5, position 14
  * sweep.normalised(5, 14);      // 0 as corrupted, 1 as clean
+ * sweep.strongest(3);           // the three cells with the largest effects
  * sweep.save(Path.of("patch.json"));
  * }</pre>
  *
@@ -101,6 +104,12 @@ public record Sweep(
     public int hashCode() {
       return Arrays.hashCode(standardError);
     }
+
+    @Override
+    public String toString() {
+      return "Spread[standard error %s, low %s, high %s]"
+          .formatted(Arrays.toString(standardError), Arrays.toString(low), Arrays.toString(high));
+    }
   }
 
   /**
@@ -154,6 +163,54 @@ public record Sweep(
   /** How much each cell differs from the unchanged clean run, the last axis fastest. */
   public double[] changes() {
     return Arrays.stream(values).map(value -> value - clean).toArray();
+  }
+
+  /**
+   * How far each cell moves the run that is changed, the last axis fastest. On the scale of {@link
+   * #normalised()} where there is one: 1 turns a corrupted run into the clean one, -1 a clean run
+   * into the corrupted one. In the metric's unit where there is none.
+   */
+  public double[] effects() {
+    double scale = scaled() ? clean - corrupted : 1;
+    double unchanged = hasCorrupted() && !changesClean() ? corrupted : clean;
+    return Arrays.stream(values).map(value -> (value - unchanged) / scale).toArray();
+  }
+
+  /** The cells with the largest {@link #effects}, of either sign, the largest first. */
+  public List<SweepCell> strongest(int count) {
+    double[] effects = effects();
+    return IntStream.range(0, values.length)
+        .filter(cell -> !Double.isNaN(effects[cell]))
+        .boxed()
+        .sorted(Comparator.comparingDouble(cell -> -Math.abs(effects[cell])))
+        .limit(count)
+        .map(cell -> new SweepCell(cell, label(cell), values[cell], effects[cell]))
+        .toList();
+  }
+
+  /** Whether clean and corrupted runs differ, so that cells have a place between them. */
+  public boolean scaled() {
+    return hasCorrupted() && clean != corrupted;
+  }
+
+  /** Whether a sweep of pairs changes the clean run; most change the corrupted one. */
+  public boolean changesClean() {
+    return method.startsWith(Direction.CORRUPTED_INTO_CLEAN.label());
+  }
+
+  private String label(int cell) {
+    var name = new StringBuilder();
+    var behind = new StringBuilder();
+    int[] at = indices(cell);
+    for (int axis = 0; axis < at.length; axis++) {
+      String label = axes.get(axis).labels().get(at[axis]);
+      switch (axes.get(axis).name()) {
+        case "layer", "head", "neuron", "writer" -> name.append(label);
+        case "reader" -> name.append(" -> ").append(label);
+        default -> behind.append(' ').append(axes.get(axis).name()).append(' ').append(label);
+      }
+    }
+    return name.append(behind).toString();
   }
 
   /** Whether there is a corrupted run to compare with. */
@@ -247,7 +304,7 @@ public record Sweep(
 
   @Override
   public String toString() {
-    return "Sweep %s of %s by %s in %s, %d cells"
-        .formatted(experiment, what, by, model, values.length);
+    return "Sweep %s of %s by %s in %s, %d cells, the strongest: %s"
+        .formatted(experiment, what, by, model, values.length, strongest(5));
   }
 }

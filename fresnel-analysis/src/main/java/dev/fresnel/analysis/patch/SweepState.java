@@ -72,6 +72,12 @@ public record SweepState(String data, int computed, List<Text> texts) {
     public int hashCode() {
       return clean.hashCode() * 31 + corrupted.hashCode();
     }
+
+    @Override
+    public String toString() {
+      return "Text[%d tokens, %d of %d cells, answer %d, wrong token %d]"
+          .formatted(clean.size(), done(), values.length, answer, wrong);
+    }
   }
 
   /** How many cells of all texts were computed. */

@@ -137,8 +137,7 @@ final class Tally {
    */
   void each(Consumer<PromptPair> run) {
     for (text = 0; text < byText.length && !stopped; text++) {
-      double[] numbers = byText[text];
-      if (text == 0 || computed.stream().anyMatch(cell -> Double.isNaN(numbers[cell]))) {
+      if (text == 0 || !hasAll()) {
         run.accept(texts.get(text));
       }
     }
@@ -152,6 +151,12 @@ final class Tally {
   /** The number of the text that runs. */
   int text() {
     return text;
+  }
+
+  /** Whether a stopped sweep had all numbers of the text that runs. */
+  boolean hasAll() {
+    double[] numbers = byText[text];
+    return computed.stream().noneMatch(cell -> Double.isNaN(numbers[cell]));
   }
 
   /**

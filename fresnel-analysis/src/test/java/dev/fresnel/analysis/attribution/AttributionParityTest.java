@@ -1,5 +1,9 @@
 package dev.fresnel.analysis.attribution;
 
+import static dev.fresnel.hook.Dims.BATCH;
+import static dev.fresnel.hook.Dims.D_MODEL;
+import static dev.fresnel.hook.Dims.HEAD;
+import static dev.fresnel.hook.Dims.POS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -12,6 +16,7 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Metric;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.Tensor;
 import dev.fresnel.testkit.Golden;
 import dev.fresnel.testkit.ToyModels;
 import dev.fresnel.text.Tokens;
@@ -122,6 +127,36 @@ class AttributionParityTest {
           .isCloseTo(expected.get(edge.label()).asDouble(), within(tolerance));
       var parsed = Component.parse(edge.reader().label());
       assertThat(found.at(Component.parse(edge.writer().label()), parsed)).isEqualTo(edge.effect());
+    }
+  }
+
+  /** The definition: a writer's difference times the gradient of what a reader's head reads. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void edgesAreDifferencesTimesTheGradientOfWhatAHeadReads(int kind) {
+    try (var model = ToyModels.all(7).get(kind)) {
+      var clean = Tokens.of(3, 1, 4, 1, 5);
+      var corrupted = Tokens.of(3, 1, 8, 1, 7);
+      var metric = Metric.logitDifference(-1, 2, 6);
+      var edges = EdgeAttribution.of(model, clean, corrupted, metric);
+      var read = HookKind.Q_INPUT.at(1);
+      var plan = RunPlan.capture(read).recordGradients();
+      try (var one = model.run(clean, RunPlan.capture(HookKind.Z));
+          var other = model.run(corrupted, RunPlan.capture(HookKind.Z));
+          var recorded = model.run(corrupted, plan);
+          var scope = Scope.open()) {
+        Tensor more = one.cache().get(HookKind.Z, 0).minus(other.cache().get(HookKind.Z, 0));
+        Tensor wrote = model.headResults(0, more);
+        Tensor gradient = recorded.gradients(metric, read).get(read);
+        for (int head = 0; head < model.heads(); head++) {
+          Tensor product = wrote.select(HEAD, 0).times(gradient.select(HEAD, head));
+          var reader = Component.parse("L1H" + head + ".q");
+          assertThat(edges.at(Component.parse("L0H0"), reader))
+              .as("%s, head %d", model, head)
+              // Float32, added up in another order.
+              .isCloseTo(product.sum(BATCH, POS, D_MODEL).item(), within(1e-5));
+        }
+      }
     }
   }
 

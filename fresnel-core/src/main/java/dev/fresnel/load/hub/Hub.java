@@ -128,4 +128,9 @@ public final class Hub {
   HubListener listener() {
     return listener;
   }
+
+  @Override
+  public String toString() {
+    return "Hub[cache " + cacheFolder() + "]";
+  }
 }

@@ -206,4 +206,9 @@ public final class HubSnapshot {
         + id
         + "' and copy the folder";
   }
+
+  @Override
+  public String toString() {
+    return "HubSnapshot[%s at %s]".formatted(id, commit == null ? "no known commit" : commit);
+  }
 }

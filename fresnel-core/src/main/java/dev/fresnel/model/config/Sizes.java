@@ -187,5 +187,12 @@ public final class Sizes {
     public Sizes build() {
       return new Sizes(this);
     }
+
+    @Override
+    public String toString() {
+      return "Sizes.Builder[layers=%s, heads=%s, keyValueHeads=%s, dModel=%s, dHead=%s, context=%s, vocabulary=%s, vocabularyOut=%s]"
+          .formatted(
+              layers, heads, keyValueHeads, dModel, dHead, context, vocabulary, vocabularyOut);
+    }
   }
 }

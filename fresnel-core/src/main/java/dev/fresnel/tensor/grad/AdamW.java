@@ -243,4 +243,9 @@ public final class AdamW {
     variables.forEach(variable -> zeros.add(Tensor.full(variable.shape(), 0)));
     return zeros;
   }
+
+  @Override
+  public String toString() {
+    return "AdamW[%d variables, %d steps, %s]".formatted(variables.size(), steps, settings);
+  }
 }

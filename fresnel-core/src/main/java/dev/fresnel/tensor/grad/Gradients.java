@@ -104,22 +104,27 @@ public final class Gradients {
    *     tensors
    */
   public static List<Tensor> orZero(Tensor value, List<Tensor> variables) {
+    return orZero(new RawTape(), value, variables);
+  }
+
+  static List<Tensor> orZero(RawTape tape, Tensor value, List<Tensor> variables) {
     requireScalar(value);
     try (var use = Use.open()) {
       if (!value.unwrap().requires_grad()) {
         boolean recorded = variables.stream().anyMatch(each -> each.unwrap().requires_grad());
         throw new FresnelException(
             recorded
-                ? "the value was computed without any of these tensors; use operations of tensors alone, not floats() or item()"
-                : "none of these tensors was recorded; make them with Gradients.variable, or run a plan with recordGradients()");
+                ? "the value was computed without any of these tensors; use operations of tensors"
+                    + " alone, not floats() or item()"
+                : "none of these tensors was recorded; make them with Gradients.variable, or run a"
+                    + " plan with recordGradients()");
       }
       var one = torch.ones_like(value.unwrap());
       var found =
-          new RawTape()
-              .gradients(
-                  List.of(value.unwrap()),
-                  List.of(one),
-                  variables.stream().map(Tensor::unwrap).toList());
+          tape.gradients(
+              List.of(value.unwrap()),
+              List.of(one),
+              variables.stream().map(Tensor::unwrap).toList());
       var result = new ArrayList<Tensor>();
       for (int i = 0; i < variables.size(); i++) {
         var gradient = found.get(i);

@@ -71,6 +71,18 @@ public final class Tape implements AutoCloseable {
     return gradients(raw, values, derivatives, variables);
   }
 
+  /**
+   * The backward pass from one number, with zeros for a tensor that it does not depend on. The tape
+   * is empty afterwards.
+   *
+   * @param value a scalar
+   * @throws FresnelException if the value is not a scalar, or was not computed from recorded
+   *     tensors
+   */
+  public List<Tensor> gradientsOrZero(Tensor value, List<Tensor> variables) {
+    return Gradients.orZero(raw, value, variables);
+  }
+
   static List<Tensor> gradients(
       RawTape tape, List<Tensor> values, List<Tensor> derivatives, List<Tensor> variables) {
     if (derivatives.size() != values.size()) {
@@ -122,5 +134,10 @@ public final class Tape implements AutoCloseable {
   @Override
   public void close() {
     raw.close();
+  }
+
+  @Override
+  public String toString() {
+    return raw.toString();
   }
 }

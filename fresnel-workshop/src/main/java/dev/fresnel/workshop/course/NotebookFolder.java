@@ -185,4 +185,9 @@ public final class NotebookFolder {
     builder.environment().put("JUPYTER_CONFIG_PATH", settings().toString());
     return builder.directory(folder.toFile());
   }
+
+  @Override
+  public String toString() {
+    return "NotebookFolder[" + folder + "]";
+  }
 }

@@ -20,7 +20,7 @@ public final class Elementwise {
   /** The least work per part: 65,536 additions, a few tens of microseconds. */
   private static final long LEAST = 1 << 16;
 
-  /** The least multiplications per part of {@link #bmm}: a few tens of microseconds. */
+  /** The least multiplications per part of {@link #products}: a few tens of microseconds. */
   private static final double LEAST_MULTIPLICATIONS = 1e6;
 
   private Elementwise() {}
@@ -113,20 +113,39 @@ public final class Elementwise {
         x, 4, axis, all -> all.softmax(axis), (to, part) -> torch.softmax_out(to, part, axis));
   }
 
-  /** A matrix product for each index of the first axis; the work is split along that axis. */
-  public static Tensor bmm(Tensor left, Tensor right) {
-    long pairs = left.size(0);
+  /**
+   * A matrix product for each index of the first axis; the work is split along that axis. Large
+   * ones are oneDNN's, unless plain kernels are asked for.
+   */
+  public static Tensor products(Tensor left, Tensor right) {
+    boolean byOneDnn =
+        !KernelChoice.PLAIN && OneDnnMatmul.suitsEach(left, right) && !Recording.isOn(left, right);
+    return byOneDnn
+        ? products(left, right, parts(left, right), OneDnnMatmul::writeEach)
+        : bmm(left, right);
+  }
+
+  /** The same by libtorch. */
+  static Tensor bmm(Tensor left, Tensor right) {
+    int count = parts(left, right);
+    return count == 1 || Recording.isOn(left, right)
+        ? left.bmm(right)
+        : products(left, right, count, torch::bmm_out);
+  }
+
+  private static int parts(Tensor left, Tensor right) {
     double multiplications = (double) left.numel() * right.size(2);
-    int count = count(multiplications / LEAST_MULTIPLICATIONS, pairs);
-    if (count == 1 || Recording.isOn(left, right)) {
-      return left.bmm(right);
-    }
+    return count(multiplications / LEAST_MULTIPLICATIONS, left.size(0));
+  }
+
+  private static Tensor products(Tensor left, Tensor right, int count, Into into) {
+    long pairs = left.size(0);
     var result = left.new_empty(pairs, left.size(1), right.size(2));
     inParts(
         count,
         pairs,
         (from, length) ->
-            torch.bmm_out(
+            into.write(
                 result.narrow(0, from, length),
                 left.narrow(0, from, length),
                 right.narrow(0, from, length)));

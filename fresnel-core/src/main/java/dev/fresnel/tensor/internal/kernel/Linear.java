@@ -19,15 +19,20 @@ record Linear(Tensor x, List<Layer> layers) {
 
   List<Tensor> results() {
     if (layers.stream().allMatch(this::isOurs)) {
-      var products = products();
-      Matmul.write(products);
-      return products.stream().map(Product::result).toList();
+      return written();
     }
     var tape = RawTape.recording(x);
     if (tape != null && TapedLinear.suits(x, layers)) {
       return TapedLinear.of(tape, x, layers);
     }
     return layers.stream().map(this::alone).toList();
+  }
+
+  /** The results by {@link Matmul}, which records nothing. */
+  List<Tensor> written() {
+    var products = products();
+    Matmul.write(products);
+    return products.stream().map(Product::result).toList();
   }
 
   /**

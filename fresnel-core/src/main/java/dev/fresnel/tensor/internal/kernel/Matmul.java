@@ -143,6 +143,27 @@ final class Matmul {
     write(products, count(products));
   }
 
+  /**
+   * Adds {@code left right} to the sum, in parts as {@link #write}.
+   *
+   * @param first whether to overwrite the sum instead of adding to it
+   */
+  static void add(Tensor sum, Tensor left, Tensor right, boolean first) {
+    var whole = new Product(sum, left, right, null);
+    int count = count(List.of(whole));
+    var parts = new ArrayList<Runnable>();
+    for (int part = 0; part < count; part++) {
+      var piece = piece(whole, part, count);
+      parts.add(
+          () -> {
+            try (var scope = new PointerScope()) {
+              OneDnnMatmul.addProduct(piece.result, piece.left, piece.right, first);
+            }
+          });
+    }
+    Workers.run(parts);
+  }
+
   /** Computes products in the given number of parts. */
   static void write(List<Product> products, int count) {
     boolean[] byOneDnn = new boolean[products.size()];

@@ -26,10 +26,10 @@ public final class RawTape implements AutoCloseable {
      *
      * @param inputs as they were recorded
      * @param gradients the gradient of each result
-     * @return the gradients of the first inputs; further inputs were recorded only for their
-     *     numbers
+     * @return the gradients of the first inputs, null for those that need none; further inputs were
+     *     recorded only for their numbers
      */
-    List<Tensor> derivatives(List<Tensor> inputs, List<Tensor> gradients);
+    List<? extends @Nullable Tensor> derivatives(List<Tensor> inputs, List<Tensor> gradients);
   }
 
   /**
@@ -183,15 +183,16 @@ public final class RawTape implements AutoCloseable {
      *     ignored
      * @param before the number of entries whose results may be reached
      */
-    void propagate(List<Tensor> from, List<Tensor> derivatives, int before) {
+    void propagate(List<Tensor> from, List<? extends @Nullable Tensor> derivatives, int before) {
       try (var outputs = new TensorVector();
           var seeds = new TensorVector();
           var inputs = new TensorVector();
           var keep = new BoolOptional(true)) {
         for (int i = 0; i < derivatives.size(); i++) {
-          if (from.get(i).requires_grad()) {
+          var known = derivatives.get(i);
+          if (known != null && from.get(i).requires_grad()) {
             outputs.push_back(from.get(i));
-            seeds.push_back(derivatives.get(i));
+            seeds.push_back(known);
           }
         }
         for (int i = 0; i < before; i++) {
@@ -248,5 +249,10 @@ public final class RawTape implements AutoCloseable {
               + ", not "
               + Thread.currentThread().getName());
     }
+  }
+
+  @Override
+  public String toString() {
+    return "Tape[%d computations of %s]".formatted(entries.size(), thread.getName());
   }
 }

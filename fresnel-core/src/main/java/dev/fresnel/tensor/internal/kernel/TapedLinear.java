@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Linear layers that read one input, {@code x weight + bias}, with their own gradient rule, by
@@ -38,6 +39,9 @@ final class TapedLinear {
   }
 
   private static List<Tensor> results(Tensor x, List<Layer> layers) {
+    if (layers.stream().allMatch(one -> OneDnnMatmul.suits(x, one.weight(), one.bias()))) {
+      return new Linear(x, layers).written();
+    }
     var results = new ArrayList<Tensor>();
     for (Layer layer : layers) {
       var bias = layer.bias();
@@ -45,31 +49,38 @@ final class TapedLinear {
       if (bias != null) {
         result.copy_(bias.expand(result.sizes()));
       }
-      OneDnnMatmul.addProduct(result, x, layer.weight(), bias == null);
+      Matmul.add(result, x, layer.weight(), bias == null);
       results.add(result);
     }
     return results;
   }
 
-  private static List<Tensor> derivatives(
+  /** The derivatives of inputs, layer after layer; null for what is not differentiated by. */
+  private static List<@Nullable Tensor> derivatives(
       List<Tensor> inputs, List<Tensor> gradients, List<Boolean> biased) {
     var left = inputs.get(0);
-    var ofLeft = left.new_empty(left.shape());
-    var ofRights = new ArrayList<Tensor>();
-    var ofBiases = new ArrayList<Tensor>();
+    var ofLeft = left.requires_grad() ? left.new_empty(left.shape()) : null;
+    var ofRights = new ArrayList<@Nullable Tensor>();
+    var ofBiases = new ArrayList<@Nullable Tensor>();
     for (int i = 0; i < gradients.size(); i++) {
       var right = inputs.get(1 + i);
       var gradient =
           OneDnnMatmul.reads(gradients.get(i)) ? gradients.get(i) : gradients.get(i).contiguous();
-      OneDnnMatmul.addProduct(ofLeft, gradient, right.t(), i == 0);
-      var ofRight = right.new_empty(right.shape());
-      OneDnnMatmul.addProduct(ofRight, left.t(), gradient, true);
+      if (ofLeft != null) {
+        Matmul.add(ofLeft, gradient, right.t(), i == 0);
+      }
+      var ofRight = right.requires_grad() ? right.new_empty(right.shape()) : null;
+      if (ofRight != null) {
+        Matmul.add(ofRight, left.t(), gradient, true);
+      }
       ofRights.add(ofRight);
       if (biased.get(i)) {
-        ofBiases.add(gradient.sum(0));
+        var bias = inputs.get(1 + gradients.size() + ofBiases.size());
+        ofBiases.add(bias.requires_grad() ? gradient.sum(0) : null);
       }
     }
-    var all = new ArrayList<>(List.of(ofLeft));
+    var all = new ArrayList<@Nullable Tensor>();
+    all.add(ofLeft);
     all.addAll(ofRights);
     all.addAll(ofBiases);
     return all;

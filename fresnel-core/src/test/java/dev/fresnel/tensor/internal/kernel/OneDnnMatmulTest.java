@@ -49,6 +49,36 @@ class OneDnnMatmulTest {
     return new org.bytedeco.pytorch.Scalar(Double.NaN);
   }
 
+  @Test
+  void manyLargeProductsAreTheSameAsByLibtorch() {
+    try (var scope = Scope.open()) {
+      var left = random(6, 64, 300);
+      var transposedLeft = random(6, 300, 64).transpose(1, 2);
+      var partOfRight = random(6, 300, 500).narrow(2, 100, 128);
+      var transposedRight = random(6, 128, 300).transpose(1, 2);
+      var repeated = random(1, 300, 128).expand(6, 300, 128);
+      for (var from : List.of(left, transposedLeft)) {
+        for (var by : List.of(partOfRight, transposedRight, repeated)) {
+          assertThat(OneDnnMatmul.suitsEach(from, by)).isTrue();
+          var expected = from.to(ScalarType.Double).bmm(by.to(ScalarType.Double));
+          var found = Elementwise.products(from, by).to(ScalarType.Double);
+          assertThat(found.sub(expected).abs().max().item_double()).isLessThan(ROUNDING);
+        }
+      }
+    }
+  }
+
+  @Test
+  void smallProductsAndOtherTypesStayWithLibtorch() {
+    try (var scope = Scope.open()) {
+      assertThat(OneDnnMatmul.suitsEach(random(99, 40, 64), random(99, 64, 40))).isFalse();
+      var left = random(6, 64, 300).to(ScalarType.Double);
+      var right = random(6, 300, 128).to(ScalarType.Double);
+      assertThat(OneDnnMatmul.suitsEach(left, right)).isFalse();
+      assertThat(Elementwise.products(left, right).equal(left.bmm(right))).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 4, 5, 15, 42, 130})
   void everyLayoutOfWeightsGivesTheProduct(int rows) {
