@@ -21,6 +21,14 @@ export function launch() {
   });
 }
 
+/** Ends the browser, by force where a page that never rests keeps it from closing. */
+export async function end(browser) {
+  const process = browser.process();
+  const late = new Promise((done) => setTimeout(done, 5_000));
+  await Promise.race([browser.close().catch(() => undefined), late]);
+  process?.kill('SIGKILL');
+}
+
 /** Runs in the page before its own scripts: notes when something was last drawn or changed, and for which event. */
 function watch() {
   const seen = { last: performance.now(), count: 0, event: 0 };

@@ -1,5 +1,5 @@
 // Measures the pages that circuitsvis_pages.py and Fresnel's worker wrote, in turn, in one browser; prints JSON. Run by bench/pages/run.
-import { bytes, hover, launch, memory, open, scroll } from './browser.mjs';
+import { bytes, end, hover, launch, memory, open, scroll } from './browser.mjs';
 
 const folder = process.argv[2];
 const rows = JSON.parse(process.argv[3]);
@@ -48,7 +48,7 @@ for (const row of rows) {
     } catch (problem) {
       found.problem = String(problem).slice(0, 200);
     } finally {
-      await browser.close();
+      await end(browser);
     }
     results[row.name] = { ...results[row.name], [side]: found };
     console.error(`${row.name} ${side}: ${JSON.stringify(found)}`);

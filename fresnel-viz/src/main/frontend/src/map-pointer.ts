@@ -17,7 +17,8 @@ export interface PointerActions {
  * moves the window, and chooses a range with Shift. Ctrl and the wheel, or two fingers, zoom.
  */
 export class MapPointer {
-  readonly #down = new Map<number, PointerEvent>();
+  /** Where the pressed pointers are: an event that is kept says later where it is on the page, not on the map. */
+  readonly #down = new Map<number, readonly [number, number]>();
   #drag: { x: number; y: number; row: number; column: number; cell: Cell | null; moved: boolean } | null = null;
 
   constructor(
@@ -65,7 +66,7 @@ export class MapPointer {
 
   #press(event: PointerEvent): void {
     if (event.button) return;
-    this.#down.set(event.pointerId, event);
+    this.#down.set(event.pointerId, [event.offsetX, event.offsetY]);
     const { row, column } = this.view.window;
     const two = this.#down.size > 1;
     this.#drag = two ? null : { x: event.offsetX, y: event.offsetY, row, column, cell: this.#cellAt(event), moved: false };
@@ -97,11 +98,11 @@ export class MapPointer {
 
   #pinch(event: PointerEvent): void {
     const spread = () => {
-      const [a, b] = [...this.#down.values()];
-      return { apart: Math.hypot(a.offsetX - b.offsetX, a.offsetY - b.offsetY), x: (a.offsetX + b.offsetX) / 2, y: (a.offsetY + b.offsetY) / 2 };
+      const [[x, y], [u, v]] = [...this.#down.values()];
+      return { apart: Math.hypot(x - u, y - v), x: (x + u) / 2, y: (y + v) / 2 };
     };
     const before = spread();
-    this.#down.set(event.pointerId, event);
+    this.#down.set(event.pointerId, [event.offsetX, event.offsetY]);
     const { apart, x, y } = spread();
     if (apart > 1) this.#zoom(before.apart / apart, x, y);
   }

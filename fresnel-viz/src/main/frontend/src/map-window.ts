@@ -6,6 +6,8 @@ export class MapWindow {
   row = 0;
   column = 0;
   span: number;
+  /** The span before it is rounded, as zooming left it. */
+  #exact = 0;
 
   constructor(readonly size: number) {
     this.span = size;
@@ -21,7 +23,10 @@ export class MapWindow {
 
   /** Zooms by a factor; the cell at the given place of the window, 0..1 across and down, stays there. */
   zoom(factor: number, x = 0.5, y = 0.5): void {
-    const span = clamp(Math.round(this.span * factor), Math.min(8, this.size), this.size);
+    // Small steps add up: a slow pinch changes the span by less than a token at a time.
+    const from = Math.round(this.#exact) === this.span ? this.#exact : this.span;
+    this.#exact = clamp(from * factor, Math.min(8, this.size), this.size);
+    const span = Math.round(this.#exact);
     const keep = (from: number, place: number) => Math.floor(from + place * this.span) - Math.floor(place * span);
     this.moveTo(keep(this.row, y), keep(this.column, x), span);
   }

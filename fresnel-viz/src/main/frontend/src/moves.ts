@@ -9,12 +9,14 @@ import { drawWaiting } from './element';
 export function onMove(target: HTMLElement, act: (event: PointerEvent) => void): void {
   let inside = false;
   let waiting = false;
-  let done = -1;
+  let done = '';
+  // Two fingers can move at one time.
+  const move = ({ timeStamp, pointerId }: PointerEvent) => `${timeStamp} ${pointerId}`;
   on(target, 'pointerenter', () => (inside = true));
   on(target, 'pointerleave', () => (inside = false));
   on(target, 'pointermove', (event) => {
     inside = true;
-    if (event.timeStamp !== done) act(event);
+    if (move(event) !== done) act(event);
   });
   on(target, 'pointerrawupdate' as 'pointermove', (event) => {
     if (waiting) return;
@@ -23,7 +25,7 @@ export function onMove(target: HTMLElement, act: (event: PointerEvent) => void):
       waiting = false;
       if (!inside) target.dispatchEvent(new PointerEvent('pointerleave'));
     });
-    if (inside) done = event.timeStamp;
+    if (inside) done = move(event);
     act(event);
     drawWaiting();
   });

@@ -42,6 +42,17 @@ class AttentionMapTest {
     assertThat(hasSmallMap(tab)).isFalse();
   }
 
+  /** The span of the map follows the fingers: twice as far apart, half as many tokens. */
+  @Test
+  void twoFingersZoomByHowFarTheyGoApart(Tab tab) {
+    var explorer = open(tab);
+    explorer.pinch(20, 10, SIZE, 40, 80);
+    // 20 of 40 tokens; on its way the window moves by whole tokens, so that it may end one further.
+    assertThat(explorer.chips()).matches("queries (9 to 28|10 to 29|11 to 30) · whole text");
+    explorer.pinch(10, 10, 20, 80, 30);
+    assertThat(explorer.chips()).isEmpty();
+  }
+
   @Test
   void draggingChoosesARangeAndMovesIt(Tab tab) {
     var explorer = open(tab);

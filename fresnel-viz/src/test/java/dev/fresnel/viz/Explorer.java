@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import java.util.List;
 import java.util.Map;
 
 /** What a person does with an explorer of attention, and sees of it. */
@@ -135,6 +136,26 @@ record Explorer(Tab tab) {
               2));
       tab.frames();
     }
+  }
+
+  /** Two fingers about the corner of a cell, from so many CSS pixels apart to so many. */
+  void pinch(double query, double key, int size, double from, double to) {
+    var place = cell(query - 0.5, key - 0.5, size);
+    var at = tab.hover(MAP, place[0], place[1]);
+    for (int step = 0; step <= 8; step++) {
+      double half = (from + (to - from) * step / 8) / 2;
+      var fingers =
+          List.of(
+              Map.of("id", 0, "x", at[0] - half, "y", at[1]),
+              Map.of("id", 1, "x", at[0] + half, "y", at[1]));
+      touch(step == 0 ? "touchStart" : "touchMove", fingers);
+    }
+    touch("touchEnd", List.of());
+  }
+
+  private void touch(String type, List<?> points) {
+    tab.call("Input.dispatchTouchEvent", Map.of("type", type, "touchPoints", points));
+    tab.frames();
   }
 
   void press(String key, int modifiers) {
