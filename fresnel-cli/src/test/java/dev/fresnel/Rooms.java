@@ -64,7 +64,15 @@ final class Rooms {
               "load.internal.format",
               "load.internal.weights"),
           core(DOOR, MODELS, "load"),
-          room("fresnel-analysis", "analysis", MODELS, "error", "tensor", "text", "hook"),
+          room(
+              "fresnel-analysis",
+              "analysis",
+              MODELS,
+              "error",
+              "tensor",
+              "tensor.grad",
+              "text",
+              "hook"),
           room(
               "fresnel-analysis",
               "analysis.patch",
