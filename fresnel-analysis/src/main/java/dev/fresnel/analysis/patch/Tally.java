@@ -179,23 +179,23 @@ final class Tally {
   }
 
   /**
-   * Begins a text, with the metric of its unchanged runs.
+   * Begins a text, with the metric of its unchanged runs. Those that a stopped sweep had are kept:
+   * its numbers belong to them, and another way of running rounds differently.
    *
    * @throws FresnelException if a stopped sweep had other ones
    */
   void begin(double ofClean, double ofCorrupted) {
-    requireSame(clean[text], ofClean);
-    requireSame(corrupted[text], ofCorrupted);
-    clean[text] = ofClean;
-    corrupted[text] = ofCorrupted;
+    clean[text] = same(clean[text], ofClean);
+    corrupted[text] = same(corrupted[text], ofCorrupted);
   }
 
-  private void requireSame(double known, double now) {
+  private double same(double known, double now) {
     if (Math.abs(known - now) > SAME * Math.max(1, Math.abs(known))) {
       throw new FresnelException(
           "the saved sweep cannot be continued: text %d had a %s of %.4f in the unchanged run, and %s now gives %.4f; load the same weights, with the same processing"
               .formatted(text, kind.metric(), known, kind.model(), now));
     }
+    return Double.isNaN(known) ? now : known;
   }
 
   /** The cells of the text that have no number yet. */
