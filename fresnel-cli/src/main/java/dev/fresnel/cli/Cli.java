@@ -127,8 +127,7 @@ final class Cli {
       String word = unmatched.getUnmatched().get(0);
       var known =
           word.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet();
-      NearestNames.of(word, known).stream()
-          .findFirst()
+      NearestNames.likely(word.split("=", 2)[0], known)
           .ifPresent(nearest -> console.err().println("The nearest is " + nearest + "."));
     }
     console.err().println("Try '" + command.qualifiedName() + " --help'.");

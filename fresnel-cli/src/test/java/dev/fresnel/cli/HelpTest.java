@@ -76,6 +76,8 @@ class HelpTest {
     assertThat(Called.with("help", "patch").succeeded().out())
         .isEqualTo(Called.with("patch", "--help").succeeded().out());
     assertThat(Called.with("help", "pach").failed(2).err()).contains("The nearest is patch.");
+    assertThat(Called.with("heads", "--jsn").failed(2).err()).contains("The nearest is --json.");
+    assertThat(Called.with("heads", "--magnitude").failed(2).err()).doesNotContain("nearest");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.fresnel.error;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** Names that resemble a mistyped one. */
 public final class NearestNames {
@@ -27,6 +28,13 @@ public final class NearestNames {
         .limit(HOW_MANY)
         .map(Candidate::name)
         .toList();
+  }
+
+  /** The nearest name, if most of its letters are the typo's: at most a third need an edit. */
+  public static Optional<String> likely(String typo, Collection<String> names) {
+    return of(typo, names).stream()
+        .findFirst()
+        .filter(name -> 3 * distance(typo, name) <= Math.max(typo.length(), name.length()));
   }
 
   /** Levenshtein's distance: how many letters to insert, drop or change. */

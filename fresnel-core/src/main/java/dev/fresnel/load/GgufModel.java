@@ -50,7 +50,6 @@ final class GgufModel {
     return Settings.of(gguf.weights().description(), values);
   }
 
-  /** The weights are of use without a tokenizer. */
   private static TokenizerOrReason tokenizer(GgufVocabulary vocabulary) {
     if (vocabulary.kind() == null && vocabulary.tokens().isEmpty()) {
       return TokenizerOrReason.NONE;
@@ -58,7 +57,7 @@ final class GgufModel {
     try {
       return TokenizerOrReason.of(Tokenizer.fromGguf(vocabulary));
     } catch (UnusableTokenizer e) {
-      return TokenizerOrReason.none("has a tokenizer that cannot be used: " + e.reason());
+      return TokenizerOrReason.unusable(e);
     }
   }
 

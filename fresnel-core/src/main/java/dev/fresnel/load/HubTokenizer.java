@@ -5,6 +5,7 @@ import dev.fresnel.file.InputFile;
 import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.TokenizerOrReason;
 import dev.fresnel.text.TokenizerSettings;
+import dev.fresnel.text.UnusableTokenizer;
 import dev.fresnel.text.VocabularyFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -63,7 +64,12 @@ final class HubTokenizer {
     }
     var settings = TokenizerSettings.read(config, map, added);
     settings.remarks().forEach(options.progress()::remark);
-    var tokenizer = Tokenizer.fromJson(json, settings, options.tokenizer());
+    Tokenizer tokenizer;
+    try {
+      tokenizer = Tokenizer.fromJson(json, settings, options.tokenizer());
+    } catch (UnusableTokenizer e) {
+      return TokenizerOrReason.unusable(e);
+    }
     UnreadKeys.remark("tokenizer.json", tokenizer.unreadKeys())
         .ifPresent(options.progress()::remark);
     return TokenizerOrReason.of(tokenizer);

@@ -121,7 +121,7 @@ final class TokenizerJson {
   }
 
   private void readAll(JsonParser parser) throws IOException {
-    expect(parser, parser.nextToken(), JsonToken.START_OBJECT, "The file");
+    expect(parser, parser.nextToken(), JsonToken.START_OBJECT, "it");
     Set<String> keys = new HashSet<>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String key = parser.currentName();
@@ -142,10 +142,10 @@ final class TokenizerJson {
       spans.put(key, new Span(start, (int) parser.currentLocation().getCharOffset()));
     }
     if (parser.nextToken() != null) {
-      throw bad("The file", "continues after its end");
+      throw bad("it", "continues after its end");
     }
     if (!keys.contains("model")) {
-      throw bad("The file", "has no \"model\"");
+      throw bad("it", "has no \"model\"");
     }
     long most = Math.max(MAX_MEMORY, (long) MEMORY_PER_CHAR * json.length());
     if (model.memory() > most) {
@@ -203,8 +203,6 @@ final class TokenizerJson {
 
   static FresnelException bad(String what, String problem) {
     return UnusableTokenizer.file(
-        what + " " + problem,
-        "Without a tokenizer.json the model takes token ids; if the file was cut or changed,"
-            + " download it again.");
+        what + " " + problem, "If the file was cut or changed, download it again.");
   }
 }

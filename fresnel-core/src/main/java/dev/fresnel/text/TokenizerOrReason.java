@@ -23,6 +23,11 @@ public record TokenizerOrReason(@Nullable Tokenizer tokenizer, String reason) {
     return new TokenizerOrReason(null, reason);
   }
 
+  /** None, since it cannot be used. Weights are of use without a tokenizer. */
+  public static TokenizerOrReason unusable(UnusableTokenizer problem) {
+    return none("has a tokenizer that cannot be used: " + problem.reason());
+  }
+
   /** The tokenizer, if there is one. */
   public Optional<Tokenizer> found() {
     return Optional.ofNullable(tokenizer);

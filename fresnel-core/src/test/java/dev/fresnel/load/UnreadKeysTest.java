@@ -120,8 +120,10 @@ class UnreadKeysTest {
 
     tokenizer.put("normaliser", 1);
     Files.writeString(file, new ObjectMapper().writeValueAsString(tokenizer));
-    assertThatThrownBy(() -> Fresnel.load(folder).close())
-        .isInstanceOf(FresnelException.class)
-        .hasMessageContaining("\"normaliser\" is no key of a tokenizer.json");
+    try (var model = Fresnel.load(folder)) {
+      assertThatThrownBy(() -> model.tokens("one"))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("\"normaliser\" is no key of a tokenizer.json");
+    }
   }
 }
