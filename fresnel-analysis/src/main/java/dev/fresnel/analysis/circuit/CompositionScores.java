@@ -107,28 +107,26 @@ final class CompositionScores {
   /**
    * The circuits of many layers as matrices {@code A B} whose {@code (A B)ᵀ(A B)} is wanted.
    *
-   * @param facing B [head, inner, d_model], by layer
+   * @param facing B [layer, head, inner, d_model]
    * @param weighed AᵀA B [layer, head, inner, d_model]
    * @param squares of the norms of A B, by layer and head
    */
-  private record Side(List<Tensor> facing, Tensor weighed, float[] squares) {
+  private record Side(Tensor facing, Tensor weighed, float[] squares) {
     static Side of(List<FactoredMatrix> circuits, Owner owner) {
       try (var scope = Scope.open()) {
         var weighed = new ArrayList<Tensor>();
         for (FactoredMatrix circuit : circuits) {
           weighed.add(Scope.result(() -> weighed(circuit)));
         }
-        var facing = circuits.stream().map(FactoredMatrix::right).toList();
+        Tensor facing =
+            Tensor.stack(LAYER, circuits.stream().map(FactoredMatrix::right).toList())
+                .order(LAYER, HEAD, INNER, COLUMN);
         Tensor stacked = Tensor.stack(LAYER, weighed);
-        Tensor squares =
-            Tensor.stack(
-                LAYER,
-                IntStream.range(0, facing.size())
-                    .mapToObj(
-                        layer -> facing.get(layer).times(weighed.get(layer)).sum(INNER, COLUMN))
-                    .toList());
+        Tensor squares = facing.times(stacked).sum(INNER, COLUMN);
         return new Side(
-            facing, owner.keep(stacked, "circuits"), squares.order(LAYER, HEAD).floats());
+            owner.keep(facing, "circuits"),
+            owner.keep(stacked, "circuits"),
+            squares.order(LAYER, HEAD).floats());
       }
     }
 
@@ -141,10 +139,7 @@ final class CompositionScores {
 
     /** A tile of the symmetric matrices [layer, head, other, column]. */
     Tensor part(Tile tile) {
-      Tensor rows =
-          Tensor.stack(
-              LAYER,
-              facing.stream().map(each -> each.slice(COLUMN, tile.start, tile.end)).toList());
+      Tensor rows = facing.slice(COLUMN, tile.start, tile.end);
       return rows.rename(COLUMN, OTHER).dot(weighed.slice(COLUMN, tile.first, tile.last), INNER);
     }
   }
