@@ -37,7 +37,8 @@ final class OutputFile {
   /** Whether a file's name is a page's: it ends in .html or .htm, or has no ending. */
   static boolean isPage(Path file) {
     String name = String.valueOf(file.getFileName());
-    return !name.contains(".") || FigureOptions.ending(file).matches("html?");
+    boolean without = name.lastIndexOf('.') <= 0 || name.endsWith(".");
+    return without || FigureOptions.ending(file).matches("html?");
   }
 
   /** Makes a folder where there is none. */
