@@ -39,6 +39,8 @@ GOALS = {"logits": 1, "cache": 1, "patterns": 1.3, "attribution": 100, "workshop
 FILE = 498  # MB, the file of the model that is loaded
 TOKENS_PER_STEP = 10 * 192
 COMMANDS = {"heads": ["./fresnel", "heads", "--quiet"], "help": ["./fresnel", "--help"]}
+# Calls of 50 ms each that do not count, where the work is a few milliseconds: Java compiles it after some hundred times.
+WARM_UP = {"shares": 20}
 WARM_UP_STEPS = 20  # by then Java's compiler has seen the training step; the times of later steps are level
 
 
@@ -129,6 +131,9 @@ def passes(plan, goals, rows, lengths):
                      "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
             for kind, meaning in kinds.items():
                 say(f"{name}, {length} tokens: {meaning}")
+                for _ in range(WARM_UP.get(kind, 0)):
+                    for worker in workers.values():
+                        worker.ask(kind, model, length)
                 seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), plan.rounds, plan.seconds, say)
                 bound = limit(kind, model, length, gigaflops, gigabytes)
                 ours = median(seen["Fresnel"])
@@ -352,9 +357,11 @@ the beginning. {runtimes}.
 
 TransformerLens, in the order of the rows: `generate(do_sample=False)`; `edges` of `bench/tl_worker.py`, the published formula; from a
 cache, `get_full_resid_decomposition(apply_ln)` times one column of W_U. Fresnel: `Generation.of`, greedy; `EdgeAttribution.of`;
-`LogitAttribution.everywhere`. The limits: of generation, reading all weights for each new token; of edges, the products of two passes
-forward and one back; of attribution, reading W_O; of composition, the least arithmetic known, by Gram matrices; of sweeps, the products
-of the layers and positions that a cell can change.
+`LogitAttribution.everywhere`, after a second of the same on each side, since Java compiles what is used often.
+
+The limits: of generation, reading all weights for each new token; of edges, the products of two passes forward and one back; of
+attribution, reading W_O; of composition, the least arithmetic known, by Gram matrices; of sweeps, the products of the layers and
+positions that a cell can change.
 
 """
 
