@@ -34,6 +34,7 @@ KEYS_VALUES = {"gpt2": 2 * 768 * 768, "smollm2": 2 * 576 * 192}  # weights of on
 SWEEPS = {"resid": "residual stream", "heads": "heads"}
 PATCHED_PASSES = 180  # at most, in a sweep of TransformerLens's side; its worker knows the number too
 COMPOSITION_GOAL = 50
+COMPOSITION_MEMORY = {"gpt2": 0, "smollm2": 32e9}  # bytes that the machine has, so that TransformerLens is not ended by the system
 SWEEP_GOALS = {"resid": {15: 20, 60: 10}, "heads": {15: 12, 60: 6}}
 GOALS = {"logits": 1, "cache": 1, "patterns": 1.3, "attribution": 100, "workshop": 5, "generate": 1.5, "edges": 2}  # ratios
 FILE = 498  # MB, the file of the model that is loaded
@@ -174,12 +175,16 @@ def composition_limit(model, gigaflops):
 def weights(plan, goals):
     text = ["", "### K-composition scores of all pairs of heads", "", "`Composition.of(model, Kind.K)`, and `all_composition_scores(\"K\")`.", "",
             row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    text[4:4] = [f"TransformerLens needs over 21 GB for SmolLM2's: here it was {'run' if memory >= COMPOSITION_MEMORY['smollm2'] else 'not run, which the table calls failed'}.", ""]
     workers = {side: Worker(side) for side in SIDES}
     ratios = []
     for model, name in MODELS.items():
         say(f"{name}: composition scores")
         gigaflops = max(worker.ask("gflops", 768)[0] for worker in workers.values())
-        seen = alternate(SIDES, lambda side: workers[side].ask("composition", model, 2), 3, plan.seconds, say)
+        able = SIDES if memory >= COMPOSITION_MEMORY[model] else ("Fresnel",)
+        seen = {side: [] for side in SIDES}
+        seen.update(alternate(able, lambda side: workers[side].ask("composition", model, 2), 3, plan.seconds, say))
         ratios.append(faster(seen))
         text.append(row(name, *cells(seen, composition_limit(model, gigaflops))))
     for worker in workers.values():
