@@ -32,7 +32,7 @@ HEADS = {"gpt2": (12, 12, 64, 768), "smollm2": (30, 9, 64, 576)}
 SHAPES = {"gpt2": (12, 12), "smollm2": (30, 9)}  # layers, heads
 KEYS_VALUES = {"gpt2": 2 * 768 * 768, "smollm2": 2 * 576 * 192}  # weights of one layer's keys and values
 SWEEPS = {"resid": "residual stream", "heads": "heads"}
-PATCHED_PASSES = 180  # at most, in a sweep of TransformerLens's side; its worker knows the number too
+PATCHED_PASSES = 60  # at most, in a sweep of TransformerLens's side; its worker knows the number too
 COMPOSITION_GOAL = 50
 COMPOSITION_MEMORY = {"gpt2": 0, "smollm2": 32e9}  # bytes that the machine has, so that TransformerLens is not ended by the system
 SWEEP_GOALS = {"resid": {15: 20, 60: 10}, "heads": {15: 12, 60: 6}}
@@ -211,24 +211,24 @@ def sweep_limit(kind, model, length, gigaflops):
     return 2 * heads * sum(cell(layer, length - 1) for layer in range(layers)) / gigaflops / 1e6
 
 
-def sweeps(plan, goals):
-    text = ["", "### Sweeps of activation patching", "", "The residual stream by position, and all heads over all positions, with the logit difference of two tokens at the last",
+def sweeps(plan, goals, model):
+    name = MODELS[model]
+    text = ["", f"### Sweeps of activation patching: {name}", "", "The residual stream by position, and all heads over all positions, with the logit difference of two tokens at the last",
             "position: `ActivationPatching`, and `get_act_patch_resid_pre` and `get_act_patch_attn_head_out_all_pos`. The texts differ in",
             f"the second token. Both unpatched runs are part of the time. TransformerLens runs one pass for each cell; of a sweep with more than {PATCHED_PASSES}",
             "cells it runs as many, evenly spread, and its time is multiplied.", "",
             row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
     workers = {side: Worker(side) for side in SIDES}
-    for model, name in MODELS.items():
-        for length in plan.sweep_lengths:
-            gigaflops = max(worker.ask("gflops", 512)[0] for worker in workers.values())
-            for kind, meaning in SWEEPS.items():
-                if not plan.wants(kind):
-                    continue
-                say(f"{name}, {length} tokens: sweep of the {meaning}")
-                warm_up = length == plan.sweep_lengths[0]  # a longer sweep's code is warm from the shorter one
-                seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), 1, plan.seconds, say, warm_up)
-                text.append(row(f"{name}, {length} tokens: {meaning}", *cells(seen, sweep_limit(kind, model, length, gigaflops))))
-                goals.at_least(f"sweep of the {meaning}, {name}, {length} tokens", SWEEP_GOALS[kind][length], faster(seen))
+    for length in plan.sweep_lengths:
+        gigaflops = max(worker.ask("gflops", 512)[0] for worker in workers.values())
+        for kind, meaning in SWEEPS.items():
+            if not plan.wants(kind):
+                continue
+            say(f"{name}, {length} tokens: sweep of the {meaning}")
+            warm_up = length == plan.sweep_lengths[0]  # a longer sweep's code is warm from the shorter one
+            seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), 1, plan.seconds, say, warm_up)
+            text.append(row(f"{meaning}, {length} tokens", *cells(seen, sweep_limit(kind, model, length, gigaflops))))
+            goals.at_least(f"sweep of the {meaning}, {name}, {length} tokens", SWEEP_GOALS[kind][length], faster(seen))
     for worker in workers.values():
         worker.close()
     return text
@@ -375,16 +375,24 @@ positions that a cell can change.
 PARTS = {"loading": loading, "starting": starting, "training": training, "threads": beside}
 
 
-def causal(plan, goals):
-    """The part of the page on causal experiments, with its goals and its date."""
+def causal(plan, goals, keep):
+    """The part of the page on causal experiments, with its goals and its date; `keep` takes what there is after each table."""
     load, begin = os.getloadavg()[0], time.monotonic()
     own = Goals()
     text, runtimes = passes(plan, own, CAUSAL, [CAUSAL_LENGTH])
+
+    def page():
+        head = CAUSAL_HEAD.format(runtimes=runtimes, load=load, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)
+        return head + "\n".join([row("", "goal", "found", ""), rule(4), *own.lines, *text]) + "\n"
+
+    keep(page())
     text += weights(plan, own)
-    text += sweeps(plan, own)
+    keep(page())
+    for model in MODELS:
+        text += sweeps(plan, own, model)
+        keep(page())
     goals.lines += own.lines
-    head = CAUSAL_HEAD.format(runtimes=runtimes, load=load, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)
-    return head + "\n".join([row("", "goal", "found", ""), rule(4), *own.lines, *text]) + "\n"
+    return page()
 
 
 def alone(plan, goals):
@@ -396,7 +404,7 @@ def alone(plan, goals):
     elif plan.only == "composition":
         text = weights(plan, goals)
     else:
-        text = (sweeps if plan.only in SWEEPS else PARTS[plan.only])(plan, goals)
+        text = sum((sweeps(plan, goals, model) for model in MODELS), []) if plan.only in SWEEPS else PARTS[plan.only](plan, goals)
     page = "\n".join([*text, "", row("", "goal", "found", ""), rule(4), *goals.lines]).strip() + "\n"
     plan.target.write_text(page)
     print(page)
@@ -424,7 +432,7 @@ def main():
         return
     before, _, pages = parts(plan.target.read_text() if plan.target.exists() else "")
     if "--causal" in sys.argv:
-        write(plan.target, before + causal(plan, goals) + pages)
+        causal(plan, goals, lambda page: write(plan.target, before + page + pages))
         return
     load, begin = os.getloadavg()[0], time.monotonic()
     text, runtimes = passes(plan, goals, KINDS, plan.lengths)
@@ -432,7 +440,7 @@ def main():
         text += part(plan, goals)
     minutes = (time.monotonic() - begin) / 60
     table = "\n".join([row("", "goal", "found", ""), rule(4), *goals.lines])
-    experiments = causal(plan, goals)
+    experiments = causal(plan, goals, lambda page: None)
     head = HEAD.format(cores=os.cpu_count(), processor=processor(), system=f"{platform.system()} {platform.machine()}", load=load,
                        runtimes=runtimes, date=time.strftime("%Y-%m-%d"), minutes=minutes)
     write(plan.target, head + table + "\n" + PASSES + "\n" + "\n".join(text) + "\n" + experiments + pages)

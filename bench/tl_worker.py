@@ -25,7 +25,7 @@ OLD = version("transformer-lens").startswith("2.")  # 4.0 removed HookedTransfor
 torch.set_grad_enabled(False)
 SHORT = 0.05  # seconds: shorter work is repeated for this time, as on Fresnel's side
 VOCABULARY = 40_000
-PATCHED_PASSES = 180  # cells of a sweep that are run, at most: all take the same time; bench/compare knows the number too
+PATCHED_PASSES = 60  # cells of a sweep that are run, at most: all take the same time; bench/compare knows the number too
 NEW_TOKENS = 32  # what a generation adds to its prompt; Worker.java and bench/compare know the number too
 
 
