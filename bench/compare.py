@@ -173,10 +173,11 @@ def composition_limit(model, gigaflops):
 
 
 def weights(plan, goals):
-    text = ["", "### K-composition scores of all pairs of heads", "", "`Composition.of(model, Kind.K)`, and `all_composition_scores(\"K\")`.", "",
-            row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    text[4:4] = [f"TransformerLens needs over 21 GB for SmolLM2's: here it was {'run' if memory >= COMPOSITION_MEMORY['smollm2'] else 'not run, which the table calls failed'}.", ""]
+    tried = "run" if memory >= COMPOSITION_MEMORY["smollm2"] else "not run, which the table calls failed"
+    text = ["", "### K-composition scores of all pairs of heads", "", "`Composition.of(model, Kind.K)`, and `all_composition_scores(\"K\")`.",
+            f"TransformerLens needs over 21 GB for SmolLM2's: here it was {tried}.", "",
+            row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
     workers = {side: Worker(side) for side in SIDES}
     ratios = []
     for model, name in MODELS.items():

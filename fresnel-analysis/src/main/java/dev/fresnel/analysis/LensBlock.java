@@ -17,8 +17,8 @@ import java.util.function.Consumer;
  */
 record LensBlock(Cells cells, Tensor logits) {
   /**
-   * How many logits are in memory at once: 64 MB. Products of fewer rows are slower: 341 rows of
-   * SmolLM2's vocabulary reach 1.25 times the rate of 64.
+   * How many logits are in memory at once: 64 MB, some 340 rows of SmolLM2's vocabulary. Products
+   * of fewer rows are slower.
    */
   private static final long LOGITS_AT_ONCE = 1L << 24;
 

@@ -10,9 +10,9 @@ final class Ranks {
   private Ranks() {}
 
   /**
-   * One look at each number of the row, whatever is asked for: 1 for the greatest, and the number
-   * of greater ones more for others. Equal numbers have the same rank; NaN has rank 1, for nothing
-   * is greater.
+   * Each number's rank: 1, plus how many numbers of the row are greater. Equal numbers have the
+   * same rank. NaN has rank 1, since no number is greater than NaN. The row is read once, whatever
+   * the number of ids.
    *
    * @param ids indices into the row
    * @return one rank per id

@@ -121,8 +121,7 @@ record CircuitDocument(
       text.append(
           String.format(Locale.ROOT, "%ndirection %d, stretched %.3f%n", i, direction.value()));
       text.append("     logit  raised               logit  lowered\n");
-      int lines = Math.max(direction.raised().size(), direction.lowered().size());
-      for (int line = 0; line < lines; line++) {
+      for (int line = 0; line < direction.raised().size(); line++) {
         var raised = direction.raised().get(line);
         var lowered = direction.lowered().get(line);
         text.append(

@@ -40,6 +40,27 @@ public final class ActivationCache {
     default String absent() {
       return "was not captured; this run captured %s; ask for it with RunPlan.capture(%s)";
     }
+
+    /**
+     * Computes nothing from anything.
+     *
+     * @param absent what an error says, as {@link #absent()}
+     */
+    static Derivation none(String absent) {
+      return new NoDerivation(absent);
+    }
+  }
+
+  private record NoDerivation(String absent) implements Derivation {
+    @Override
+    public HookPoint source(HookPoint wanted) {
+      return wanted;
+    }
+
+    @Override
+    public Tensor derive(HookPoint wanted, Tensor source) {
+      return source;
+    }
   }
 
   private final Map<HookPoint, Tensor> kept;

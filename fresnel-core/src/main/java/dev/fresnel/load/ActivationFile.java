@@ -47,23 +47,11 @@ public final class ActivationFile implements AutoCloseable {
   private final Owner owner;
 
   /** What the file does not hold cannot be computed without the model. */
-  private record Stored(Path path) implements ActivationCache.Derivation {
-    @Override
-    public HookPoint source(HookPoint wanted) {
-      return wanted;
-    }
-
-    @Override
-    public Tensor derive(HookPoint wanted, Tensor source) {
-      return source;
-    }
-
-    @Override
-    public String absent() {
-      return "is not in "
-          + path.toString().replace("%", "%%")
-          + ", which holds %s; write it from a run with RunPlan.capture(%s)";
-    }
+  private static ActivationCache.Derivation stored(Path path) {
+    return ActivationCache.Derivation.none(
+        "is not in "
+            + path.toString().replace("%", "%%")
+            + ", which holds %s; write it from a run with RunPlan.capture(%s)");
   }
 
   private ActivationFile(Path path, TensorFile file) {
@@ -88,7 +76,7 @@ public final class ActivationFile implements AutoCloseable {
         }
       }
       logits = found;
-      cache = new ActivationCache(kept, layers, new Stored(path));
+      cache = new ActivationCache(kept, layers, stored(path));
     } catch (RuntimeException e) {
       owner.close();
       throw e;

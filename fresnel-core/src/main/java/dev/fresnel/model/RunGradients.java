@@ -17,23 +17,10 @@ import java.util.LinkedHashMap;
  */
 record RunGradients(Run run, Owner owner) {
   /** Nothing follows from gradients. */
-  private record GradientsAlone() implements ActivationCache.Derivation {
-    @Override
-    public HookPoint source(HookPoint wanted) {
-      return wanted;
-    }
-
-    @Override
-    public Tensor derive(HookPoint wanted, Tensor source) {
-      return source;
-    }
-
-    @Override
-    public String absent() {
-      return "has no gradient here; there is that of %s; name it among the points:"
-          + " gradients(metric, %s)";
-    }
-  }
+  private static final ActivationCache.Derivation NONE =
+      ActivationCache.Derivation.none(
+          "has no gradient here; there is that of %s; name it among the points:"
+              + " gradients(metric, %s)");
 
   ActivationCache of(Metric metric, HookPoint... points) {
     var cache = run.cache();
@@ -51,7 +38,7 @@ record RunGradients(Run run, Owner owner) {
         found.put(wanted.get(i), owner.keep(gradients.get(i), label));
       }
     }
-    return new ActivationCache(found, run.model().layers(), new GradientsAlone());
+    return new ActivationCache(found, run.model().layers(), NONE);
   }
 
   /** What the cache computes from something else is no part of the run, so it has no gradient. */

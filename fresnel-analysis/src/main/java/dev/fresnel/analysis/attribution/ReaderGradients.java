@@ -14,6 +14,7 @@ import dev.fresnel.hook.HookPoint;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.model.WeightKind;
 import dev.fresnel.model.config.Norm;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ record ReaderGradients(
     return ownPositions(gradients.get(point)).unsqueeze(READER).order(READER, BATCH, POS, D_MODEL);
   }
 
-  private Tensor projected(HookKind kind, dev.fresnel.tensor.Dim heads, String weight, int layer) {
+  private Tensor projected(HookKind kind, Dim heads, String weight, int layer) {
     return ownPositions(gradients.get(kind.at(layer)))
         .dot(model.weight("blocks.%d.attn.%s".formatted(layer, weight)), D_HEAD)
         .rename(heads, READER)

@@ -49,8 +49,8 @@ public record SteeringEffect(List<Token> tokens, double[] plain, double[] steere
   public static SteeringEffect of(Transformer model, Tokens text, RunPlan plan) {
     if (text.batch() != 1 || text.isPadded()) {
       throw new FresnelException(
-          "an effect is of one text without padding, got %d; take each alone"
-              .formatted(text.batch()));
+          "an effect is of one text without padding, got %d texts%s; take each alone"
+              .formatted(text.batch(), text.isPadded() ? " with padding" : ""));
     }
     return new SteeringEffect(
         text.row(0), read(model, text, RunPlan.nothing()), read(model, text, plan));

@@ -181,9 +181,10 @@ final class Matmul {
       Workers.run(parts);
       return;
     }
+    boolean fewRows = OneDnnMatmul.hasFewRows(products.get(0)) && all(byOneDnn);
     for (int i = 0; i < count; i++) {
       int part = i;
-      if (OneDnnMatmul.hasFewRows(products.get(0)) && all(byOneDnn)) {
+      if (fewRows) {
         parts.add(() -> writeFewRows(products, part, count));
         continue;
       }
