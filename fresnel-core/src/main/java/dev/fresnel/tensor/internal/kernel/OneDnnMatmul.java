@@ -207,7 +207,7 @@ final class OneDnnMatmul {
    * @param to the index in the sum's memory where they begin
    * @param from the index in the right side's memory where they begin
    */
-  private static void sgemm(
+  static void sgemm(
       Tensor sum, long to, Tensor left, Tensor right, long from, long columns, boolean first) {
     torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
     boolean leftTransposed = !hasRows(left);
