@@ -117,6 +117,13 @@ export function width(element: HTMLElement): () => number {
   return () => (known ??= element.clientWidth);
 }
 
+/** Acts in a task of its own, after input that waits; a timer would add up to 4 ms. */
+export function soon(act: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = act;
+  port2.postMessage(0);
+}
+
 /** The width of a scroll bar in CSS pixels; 0 where it lies over what scrolls. */
 export function scrollBar(): number {
   const box = h('div');

@@ -3,7 +3,7 @@ export { block, figureJson } from './blocks';
 export { showKeys } from './chrome';
 export { hatch, NOT_A_NUMBER, Ramp, ramp } from './colour';
 export { ColourBar } from './colour-bar';
-export { choice, context, fitted, h, number, on, put, scrollBar, table, width } from './dom';
+export { choice, context, fitted, h, number, on, put, scrollBar, soon, table, width } from './dom';
 export { FigureElement } from './element';
 export { coarse, exact, percent, short, signed } from './format';
 export { floats } from './floats';
