@@ -233,7 +233,7 @@ class PatchCommandTest {
     var other = new ArrayList<>(PAIR);
     other.set(1, "abcd..ax");
     assertThat(patch(other, "--save", save.toString(), "--resume").failed(1).err())
-        .contains("text 0 of it has the text \"<|bos|>abcd..ab\"");
+        .contains("text 0, counted from 0, has the text \"<|bos|>abcd..ab\"");
     assertThat(patch(PAIR, "--resume").failed(2).err()).contains("--save FILE");
     assertThat(Called.with("ablate", "--save", save.toString(), "--resume").failed(1).err())
         .contains("holds the results of 'patch'");
