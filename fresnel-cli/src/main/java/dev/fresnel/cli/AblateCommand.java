@@ -112,7 +112,11 @@ final class AblateCommand extends TextCommand {
     }
     model.requireTokenizer("--data needs a model that has one");
     var texts = new ArrayList<Tokens>();
-    TextFile.lines(data, console).forEach(line -> texts.add(model.tokens(line)));
+    TextFile.lines(data, console)
+        .forEach(
+            line ->
+                texts.add(
+                    line.tokens(model, text -> textOptions.tokens(model, text, false, console))));
     return texts;
   }
 }
