@@ -72,20 +72,21 @@ export class AttentionValues {
   }
 
   #include(head: PlacedHead): void {
+    const { data, size, coded } = this;
     const furthest = this.#furthest;
     let most = 0;
-    for (let query = 0; query < this.size; query++) {
+    for (let query = 0; query < size; query++) {
       // A greater weight has a greater code: codes need not become weights.
-      const line = this.coded ? this.#codes(head, query) : this.#line;
+      const line = coded ? data.codes(head, query)! : this.#line;
       if (line === this.#line) this.row(head, query, line);
       const length = this.length(query);
-      for (let key = 0, cell = query * this.size; key < length; key++, cell++) {
+      for (let key = 0, cell = query * size; key < length; key++, cell++) {
         const far = Math.abs(line[key]);
         if (far > Math.abs(furthest[cell]) || far !== far) furthest[cell] = line[key];
         if (far > most && far < Infinity) most = far;
       }
     }
-    this.most = Math.max(this.most, this.coded ? ROOTS[most] : most);
+    this.most = Math.max(this.most, coded ? ROOTS[most] : most);
     this.#decoded.push(head);
   }
 

@@ -33,6 +33,16 @@ export function on<K extends keyof HTMLElementEventMap>(
   target.addEventListener(type, act as EventListener, options);
 }
 
+/** Acts where a pointer moves, and where a finger is put down: while it rests it does not move. */
+export function onPoint(target: EventTarget, act: (event: PointerEvent) => void): void {
+  on(target, 'pointermove', act);
+  onFinger(target, act);
+}
+
+export function onFinger(target: EventTarget, act: (event: PointerEvent) => void): void {
+  on(target, 'pointerdown', (event) => { if (event.pointerType === 'touch') act(event); });
+}
+
 /** Replaces an element's children; null and undefined are left out. */
 export function put(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));

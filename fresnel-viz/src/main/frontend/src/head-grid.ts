@@ -12,7 +12,7 @@ import { onMove } from './moves';
 import { painted, type Pool, pool } from './pooled';
 import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
-import { dark, property } from './theme';
+import { dark, paper, property } from './theme';
 
 /** How long one task may take to paint maps anew, in milliseconds; the others follow in the next tasks. */
 const PATIENCE = 30;
@@ -156,7 +156,7 @@ export class HeadGrid {
       const until = performance.now() + PATIENCE;
       for (let i = first; i < layout.thumbs.length; i++) {
         const { head, x, y } = layout.thumbs[i];
-        if (i > first && !this.#images.has(head) && performance.now() > until) return soon(() => from(i));
+        if (i > first && !this.#images.has(head) && performance.now() > until && !paper.now) return soon(() => from(i));
         const image = this.#image(head);
         if (image) c.drawImage(image, x, y, side, side);
       }
