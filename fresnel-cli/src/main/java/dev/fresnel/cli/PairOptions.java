@@ -78,14 +78,17 @@ final class PairOptions {
     requireOne("--clean", clean, "--clean-tokens", cleanTokens);
     requireOne("--corrupted", corrupted, "--corrupted-tokens", corruptedTokens);
     answers.requireOnce();
+    if (!needsWrong && answers.compared()) {
+      throw misused("--wrong is for --metric logit-diff only; leave it out");
+    }
+    if (!needsAnswer && answers.answered()) {
+      throw misused("--answer is not for --metric kl, which compares all tokens; leave it out");
+    }
     if (needsAnswer && !answers.answered()) {
       throw missing("--answer", "--answer-token");
     }
     if (needsWrong && !answers.compared()) {
       throw missing("--wrong", "--wrong-token");
-    }
-    if (!needsWrong && answers.compared()) {
-      throw misused("--wrong is for --metric logit-diff only; leave it out");
     }
     given =
         List.of(

@@ -245,6 +245,16 @@ class PatchCommandTest {
     assertThat(patch(PAIR, "--what", "heads").failed(2).err()).contains("head_out or head_q");
     assertThat(patch(List.of("--clean", "ab")).failed(2).err()).contains("--corrupted is missing");
     assertThat(patch(PAIR, "--metric", "log-prob").failed(2).err()).contains("--wrong");
+    assertThat(
+            patch(List.of("--clean=ab", "--corrupted=xy", "--answer=c", "--metric=kl"))
+                .failed(2)
+                .err())
+        .contains("--answer is not for --metric kl");
+    assertThat(
+            patch(List.of("--clean=ab", "--corrupted=xy", "--answer=c", "--wrong=c"))
+                .failed(1)
+                .err())
+        .contains("the answer and the wrong token are the same");
     assertThat(patch(PAIR, "--clean-tokens", "1").failed(2).err()).contains("say the same");
     assertThat(patch(PAIR, "--pairs", "x.jsonl").failed(2).err()).contains("--pairs");
   }

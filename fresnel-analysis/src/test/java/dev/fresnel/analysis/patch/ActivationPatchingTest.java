@@ -165,7 +165,9 @@ class ActivationPatchingTest {
       double left = (spread.low()[cell.index()] - both.corrupted()) / scale;
       double right = (spread.high()[cell.index()] - both.corrupted()) / scale;
       assertThat(cell.low()).isEqualTo(Math.min(left, right)).isLessThanOrEqualTo(cell.effect());
-      assertThat(cell.high()).isEqualTo(Math.max(left, right)).isGreaterThanOrEqualTo(cell.effect());
+      assertThat(cell.high())
+          .isEqualTo(Math.max(left, right))
+          .isGreaterThanOrEqualTo(cell.effect());
     }
     assertThat(one.strongest(1).get(0).low()).isNaN();
   }
