@@ -7,26 +7,42 @@ const { default: puppeteer } = createRequire(frontEnd)('puppeteer-core');
 
 /** Milliseconds without a draw call or a changed element, after which a page counts as painted. */
 const QUIET = 1500;
-/** Milliseconds after which a page that does not come to rest is given up. */
-const PATIENCE = 60_000;
+/** Milliseconds after which whatever a page is asked for is given up: that it comes to rest, each kind of pointing, scrolling. */
+export const PATIENCE = 1000 * Number(process.env.PATIENCE ?? 60);
 /** Milliseconds after which no further point is tried. */
-const POINTING = 25_000;
+const POINTING = Math.min(25_000, PATIENCE / 2);
 
 export function launch() {
   return puppeteer.launch({
     executablePath: process.env.FRESNEL_CHROMIUM ?? '/usr/bin/chromium',
     // A 2,048-token page of CircuitsVis is one string of some 500 MB: give every page the same large heap.
     args: ['--no-sandbox', '--js-flags=--max-old-space-size=6000'],
+    // Later than `within`, which ends each wait.
     protocolTimeout: 5 * PATIENCE,
   });
 }
 
-/** Ends the browser, by force where a page that never rests keeps it from closing. */
+/** A page did not do something in time. */
+export class Late extends Error {}
+
+/** What the promise gives, or after so many milliseconds an error. What the page still does then ends with its browser. */
+export async function within(promise, milliseconds = PATIENCE) {
+  let timer;
+  const late = new Promise((_, fail) => (timer = setTimeout(() => fail(new Late(`no answer in ${milliseconds / 1000} s`)), milliseconds)));
+  promise.catch(() => undefined);
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Ends the browser and its processes, by force where a page that never rests keeps it from closing. */
 export async function end(browser) {
-  const process = browser.process();
-  const late = new Promise((done) => setTimeout(done, 5_000));
-  await Promise.race([browser.close().catch(() => undefined), late]);
-  process?.kill('SIGKILL');
+  const started = browser.process();
+  await within(browser.close(), 5_000).catch(() => undefined);
+  // The browser leads a group of its own, to which the processes of its pages belong.
+  try {
+    process.kill(-started.pid, 'SIGKILL');
+  } catch (problem) {
+    if (problem.code !== 'ESRCH') throw problem;
+  }
 }
 
 /** Runs in the page before its own scripts: notes when something was last drawn or changed, and for which event. */
@@ -58,23 +74,20 @@ function watch() {
   addEventListener('pointermove', (event) => (seen.event = event.timeStamp), { capture: true });
 }
 
-/** Opens the file; milliseconds from the start of its loading to the last thing that it draws before it rests. */
+/** Opens the file; milliseconds from the start of its loading to the last thing that it draws before it rests. Late where it does not rest. */
 export async function open(browser, file, size) {
   const page = await browser.newPage();
   await page.setViewport({ width: 1300, height: 1000, deviceScaleFactor: 1, ...size });
   await page.evaluateOnNewDocument(watch);
-  const start = Date.now();
   const rested = async () => {
-    await page.goto(`file://${file}`, { waitUntil: 'load', timeout: PATIENCE });
+    await page.goto(`file://${file}`, { waitUntil: 'load', timeout: 0 });
     for (;;) {
       const idle = await page.evaluate(() => performance.now() - window.measured.last);
       if (idle > QUIET) return page.evaluate(() => window.measured.last);
       await new Promise((done) => setTimeout(done, 100));
     }
   };
-  const late = new Promise((done) => setTimeout(() => done(null), PATIENCE - (Date.now() - start)).unref());
-  const painted = await Promise.race([rested().catch(() => null), late]);
-  return { page, painted };
+  return { page, painted: await within(rested()) };
 }
 
 /**

@@ -53,13 +53,21 @@ def measure(rows):
         for name, figure, _, hover, sides in rows
     ]
     answer = subprocess.run(["node", ROOT / "bench/pages/measure.mjs", FOLDER, json.dumps(asked)], check=True, stdout=subprocess.PIPE, text=True)
-    return json.loads(answer.stdout)
+    found = json.loads(answer.stdout)
+    return {name: {side: {**one, "patience": found["patience"]} for side, one in sides.items()} for name, sides in found["rows"].items()}
 
 
-def number(value, unit=""):
+def number(value):
     if value is None:
-        return "not painted in 60 s" if unit == "painted" else "–"
+        return "–"
     return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def cell(found, value, *kinds):
+    """A measured number, or what the page did not do in time."""
+    if found.get("late") in kinds:
+        return f"not {'painted ' if found['late'] == 'painted' else ''}within {found['patience']:g} s"
+    return number(value)
 
 
 def worst(found, part):
@@ -98,10 +106,10 @@ def text(rows, results, version, load):
                 f"{name.replace('x', ' x ')} {words[figure]}",
                 {"fresnel": "Fresnel", "circuitsvis": "CircuitsVis"}[side],
                 number(found["bytes"] / 1000),
-                number(found.get("painted"), "painted"),
-                number(worst(found, "work")),
-                number(worst(found, "frame")),
-                number(found.get("scroll", {}).get("p95")),
+                cell(found, found.get("painted"), "painted"),
+                cell(found, worst(found, "work"), "tokens", "heads"),
+                cell(found, worst(found, "frame"), "tokens", "heads"),
+                cell(found, found.get("scroll", {}).get("p95"), "scroll"),
                 number(found.get("memory")),
             ]
             lines.append("| " + " | ".join(cells) + " |")

@@ -1,5 +1,5 @@
 // Measures the pages that circuitsvis_pages.py and Fresnel's worker wrote, in turn, in one browser; prints JSON. Run by bench/pages/run.
-import { bytes, end, hover, launch, memory, open, scroll } from './browser.mjs';
+import { bytes, end, hover, Late, launch, memory, open, PATIENCE, scroll, within } from './browser.mjs';
 
 const folder = process.argv[2];
 const rows = JSON.parse(process.argv[3]);
@@ -26,32 +26,41 @@ const POINTS = {
   },
 };
 
+/** Measures one page in a browser of its own. What comes late is named in `late`, and ends the page's measurements. */
+async function measured(row, side) {
+  const file = `${folder}/${side}-${row.name}.html`;
+  const found = { bytes: (await bytes(file)) - (await bytes(`${folder}/${side}-empty-${row.figure}.html`)) };
+  const browser = await launch();
+  let doing = 'painted';
+  try {
+    const { page, painted } = await open(browser, file, row.size ?? {});
+    found.painted = painted;
+    if (side === 'fresnel') await within(page.evaluate(() => document.querySelector('[data-figure]')?.scrollIntoView({ behavior: 'instant' })));
+    found.memory = await memory(browser);
+    for (const what of row.hover ?? []) {
+      doing = what;
+      const points = await within(page.evaluate(POINTS[side], what, 40));
+      found[what] = await within(hover(page, points));
+    }
+    doing = 'scroll';
+    if (row.scroll) found.scroll = await within(scroll(page));
+  } catch (problem) {
+    if (problem instanceof Late) found.late = doing;
+    else found.problem = String(problem).slice(0, 200);
+  } finally {
+    await end(browser);
+  }
+  return found;
+}
+
 const results = {};
 for (const row of rows) {
   for (const side of ['fresnel', 'circuitsvis']) {
     if (!row.sides.includes(side)) continue;
-    const file = `${folder}/${side}-${row.name}.html`;
-    const browser = await launch();
-    const found = { bytes: (await bytes(file)) - (await bytes(`${folder}/${side}-empty-${row.figure}.html`)) };
-    try {
-      const { page, painted } = await open(browser, file, row.size ?? {});
-      found.painted = painted;
-      if (painted !== null) {
-        if (side === 'fresnel') await page.evaluate(() => document.querySelector('[data-figure]')?.scrollIntoView({ behavior: 'instant' }));
-        found.memory = await memory(browser);
-        for (const what of row.hover ?? []) {
-          const points = await page.evaluate(POINTS[side], what, 40);
-          found[what] = await hover(page, points);
-        }
-        if (row.scroll) found.scroll = await scroll(page);
-      }
-    } catch (problem) {
-      found.problem = String(problem).slice(0, 200);
-    } finally {
-      await end(browser);
-    }
+    const found = await measured(row, side);
     results[row.name] = { ...results[row.name], [side]: found };
     console.error(`${row.name} ${side}: ${JSON.stringify(found)}`);
   }
 }
-console.log(JSON.stringify(results));
+// What a page was still asked for when it was given up must not keep this process.
+process.stdout.write(`${JSON.stringify({ patience: PATIENCE / 1000, rows: results })}\n`, () => process.exit(0));

@@ -1,11 +1,14 @@
 import { AttentionData, type AttentionJson } from './attention-data';
 import { AttentionExplorer } from './attention-explorer';
 import { AttentionView } from './attention-view';
-import { choice, h, on } from './dom';
+import { choice, h, on, soon } from './dom';
 import { FigureElement } from './element';
 import { type Metric, metrics, sameHead, selection } from './heads';
 import { Tooltip } from './tooltip';
 import css from '../styles/attention.css';
+
+/** How long layers may be decoded before a frame shows them, in milliseconds; also how long a pointer may then wait. */
+const PATIENCE = 40;
 
 /** Every head's attention over a text, or over several to choose from, alone or one less another. */
 export class AttentionElement extends FigureElement<AttentionJson> {
@@ -20,6 +23,8 @@ export class AttentionElement extends FigureElement<AttentionJson> {
   readonly #body = h('div');
   readonly #tooltip = new Tooltip();
   #seen = false;
+  /** Whether every layer is decoded. */
+  #whole = false;
   /** Counts the texts that were opened: decoding of an earlier one stops. */
   #opened = 0;
 
@@ -91,21 +96,27 @@ export class AttentionElement extends FigureElement<AttentionJson> {
     }
   }
 
-  /** Decodes layer by layer, so that no frame waits long; the layers of the shown heads come first. */
+  /** Decodes layers, and lets a frame through before it would wait long; the layers of the shown heads come first. */
   async #decode(): Promise<void> {
     const view = this.#view;
     const { data, values } = view;
     const mine = ++this.#opened;
     delete this.dataset.ready;
+    this.#whole = false;
     try {
-      for (let slot = 0; slot < data.json.layers.length; slot++) {
+      const { length } = data.json.layers;
+      let shown = -Infinity;
+      for (let slot = 0; slot < length; slot++) {
         for (const head of view.heads) if (!values.ready(head)) await values.decode(head.slot);
         await values.decode(slot);
         if (mine !== this.#opened) return;
+        const last = slot === length - 1;
+        if (!last && performance.now() - shown < PATIENCE) continue;
         this.redraw();
-        await new Promise((resume) => setTimeout(resume));
+        if (!last) await new Promise<void>((resume) => soon(resume));
+        shown = performance.now();
       }
-      this.dataset.ready = '';
+      this.#whole = true;
     } catch (error) {
       this.fail(error);
     }
@@ -121,5 +132,6 @@ export class AttentionElement extends FigureElement<AttentionJson> {
 
   protected draw(): void {
     this.#explorer.draw();
+    if (this.#whole) this.dataset.ready ??= '';
   }
 }

@@ -137,6 +137,7 @@ export class AttentionExplorer {
     put(this.#tokenStatus,
       h('strong', { text: 'Text' }),
       h('span', {
+        class: token === null ? 'hint' : '',
         text: token === null
           ? ' Hover a token to colour the others by attention; click to lock.'
           : ` coloured by how much ${tokens.named(token)} ${direction} each token`,

@@ -1,4 +1,5 @@
 import type { AttentionData, PlacedHead, Weighting } from './attention-data';
+import { ROOTS } from './pattern';
 import type { Square } from './pooled';
 
 /** How all heads together are shown: the greatest weight, the mean, or attention through all layers. */
@@ -16,10 +17,13 @@ export class AttentionValues {
   readonly #other: Float32Array;
   readonly #line: Float32Array;
   readonly #included = new Set<number>();
-  /** [query][key]: of all heads decoded so far, the weight furthest from 0, and the sum. */
-  readonly #furthest: Float32Array;
-  readonly #sum: Float32Array;
-  #heads = 0;
+  /** The heads decoded so far. */
+  readonly #decoded: PlacedHead[] = [];
+  /** [query][key]: of all heads decoded so far, the weight furthest from 0, as a code where weights are codes. */
+  readonly #furthest: Float32Array | Uint8Array;
+  /** [query][key]: the sum of the first `summed` of them; made when it is first asked for. */
+  #sum: Float32Array | null = null;
+  #summed = 0;
 
   constructor(
     readonly data: AttentionData,
@@ -30,14 +34,18 @@ export class AttentionValues {
     this.size = size;
     this.#other = new Float32Array(size);
     this.#line = new Float32Array(size);
-    this.#furthest = new Float32Array(size * size);
-    this.#sum = new Float32Array(size * size);
+    this.#furthest = this.coded ? new Uint8Array(size * size) : new Float32Array(size * size);
     this.most = this.minus || weighting !== 'raw' ? 0 : data.json.max;
   }
 
   /** Whether weights can be below 0. */
   get signed(): boolean {
     return this.minus !== null || this.data.json.signed;
+  }
+
+  /** Whether the shown weights are those that the page keeps as codes. */
+  get coded(): boolean {
+    return !this.minus && this.weighting === 'raw' && this.data.tier !== 'float24';
   }
 
   get decodedLayers(): number {
@@ -64,19 +72,41 @@ export class AttentionValues {
   }
 
   #include(head: PlacedHead): void {
-    const line = this.#line;
-    const [furthest, sum] = [this.#furthest, this.#sum];
-    for (let query = 0; query < this.size; query++) {
-      const length = this.row(head, query, line);
-      for (let key = 0, cell = query * this.size; key < length; key++, cell++) {
-        const value = line[key];
-        sum[cell] += value;
-        const far = Math.abs(value);
-        if (far > Math.abs(furthest[cell]) || far !== far) furthest[cell] = value;
-        if (far > this.most && far < Infinity) this.most = far;
+    const { data, size, coded } = this;
+    const furthest = this.#furthest;
+    let most = 0;
+    for (let query = 0; query < size; query++) {
+      // A greater weight has a greater code: codes need not become weights.
+      const line = coded ? data.codes(head, query)! : this.#line;
+      if (line === this.#line) this.row(head, query, line);
+      const length = this.length(query);
+      for (let key = 0, cell = query * size; key < length; key++, cell++) {
+        const far = Math.abs(line[key]);
+        if (far > Math.abs(furthest[cell]) || far !== far) furthest[cell] = line[key];
+        if (far > most && far < Infinity) most = far;
       }
     }
-    this.#heads++;
+    this.most = Math.max(this.most, coded ? ROOTS[most] : most);
+    this.#decoded.push(head);
+  }
+
+  /** The codes of a query's weights; null stands for the greatest of all heads. */
+  #codes(head: PlacedHead | null, query: number): Uint8Array {
+    const from = head ? 0 : query * this.size;
+    return (head ? this.data.codes(head, query)! : this.#furthest as Uint8Array).subarray(from, from + this.length(query));
+  }
+
+  /** The sum of all heads decoded so far. */
+  get #sums(): Float32Array {
+    const sum = (this.#sum ??= new Float32Array(this.size ** 2));
+    const line = this.#line;
+    for (; this.#summed < this.#decoded.length; this.#summed++) {
+      for (let query = 0; query < this.size; query++) {
+        const length = this.row(this.#decoded[this.#summed], query, line);
+        for (let key = 0, cell = query * this.size; key < length; key++, cell++) sum[cell] += line[key];
+      }
+    }
+    return sum;
   }
 
   /** How many keys a query has. */
@@ -90,8 +120,10 @@ export class AttentionValues {
     const other = this.#other;
     if (!head && together !== 'rollout') {
       const from = query * this.size;
-      into.set((together === 'max' ? this.#furthest : this.#sum).subarray(from, from + length));
-      if (together === 'mean') for (let key = 0; key < length; key++) into[key] /= this.#heads || 1;
+      const values = together === 'max' ? this.#furthest : this.#sums;
+      if (together === 'mean') for (let key = 0; key < length; key++) into[key] = values[from + key] / (this.#decoded.length || 1);
+      else if (this.coded) for (let key = 0; key < length; key++) into[key] = ROOTS[values[from + key]];
+      else into.set(values.subarray(from, from + length));
     } else {
       this.#read(this.data, head, query, into);
       if (this.minus) {
@@ -112,9 +144,10 @@ export class AttentionValues {
   /** One weight; NaN where it is masked or not decoded. */
   at(head: PlacedHead | null, query: number, key: number, together: Together = 'max'): number {
     if (!this.ready(head) || this.data.masked(query, key)) return NaN;
-    const cell = query * this.size + key;
     if (!head && together !== 'rollout') {
-      return together === 'max' ? this.#furthest[cell] : this.#sum[cell] / this.#heads;
+      const cell = query * this.size + key;
+      if (together === 'mean') return this.#sums[cell] / this.#decoded.length;
+      return this.coded ? ROOTS[this.#furthest[cell]] : this.#furthest[cell];
     }
     const { minus } = this;
     return this.#one(this.data, head, query, key) -
@@ -127,12 +160,10 @@ export class AttentionValues {
   }
 
   square(head: PlacedHead | null, together: Together): Square {
-    const { data, minus, weighting } = this;
     return {
       size: this.size,
       row: (query, into) => this.row(head, query, into, together),
-      codes: head && !minus && weighting === 'raw' && data.tier !== 'float24'
-        ? (query) => data.codes(head, query)!.subarray(0, this.length(query)) : null,
+      codes: this.coded && (head || together === 'max') ? (query) => this.#codes(head, query) : null,
     };
   }
 }

@@ -1,4 +1,4 @@
-import { h, on } from './dom';
+import { h, on, onPoint } from './dom';
 import { exact, short } from './format';
 import { clamp, extent } from './scale';
 import { step } from './steps';
@@ -85,7 +85,7 @@ export function chart(options: ChartOptions, width: number, tooltip: Tooltip, re
     event.stopPropagation();
   });
   on(drawing, 'focus', () => read(current));
-  on(drawing, 'pointermove', (event) => {
+  onPoint(drawing, (event) => {
     const share = (event.offsetX - LEFT) / (wide - LEFT - RIGHT);
     const at = clamp(Math.round(share * last), 0, last);
     read(at);

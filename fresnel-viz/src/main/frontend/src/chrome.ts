@@ -1,5 +1,6 @@
 import { on } from './dom';
-import { onTheme, setTheme, type Theme, theme } from './theme';
+import { drawWaiting } from './element';
+import { onTheme, paper, setTheme, type Theme, theme } from './theme';
 
 /** Connects the page's colour switch and its list of keys. */
 export function chrome(): void {
@@ -14,6 +15,18 @@ export function chrome(): void {
   }
   mark();
   onTheme(mark);
+  // Paper is light.
+  let before = theme();
+  on(window, 'beforeprint' as 'input', () => {
+    before = theme();
+    paper.now = true;
+    setTheme('light');
+    drawWaiting();
+  });
+  on(window, 'afterprint' as 'input', () => {
+    paper.now = false;
+    setTheme(before);
+  });
   on(document, 'keydown', (event) => {
     if (event.key === '?' && !(event.composedPath()[0] instanceof HTMLInputElement)) showKeys();
   });

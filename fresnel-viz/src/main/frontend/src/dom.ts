@@ -33,6 +33,16 @@ export function on<K extends keyof HTMLElementEventMap>(
   target.addEventListener(type, act as EventListener, options);
 }
 
+/** Acts where a pointer moves, and where a finger is put down: while it rests it does not move. */
+export function onPoint(target: EventTarget, act: (event: PointerEvent) => void): void {
+  on(target, 'pointermove', act);
+  onFinger(target, act);
+}
+
+export function onFinger(target: EventTarget, act: (event: PointerEvent) => void): void {
+  on(target, 'pointerdown', (event) => { if (event.pointerType === 'touch') act(event); });
+}
+
 /** Replaces an element's children; null and undefined are left out. */
 export function put(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined));
@@ -115,6 +125,13 @@ export function width(element: HTMLElement): () => number {
   let known: number | null = null;
   new ResizeObserver(() => (known = null)).observe(element);
   return () => (known ??= element.clientWidth);
+}
+
+/** Acts in a task of its own, after input that waits; a timer would add up to 4 ms. */
+export function soon(act: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = act;
+  port2.postMessage(0);
 }
 
 /** The width of a scroll bar in CSS pixels; 0 where it lies over what scrolls. */

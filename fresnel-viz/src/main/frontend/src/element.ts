@@ -32,6 +32,8 @@ export function drawWaiting(): void {
 export abstract class FigureElement<Json> extends HTMLElement {
   protected readonly root = this.attachShadow({ mode: 'open' });
   #frame = 0;
+  /** For which width it was drawn, in CSS pixels; -1 before. */
+  #width = -1;
   #filled = false;
 
   protected constructor(css: string) {
@@ -48,17 +50,22 @@ export abstract class FigureElement<Json> extends HTMLElement {
       this.fail(error);
     }
     onTheme(() => this.redraw());
-    // The observer reports a size after layout, so that drawing cannot start a loop.
-    new ResizeObserver(() => this.redraw()).observe(this);
+    // The observer reports a width after layout, so that drawing cannot start a loop. At first it is the width that was drawn for.
+    new ResizeObserver(([{ contentRect: { width } }]) => {
+      if (width === this.#width) return;
+      this.#width = width;
+      this.redraw();
+    }).observe(this);
     this.redraw();
   }
 
   protected abstract fill(json: Json): void;
 
-  /** Does once what makes the figure, when it is about to be seen or the page has rested. */
+  /** Does once what makes the figure, when it is about to be seen or the page has rested; for the page's first figure at once. */
   protected whenSeen(act: () => Promise<void>): void {
     let begun: Promise<void> | undefined;
     const begin = () => (begun ??= act());
+    if (document.querySelector('[data-figure]') === this) return void begin();
     new IntersectionObserver((entries) => {
       if (entries.at(-1)!.isIntersecting) void begin();
     }, { rootMargin: '400px' }).observe(this);
@@ -78,6 +85,7 @@ export abstract class FigureElement<Json> extends HTMLElement {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     waiting.delete(this);
+    if (this.#width < 0) this.#width = this.getBoundingClientRect().width;
     try {
       this.draw();
     } catch (error) {

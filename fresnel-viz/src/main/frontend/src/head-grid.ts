@@ -2,7 +2,7 @@ import { clamp } from './scale';
 import type { PlacedHead } from './attention-data';
 import type { AttentionView } from './attention-view';
 import { hatch, ramp } from './colour';
-import { context, h, on, scrollBar, width } from './dom';
+import { context, h, on, scrollBar, soon, width } from './dom';
 import { type GridLayout, layOut, type Thumb } from './grid-layout';
 import { headName, sameHead } from './heads';
 import type { HeadOrder } from './head-order';
@@ -12,10 +12,10 @@ import { onMove } from './moves';
 import { painted, type Pool, pool } from './pooled';
 import { scrollHint } from './scroll-hint';
 import { locks, step } from './steps';
-import { dark, property } from './theme';
+import { dark, paper, property } from './theme';
 
-/** How long one frame may take to paint maps anew, in milliseconds; the others follow in the next frames. */
-const PATIENCE = 10;
+/** How long one task may take to paint maps anew, in milliseconds; the others follow in the next tasks. */
+const PATIENCE = 30;
 /** How far the least used head fades, 0..1; it stays recognisable. */
 const MOST_FADE = 0.6;
 
@@ -142,26 +142,26 @@ export class HeadGrid {
     this.#paintMaps();
   }
 
-  /** Paints the maps; those that take long to make follow in later frames. */
+  /** Paints the maps; those that would take long to make follow in later tasks. */
   #paintMaps(): void {
     const layout = this.#layout;
+    const { side } = layout;
     const c = context(this.#maps, layout.width, layout.height);
     this.#freshen();
-    const until = performance.now() + PATIENCE;
-    let late = false;
-    for (const { head, x, y } of layout.thumbs) {
-      c.fillStyle = hatch(c, dark());
-      c.fillRect(x, y, layout.side, layout.side);
-      late ||= !this.#images.has(head) && performance.now() > until;
-      const image = this.#image(head, late);
-      if (!image) continue;
-      c.imageSmoothingEnabled = false;
-      c.drawImage(image, x, y, layout.side, layout.side);
-    }
-    if (!late) return;
-    requestAnimationFrame(() => {
-      if (layout === this.#layout) this.#paintMaps();
-    });
+    c.fillStyle = hatch(c, dark());
+    for (const { x, y } of layout.thumbs) c.fillRect(x, y, side, side);
+    c.imageSmoothingEnabled = false;
+    const from = (first: number): void => {
+      if (layout !== this.#layout) return;
+      const until = performance.now() + PATIENCE;
+      for (let i = first; i < layout.thumbs.length; i++) {
+        const { head, x, y } = layout.thumbs[i];
+        if (i > first && !this.#images.has(head) && performance.now() > until && !paper.now) return soon(() => from(i));
+        const image = this.#image(head);
+        if (image) c.drawImage(image, x, y, side, side);
+      }
+    };
+    from(0);
   }
 
   /** Drops what would be drawn differently now. */
@@ -172,10 +172,10 @@ export class HeadGrid {
     if (others || !this.#pools.size) this.#images.clear();
   }
 
-  #image(head: PlacedHead, late: boolean): HTMLCanvasElement | null {
+  #image(head: PlacedHead): HTMLCanvasElement | null {
     const { values, signed, data } = this.view;
     let image = this.#images.get(head);
-    if (image || late || !values.ready(head)) return image ?? null;
+    if (image || !values.ready(head)) return image ?? null;
     const side = Math.min(data.size, Math.round(this.#layout.side * devicePixelRatio));
     const whole = { row: 0, column: 0, span: data.size };
     let found = this.#pools.get(head);

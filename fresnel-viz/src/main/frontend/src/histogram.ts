@@ -1,4 +1,4 @@
-import { h, on } from './dom';
+import { h, on, onPoint } from './dom';
 import { exact } from './format';
 import { clamp, extent } from './scale';
 import { step } from './steps';
@@ -71,7 +71,7 @@ export function histogram(of: Bins, label: string, tooltip: Tooltip, readout: Re
     event.stopPropagation();
   });
   on(drawing, 'focus', () => read(current));
-  on(drawing, 'pointermove', (event) => {
+  onPoint(drawing, (event) => {
     const at = clamp(Math.floor((event.offsetX / WIDE) * counts.length), 0, counts.length - 1);
     read(at);
     tooltip.show(event.clientX, event.clientY, [['tokens', String(counts[at])]], binName(of, at));

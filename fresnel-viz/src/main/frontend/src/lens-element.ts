@@ -1,7 +1,7 @@
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
 import { chart } from './chart';
-import { choice, h, on, put, table } from './dom';
+import { choice, h, on, onPoint, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num, percent } from './format';
 import { extent, Scale, type Tick } from './scale';
@@ -32,6 +32,9 @@ interface LensJson {
 }
 
 type Colour = 'probability' | 'entropy' | 'divergence' | 'rank';
+
+/** The room on a sheet of A4 or letter paper, in CSS pixels. */
+const PAPER = 680;
 
 const CAPTIONS: Readonly<Record<Colour, string>> = {
   probability: 'probability of the likeliest token',
@@ -114,13 +117,32 @@ export class LensElement extends FigureElement<LensJson> {
       this.#bars,
       h('p', { class: 'label', text: 'Underlined: the token that really comes next.' }),
       this.#readout.element, this.#detail, this.#tooltip.element);
-    on(body, 'pointermove', (event) => this.#hover(event));
+    onPoint(body, (event) => this.#hover(event));
     on(body, 'pointerleave', () => this.#tooltip.hide());
     on(body, 'click', (event) => {
       const at = cellOf(event);
       if (at) this.#toggle(at);
     });
     on(table, 'keydown', (event) => this.#key(event));
+    on(window, 'beforeprint' as 'input', () => scroller.after(...this.#onPaper(table)));
+    on(window, 'afterprint' as 'input', () => this.root.querySelectorAll('.paper').forEach((part) => part.remove()));
+  }
+
+  /** The table in parts as wide as paper, where nothing scrolls. */
+  #onPaper(table: HTMLTableElement): HTMLElement[] {
+    const [names, ...widths] = this.#json.widths;
+    const parts: HTMLElement[] = [];
+    for (let from = 0, to = 0; from < widths.length; from = to) {
+      let wide = names;
+      while (to < widths.length && (to === from || wide + widths[to] <= PAPER)) wide += widths[to++];
+      const part = table.cloneNode(true) as HTMLElement;
+      part.style.width = `${wide}px`;
+      for (const line of part.querySelectorAll('colgroup, tr')) {
+        [...line.children].forEach((cell, at) => { if (at && (at <= from || at > to)) cell.remove(); });
+      }
+      parts.push(h('div', { class: 'scroller paper' }, part));
+    }
+    return parts;
   }
 
   #row(stage: string, row: number): HTMLElement {

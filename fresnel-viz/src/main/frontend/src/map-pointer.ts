@@ -70,6 +70,7 @@ export class MapPointer {
     const { row, column } = this.view.window;
     const two = this.#down.size > 1;
     this.#drag = two ? null : { x: event.offsetX, y: event.offsetY, row, column, cell: this.#cellAt(event), moved: false };
+    if (event.pointerType === 'touch') this.actions.point(this.#cellAt(event), event);
     if (event.isTrusted) this.canvas.setPointerCapture(event.pointerId);
   }
 

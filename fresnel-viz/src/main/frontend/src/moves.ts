@@ -1,4 +1,4 @@
-import { on } from './dom';
+import { on, onFinger } from './dom';
 import { drawWaiting } from './element';
 
 /**
@@ -14,6 +14,7 @@ export function onMove(target: HTMLElement, act: (event: PointerEvent) => void):
   const move = ({ timeStamp, pointerId }: PointerEvent) => `${timeStamp} ${pointerId}`;
   on(target, 'pointerenter', () => (inside = true));
   on(target, 'pointerleave', () => (inside = false));
+  onFinger(target, act);
   on(target, 'pointermove', (event) => {
     inside = true;
     if (move(event) !== done) act(event);

@@ -1,6 +1,6 @@
 import { type Ramp, ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { choice, h, on, put, table } from './dom';
+import { choice, h, on, onPoint, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact } from './format';
 import { binName, type Bins, bins, histogram } from './histogram';
@@ -228,7 +228,7 @@ export class NeuronsElement extends FigureElement<NeuronsJson> {
         cells.push({ cell, firing });
         const say = () => this.#readout.say(this.#said(neurons[i], firing));
         on(cell, 'focus', say);
-        on(cell, 'pointermove', (event) => {
+        onPoint(cell, (event) => {
           say();
           this.#tooltip.show(event.clientX, event.clientY, [['activation', exact(firing.value)], ['text', String(firing.text)],
             ['context', this.#context(firing)]], `${this.#name(neurons[i])}, ${texts[firing.text].named(firing.position)}`);

@@ -1,7 +1,7 @@
 import { block } from './blocks';
 import { ramp } from './colour';
 import { ColourBar } from './colour-bar';
-import { choice, context, h, on, put, table } from './dom';
+import { choice, context, h, on, onPoint, put, table } from './dom';
 import { FigureElement } from './element';
 import { exact, type Num } from './format';
 import { floats } from './floats';
@@ -71,7 +71,7 @@ export class TensorElement extends FigureElement<TensorJson> {
       h('p', { class: 'facts', text: json.facts }), this.#controls, this.#canvas, this.#axes, this.#bar.element,
       this.#readout.element, this.#twin.element,
       h('p', { class: 'note', text: json.note ?? '', hidden: !json.note }), this.#tooltip.element);
-    on(this.#canvas, 'pointermove', (event) => {
+    onPoint(this.#canvas, (event) => {
       const cell = this.#hit(event);
       this.#point(cell);
       if (cell) this.#tooltip.show(event.clientX, event.clientY, [['value', exact(this.#value(...cell))]], this.#name(...cell));

@@ -1,5 +1,9 @@
 /** Light or dark: as the page's switch says, or as the system says where the switch is on auto. */
 const system = matchMedia('(prefers-color-scheme: dark)');
+const forced = matchMedia('(forced-colors: active)');
+/** Whether the page is being printed: what is drawn now must be whole. */
+export const paper = { now: false };
+
 const listeners = new Set<() => void>();
 
 export type Theme = 'auto' | 'light' | 'dark';
@@ -8,7 +12,9 @@ export function theme(): Theme {
   return (document.documentElement.dataset.theme ?? 'auto') as Theme;
 }
 
-export const dark = (): boolean => theme() === 'dark' || (theme() === 'auto' && system.matches);
+/** Where the system forces its colours, the page's switch does not change what is behind a figure. */
+export const dark = (): boolean =>
+  theme() === 'auto' || forced.matches ? system.matches : theme() === 'dark';
 
 export function setTheme(chosen: Theme): void {
   document.documentElement.dataset.theme = chosen;
@@ -24,7 +30,7 @@ export function onTheme(listener: () => void): void {
   listeners.add(listener);
 }
 
-system.addEventListener('change', announce);
+for (const query of [system, forced]) query.addEventListener('change', announce);
 
 const properties = new Map<string, string>();
 

@@ -29,13 +29,12 @@ export class TokenLine {
   #box: readonly number[] | null = null;
 
   constructor(tokens: Tokens, caption: (token: number) => string, actions: TokenActions) {
+    const model = h('span', { class: 'token', role: 'option', tabindex: -1, 'aria-selected': 'false' });
     for (let at = 0; at < tokens.size; at++) {
-      const span = h(
-        'span',
-        { class: tokens.joined(at) ? 'token joined' : 'token', role: 'option', tabindex: -1, 'aria-selected': 'false', 'data-token': at },
-        ...tokens.written(at),
-        h('sub', { text: caption(at) }),
-      );
+      const span = model.cloneNode() as HTMLElement;
+      span.dataset.token = `${at}`;
+      if (tokens.joined(at)) span.classList.add('joined');
+      span.append(...tokens.written(at), h('sub', { text: caption(at) }));
       this.#spans.push(span);
       this.element.append(span);
       if (tokens.breaksAfter(at)) this.element.append(h('br'));

@@ -35,11 +35,13 @@ export class Readout {
     this.element.append(this.#shown, this.#spoken);
   }
 
-  /** Shows a text at once; screen readers speak it when the pointer rests. */
+  /** Shows a text at once; screen readers speak it when the pointer rests. The first one is for them to find, not to hear. */
   say(text: string): void {
-    if (this.#shown.textContent === text) return;
+    const before = this.#shown.textContent;
+    if (before === text) return;
     this.#shown.textContent = text;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.#spoken.textContent = text), 250);
+    if (before) this.#timer = setTimeout(() => (this.#spoken.textContent = text), 250);
+    else this.#spoken.textContent = text;
   }
 }

@@ -50,11 +50,7 @@ public final class HeadValues {
                 .formatted(values[0].length, layer, values[layer].length));
       }
     }
-    return new HeadValues(copy(values));
-  }
-
-  private static double[][] copy(double[][] values) {
-    return Arrays.stream(values).map(double[]::clone).toArray(double[][]::new);
+    return new HeadValues(Rows.copy(values));
   }
 
   public int layers() {
@@ -101,7 +97,7 @@ public final class HeadValues {
 
   /** A copy, [layer][head]. */
   public double[][] toArray() {
-    return copy(values);
+    return Rows.copy(values);
   }
 
   @Override

@@ -33,13 +33,9 @@ public record LensTrajectory(
   public LensTrajectory {
     tokens = List.copyOf(tokens);
     stages = List.copyOf(stages);
-    entropies = copy(entropies);
-    divergences = copy(divergences);
+    entropies = Rows.copy(entropies);
+    divergences = Rows.copy(divergences);
     chosen = chosen.stream().map(row -> row.stream().map(List::copyOf).toList()).toList();
-  }
-
-  private static double[][] copy(double[][] numbers) {
-    return Arrays.stream(numbers).map(double[]::clone).toArray(double[][]::new);
   }
 
   /** What a run has to capture for {@link #of}: every layer's RESID_PRE. */
@@ -121,12 +117,12 @@ public record LensTrajectory(
 
   @Override
   public double[][] entropies() {
-    return copy(entropies);
+    return Rows.copy(entropies);
   }
 
   @Override
   public double[][] divergences() {
-    return copy(divergences);
+    return Rows.copy(divergences);
   }
 
   @Override

@@ -17,6 +17,16 @@ import java.util.OptionalInt;
  * @param minus the id of the token whose logit is subtracted; empty for none
  */
 public record LogitTarget(int token, OptionalInt minus) {
+  /**
+   * @throws FresnelException if both tokens are the same
+   */
+  public LogitTarget {
+    if (minus.isPresent() && minus.getAsInt() == token) {
+      throw new FresnelException(
+          "token %d less itself is 0 everywhere; give two tokens, or one".formatted(token));
+    }
+  }
+
   /** The logit of one token. */
   public static LogitTarget of(int token) {
     return new LogitTarget(token, OptionalInt.empty());

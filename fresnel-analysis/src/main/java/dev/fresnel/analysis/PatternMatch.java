@@ -85,7 +85,7 @@ public record PatternMatch(
    * @throws FresnelException if it is not square, or a later key is expected
    */
   public static PatternMatch of(String name, double[][] pattern) {
-    double[][] copy = Arrays.stream(pattern).map(double[]::clone).toArray(double[][]::new);
+    double[][] copy = Rows.copy(pattern);
     for (int query = 0; query < copy.length; query++) {
       requireRow(copy[query], query, copy.length);
     }

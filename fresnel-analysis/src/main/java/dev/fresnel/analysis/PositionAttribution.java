@@ -31,17 +31,13 @@ public record PositionAttribution(
     tokens = List.copyOf(tokens);
     targets = List.copyOf(targets);
     parts = List.copyOf(parts);
-    scores = copy(scores);
+    scores = Rows.copy(scores);
     logits = logits.clone();
-  }
-
-  private static double[][] copy(double[][] scores) {
-    return Arrays.stream(scores).map(double[]::clone).toArray(double[][]::new);
   }
 
   @Override
   public double[][] scores() {
-    return copy(scores);
+    return Rows.copy(scores);
   }
 
   @Override

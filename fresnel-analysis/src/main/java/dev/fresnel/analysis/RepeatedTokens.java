@@ -31,6 +31,9 @@ import java.util.stream.IntStream;
  * @param half how many tokens the stretch has
  */
 public record RepeatedTokens(Tokens tokens, int half) {
+  /** Tokens of all random texts: 64 MB of ids, some thousand times what the benchmark needs. */
+  private static final int MOST = 1 << 24;
+
   /**
    * Mean losses in nats.
    *
@@ -69,8 +72,8 @@ public record RepeatedTokens(Tokens tokens, int half) {
    * @param vocabulary tokens have ids below it
    * @param bos stands before each stretch, and nowhere else; where there is none, a random token
    *     stands there
-   * @throws FresnelException if there are no texts, a stretch has no token, or the vocabulary has
-   *     fewer than two
+   * @throws FresnelException if there are no texts, a stretch has no token, the vocabulary has
+   *     fewer than two, or all texts have more than 16,777,216 tokens
    */
   public static RepeatedTokens random(
       int texts, int half, int vocabulary, OptionalInt bos, long seed) {
@@ -79,10 +82,10 @@ public record RepeatedTokens(Tokens tokens, int half) {
           "random stretches need a text, a token each and a vocabulary of 2, at least; got %d texts of %d tokens, vocabulary %d"
               .formatted(texts, half, vocabulary));
     }
-    if ((1L + 2L * half) * texts > Integer.MAX_VALUE) {
+    if ((1L + 2L * half) * texts > MOST) {
       throw new FresnelException(
-          "%d texts of twice %d tokens are too many; a batch has at most %d tokens"
-              .formatted(texts, half, Integer.MAX_VALUE));
+          "%d texts of twice %d tokens have more than %d tokens; make fewer texts, or shorter ones"
+              .formatted(texts, half, MOST));
     }
     var random = new Random(seed);
     var rows = new ArrayList<int[]>();

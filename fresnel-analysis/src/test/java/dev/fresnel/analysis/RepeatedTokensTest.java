@@ -63,4 +63,12 @@ class RepeatedTokensTest {
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("makes rows of 6 or 7 tokens; they have 4");
   }
+
+  /** A slip of the keyboard must not fill the memory with random tokens. */
+  @Test
+  void moreTextsThanAnyoneReadsAreRefused() {
+    assertThatThrownBy(() -> RepeatedTokens.random(100_000_000, 5, 50, OptionalInt.of(0), 1))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("have more than 16777216 tokens; make fewer texts");
+  }
 }

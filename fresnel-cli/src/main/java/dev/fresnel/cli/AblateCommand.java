@@ -8,7 +8,6 @@ import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -63,6 +62,8 @@ final class AblateCommand extends TextCommand {
 
   @Spec private CommandSpec spec;
 
+  private List<GivenText> lines = List.of();
+
   AblateCommand(Console console, Models models) {
     super(console, models);
   }
@@ -81,6 +82,9 @@ final class AblateCommand extends TextCommand {
       throw new ParameterException(
           spec.commandLine(),
           "--by %s needs texts; name a file of them with --data FILE".formatted(by.label()));
+    }
+    if (data != null) {
+      lines = TextFile.lines(data, console);
     }
     super.prepare();
   }
@@ -111,8 +115,8 @@ final class AblateCommand extends TextCommand {
       return List.of();
     }
     model.requireTokenizer("--data needs a model that has one");
-    var texts = new ArrayList<Tokens>();
-    TextFile.lines(data, console).forEach(line -> texts.add(model.tokens(line)));
-    return texts;
+    return lines.stream()
+        .map(line -> line.tokens(model, text -> textOptions.tokens(model, text, false, console)))
+        .toList();
   }
 }

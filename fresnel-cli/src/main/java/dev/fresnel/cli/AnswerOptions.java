@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.patch.PromptPair;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -90,9 +91,19 @@ final class AnswerOptions {
   /** The id of a token that is given as text or as its id; {@link PromptPair#NONE} for none. */
   static int id(Transformer model, @Nullable String text, @Nullable Integer id) {
     if (text == null) {
-      return id == null ? PromptPair.NONE : id;
+      return id == null ? PromptPair.NONE : predicted(model, id);
     }
     model.requireTokenizer("give its id with --answer-token or --wrong-token");
     return model.tokenizer().orElseThrow().singleContinuation(text);
+  }
+
+  private static int predicted(Transformer model, int id) {
+    int count = model.config().sizes().vocabularyOut();
+    if (id >= count) {
+      throw new FresnelException(
+          "token %d cannot be predicted by %s: ids are 0 to %d"
+              .formatted(id, model.config().name(), count - 1));
+    }
+    return id;
   }
 }

@@ -159,7 +159,10 @@ final class AttributionPatchCommand extends ModelCommand {
 
   @Override
   Document answer(Transformer model) {
-    var pairs = pairOptions.pairs(model);
+    var pairs =
+        edges() || by == PatchBy.HEAD
+            ? pairOptions.pairs(model)
+            : pairOptions.pairsOfOneLength(model);
     return edges() ? edges(model, pairs) : cells(model, pairs);
   }
 

@@ -6,6 +6,7 @@ import dev.fresnel.analysis.circuit.CircuitKind;
 import dev.fresnel.analysis.circuit.Copying;
 import dev.fresnel.analysis.circuit.SingularVectors;
 import dev.fresnel.analysis.circuit.TokenBlock;
+import dev.fresnel.analysis.circuit.TokenPairs;
 import dev.fresnel.model.Transformer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -68,7 +69,7 @@ final class CircuitCommand extends ModelCommand {
       converter = Converters.CountConverter.class,
       description = {
         "How many pairs to list; with --singular, how many tokens a direction raises and lowers."
-            + " Default: 10; with --singular 5."
+            + " At most 1000. Default: 10; with --singular 5."
       })
   private @Nullable Integer top;
 
@@ -99,6 +100,10 @@ final class CircuitCommand extends ModelCommand {
       throw new ParameterException(
           spec.commandLine(),
           "--what qk, --top and --singular are about one head; add --head, such as --head L1H0");
+    }
+    if (top != null && top > TokenPairs.MOST) {
+      throw new ParameterException(
+          spec.commandLine(), "--top is at most %d, got %d".formatted(TokenPairs.MOST, top));
     }
     if (singular != null && what == CircuitKind.QK) {
       throw new ParameterException(

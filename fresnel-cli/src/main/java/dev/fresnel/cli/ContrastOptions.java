@@ -40,7 +40,7 @@ final class ContrastOptions {
   private @Nullable Path pairs;
 
   /** Texts of both sides, at least one of each. */
-  record Contrast(List<String> positive, List<String> negative) {}
+  record Contrast(List<GivenText> positive, List<GivenText> negative) {}
 
   /**
    * What the options say.
@@ -61,7 +61,11 @@ final class ContrastOptions {
       throw new ParameterException(
           spec.commandLine(), "expected --positive and --negative, or --pairs FILE");
     }
-    return new Contrast(positive, negative);
+    return new Contrast(given(positive), given(negative));
+  }
+
+  private static List<GivenText> given(List<String> texts) {
+    return texts.stream().map(text -> new GivenText("", text)).toList();
   }
 
   private static Contrast contents(Path file) {
@@ -71,8 +75,8 @@ final class ContrastOptions {
       number++;
       if (!line.isBlank()) {
         JsonNode pair = parsed(file, number, line);
-        contrast.positive.add(text(file, number, pair, "positive"));
-        contrast.negative.add(text(file, number, pair, "negative"));
+        contrast.positive.add(GivenText.line(file, number, text(file, number, pair, "positive")));
+        contrast.negative.add(GivenText.line(file, number, text(file, number, pair, "negative")));
       }
     }
     if (number == 0 || contrast.positive.isEmpty()) {

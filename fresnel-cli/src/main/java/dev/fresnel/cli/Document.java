@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.viz.Figure;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,11 @@ interface Document {
   /** What goes into a file: the same, unless a terminal has no room for it. */
   default Optional<Figure> wholeFigure() {
     return figure();
+  }
+
+  /** The same of each of several texts, in order. */
+  default List<Figure> wholeFigures() {
+    return wholeFigure().stream().toList();
   }
 
   /** What the JSON document holds: this record, unless its fields are not those of the document. */

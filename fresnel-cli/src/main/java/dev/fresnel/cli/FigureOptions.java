@@ -54,22 +54,29 @@ final class FigureOptions {
     if (file == null) {
       return;
     }
-    var figure =
-        document
-            .wholeFigure()
-            .orElseThrow(
-                () ->
-                    new FresnelException(
-                        "this result has no figure; leave out --output, or take --json for its"
-                            + " numbers"));
-    if (ending(file).startsWith("htm")) {
-      Report.titled(figure.title() + ": " + model)
-          .add(figure)
-          .provenance(Map.of("model", model))
-          .write(file);
-    } else {
-      figure.write(file);
+    var figures = document.wholeFigures();
+    if (figures.isEmpty()) {
+      throw new FresnelException(
+          "this result has no figure; leave out --output, or take --json for its numbers");
     }
+    if (ending(file).startsWith("htm")) {
+      var report = Report.titled(figures.get(0).title() + ": " + model);
+      figures.forEach(report::add);
+      report.provenance(Map.of("model", model)).write(file);
+    } else if (figures.size() == 1) {
+      figures.get(0).write(file);
+    } else {
+      for (int i = 0; i < figures.size(); i++) {
+        figures.get(i).write(numbered(i));
+      }
+    }
+  }
+
+  /** {@code text.svg} gives {@code text-0.svg}. */
+  private Path numbered(int number) {
+    String name = file.getFileName().toString();
+    int ending = name.lastIndexOf('.');
+    return file.resolveSibling(name.substring(0, ending) + "-" + number + name.substring(ending));
   }
 
   /** A file's ending in small letters, without its point. */

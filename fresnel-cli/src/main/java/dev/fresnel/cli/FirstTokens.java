@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.fresnel.viz.Figure;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,5 +25,10 @@ record FirstTokens(@JsonUnwrapped Document document, int first) implements Docum
   @Override
   public Optional<Figure> wholeFigure() {
     return document.wholeFigure();
+  }
+
+  @Override
+  public List<Figure> wholeFigures() {
+    return document.wholeFigures();
   }
 }

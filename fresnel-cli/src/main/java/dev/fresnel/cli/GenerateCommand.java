@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       "  fresnel generate --text \"When the tide\" --output text.html",
       "",
       "The figure of --output is the whole text: each token's log probability, and the",
-      "likeliest tokens in its place, before temperature and penalties.",
+      "likeliest tokens in its place, before temperature and penalties. With --prompts a",
+      "page has a figure for each text; FILE.svg is FILE-0.svg, FILE-1.svg and so on.",
       "",
       "JSON: model, bos, prompt (null without a tokenizer), prompt_tokens [id], text",
       "(what follows the prompt; null without a tokenizer), tokens [id] (the new ones),",
@@ -65,7 +66,7 @@ final class GenerateCommand extends TextCommand {
 
   @Spec private CommandSpec spec;
   private @Nullable GenerationOptions options;
-  private List<String> lines = List.of();
+  private List<GivenText> lines = List.of();
 
   GenerateCommand(Console console, Models models) {
     super(console, models);
@@ -83,11 +84,6 @@ final class GenerateCommand extends TextCommand {
       super.prepare();
       return;
     }
-    if (figureOptions.given()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--output draws one text, and --prompts has several; give one with --text");
-    }
     if (textOptions.given()) {
       throw new ParameterException(
           spec.commandLine(),
@@ -104,7 +100,9 @@ final class GenerateCommand extends TextCommand {
 
   private List<Tokens> prompts(Transformer model) {
     return lines.stream()
-        .map(line -> textOptions.tokens(model, line, showsTokens(), console))
+        .map(
+            line ->
+                line.tokens(model, text -> textOptions.tokens(model, text, showsTokens(), console)))
         .toList();
   }
 
@@ -129,17 +127,18 @@ final class GenerateCommand extends TextCommand {
     long start = System.nanoTime();
     try (var batch = GenerationBatch.of(model, texts, chosen)) {
       double seconds = (System.nanoTime() - start) / 1e9;
-      var fields = new ArrayList<GenerateDocument.Fields>();
+      var documents = new ArrayList<GenerateDocument>();
       for (int i = 0; i < texts.size(); i++) {
         var made = batch.texts().get(i);
-        fields.add(fields(model, texts.get(i), lines.get(i), made, chosen.seed() + i, seconds));
+        String prompt = lines.get(i).text();
+        documents.add(document(model, texts.get(i), prompt, made, chosen.seed() + i, seconds));
       }
-      int count = fields.stream().mapToInt(each -> each.tokens().length).sum();
-      return new GenerationsDocument(model.config().name(), fields, count / seconds);
+      int count = documents.stream().mapToInt(each -> each.fields().tokens().length).sum();
+      return new GenerationsDocument(model.config().name(), documents, count / seconds);
     }
   }
 
-  private static GenerateDocument.Fields fields(
+  private GenerateDocument document(
       Transformer model,
       Tokens tokens,
       @Nullable String prompt,
@@ -147,16 +146,19 @@ final class GenerateCommand extends TextCommand {
       long seed,
       double seconds) {
     int[] ids = made.ids();
-    return new GenerateDocument.Fields(
-        model.config().name(),
-        tokens.startsWithBos(),
-        prompt,
-        tokens.ids(0),
-        made.text().orElse(null),
-        ids,
-        made.end().name().toLowerCase(Locale.ROOT),
-        seed,
-        ids.length / seconds);
+    var fields =
+        new GenerateDocument.Fields(
+            model.config().name(),
+            tokens.startsWithBos(),
+            prompt,
+            tokens.ids(0),
+            made.text().orElse(null),
+            ids,
+            made.end().name().toLowerCase(Locale.ROOT),
+            seed,
+            ids.length / seconds);
+    return new GenerateDocument(
+        fields, figureOptions.given() ? predictions(model, tokens, ids) : null);
   }
 
   private Document generate(Transformer model, Tokens tokens, @Nullable String prompt) {
@@ -177,9 +179,7 @@ final class GenerateCommand extends TextCommand {
             "The model's context of %d tokens is full: it ended after %d of %d new tokens."
                 .formatted(model.config().sizes().context(), ids.length, chosen.maxNewTokens()));
       }
-      return new GenerateDocument(
-          fields(model, tokens, prompt, generation, chosen.seed(), seconds),
-          figureOptions.given() ? predictions(model, tokens, ids) : null);
+      return document(model, tokens, prompt, generation, chosen.seed(), seconds);
     }
   }
 

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +53,7 @@ record GivenPair(
     for (String line : TextFile.contents(file, console).split("\n", -1)) {
       number++;
       if (!line.isBlank()) {
-        pairs.add(parsed(line, file + ", line " + number));
+        pairs.add(parsed(line, GivenText.line(file, number)));
       }
     }
     if (pairs.isEmpty()) {
@@ -157,18 +156,28 @@ record GivenPair(
 
   /** The pair in the model's tokens. */
   PromptPair pair(Transformer model) {
-    return named(
-        () ->
-            new PromptPair(
-                tokens(model, clean, cleanIds, "clean"),
-                tokens(model, corrupted, corruptedIds, "corrupted"),
-                AnswerOptions.id(model, answer, answerId),
-                AnswerOptions.id(model, wrong, wrongId)));
+    return GivenText.named(
+        where,
+        () -> {
+          var pair =
+              new PromptPair(
+                  tokens(model, clean, cleanIds, "clean"),
+                  tokens(model, corrupted, corruptedIds, "corrupted"),
+                  AnswerOptions.id(model, answer, answerId),
+                  AnswerOptions.id(model, wrong, wrongId));
+          if (pair.firstDifference() == pair.length()) {
+            throw new FresnelException(
+                "the clean and the corrupted text have the same tokens, so no patch changes"
+                    + " anything; give a corrupted text that leads to another answer");
+          }
+          return pair;
+        });
   }
 
   /** The clean text alone, with its answers. */
   PromptPair cleanAlone(Transformer model) {
-    return named(
+    return GivenText.named(
+        where,
         () -> {
           var text = tokens(model, clean, cleanIds, "clean");
           return new PromptPair(
@@ -179,23 +188,15 @@ record GivenPair(
         });
   }
 
-  private PromptPair named(Supplier<PromptPair> pair) {
-    try {
-      return pair.get();
-    } catch (FresnelException e) {
-      throw where.isEmpty() ? e : new FresnelException(where + ": " + e.getMessage());
-    }
-  }
-
   private static Tokens tokens(
       Transformer model, @Nullable String text, int @Nullable [] ids, String what) {
     if (ids != null) {
-      return TextOptions.labelled(model, Tokens.of(ids));
+      return GivenText.readable(model, TextOptions.labelled(model, Tokens.of(ids)));
     }
     if (text == null) {
       throw new FresnelException("a pair needs " + what + " or " + what + "_tokens");
     }
     model.requireTokenizer("give token ids, as in --clean-tokens 1,2,3");
-    return model.tokens(text);
+    return GivenText.readable(model, model.tokens(text));
   }
 }

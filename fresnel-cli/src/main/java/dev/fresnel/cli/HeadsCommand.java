@@ -2,6 +2,7 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.HeadScan;
 import dev.fresnel.analysis.RepeatedTokens;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import org.jspecify.annotations.Nullable;
@@ -104,9 +105,21 @@ final class HeadsCommand extends TextCommand {
     }
     var bos = textOptions.bosId(model);
     int vocabulary = model.config().sizes().vocabulary();
+    requireContext(model, bos.isPresent() ? 1 : 0);
     var random =
         RepeatedTokens.random(repeated.texts, repeated.half, vocabulary, bos, repeated.seed);
     return (bos.isPresent() ? random : random.withoutFirst()).tokens();
+  }
+
+  private void requireContext(Transformer model, int before) {
+    int context = model.config().sizes().context();
+    long length = before + 2L * repeated.half;
+    if (length > context) {
+      throw new FresnelException(
+          "--repeated-random %d makes texts of %d tokens, but %s reads at most %d; --repeated-random %d is the most"
+              .formatted(
+                  repeated.half, length, model.config().name(), context, (context - before) / 2));
+    }
   }
 
   /** False without JSON: the table shows no texts of tokens. */

@@ -85,7 +85,7 @@ final class KnockoutCommand extends TextCommand {
   @Spec private CommandSpec spec;
 
   private List<GivenPair> given = List.of();
-  private List<String> lines = List.of();
+  private List<GivenText> lines = List.of();
 
   KnockoutCommand(Console console, Models models) {
     super(console, models);
@@ -135,9 +135,7 @@ final class KnockoutCommand extends TextCommand {
     // With many texts, the first; texts() has them all.
     return data == null && pairs == null
         ? super.tokens(model)
-        : pairs == null
-            ? textOptions.tokens(model, lines.get(0), true, console)
-            : given.get(0).cleanAlone(model).clean();
+        : pairs == null ? line(model, lines.get(0)) : given.get(0).cleanAlone(model).clean();
   }
 
   @Override
@@ -161,12 +159,19 @@ final class KnockoutCommand extends TextCommand {
       return given.stream().map(pair -> pair.cleanAlone(model)).toList();
     }
     var all =
-        data == null
-            ? List.of(tokens)
-            : lines.stream().map(line -> textOptions.tokens(model, line, true, console)).toList();
+        data == null ? List.of(tokens) : lines.stream().map(line -> line(model, line)).toList();
     int answer = answers.answer(model);
     int wrong = answers.wrong(model);
     return all.stream().map(text -> new PromptPair(text, text, answer, wrong)).toList();
+  }
+
+  private Tokens line(Transformer model, GivenText line) {
+    return line.tokens(model, text -> textOptions.tokens(model, text, true, console));
+  }
+
+  /** What names a text of a file in an error. */
+  private String where(int text) {
+    return pairs != null ? given.get(text).where() : lines.get(text).where();
   }
 
   /** What the answers allow to measure. */
@@ -184,15 +189,14 @@ final class KnockoutCommand extends TextCommand {
   }
 
   /** The positions, which have to be the same ones in all texts. */
-  private static List<Integer> positions(
-      PositionsConverter.Positions given, List<PromptPair> texts) {
+  private List<Integer> positions(PositionsConverter.Positions given, List<PromptPair> texts) {
     var positions = positions(given, texts.get(0).length());
     for (int text = 1; text < texts.size(); text++) {
       int length = texts.get(text).length();
-      if (!positions(given, length).equals(positions)) {
+      if (!GivenText.named(where(text), () -> positions(given, length)).equals(positions)) {
         throw new FresnelException(
-            "edges are cut at the same positions of every text; text 0 has %d tokens and text %d has %d, so %s, counted from the end, differ: count them from 0, or give texts of one length"
-                .formatted(texts.get(0).length(), text, length, given.given()));
+            "edges are cut at the same positions of every text; %s has %d tokens and %s has %d, so %s, counted from the end, differ: count them from 0, or give texts of one length"
+                .formatted(where(0), texts.get(0).length(), where(text), length, given.given()));
       }
     }
     return positions;

@@ -1,6 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.patch.PromptPair;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import java.nio.file.Path;
 import java.util.List;
@@ -77,14 +78,17 @@ final class PairOptions {
     requireOne("--clean", clean, "--clean-tokens", cleanTokens);
     requireOne("--corrupted", corrupted, "--corrupted-tokens", corruptedTokens);
     answers.requireOnce();
+    if (!needsWrong && answers.compared()) {
+      throw misused("--wrong is for --metric logit-diff only; leave it out");
+    }
+    if (!needsAnswer && answers.answered()) {
+      throw misused("--answer is not for --metric kl, which compares all tokens; leave it out");
+    }
     if (needsAnswer && !answers.answered()) {
       throw missing("--answer", "--answer-token");
     }
     if (needsWrong && !answers.compared()) {
       throw missing("--wrong", "--wrong-token");
-    }
-    if (!needsWrong && answers.compared()) {
-      throw misused("--wrong is for --metric logit-diff only; leave it out");
     }
     given =
         List.of(
@@ -118,6 +122,25 @@ final class PairOptions {
   /** The pairs in the model's tokens. */
   List<PromptPair> pairs(Transformer model) {
     return given.stream().map(one -> one.pair(model)).toList();
+  }
+
+  /**
+   * Those of one number of tokens each, as cells that are positions need.
+   *
+   * @throws FresnelException if two have different numbers; the message names their lines
+   */
+  List<PromptPair> pairsOfOneLength(Transformer model) {
+    var pairs = pairs(model);
+    int length = pairs.get(0).length();
+    for (int i = 1; i < pairs.size(); i++) {
+      if (pairs.get(i).length() != length) {
+        throw new FresnelException(
+            "positions are compared in pairs of one number of tokens, but %s has %d, and %s has %d; give pairs of one length, or patch heads with --by head"
+                .formatted(
+                    given.get(0).where(), length, given.get(i).where(), pairs.get(i).length()));
+      }
+    }
+    return pairs;
   }
 
   /** The number of tokens of the longest text. */

@@ -130,7 +130,7 @@ final class PatchCommand extends ModelCommand {
 
   @Override
   Document answer(Transformer model) {
-    var pairs = pairOptions.pairs(model);
+    var pairs = by == PatchBy.HEAD ? pairOptions.pairs(model) : pairOptions.pairsOfOneLength(model);
     var patching =
         ActivationPatching.of(model)
             .what(what)

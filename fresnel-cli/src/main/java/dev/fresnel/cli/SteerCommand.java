@@ -164,8 +164,10 @@ final class SteerCommand extends TextCommand {
     return SteeringEffect.of(model, GenerateCommand.whole(model, prompt, steered.tokens()), plan);
   }
 
-  private List<Tokens> read(Transformer model, List<String> texts) {
-    return texts.stream().map(text -> textOptions.tokens(model, text, false, console)).toList();
+  private List<Tokens> read(Transformer model, List<GivenText> texts) {
+    return texts.stream()
+        .map(given -> given.tokens(model, text -> textOptions.tokens(model, text, false, console)))
+        .toList();
   }
 
   private static SteerDocument.Written written(

@@ -48,6 +48,9 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
                 sweep.what(),
                 sweep.by(),
                 sweep.method()));
+    if (!known()) {
+      return text.append(stopped()).toString();
+    }
     text.append(
         String.format(
             Locale.ROOT,
@@ -127,21 +130,34 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
           .append('\n');
     }
     if (!sweep.complete()) {
-      text.append("stopped: some cells were not computed\n");
+      text.append(stopped());
     }
     return text.toString();
   }
 
-  /** Its interval on the scale of its effect. */
-  private String interval(SweepCell cell) {
-    var spread = sweep.spread();
-    if (spread == null) {
-      return "";
-    }
-    double scale = sweep.scaled() ? sweep.clean() - sweep.corrupted() : 1;
-    double one = cell.effect() + (spread.low()[cell.index()] - cell.value()) / scale;
-    double other = cell.effect() + (spread.high()[cell.index()] - cell.value()) / scale;
-    return String.format(Locale.ROOT, "  [%.3f, %.3f]", Math.min(one, other), Math.max(one, other));
+  /** Whether every text was begun; before that no mean over them is known. */
+  private boolean known() {
+    return sweep.complete() || !Double.isNaN(sweep.clean());
+  }
+
+  private String stopped() {
+    var state = sweep.state();
+    return state == null
+        ? "stopped: some cells were not computed\n"
+        : "stopped: %d of %d cells were computed%s%n"
+            .formatted(
+                state.done(),
+                state.cells(),
+                known()
+                    ? ""
+                    : "; there is no mean over the %d texts before each of them has its cells"
+                        .formatted(sweep.texts()));
+  }
+
+  private static String interval(SweepCell cell) {
+    return Double.isNaN(cell.low())
+        ? ""
+        : String.format(Locale.ROOT, "  [%.3f, %.3f]", cell.low(), cell.high());
   }
 
   /** The cell's label, with the token where one axis is a text's positions. */

@@ -5,6 +5,7 @@ import dev.fresnel.file.InputFile;
 import dev.fresnel.file.TextBytes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Reads a text from a file, a pipe or standard input. */
@@ -38,8 +39,15 @@ final class TextFile {
    *
    * @throws FresnelException as {@link #contents(Path, Console)}, and if there are none
    */
-  static List<String> lines(Path file, Console console) {
-    var lines = contents(file, console).lines().filter(line -> !line.isBlank()).toList();
+  static List<GivenText> lines(Path file, Console console) {
+    var lines = new ArrayList<GivenText>();
+    int number = 0;
+    for (String line : contents(file, console).lines().toList()) {
+      number++;
+      if (!line.isBlank()) {
+        lines.add(GivenText.line(file, number, line));
+      }
+    }
     if (lines.isEmpty()) {
       throw new FresnelException(file + " has no texts; write one a line");
     }

@@ -92,5 +92,7 @@ class CircuitCommandTest {
     assertThat(Called.with("circuit", "--head=L1H9").failed(1).err())
         .contains("no head L1H9: layers are 0 to 1, heads 0 to 7");
     assertThat(Called.with("circuit", "--top=3").failed(2).err()).contains("add --head");
+    assertThat(Called.with("circuit", "--head=L1H0", "--top=1001").failed(2).err())
+        .contains("--top is at most 1000, got 1001");
   }
 }

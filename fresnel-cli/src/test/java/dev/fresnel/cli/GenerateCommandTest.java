@@ -147,8 +147,33 @@ class GenerateCommandTest {
     assertThat(table).anyMatch(line -> line.startsWith("10,b,1,"));
     assertThat(Files.readString(folder.resolve("text.html")))
         .contains("Generated text, from token 7 on");
-    String[] several = {"generate", "--prompts=x.txt", "--output=x.svg"};
-    assertThat(Called.with(several).failed(2).err()).contains("--output draws one text");
+  }
+
+  @Test
+  void manyPromptsHaveAFigureEach(@TempDir Path folder) throws IOException {
+    Path prompts = Files.writeString(folder.resolve("prompts.txt"), "abcdab\n\nxyzx\n");
+    for (String ending : List.of("html", "csv")) {
+      Called.with(
+              "generate",
+              "--model=by-hand",
+              "--prompts=" + prompts,
+              "--max-new-tokens=4",
+              "--greedy",
+              "--output=" + folder.resolve("text." + ending))
+          .succeeded();
+    }
+    assertThat(Files.readString(folder.resolve("text.html")))
+        .contains("Text 0: Generated text, from token 7 on", "Text 1: Generated text, from");
+    assertThat(Files.readAllLines(folder.resolve("text-1.csv")))
+        .anyMatch(line -> line.startsWith("3,z,1,"));
+    assertThat(folder.resolve("text.csv")).doesNotExist();
+  }
+
+  @Test
+  void aPromptThatCannotBeReadIsNamedByItsLine(@TempDir Path folder) throws IOException {
+    Path prompts = Files.writeString(folder.resolve("p.txt"), "ab\n\n" + "a".repeat(3000) + "\n");
+    assertThat(Called.with("generate", "--model=by-hand", "--prompts=" + prompts).failed(1).err())
+        .contains(prompts + ", line 3: the text has ");
   }
 
   @Test

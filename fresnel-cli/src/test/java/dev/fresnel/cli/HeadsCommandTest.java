@@ -163,7 +163,7 @@ class HeadsCommandTest {
     assertThat(Called.with("heads", "--seed", "4").failed(2).err()).contains("--repeated-random");
     assertThat(
             Called.with("heads", "--model", "by-hand", "--repeated-random", "9999").failed(1).err())
-        .contains("at most");
+        .contains("--repeated-random 9999 makes texts of 19999 tokens", "is the most");
   }
 
   @Test

@@ -80,9 +80,9 @@ class KnockoutCommandTest {
     assertThat(cut.at("/change/1/1").asDouble()).isLessThan(-3);
     Files.writeString(texts, "abcd..ab\nabcd.ab\n");
     assertThat(many("--data=" + texts, "--from=8", "--to=3").failed(1).err())
-        .contains("the text has 8 tokens");
+        .contains(texts + ", line 2: the text has 8 tokens");
     assertThat(many("--data=" + texts, "--from=-1", "--to=3").failed(1).err())
-        .contains("text 0 has 9 tokens and text 1 has 8");
+        .contains(texts + ", line 1 has 9 tokens and " + texts + ", line 2 has 8");
     Files.writeString(pairs, "{\"clean\": \"ab\", \"answer\": \"c\"}\n{\"clean\": \"ab\"}\n");
     assertThat(many("--pairs=" + pairs, "--from=-1", "--to=0").failed(1).err())
         .contains("some have none");

@@ -46,7 +46,7 @@ class PatchCommandTest {
   @Test
   void anEmptyTextOfAPairIsSaid() {
     var called =
-        patch(List.of("--clean", "", "--corrupted", ""), "--answer=c", "--wrong=d").succeeded();
+        patch(List.of("--clean=", "--corrupted-tokens=97"), "--answer=c", "--wrong=d").succeeded();
     assertThat(called.err()).contains("A text is empty: reading the BOS token alone.");
   }
 
@@ -82,6 +82,31 @@ class PatchCommandTest {
     Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), line + "\n");
     assertThat(patch(List.of("--pairs", pairs.toString())).failed(1).err())
         .contains(pairs + ", line 1")
+        .contains(message);
+  }
+
+  /** Whoever wrote the file finds the line, and nothing is computed before all lines are known. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"clean\": \"ab\", \"corrupted\": \"ab\", \"answer\": \"c\", \"wrong\": \"d\"}|line 3:"
+            + " the clean and the corrupted text have the same tokens, so no patch changes"
+            + " anything",
+        "{\"clean\": \"abc\", \"corrupted\": \"xyz\", \"answer\": \"c\", \"wrong\": \"d\"}|line 1"
+            + " has 3, and ",
+        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer_token\": 9999, \"wrong\": \"d\"}|line"
+            + " 3: token 9999 cannot be predicted",
+        "{\"clean_tokens\": [1, 9999], \"corrupted\": \"x\", \"answer\": \"c\", \"wrong\":"
+            + " \"d\"}|line 3: token 9999 at position 1 is outside the vocabulary"
+      })
+  void aPairThatCannotBePatchedIsNamedByItsLine(String line, String message) throws IOException {
+    String right =
+        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer\": \"c\", \"wrong\": \"d\"}\n\n";
+    Path pairs = Files.writeString(folder.resolve("pairs.jsonl"), right + line + "\n");
+    assertThat(patch(List.of("--pairs", pairs.toString())).failed(1).err())
+        .contains(pairs + ", line 3")
         .contains(message);
   }
 
@@ -208,7 +233,7 @@ class PatchCommandTest {
     var other = new ArrayList<>(PAIR);
     other.set(1, "abcd..ax");
     assertThat(patch(other, "--save", save.toString(), "--resume").failed(1).err())
-        .contains("text 0 of it has the text \"<|bos|>abcd..ab\"");
+        .contains("text 0, counted from 0, has the text \"<|bos|>abcd..ab\"");
     assertThat(patch(PAIR, "--resume").failed(2).err()).contains("--save FILE");
     assertThat(Called.with("ablate", "--save", save.toString(), "--resume").failed(1).err())
         .contains("holds the results of 'patch'");
@@ -220,6 +245,16 @@ class PatchCommandTest {
     assertThat(patch(PAIR, "--what", "heads").failed(2).err()).contains("head_out or head_q");
     assertThat(patch(List.of("--clean", "ab")).failed(2).err()).contains("--corrupted is missing");
     assertThat(patch(PAIR, "--metric", "log-prob").failed(2).err()).contains("--wrong");
+    assertThat(
+            patch(List.of("--clean=ab", "--corrupted=xy", "--answer=c", "--metric=kl"))
+                .failed(2)
+                .err())
+        .contains("--answer is not for --metric kl");
+    assertThat(
+            patch(List.of("--clean=ab", "--corrupted=xy", "--answer=c", "--wrong=c"))
+                .failed(1)
+                .err())
+        .contains("the answer and the wrong token are the same");
     assertThat(patch(PAIR, "--clean-tokens", "1").failed(2).err()).contains("say the same");
     assertThat(patch(PAIR, "--pairs", "x.jsonl").failed(2).err()).contains("--pairs");
   }

@@ -71,6 +71,9 @@ class SweepRunTest {
                 return patching.resume(before, pairs, progress);
               });
       assertThat(stopped.complete()).isFalse();
+      assertThat(new SweepDocument(stopped, null).text())
+          .containsPattern("stopped: [0-9]+ of 42 cells were computed; there is no mean over the 2")
+          .doesNotContain("NaN");
     }
     assertThat(err.toString(StandardCharsets.UTF_8))
         .contains("Stopped with")

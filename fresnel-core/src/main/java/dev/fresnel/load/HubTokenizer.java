@@ -5,7 +5,6 @@ import dev.fresnel.file.InputFile;
 import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.TokenizerOrReason;
 import dev.fresnel.text.TokenizerSettings;
-import dev.fresnel.text.UnusableTokenizer;
 import dev.fresnel.text.VocabularyFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,37 +41,40 @@ final class HubTokenizer {
 
   private HubTokenizer() {}
 
+  /**
+   * Reads them. Where they do not make a tokenizer the result says why: weights are of use without.
+   *
+   * @throws FresnelException if a file is none: a pointer, a pipe, a link out of the folder
+   */
   static TokenizerOrReason open(Path folder, LoadOptions options) {
     byte[] config = bytes(folder, "tokenizer_config.json", LARGEST_CONFIG);
     byte[] map = bytes(folder, "special_tokens_map.json", LARGEST_CONFIG);
     byte[] added = bytes(folder, "added_tokens.json", LARGEST_CONFIG);
     byte[] json = bytes(folder, "tokenizer.json", LARGEST_TOKENIZER);
+    VocabularyFiles files = null;
     if (json == null) {
       byte[] vocabulary = bytes(folder, VOCABULARY.get(0), LARGEST_TOKENIZER);
       byte[] merges = bytes(folder, VOCABULARY.get(1), LARGEST_TOKENIZER);
       if (vocabulary == null || merges == null) {
         return TokenizerOrReason.none(reason(folder, vocabulary != null, merges != null));
       }
-      try {
-        json =
-            new VocabularyFiles(vocabulary, merges, config, map, added)
-                .json()
-                .getBytes(StandardCharsets.UTF_8);
-      } catch (FresnelException e) {
-        throw new FresnelException(folder + ": " + e.getMessage(), e);
-      }
+      files = new VocabularyFiles(vocabulary, merges, config, map, added);
     }
-    var settings = TokenizerSettings.read(config, map, added);
-    settings.remarks().forEach(options.progress()::remark);
-    Tokenizer tokenizer;
     try {
-      tokenizer = Tokenizer.fromJson(json, settings, options.tokenizer());
-    } catch (UnusableTokenizer e) {
+      byte[] whole = files == null ? json : files.json().getBytes(StandardCharsets.UTF_8);
+      return TokenizerOrReason.of(
+          tokenizer(whole, TokenizerSettings.read(config, map, added), options));
+    } catch (FresnelException e) {
       return TokenizerOrReason.unusable(e);
     }
+  }
+
+  private static Tokenizer tokenizer(byte[] json, TokenizerSettings settings, LoadOptions options) {
+    var tokenizer = Tokenizer.fromJson(json, settings, options.tokenizer());
+    settings.remarks().forEach(options.progress()::remark);
     UnreadKeys.remark("tokenizer.json", tokenizer.unreadKeys())
         .ifPresent(options.progress()::remark);
-    return TokenizerOrReason.of(tokenizer);
+    return tokenizer;
   }
 
   private static String reason(Path folder, boolean vocabulary, boolean merges) {

@@ -3,9 +3,23 @@ package dev.fresnel.model;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.text.Tokens;
+import java.util.stream.IntStream;
 
-/** Checks that a model can read a batch of tokens. */
-record TokenCheck(ModelConfig config) {
+/**
+ * Checks that a model can read a batch of tokens: every text fits into its context, and every token
+ * is in its vocabulary. {@link Transformer#run} checks it too; this tells before a long experiment.
+ *
+ * @param config of the model
+ */
+public record TokenCheck(ModelConfig config) {
+  /**
+   * @throws FresnelException if the model cannot read them; the message names the text
+   */
+  public void check(Tokens tokens) {
+    var paddings = IntStream.range(0, tokens.batch()).map(tokens::padding).boxed().toList();
+    check(tokens, new TokenPositions(0, tokens.length(), paddings));
+  }
+
   void check(Tokens tokens, TokenPositions positions) {
     int context = config.sizes().context();
     for (int row = 0; row < tokens.batch(); row++) {

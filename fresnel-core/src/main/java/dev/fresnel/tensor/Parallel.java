@@ -33,7 +33,15 @@ public final class Parallel {
    *     on this call
    */
   public static <T> void forEach(List<T> items, Consumer<T> work, Consumer<T> after) {
-    int threads = Math.min(threads(), items.size());
+    forEach(threads(), items, work, after);
+  }
+
+  /**
+   * The same, with at most this many items at once. One at a time, each item's operations are split
+   * among the cores instead.
+   */
+  public static <T> void forEach(int most, List<T> items, Consumer<T> work, Consumer<T> after) {
+    int threads = Math.min(Math.min(most, threads()), items.size());
     if (threads <= 1) {
       for (T item : items) {
         work.accept(item);

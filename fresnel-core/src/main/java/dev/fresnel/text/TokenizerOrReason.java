@@ -1,5 +1,6 @@
 package dev.fresnel.text;
 
+import dev.fresnel.error.FresnelException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,12 @@ public record TokenizerOrReason(@Nullable Tokenizer tokenizer, String reason) {
   }
 
   /** None, since it cannot be used. Weights are of use without a tokenizer. */
-  public static TokenizerOrReason unusable(UnusableTokenizer problem) {
-    return none("has a tokenizer that cannot be used: " + problem.reason());
+  public static TokenizerOrReason unusable(FresnelException problem) {
+    String reason =
+        problem instanceof UnusableTokenizer known ? known.reason() : problem.getMessage();
+    return none(
+        "has a tokenizer that cannot be used: "
+            + (reason.endsWith(".") ? reason.substring(0, reason.length() - 1) : reason));
   }
 
   /** The tokenizer, if there is one. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fresnel.Fresnel;
 import dev.fresnel.error.FresnelException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +56,12 @@ class ForeignFilesTest {
     if (name.contains("index")) {
       Files.delete(folder.resolve("model.safetensors"));
     }
-    assertThatThrownBy(this::load)
+    assertThatThrownBy(
+            () -> {
+              try (var model = Fresnel.load(folder)) {
+                model.tokens("a");
+              }
+            })
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("line 2, column")
         .hasMessageContaining("expected")

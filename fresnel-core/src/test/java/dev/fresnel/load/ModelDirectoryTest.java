@@ -155,6 +155,22 @@ class ModelDirectoryTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"})
+  void aSmallFileThatCannotBeReadIsMissedOnlyByText(String name) throws IOException {
+    ModelFinderTest.copyModel("gpt2", folder);
+    Files.write(folder.resolve("tokenizer.json"), tokenizerJson());
+    Files.writeString(folder.resolve(name), "{\"cut", StandardCharsets.UTF_8);
+    try (var model = Fresnel.load(folder);
+        var run = model.run(model.tokens(1, 2))) {
+      assertThat(run.logits().floats()).doesNotContain(Float.NaN);
+      assertThatThrownBy(() -> model.tokens("one"))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("has a tokenizer that cannot be used: " + name)
+          .hasMessageEndingWith("again; give token ids instead");
+    }
+  }
+
   private static byte[] tokenizerJson() throws IOException {
     Path tokenizers = Golden.root().resolve("tokenizers");
     try (var files = Files.walk(tokenizers)) {

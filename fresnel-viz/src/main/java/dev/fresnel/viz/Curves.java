@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.analysis.Rows;
 import dev.fresnel.error.FresnelException;
 import java.util.Arrays;
 import java.util.List;
@@ -87,7 +88,7 @@ public record Curves(
      */
     public Run {
       along = along.clone();
-      values = copy(values);
+      values = Rows.copy(values);
       if (along.length == 0) {
         throw new FresnelException("“" + name + "” has no point; curves need at least one");
       }
@@ -120,10 +121,6 @@ public record Curves(
       return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
     }
 
-    private static double[][] copy(double[][] values) {
-      return Arrays.stream(values).map(double[]::clone).toArray(double[][]::new);
-    }
-
     /** A copy. */
     @Override
     public double[] along() {
@@ -133,7 +130,7 @@ public record Curves(
     /** A copy: [series][point]. */
     @Override
     public double[][] values() {
-      return copy(values);
+      return Rows.copy(values);
     }
 
     int points() {

@@ -1,5 +1,6 @@
 package dev.fresnel.viz;
 
+import dev.fresnel.analysis.Rows;
 import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.analysis.circuit.SingularVectors;
 import dev.fresnel.analysis.circuit.TokenBlock;
@@ -42,7 +43,7 @@ public record HeatMap(
    *     one column per column label
    */
   public HeatMap {
-    values = copy(values);
+    values = Rows.copy(values);
     boolean fits = values.length == rows.size();
     for (var row : values) {
       fits &= row.length == columns.size();
@@ -102,16 +103,12 @@ public record HeatMap(
   /** A copy: [row][column]. */
   @Override
   public double[][] values() {
-    return copy(values);
+    return Rows.copy(values);
   }
 
   /** True where every cell is a head of a model, by layer and head. */
   boolean ofHeads() {
     return rows.equals(Labels.layers(rows.size())) && columns.equals(Labels.heads(columns.size()));
-  }
-
-  private static double[][] copy(double[][] values) {
-    return Arrays.stream(values).map(double[]::clone).toArray(double[][]::new);
   }
 
   private static String shape(double[][] values) {

@@ -51,8 +51,9 @@ public final class LensFigure extends Figure {
 
   /**
    * The same, which begins with one position's prediction: how the probability and the rank of its
-   * final token, and of the token that really comes next, change by stage. A page opens so, and a
-   * picture has these lines below the grid.
+   * final token, and of the token that really comes next, change by stage. A page opens so, a
+   * picture has these lines below the grid, a text has them as a table, and CSV has these tokens at
+   * every stage, marked in a column {@code followed}.
    *
    * @param position counted from 0
    * @throws FresnelException if there is no such position, or the figure has no trajectory
@@ -131,37 +132,29 @@ public final class LensFigure extends Figure {
   @Override
   Drawing drawing(double width, Theme theme) {
     var grid = new LensDrawing(lens, width, theme);
-    return trajectory == null || pinned < 0
+    var way = way();
+    return way == null
         ? grid
-        : new StackedDrawing(
-            Stream.concat(
-                    Stream.of(grid), LensWay.of(lens, trajectory, pinned).drawings(width, theme))
-                .toList());
+        : new StackedDrawing(Stream.concat(Stream.of(grid), way.drawings(width, theme)).toList());
+  }
+
+  /** The way that a pinned figure follows; null for none. */
+  private @Nullable LensWay way() {
+    return trajectory == null || pinned < 0 ? null : LensWay.of(lens, trajectory, pinned);
   }
 
   @Override
   void csv(Csv csv) {
-    csv.line("stage", "position", "token", "rank", "next_id", "next", "logit", "probability");
-    for (int stage = 0; stage < lens.stages().size(); stage++) {
-      for (int at = 0; at < lens.tokens().size(); at++) {
-        for (var guess : lens.predictions().get(stage).get(at)) {
-          csv.line(
-              lens.stages().get(stage),
-              at,
-              lens.tokens().get(at).label(),
-              guess.rank(),
-              guess.token().id(),
-              guess.token().label(),
-              guess.logit(),
-              guess.probability());
-        }
-      }
-    }
+    LensTable.write(lens, pinned, way(), csv);
   }
 
   @Override
   void text(Terminal terminal, StringBuilder out) {
     LensText.write(lens, terminal, out);
+    var way = way();
+    if (way != null) {
+      way.text(terminal, out.append('\n'));
+    }
   }
 
   private static void write(

@@ -13,8 +13,9 @@ import java.util.stream.Stream;
  * How the probabilities and ranks of a position's tokens change by stage, as a page shows them.
  *
  * @param after the position with its token
+ * @param steps [stage]: the predictions of these tokens
  */
-record LensWay(String after, Lines probabilities, Lines ranks) {
+record LensWay(String after, List<List<Prediction>> steps, Lines probabilities, Lines ranks) {
   /** The widest lines of a lens, in CSS pixels. */
   private static final double WIDEST = 760;
 
@@ -42,8 +43,16 @@ record LensWay(String after, Lines probabilities, Lines ranks) {
     }
     return new LensWay(
         position + " " + TokenText.of(tokens.get(position)),
+        trajectory.chosen().stream()
+            .map(stage -> stage.get(position))
+            .map(each -> each.stream().filter(one -> isOf(shown, one.token())).toList())
+            .toList(),
         lines(trajectory, position, shown, names, Prediction::probability),
         lines(trajectory, position, shown, names, Prediction::rank));
+  }
+
+  private static boolean isOf(List<Token> tokens, Token one) {
+    return tokens.stream().anyMatch(token -> token.id() == one.id());
   }
 
   private static Lines lines(
@@ -69,6 +78,28 @@ record LensWay(String after, Lines probabilities, Lines ranks) {
       series.add(new Lines.Series(names.get(i), values));
     }
     return new Lines("way", Labels.of("stage", trajectory.stages()), series, "by stage");
+  }
+
+  /** A table: a line per stage, the probability and the rank of each token. */
+  void text(Terminal terminal, StringBuilder out) {
+    var title = "After " + after + ", by stage: probability and rank";
+    out.append(TokenText.fitted(title, terminal.columns()).stripTrailing()).append('\n');
+    var heads = new ArrayList<>(List.of("stage"));
+    for (var series : probabilities.series()) {
+      heads.add(series.name());
+      heads.add("rank");
+    }
+    var rows = new ArrayList<List<String>>();
+    for (int stage = 0; stage < steps.size(); stage++) {
+      var row = new ArrayList<>(List.of(ranks.along().texts().get(stage)));
+      for (int i = 0; i < ranks.series().size(); i++) {
+        row.add(TokensText.number(probabilities.series().get(i).values()[stage]));
+        double rank = ranks.series().get(i).values()[stage];
+        row.add(Double.isNaN(rank) ? "" : Long.toString(Math.round(rank)));
+      }
+      rows.add(row);
+    }
+    TextTable.write(heads, rows, terminal.columns(), out);
   }
 
   /** Lines of the probabilities, and of the ranks. */

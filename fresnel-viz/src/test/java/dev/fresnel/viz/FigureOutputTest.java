@@ -56,7 +56,9 @@ class FigureOutputTest {
     figures.put("attribution", Figure.attribution(Samples.attribution(3, 4)));
     figures.put("tokens", Figure.tokens(hostile()));
     figures.put("coloured tokens", Figure.colouredTokens(hostile(), values, "<loss>"));
-    figures.put("lens", Figure.lens(Samples.lens(tokens, 3)));
+    var lens = Samples.lens(tokens, 3);
+    figures.put("lens", Figure.lens(lens));
+    figures.put("pinned lens", Figure.lens(lens, MoreSamples.trajectory(lens)).pinned(4));
     figures.put("curves", Figure.curves(Samples.training(Samples.trained("a <run>", 9, true))));
     var axes = List.of(new Axis("head", 2), new Axis("query", 3), new Axis("key", 3));
     figures.put("tensor", Figure.of(TensorValues.of(axes, new float[18])));

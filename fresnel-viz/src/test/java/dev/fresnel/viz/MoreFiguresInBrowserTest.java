@@ -54,6 +54,9 @@ class MoreFiguresInBrowserTest {
             + " e.shadowRoot.querySelector('.token, .firings'))");
     assertThat(tab.evaluate("document.documentElement.scrollWidth").asInt())
         .isLessThanOrEqualTo(400);
+    var expected = in("fresnel-predictions", ".guesses");
+    assertThat(tab.evaluate(expected + ".scrollWidth - " + expected + ".clientWidth").asInt())
+        .isZero();
     assertThat(tab.console()).isEmpty();
     assertThat(tab.foreignRequests()).isEmpty();
     if (!Files.exists(AXE)) {

@@ -1,8 +1,8 @@
 package dev.fresnel.analysis.attribution;
 
+import dev.fresnel.analysis.Rows;
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -33,16 +33,12 @@ public record EdgeEffects(
   public EdgeEffects {
     writers = List.copyOf(writers);
     readers = List.copyOf(readers);
-    values = copy(values);
-  }
-
-  private static double[][] copy(double[][] values) {
-    return Arrays.stream(values).map(double[]::clone).toArray(double[][]::new);
+    values = Rows.copy(values);
   }
 
   @Override
   public double[][] values() {
-    return copy(values);
+    return Rows.copy(values);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.fresnel.analysis.attribution;
 
 import dev.fresnel.analysis.HeadValues;
+import dev.fresnel.analysis.Rows;
 import dev.fresnel.hook.HookKind;
 import java.util.Arrays;
 
@@ -15,18 +16,12 @@ import java.util.Arrays;
  */
 public record NodeEffects(HookKind what, double clean, double corrupted, double[][][] values) {
   public NodeEffects {
-    values = copy(values);
-  }
-
-  private static double[][][] copy(double[][][] values) {
-    return Arrays.stream(values)
-        .map(layer -> Arrays.stream(layer).map(double[]::clone).toArray(double[][]::new))
-        .toArray(double[][][]::new);
+    values = Rows.copy(values);
   }
 
   @Override
   public double[][][] values() {
-    return copy(values);
+    return Rows.copy(values);
   }
 
   /** The effects [layer][position], those of all heads together. */

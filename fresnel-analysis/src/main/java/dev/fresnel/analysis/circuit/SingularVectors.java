@@ -11,6 +11,7 @@ import static dev.fresnel.model.WeightKind.W_OUT;
 import static dev.fresnel.model.WeightKind.W_U;
 
 import dev.fresnel.analysis.HeadId;
+import dev.fresnel.analysis.Rows;
 import dev.fresnel.analysis.TokenTexts;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
@@ -65,12 +66,12 @@ public final class SingularVectors {
     public Table {
       directions = List.copyOf(directions);
       tokens = List.copyOf(tokens);
-      logits = copy(logits);
+      logits = Rows.copy(logits);
     }
 
     @Override
     public double[][] logits() {
-      return copy(logits);
+      return Rows.copy(logits);
     }
 
     @Override
@@ -88,10 +89,6 @@ public final class SingularVectors {
     @Override
     public String toString() {
       return "Table[%d directions, %d tokens]".formatted(directions.size(), tokens.size());
-    }
-
-    private static double[][] copy(double[][] numbers) {
-      return Arrays.stream(numbers).map(double[]::clone).toArray(double[][]::new);
     }
   }
 

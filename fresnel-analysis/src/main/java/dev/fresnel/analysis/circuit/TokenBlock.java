@@ -1,6 +1,7 @@
 package dev.fresnel.analysis.circuit;
 
 import dev.fresnel.analysis.HeadId;
+import dev.fresnel.analysis.Rows;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.Token;
@@ -30,7 +31,7 @@ public record TokenBlock(
     pairs = List.copyOf(pairs);
     from = List.copyOf(from);
     to = List.copyOf(to);
-    values = copy(values);
+    values = Rows.copy(values);
   }
 
   /**
@@ -71,11 +72,7 @@ public record TokenBlock(
 
   @Override
   public double[][] values() {
-    return copy(values);
-  }
-
-  private static double[][] copy(double[][] values) {
-    return Arrays.stream(values).map(double[]::clone).toArray(double[][]::new);
+    return Rows.copy(values);
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -46,6 +47,9 @@ public final class TokenPairs {
    */
   public record Pair(Token from, Token to, double value) {}
 
+  /** The most pairs that can be listed: their tokens make a block of 1000 x 1000 at most. */
+  public static final int MOST = 1000;
+
   /** The pairs with the greatest query-key products: which token looks for which. */
   public static List<Pair> ofQk(Transformer model, HeadId head, int count) {
     try (var scope = Scope.open()) {
@@ -64,12 +68,18 @@ public final class TokenPairs {
    * The greatest numbers of any circuit from token to token, the greatest first.
    *
    * @param circuit one matrix; rows and columns are token ids
+   * @param count how many, 0 to {@link #MOST}
+   * @throws FresnelException if it is no single matrix, or the count is out of range
    */
   public static List<Pair> greatest(Transformer model, FactoredMatrix circuit, int count) {
     if (circuit.left().dims().size() != 2 || circuit.right().dims().size() != 2) {
       throw new FresnelException(
           "this reads one matrix, got factors of %s and %s; select a layer and a head first"
               .formatted(circuit.left().shape(), circuit.right().shape()));
+    }
+    if (count < 0 || count > MOST) {
+      throw new FresnelException(
+          "of a circuit's pairs 0 to %d can be listed, not %d".formatted(MOST, count));
     }
     var found = new PriorityQueue<>(SMALLEST_FIRST);
     int rows = Math.toIntExact(circuit.rows());
@@ -88,12 +98,12 @@ public final class TokenPairs {
     while (!found.isEmpty()) {
       Pair pair = found.poll();
       labelled.add(
-          0,
           new Pair(
               TokenTexts.token(model, pair.from.id()),
               TokenTexts.token(model, pair.to.id()),
               pair.value));
     }
+    Collections.reverse(labelled);
     return List.copyOf(labelled);
   }
 

@@ -203,7 +203,7 @@ public record ActivationPatching(
     for (int i = 0; i < pairs.size(); i++) {
       if (by != PatchBy.HEAD && pairs.get(i).length() != length) {
         throw new FresnelException(
-            "pairs that are patched by position need one number of tokens: pair 0 has %d, pair %d has %d; patch by head, or give pairs of one length"
+            "pairs that are patched by position need one number of tokens: pair 0 of the list has %d, pair %d has %d; patch by head, or give pairs of one length"
                 .formatted(length, i, pairs.get(i).length()));
       }
     }

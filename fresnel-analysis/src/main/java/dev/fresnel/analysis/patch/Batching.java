@@ -2,6 +2,7 @@ package dev.fresnel.analysis.patch;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.config.ModelConfig;
+import dev.fresnel.tensor.Parallel;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,14 +15,27 @@ import java.util.Locale;
  * @param pattern whether attention patterns stay in memory
  * @param split whether what a head reads is changed, so that its layer has an input for every head
  * @param texts the most texts of a batch, at the text's full length
+ * @param together how many batches run at once, each on one core
  */
 record Batching(
-    ModelConfig model, int length, Measure.Reads reads, boolean pattern, boolean split, int texts) {
+    ModelConfig model,
+    int length,
+    Measure.Reads reads,
+    boolean pattern,
+    boolean split,
+    int texts,
+    int together) {
   /**
    * The most rows, positions of all texts, of a batch. Products are at their full rate from some
    * hundred rows on, and a batch that leaves the processor's caches gains nothing.
    */
   private static final int ROWS = 2048;
+
+  /**
+   * The work is cut into at least this many batches per core, so that no core is idle for long
+   * while others finish.
+   */
+  private static final int BATCHES_PER_CORE = 2;
 
   /** Float32. */
   private static final long BYTES = 4;
@@ -50,16 +64,17 @@ record Batching(
 
   private static Batching of(
       ModelConfig model, int length, Measure measure, boolean pattern, boolean split, long memory) {
-    var one = new Batching(model, length, measure.reads(), pattern, split, 1);
+    var one = new Batching(model, length, measure.reads(), pattern, split, 1, 1);
     long each = one.peakBytes();
     if (each > memory) {
       throw new FresnelException(
           "one run of this sweep needs about %s, and %s are allowed; allow more, or give shorter texts"
               .formatted(megabytes(each), megabytes(memory)));
     }
+    int together = (int) Math.min(Parallel.threads(), memory / each);
     long most = Math.max(1, ROWS / length);
-    return new Batching(
-        model, length, one.reads, pattern, split, (int) Math.min(most, memory / each));
+    int texts = (int) Math.min(most, memory / each / together);
+    return new Batching(model, length, one.reads, pattern, split, texts, together);
   }
 
   static String megabytes(long bytes) {
@@ -101,14 +116,24 @@ record Batching(
     return end;
   }
 
-  /** How many cells run together from a start on. */
+  /** The most cells of a batch that runs from a start on. */
   int cells(int start) {
     return (int) Math.min(Integer.MAX_VALUE, (long) texts * length / Math.max(1, length - start));
   }
 
+  /** The layers and rows that a cell passes, run from a start on. */
+  long work(Cell cell, int start) {
+    return (long) (model.sizes().layers() - cell.layer() + 1) * (length - start);
+  }
+
+  /** The most work of a batch, where all batches together have this much. */
+  long most(long work) {
+    return together == 1 ? work : work / ((long) BATCHES_PER_CORE * together);
+  }
+
   /**
-   * The memory of one batch, in bytes: what a layer and the measure hold at once, at the text's
-   * full length.
+   * The memory of the batches that run at once, in bytes: what a layer and the measure hold, at the
+   * text's full length.
    */
   long peakBytes() {
     var sizes = model.sizes();
@@ -119,6 +144,6 @@ record Batching(
     row += split ? 3L * sizes.heads() * sizes.dModel() : 0;
     long scores = pattern ? 3L * sizes.heads() * length : sizes.heads() * (long) length;
     long logits = (reads == Measure.Reads.ALL_LOGITS ? 3L * length : 3L) * sizes.vocabularyOut();
-    return BYTES * texts * ((row + scores) * length + logits);
+    return BYTES * together * texts * ((row + scores) * length + logits);
   }
 }

@@ -10,6 +10,7 @@ import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Past;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.text.Tokens;
@@ -18,6 +19,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,43 +63,69 @@ final class CellRuns {
     return Past.plan(model).and(RunPlan.capture(RESID_PRE));
   }
 
-  /** Measures all cells, batch by batch; stops where {@code found} says so. */
+  /** Cells that run together, from one position on. */
+  private record Batch(List<Cell> cells, int start, long work) {}
+
+  /** Measures all cells, some batches at once; stops where {@code found} says so. */
   void run(List<Cell> cells, Found found) {
+    var batches = batches(cells);
+    var numbers = new double[batches.size()][];
+    var stopped = new AtomicBoolean();
+    Parallel.forEach(
+        batching.together(),
+        IntStream.range(0, batches.size()).boxed().toList(),
+        i -> numbers[i] = stopped.get() ? new double[0] : measured(batches.get(i)),
+        i -> {
+          if (!stopped.get() && !found.accept(batches.get(i).cells, numbers[i])) {
+            stopped.set(true);
+          }
+        });
+  }
+
+  /** The batches, those with the most work first, so that cores end at about the same time. */
+  private List<Batch> batches(List<Cell> cells) {
     var sorted = new ArrayList<>(cells);
     sorted.sort(
         Comparator.comparingInt(Cell::from)
             .thenComparingInt(Cell::layer)
             .thenComparingInt(Cell::index));
+    var groups = new ArrayList<Batch>();
     for (int first = 0; first < sorted.size(); ) {
-      int start = batching.start(sorted.get(first));
       int end = batching.end(sorted, first);
-      var block = new ArrayList<>(sorted.subList(first, end));
-      block.sort(Comparator.comparingInt(Cell::layer).thenComparingInt(Cell::index));
-      if (!inBatches(block, start, found)) {
-        return;
-      }
+      groups.add(batch(sorted.subList(first, end), batching.start(sorted.get(first))));
       first = end;
     }
+    long most = batching.most(groups.stream().mapToLong(Batch::work).sum());
+    return groups.stream()
+        .flatMap(group -> cut(group, most).stream())
+        .sorted(Comparator.comparingLong(Batch::work).reversed())
+        .toList();
   }
 
-  private boolean inBatches(List<Cell> block, int start, Found found) {
-    int size = batching.cells(start);
-    try (var past = start == 0 ? null : Past.of(base, start)) {
-      for (int first = 0; first < block.size(); ) {
-        int end = Math.min(block.size(), first + size);
-        while (end > first + 1
-            && needsWholeEnd(block.get(end - 1))
-            && !needsWholeEnd(block.get(first))) {
-          end--;
-        }
-        var batch = block.subList(first, end);
-        if (!found.accept(batch, batch(batch, start, past))) {
-          return false;
-        }
-        first = end;
+  private Batch batch(List<Cell> cells, int start) {
+    return new Batch(
+        cells, start, cells.stream().mapToLong(cell -> batching.work(cell, start)).sum());
+  }
+
+  /** Cuts a group of cells into batches of cells of nearby layers. */
+  private List<Batch> cut(Batch group, long most) {
+    var sorted = new ArrayList<>(group.cells);
+    sorted.sort(Comparator.comparingInt(Cell::layer).thenComparingInt(Cell::index));
+    int size = batching.cells(group.start);
+    var batches = new ArrayList<Batch>();
+    for (int first = 0; first < sorted.size(); ) {
+      int end = first;
+      long work = 0;
+      while (end < sorted.size()
+          && end < first + size
+          && (end == first || work < most)
+          && needsWholeEnd(sorted.get(end)) == needsWholeEnd(sorted.get(first))) {
+        work += batching.work(sorted.get(end++), group.start);
       }
+      batches.add(batch(sorted.subList(first, end), group.start));
+      first = end;
     }
-    return true;
+    return batches;
   }
 
   /**
@@ -109,9 +138,11 @@ final class CellRuns {
         && cell.layer() == model.layers() - 1;
   }
 
-  private double[] batch(List<Cell> cells, int start, @Nullable Past past) {
+  private double[] measured(Batch batch) {
+    var cells = batch.cells;
+    int start = batch.start;
     Run run = null;
-    try {
+    try (var past = start == 0 ? null : Past.of(base, start)) {
       int done = 0;
       while (done < cells.size()) {
         int layer = cells.get(done).layer();

@@ -27,7 +27,7 @@ public record PromptPair(Tokens clean, Tokens corrupted, int answer, int wrong) 
 
   /**
    * @throws FresnelException if the texts are not one row each, or have different numbers of
-   *     tokens; the message shows both
+   *     tokens, where the message shows both; or if the answer is the wrong token
    */
   public PromptPair {
     if (clean.batch() != 1 || corrupted.batch() != 1) {
@@ -39,6 +39,11 @@ public record PromptPair(Tokens clean, Tokens corrupted, int answer, int wrong) 
       throw new FresnelException(
           "the two texts must have the same number of tokens; clean has %d, corrupted %d:%nclean: %s%ncorrupted: %s%nExchange a word for one of as many tokens."
               .formatted(clean.length(), corrupted.length(), listed(clean), listed(corrupted)));
+    }
+    if (answer == wrong && answer != NONE) {
+      throw new FresnelException(
+          "the answer and the wrong token are the same, %d, so their logits never differ; give another wrong token"
+              .formatted(answer));
     }
   }
 

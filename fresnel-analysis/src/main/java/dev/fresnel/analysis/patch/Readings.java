@@ -44,7 +44,7 @@ final class Readings {
     }
   }
 
-  /** Any metric, of one text at a time. */
+  /** Any metric, of one text at a time: a user's code need not be made for several threads. */
   record Own(String name, Function<PromptPair, Metric> own) implements Measure {
     @Override
     public Metric metric(Run clean, PromptPair pair) {
@@ -61,8 +61,10 @@ final class Readings {
       var metric = own.apply(pair);
       return (run, start) -> {
         var numbers = new double[run.tokens().batch()];
-        for (int text = 0; text < numbers.length; text++) {
-          numbers[text] = alone(run, text, metric);
+        synchronized (metric) {
+          for (int text = 0; text < numbers.length; text++) {
+            numbers[text] = alone(run, text, metric);
+          }
         }
         return numbers;
       };

@@ -171,9 +171,13 @@ public record Sweep(
    * into the corrupted one. In the metric's unit where there is none.
    */
   public double[] effects() {
+    return Arrays.stream(values).map(this::effect).toArray();
+  }
+
+  private double effect(double value) {
     double scale = scaled() ? clean - corrupted : 1;
     double unchanged = hasCorrupted() && !changesClean() ? corrupted : clean;
-    return Arrays.stream(values).map(value -> (value - unchanged) / scale).toArray();
+    return (value - unchanged) / scale;
   }
 
   /** The cells with the largest {@link #effects}, of either sign, the largest first. */
@@ -184,8 +188,17 @@ public record Sweep(
         .boxed()
         .sorted(Comparator.comparingDouble(cell -> -Math.abs(effects[cell])))
         .limit(count)
-        .map(cell -> new SweepCell(cell, label(cell), values[cell], effects[cell]))
+        .map(this::cell)
         .toList();
+  }
+
+  private SweepCell cell(int index) {
+    double low = spread == null ? Double.NaN : effect(spread.low[index]);
+    double high = spread == null ? Double.NaN : effect(spread.high[index]);
+    double value = values[index];
+    // A scale may be negative, where the corrupted run has the greater metric.
+    return new SweepCell(
+        index, label(index), value, effect(value), Math.min(low, high), Math.max(low, high));
   }
 
   /** Whether clean and corrupted runs differ, so that cells have a place between them. */

@@ -104,7 +104,7 @@ final class Tally {
                 : "has the answer %d and the wrong token %d, this one %d and %d"
                     .formatted(known.answer(), known.wrong(), now.answer(), now.wrong());
     throw new FresnelException(
-        "the saved sweep cannot be continued: text %d of it %s; give the same texts, or save to another file"
+        "the saved sweep cannot be continued: its text %d, counted from 0, %s; give the same texts, or save to another file"
             .formatted(index, what));
   }
 

@@ -160,6 +160,16 @@ class ActivationPatchingTest {
     assertThat(spread.low()[6]).isCloseTo(Math.min(one.at(1, 2), two.at(1, 2)), within(1e-9));
     assertThat(spread.high()[6]).isCloseTo(Math.max(one.at(1, 2), two.at(1, 2)), within(1e-9));
     assertThat(one.spread()).isNull();
+    double scale = both.clean() - both.corrupted();
+    for (var cell : both.strongest(5)) {
+      double left = (spread.low()[cell.index()] - both.corrupted()) / scale;
+      double right = (spread.high()[cell.index()] - both.corrupted()) / scale;
+      assertThat(cell.low()).isEqualTo(Math.min(left, right)).isLessThanOrEqualTo(cell.effect());
+      assertThat(cell.high())
+          .isEqualTo(Math.max(left, right))
+          .isGreaterThanOrEqualTo(cell.effect());
+    }
+    assertThat(one.strongest(1).get(0).low()).isNaN();
   }
 
   @Test

@@ -38,34 +38,17 @@ final class Matmul {
   private static final long LEAST_COLUMNS = 64;
 
   /**
-   * A product {@code activation(left right + bias) * times}, and the tensor it is written to.
+   * A product {@code left right + bias}, and the tensor it is written to.
    *
    * @param result [rows, columns], with contiguous rows
    * @param left [rows, summed]
    * @param right [summed, columns]
    * @param bias [columns], or null
-   * @param activation the activation function, or null for none
-   * @param times multiplies the result element by element, in its shape, or null for ones; may be
-   *     the result of an earlier product of the same {@link #write}, if there are few
    */
-  record Product(
-      Tensor result,
-      Tensor left,
-      Tensor right,
-      @Nullable Tensor bias,
-      @Nullable ActivationFunction activation,
-      @Nullable Tensor times) {
-    Product(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
-      this(result, left, right, bias, null, null);
-    }
-
+  record Product(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
     /** A product with a new tensor for its result. */
     static Product of(Tensor left, Tensor right, @Nullable Tensor bias) {
       return new Product(left.new_empty(left.size(0), right.size(1)), left, right, bias);
-    }
-
-    Product then(@Nullable ActivationFunction activation, @Nullable Tensor times) {
-      return new Product(result, left, right, bias, activation, times);
     }
 
     private double multiplications() {
@@ -73,13 +56,7 @@ final class Matmul {
     }
 
     private Product rows(long from, long length) {
-      return new Product(
-          result.narrow(0, from, length),
-          left.narrow(0, from, length),
-          right,
-          bias,
-          activation,
-          times == null ? null : times.narrow(0, from, length));
+      return new Product(result.narrow(0, from, length), left.narrow(0, from, length), right, bias);
     }
 
     Product columns(long from, long length) {
@@ -87,9 +64,7 @@ final class Matmul {
           result.narrow(1, from, length),
           left,
           right.narrow(1, from, length),
-          bias == null ? null : bias.narrow(0, from, length),
-          activation,
-          times == null ? null : times.narrow(1, from, length));
+          bias == null ? null : bias.narrow(0, from, length));
     }
 
     private void write(boolean byOneDnn) {
@@ -101,17 +76,6 @@ final class Matmul {
         torch.mm_out(result, left, right);
       } else {
         torch.addmm_out(result, bias, left, right);
-      }
-      finish();
-    }
-
-    /** Applies the activation function and the multiplication as separate passes. */
-    void finish() {
-      if (activation != null) {
-        activation.replace(result);
-      }
-      if (times != null) {
-        result.mul_(times);
       }
     }
   }

@@ -3,7 +3,6 @@ package dev.fresnel.tensor.internal.kernel;
 import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
-import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.PostOp;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,9 +54,7 @@ final class OneDnnMatmul {
       long leftStride,
       long rightStride,
       long resultStride,
-      boolean biased,
-      @Nullable ActivationFunction activation,
-      long timesStride) {
+      boolean biased) {
 
     static Form of(Product product) {
       return new Form(
@@ -67,9 +64,7 @@ final class OneDnnMatmul {
           product.left().stride(0),
           product.right().stride(1),
           product.result().stride(0),
-          product.bias() != null,
-          product.activation(),
-          product.times() == null ? 0 : product.times().stride(0));
+          product.bias() != null);
     }
   }
 
@@ -121,33 +116,22 @@ final class OneDnnMatmul {
   /** Computes a product whose operands {@link #suits} accepts. */
   static void write(Product product) {
     try (var scope = new PointerScope()) {
-      if (isTransposed(product.right()) && needsKernel(product)) {
+      long rows = product.left().size(0);
+      var bias = product.bias();
+      if (isTransposed(product.right()) && rows > FEW_ROWS && rows < MANY_ROWS) {
         OneDnnPrimitive.of(Form.of(product), OneDnnMatmul::kernel)
             .run(
-                Stream.of(
-                        product.left(),
-                        product.right(),
-                        product.result(),
-                        product.bias(),
-                        product.times())
+                Stream.of(product.left(), product.right(), product.result(), bias)
                     .filter(Objects::nonNull)
                     .map(Address::of)
                     .toList());
       } else {
-        var bias = product.bias();
         if (bias != null) {
           product.result().copy_(bias.expand(product.result().sizes()));
         }
         sgemm(product.result(), product.left(), product.right(), bias == null);
-        product.finish();
       }
     }
-  }
-
-  private static boolean needsKernel(Product product) {
-    long rows = product.left().size(0);
-    boolean hasMore = product.activation() != null || product.times() != null;
-    return rows > FEW_ROWS && (rows < MANY_ROWS || hasMore);
   }
 
   /** Whether {@link #write(Product, long, long)} computes a product: it has one row or a few. */
@@ -168,9 +152,6 @@ final class OneDnnMatmul {
       Pointer.memcpy(at(result, row * result.stride(0) + from), at(bias, from), bytes);
     }
     sgemm(result, from, product.left(), right, from * right.stride(1), columns, bias == null);
-    if (product.activation() != null || product.times() != null) {
-      product.columns(from, columns).finish();
-    }
   }
 
   /** The address of a number, by its index in memory. */
@@ -244,23 +225,11 @@ final class OneDnnMatmul {
     if (bias != null) {
       operands.add(new Operand(dnnl.DNNL_ARG_BIAS, bias));
     }
-    var postOps = new ArrayList<PostOp>();
-    if (form.activation != null) {
-      postOps.add(
-          list ->
-              dnnl.dnnl_post_ops_append_eltwise(
-                  list, form.activation.algorithm, form.activation.alpha, 0));
-    }
-    if (form.timesStride > 0) {
-      var times = matrix(form.rows, form.columns, form.timesStride, 1);
-      operands.add(OneDnnPrimitive.postOpOperand(postOps.size(), times));
-      postOps.add(list -> dnnl.dnnl_post_ops_append_binary(list, dnnl.dnnl_binary_mul, times));
-    }
     return new OneDnnPrimitive(
         (made, engine, attributes) ->
             dnnl.dnnl_matmul_primitive_desc_create(
                 made, engine, left, right, bias, result, attributes),
-        OneDnnPrimitive.attributes(postOps),
+        OneDnnPrimitive.attributes(List.of()),
         operands);
   }
 
