@@ -18,7 +18,7 @@ public final class SymmetricProducts {
   private static final Dim BLOCK = new Dim("block");
 
   /** The widest tile. Those of all matrices should stay in the processor's cache. */
-  private static final long WIDEST = Integer.getInteger("blk", 64);
+  private static final long WIDEST = 64;
 
   /** The most numbers of a tile of all matrices, 16 MB. */
   private static final double MOST = 4e6;
@@ -60,10 +60,28 @@ public final class SymmetricProducts {
     long perLevel = level.shape().sizes().get(0);
     long width = level.shape().sizes().get(2);
     long size = tile(width, perLevel * first.size());
-    try (var scope = Scope.open();
-        var use = Use.open()) {
-      var tiles = new SymmetricTiles(stack(first, size), stack(second, size), perLevel);
-      return new SymmetricProducts(tiles, (int) (width / size)).computed();
+    try (var owner = new Owner("SymmetricProducts")) {
+      var blocks = new Tensor[4];
+      Parallel.forEach(
+          List.of(0, 1, 2, 3),
+          i -> {
+            try (var scope = Scope.open()) {
+              var levels = i < 2 ? first : second;
+              blocks[i] =
+                  owner.keep(
+                      i % 2 == 0
+                          ? blocks(levels, Factors::left, size, true)
+                          : blocks(levels, Factors::right, size, false),
+                      "blocks");
+            }
+          },
+          i -> {});
+      try (var scope = Scope.open();
+          var use = Use.open()) {
+        var tiles =
+            new SymmetricTiles(stack(blocks[0], blocks[1]), stack(blocks[2], blocks[3]), perLevel);
+        return new SymmetricProducts(tiles, (int) (width / size)).computed();
+      }
     }
   }
 
@@ -76,13 +94,12 @@ public final class SymmetricProducts {
     return size;
   }
 
-  private static SymmetricTiles.Stack stack(List<Factors> levels, long size) {
-    return new SymmetricTiles.Stack(
-        blocks(levels, Factors::left, size, true), blocks(levels, Factors::right, size, false));
+  private static SymmetricTiles.Stack stack(Tensor rows, Tensor columns) {
+    return new SymmetricTiles.Stack(rows.raw(), columns.raw());
   }
 
   /** One factor of all matrices, block by block: [block, matrix, column, inner] if turned. */
-  private static org.bytedeco.pytorch.Tensor blocks(
+  private static Tensor blocks(
       List<Factors> levels, Function<Factors, Tensor> factor, long size, boolean turned) {
     var dims = factor.apply(levels.get(0)).dims();
     Dim matrix = dims.get(0);
@@ -96,7 +113,7 @@ public final class SymmetricProducts {
                     all.split(column, Shape.of(BLOCK, all.size(column) / size).and(column, size))
                         .order(BLOCK, matrix, turned ? column : inner, turned ? inner : column))
             .toList();
-    return Tensor.concatenate(matrix, parts).contiguous().raw();
+    return Tensor.concatenate(matrix, parts).contiguous();
   }
 
   private double[] computed() {

@@ -7,11 +7,13 @@ import static dev.fresnel.hook.Dims.HEAD;
 
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.SymmetricProducts;
 import dev.fresnel.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The composition scores of all pairs of heads. The squared norm of a product {@code A B} is the
@@ -47,19 +49,21 @@ final class CompositionScores {
     if (layers == 1) {
       return scores;
     }
-    try (var scope = Scope.open()) {
-      var from = new Side();
-      var to = new Side();
-      for (int layer = 0; layer < layers - 1; layer++) {
-        from.add(Circuits.ov(model, layer));
-        to.add(reader(layer + 1).transposed());
-      }
-      double[] squares = SymmetricProducts.of(from.factors, to.factors);
-      int readers = (layers - 1) * heads;
-      for (int writer = 0; writer < readers; writer++) {
-        for (int reader = writer / heads * heads; reader < readers; reader++) {
+    try (var owner = new Owner("Composition")) {
+      var sides = sides(owner);
+      var writing = sides.subList(0, layers - 1);
+      var reading = sides.subList(layers - 1, sides.size());
+      double[] products =
+          SymmetricProducts.of(
+              writing.stream().map(Side::factors).toList(),
+              reading.stream().map(Side::factors).toList());
+      int all = (layers - 1) * heads;
+      for (int writer = 0; writer < all; writer++) {
+        for (int reader = writer / heads * heads; reader < all; reader++) {
           double square =
-              squares[writer * readers + reader] / from.square(writer) / to.square(reader);
+              products[writer * all + reader]
+                  / writing.get(writer / heads).squares[writer % heads]
+                  / reading.get(reader / heads).squares[reader % heads];
           scores[writer / heads][writer % heads][reader / heads + 1][reader % heads] =
               square < LOST ? again(writer, reader) : Math.sqrt(square);
         }
@@ -76,24 +80,39 @@ final class CompositionScores {
     };
   }
 
-  /** The circuits of many layers as matrices {@code A B} whose {@code (A B)ᵀ(A B)} is wanted. */
-  private final class Side {
-    final List<SymmetricProducts.Factors> factors = new ArrayList<>();
-
-    /** The squares of the norms of A B, by layer and head. */
-    private final List<float[]> squares = new ArrayList<>();
-
-    void add(FactoredMatrix circuit) {
-      Tensor right = circuit.right().order(HEAD, INNER, COLUMN);
-      Tensor gram = circuit.left().dot(circuit.left().rename(INNER, OTHER_INNER), ROW);
-      Tensor weighed = gram.dot(right.rename(INNER, OTHER_INNER), OTHER_INNER);
-      factors.add(new SymmetricProducts.Factors(right, weighed));
-      squares.add(right.times(weighed).sum(INNER, COLUMN).floats());
+  /**
+   * A layer's circuits as matrices {@code A B} whose {@code (A B)ᵀ(A B)} is wanted.
+   *
+   * @param squares of the norms of A B, by head
+   */
+  private record Side(SymmetricProducts.Factors factors, float[] squares) {
+    static Side of(FactoredMatrix circuit, Owner owner) {
+      try (var scope = Scope.open()) {
+        Tensor right = circuit.right().order(HEAD, INNER, COLUMN);
+        Tensor gram = circuit.left().dot(circuit.left().rename(INNER, OTHER_INNER), ROW);
+        Tensor weighed = gram.dot(right.rename(INNER, OTHER_INNER), OTHER_INNER);
+        return new Side(
+            new SymmetricProducts.Factors(
+                owner.keep(right, "circuits"), owner.keep(weighed, "circuits")),
+            right.dot(weighed, INNER, COLUMN).floats());
+      }
     }
+  }
 
-    double square(int head) {
-      return squares.get(head / heads)[head % heads];
-    }
+  /** The writers, layer by layer from the first, and then the readers from the second layer on. */
+  private List<Side> sides(Owner owner) {
+    var sides = new Side[2 * (layers - 1)];
+    Parallel.forEach(
+        IntStream.range(0, sides.length).boxed().toList(),
+        i -> {
+          try (var scope = Scope.open()) {
+            var circuit =
+                i < layers - 1 ? Circuits.ov(model, i) : reader(i - (layers - 1) + 1).transposed();
+            sides[i] = Side.of(circuit, owner);
+          }
+        },
+        i -> {});
+    return List.of(sides);
   }
 
   /** The score of one pair, from its factors. */

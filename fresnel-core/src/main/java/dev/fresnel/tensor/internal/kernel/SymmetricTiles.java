@@ -17,7 +17,7 @@ public final class SymmetricTiles {
    * The matrices of the second stack that meet the first one's in one product: a multiple of the 24
    * columns that oneDNN computes at a time. With more, more pairs are computed that nobody reads.
    */
-  private static final long GROUP = Integer.getInteger("grp", 24);
+  private static final long GROUP = 24;
 
   /**
    * Numbers between two tiles in memory, a cache line of 64 bytes. At distances of a power of two,
@@ -81,8 +81,7 @@ public final class SymmetricTiles {
     this.second = second;
     this.perLevel = perLevel;
     matrices = first.rows.size(1);
-    byOneDnn =
-        !KernelChoice.PLAIN && first.suits() && second.suits() && OneDnnPrimitive.isThere();
+    byOneDnn = !KernelChoice.PLAIN && first.suits() && second.suits() && OneDnnPrimitive.isThere();
     for (int i = 0; byOneDnn && i < Libtorch.workers(); i++) {
       idle.add(new Buffers(tiles(first), tiles(second), first.rows.new_zeros(matrices, matrices)));
     }
