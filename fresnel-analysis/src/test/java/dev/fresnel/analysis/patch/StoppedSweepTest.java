@@ -141,7 +141,11 @@ class StoppedSweepTest {
         patching.direction(Direction.CORRUPTED_INTO_CLEAN), saved, PAIRS, "clean-into-corrupted");
     refused(patching, saved, PAIRS.subList(0, 2), "it has 3 texts, and this one 2");
     var other = List.of(pair(3, 8, 5), pair(7, 9, 9), pair(1, 6, 4));
-    refused(patching, saved, other, "text 1, counted from 0, has the corrupted text [3, 2, 4, 1, 7, 9]");
+    refused(
+        patching,
+        saved,
+        other,
+        "text 1, counted from 0, has the corrupted text [3, 2, 4, 1, 7, 9]");
     var wrong = new PromptPair(PAIRS.get(0).clean(), PAIRS.get(0).corrupted(), 7, 12);
     refused(
         patching,
