@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build/bench"
 OLD, NEW = "TransformerLens 2.16.1", "TransformerLens 4.3.0"
 SIDES = ("Fresnel", OLD, NEW)
+# The collector and the compiler that the command `fresnel` and README's example of a program of one's own choose.
+JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 PATIENCE = 900  # seconds that a worker may take for one answer: the slowest sweep takes some minutes
 
 
@@ -41,7 +43,7 @@ def libtorch(root):
 def command(side, root):
     if side in (OLD, NEW):
         return [python(side), "bench/tl_worker.py", "serve", str(WORK)]
-    return [java(), "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=8g",
+    return [java(), "--enable-native-access=ALL-UNNAMED", *JVM, "-Xmx1g", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=8g",
             "-cp", classpath(root), "dev.fresnel.bench.Worker", str(WORK)]
 
 
@@ -53,7 +55,7 @@ class Worker:
 
     def __init__(self, side, root=ROOT, **environment):
         self.side, self.root, self.environment, self.process = side, root, environment, None
-        self.runtime = self.start() + ("" if side in (OLD, NEW) else f" and libtorch {libtorch(root)}")
+        self.runtime = self.start() + ("" if side in (OLD, NEW) else f" ({' '.join(JVM)}, as `fresnel` starts it) and libtorch {libtorch(root)}")
 
     def start(self):
         log = open(WORK / f"{self.side.replace(' ', '-')}.log", "a")
