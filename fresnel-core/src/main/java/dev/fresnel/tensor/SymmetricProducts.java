@@ -2,86 +2,76 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.internal.kernel.SymmetricTiles;
 import dev.fresnel.tensor.internal.kernel.Use;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * Inner products of symmetric matrices that are known by thin factors: of each pair from two
  * stacks, the sum of all elements of one times those of the other. The matrices are never whole:
  * tiles of all of them are made and multiplied on several threads, and of the symmetric halves one
  * is enough.
+ *
+ * @param products [matrix of the first stack, matrix of the second], flat. A matrix of the second
+ *     stack meets those of the first up to its own level; what stands at other pairs means nothing.
+ * @param first the traces of the first stack's matrices
+ * @param second those of the second stack's
  */
-public final class SymmetricProducts {
-  private static final Dim BLOCK = new Dim("block");
-
+public record SymmetricProducts(double[] products, double[] first, double[] second) {
   /** The widest tile. Those of all matrices should stay in the processor's cache. */
   private static final long WIDEST = 64;
 
   /** The most numbers of a tile of all matrices, 16 MB. */
   private static final double MOST = 4e6;
 
-  private final SymmetricTiles tiles;
-  private final List<int[]> places = new ArrayList<>();
-  private final float @Nullable [][] sums;
-  private final double[] total;
-
-  /** The first tile that is not part of the total yet. */
-  private int next;
-
   /**
-   * Symmetric matrices {@code leftᵀ right} of one level, a layer's heads for example. Both factors
-   * are float32 and have the axes matrix, inner and column, in this order.
-   */
-  public record Factors(Tensor left, Tensor right) {}
-
-  private SymmetricProducts(SymmetricTiles tiles, int blocks) {
-    this.tiles = tiles;
-    for (int row = 0; row < blocks; row++) {
-      for (int column = row; column < blocks; column++) {
-        places.add(new int[] {row, column});
-      }
-    }
-    sums = new float[places.size()][];
-    total = new double[Math.toIntExact(Math.multiplyExact(tiles.matrices(), tiles.matrices()))];
-  }
-
-  /**
-   * The inner products of the matrices of two stacks, whose levels have as many matrices each. A
-   * matrix of the second stack meets those of the first up to its own level; what stands at other
-   * pairs means nothing.
+   * Symmetric matrices of one level, a layer's heads for example: {@code rightᵀ gram right}. All
+   * are float32, with their axes in this order.
    *
-   * @return [matrix of the first stack, matrix of the second], flat
+   * @param gram symmetric, [matrix, inner, inner], the last under another name
+   * @param right [matrix, inner, column]
    */
-  public static double[] of(List<Factors> first, List<Factors> second) {
-    Tensor level = first.get(0).left;
-    long perLevel = level.shape().sizes().get(0);
-    long width = level.shape().sizes().get(2);
-    long size = tile(width, perLevel * first.size());
-    try (var owner = new Owner("SymmetricProducts")) {
-      var blocks = new Tensor[4];
-      Parallel.forEach(
-          List.of(0, 1, 2, 3),
-          i -> {
-            try (var scope = Scope.open()) {
-              var levels = i < 2 ? first : second;
-              blocks[i] =
-                  owner.keep(
-                      i % 2 == 0
-                          ? blocks(levels, Factors::left, size, true)
-                          : blocks(levels, Factors::right, size, false),
-                      "blocks");
-            }
-          },
-          i -> {});
+  public record Factors(Tensor gram, Tensor right) {
+    /** The factors of tiles, in which the numbers of each row stand side by side. */
+    private SymmetricTiles.Level level(Owner owner) {
+      var matrix = right.dims().get(0);
+      var inner = right.dims().get(1);
+      var column = right.dims().get(2);
+      var other = gram.dims().get(2);
       try (var scope = Scope.open();
           var use = Use.open()) {
-        var tiles =
-            new SymmetricTiles(stack(blocks[0], blocks[1]), stack(blocks[2], blocks[3]), perLevel);
-        return new SymmetricProducts(tiles, (int) (width / size)).computed();
+        boolean turned = right.raw().stride(1) == 1;
+        Tensor weighed =
+            turned
+                ? gram.dot(right.rename(inner, other), other).order(matrix, inner, column)
+                : right.dot(gram, inner).order(matrix, column, other);
+        Tensor left = turned ? right.order(matrix, column, inner).contiguous() : weighed;
+        return new SymmetricTiles.Level(
+            owner.keep(left, "left factors").raw(),
+            owner.keep(turned ? weighed : right, "right factors").raw());
       }
+    }
+  }
+
+  /** The products of two stacks, whose levels have as many matrices each. */
+  public static SymmetricProducts of(List<Factors> first, List<Factors> second) {
+    var sizes = first.get(0).right.shape().sizes();
+    long size = tile(sizes.get(2), sizes.get(0) * first.size());
+    try (var owner = new Owner("SymmetricProducts")) {
+      var levels = new SymmetricTiles.Level[first.size() + second.size()];
+      var all = Stream.concat(first.stream(), second.stream()).toList();
+      Parallel.forEach(
+          IntStream.range(0, levels.length).boxed().toList(),
+          i -> levels[i] = all.get(i).level(owner),
+          i -> {});
+      var halves = List.of(levels);
+      var tiles =
+          new SymmetricTiles(
+              new SymmetricTiles.Stack(halves.subList(0, first.size()), size),
+              new SymmetricTiles.Stack(halves.subList(first.size(), halves.size()), size),
+              sizes.get(0));
+      var sums = summed(tiles, Math.toIntExact(sizes.get(2) / size));
+      return new SymmetricProducts(sums.products(), sums.first(), sums.second());
     }
   }
 
@@ -94,45 +84,14 @@ public final class SymmetricProducts {
     return size;
   }
 
-  private static SymmetricTiles.Stack stack(Tensor rows, Tensor columns) {
-    return new SymmetricTiles.Stack(rows.raw(), columns.raw());
-  }
-
-  /** One factor of all matrices, block by block: [block, matrix, column, inner] if turned. */
-  private static Tensor blocks(
-      List<Factors> levels, Function<Factors, Tensor> factor, long size, boolean turned) {
-    var dims = factor.apply(levels.get(0)).dims();
-    Dim matrix = dims.get(0);
-    Dim inner = dims.get(1);
-    Dim column = dims.get(2);
-    var parts =
-        levels.stream()
-            .map(factor)
-            .map(
-                all ->
-                    all.split(column, Shape.of(BLOCK, all.size(column) / size).and(column, size))
-                        .order(BLOCK, matrix, turned ? column : inner, turned ? inner : column))
-            .toList();
-    return Tensor.concatenate(matrix, parts).contiguous();
-  }
-
-  private double[] computed() {
-    Parallel.forEach(
-        IntStream.range(0, sums.length).boxed().toList(),
-        i -> add(i, tiles.sums(places.get(i)[0], places.get(i)[1])),
-        i -> {});
-    return total;
-  }
-
-  /** Adds tiles in their order, so that the total does not depend on the threads. */
-  private synchronized void add(int tile, float[] found) {
-    sums[tile] = found;
-    for (float[] sum = sums[next]; sum != null; sum = next < sums.length ? sums[next] : null) {
-      int times = places.get(next)[0] == places.get(next)[1] ? 1 : 2; // a mirror image too
-      for (int i = 0; i < sum.length; i++) {
-        total[i] += times * sum[i];
-      }
-      sums[next++] = null;
+  /** Adds columns of tiles in their order, so that the total does not depend on the threads. */
+  private static SymmetricTiles.Sums summed(SymmetricTiles tiles, int columns) {
+    var sums = new SymmetricTiles.Sums[columns];
+    var longestFirst = IntStream.range(0, columns).mapToObj(i -> columns - 1 - i).toList();
+    Parallel.forEach(longestFirst, column -> sums[column] = tiles.sums(column), column -> {});
+    for (int column = 1; column < columns; column++) {
+      sums[0].add(sums[column]);
     }
+    return sums[0];
   }
 }

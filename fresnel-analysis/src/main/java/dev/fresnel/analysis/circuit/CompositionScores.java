@@ -49,24 +49,16 @@ final class CompositionScores {
     if (layers == 1) {
       return scores;
     }
-    try (var owner = new Owner("Composition")) {
-      var sides = sides(owner);
-      var writing = sides.subList(0, layers - 1);
-      var reading = sides.subList(layers - 1, sides.size());
-      double[] products =
-          SymmetricProducts.of(
-              writing.stream().map(Side::factors).toList(),
-              reading.stream().map(Side::factors).toList());
-      int all = (layers - 1) * heads;
-      for (int writer = 0; writer < all; writer++) {
-        for (int reader = writer / heads * heads; reader < all; reader++) {
-          double square =
-              products[writer * all + reader]
-                  / writing.get(writer / heads).squares[writer % heads]
-                  / reading.get(reader / heads).squares[reader % heads];
-          scores[writer / heads][writer % heads][reader / heads + 1][reader % heads] =
-              square < LOST ? again(writer, reader) : Math.sqrt(square);
-        }
+    var found = products();
+    int all = (layers - 1) * heads;
+    for (int writer = 0; writer < all; writer++) {
+      for (int reader = writer / heads * heads; reader < all; reader++) {
+        double square =
+            found.products()[writer * all + reader]
+                / found.first()[writer]
+                / found.second()[reader];
+        scores[writer / heads][writer % heads][reader / heads + 1][reader % heads] =
+            square < LOST ? again(writer, reader) : Math.sqrt(square);
       }
     }
     return scores;
@@ -80,39 +72,33 @@ final class CompositionScores {
     };
   }
 
-  /**
-   * A layer's circuits as matrices {@code A B} whose {@code (A B)ᵀ(A B)} is wanted.
-   *
-   * @param squares of the norms of A B, by head
-   */
-  private record Side(SymmetricProducts.Factors factors, float[] squares) {
-    static Side of(FactoredMatrix circuit, Owner owner) {
-      try (var scope = Scope.open()) {
-        Tensor right = circuit.right().order(HEAD, INNER, COLUMN);
-        Tensor gram = circuit.left().dot(circuit.left().rename(INNER, OTHER_INNER), ROW);
-        Tensor weighed = gram.dot(right.rename(INNER, OTHER_INNER), OTHER_INNER);
-        return new Side(
-            new SymmetricProducts.Factors(
-                owner.keep(right, "circuits"), owner.keep(weighed, "circuits")),
-            right.dot(weighed, INNER, COLUMN).floats());
-      }
+  /** Of writers from the first layer on and readers from the second on, layer by layer. */
+  private SymmetricProducts products() {
+    try (var owner = new Owner("Composition")) {
+      var factors = new SymmetricProducts.Factors[2 * (layers - 1)];
+      Parallel.forEach(
+          IntStream.range(0, factors.length).boxed().toList(),
+          i -> {
+            try (var scope = Scope.open()) {
+              boolean writes = i < layers - 1;
+              factors[i] =
+                  factors(
+                      writes ? Circuits.ov(model, i) : reader(i - layers + 2).transposed(), owner);
+            }
+          },
+          i -> {});
+      var sides = List.of(factors);
+      return SymmetricProducts.of(
+          sides.subList(0, layers - 1), sides.subList(layers - 1, sides.size()));
     }
   }
 
-  /** The writers, layer by layer from the first, and then the readers from the second layer on. */
-  private List<Side> sides(Owner owner) {
-    var sides = new Side[2 * (layers - 1)];
-    Parallel.forEach(
-        IntStream.range(0, sides.length).boxed().toList(),
-        i -> {
-          try (var scope = Scope.open()) {
-            var circuit =
-                i < layers - 1 ? Circuits.ov(model, i) : reader(i - (layers - 1) + 1).transposed();
-            sides[i] = Side.of(circuit, owner);
-          }
-        },
-        i -> {});
-    return List.of(sides);
+  /** Of a layer's circuits {@code A B}, the symmetric matrices {@code (A B)ᵀ(A B)}. */
+  private static SymmetricProducts.Factors factors(FactoredMatrix circuit, Owner owner) {
+    Tensor gram = circuit.left().dot(circuit.left().rename(INNER, OTHER_INNER), ROW);
+    return new SymmetricProducts.Factors(
+        owner.keep(gram, "Gram matrices"),
+        owner.keep(circuit.right().order(HEAD, INNER, COLUMN), "circuits"));
   }
 
   /** The score of one pair, from its factors. */

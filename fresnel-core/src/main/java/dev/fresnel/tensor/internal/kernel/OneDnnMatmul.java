@@ -82,7 +82,7 @@ final class OneDnnMatmul {
   /** Whether {@link #writeEach} is worth using for these operands [products, .., ..]. */
   static boolean suitsEach(Tensor left, Tensor right) {
     return (double) left.size(1) * left.size(2) * right.size(2) >= LEAST_MULTIPLICATIONS
-        && right.numel() >= LEAST_WEIGHTS
+        && Math.max(left.numel(), right.numel()) >= LEAST_WEIGHTS
         && left.size(2) == right.size(1)
         && OneDnnPrimitive.reads(left)
         && OneDnnPrimitive.reads(right)

@@ -2,10 +2,14 @@ package dev.fresnel.tensor.internal.kernel;
 
 import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Strides;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Tiles of two stacks of symmetric matrices, and the sums of products of each pair of tiles. A
@@ -33,44 +37,126 @@ public final class SymmetricTiles {
   private final ConcurrentLinkedQueue<Buffers> idle = new ConcurrentLinkedQueue<>();
 
   /**
-   * Symmetric matrices by their factors, both contiguous.
+   * The symmetric matrices of a level by their factors. The numbers of a row of each stand side by
+   * side in memory.
    *
-   * @param rows [block, matrix, column, inner]
-   * @param columns [block, matrix, inner, column]
+   * @param left [matrix, row, inner]
+   * @param right [matrix, inner, column]
    */
-  public record Stack(Tensor rows, Tensor columns) {
-    /** A tile of every matrix, [matrix, row, column]. */
-    private Tensor tile(int row, int column) {
-      return rows.select(0, row).bmm(columns.select(0, column));
+  public record Level(Tensor left, Tensor right) {
+    private Tensor tile(int row, int column, long size) {
+      return left.narrow(1, row * size, size).bmm(right.narrow(2, column * size, size));
     }
 
-    private void write(Tensor tiles, int row, int column) {
-      long size = rows.size(2);
-      long inner = rows.size(3);
+    /** Writes tiles behind those of the matrices before this level. */
+    private void write(Tiles to, long before, int row, long size) {
+      var columns = to.columns;
+      var tiles = to.numbers;
       new BatchedMatmul(
-              rows.size(1),
+              left.size(0),
               1,
               size,
-              inner,
+              left.size(2),
               size,
-              new Strides(size * inner, size * inner, inner, 1),
-              new Strides(size * inner, size * inner, size, 1),
+              new Strides(left.stride(0), left.stride(0), left.stride(1), left.stride(2)),
+              new Strides(columns.stride(0), columns.stride(0), size, 1),
               new Strides(tiles.stride(0), tiles.stride(0), size, 1))
           .write(
-              new Address(rows, row * rows.stride(0)),
-              new Address(columns, column * columns.stride(0)),
-              Address.of(tiles));
+              new Address(left, row * size * left.stride(1)),
+              new Address(columns, before * columns.stride(0)),
+              new Address(tiles, before * tiles.stride(0)));
     }
 
     private boolean suits() {
-      return rows.size(0) * rows.size(2) >= OneDnnPrimitive.LEAST_WIDTH
-          && OneDnnPrimitive.reads(rows)
-          && OneDnnPrimitive.reads(columns);
+      return right.size(2) >= OneDnnPrimitive.LEAST_WIDTH
+          && OneDnnPrimitive.reads(left)
+          && OneDnnPrimitive.reads(right);
     }
   }
 
-  /** A thread's tiles [matrix, number] and the sums of their products [matrix, matrix]. */
-  private record Buffers(Tensor first, Tensor second, Tensor sums) {}
+  /**
+   * Symmetric matrices, level by level.
+   *
+   * @param size the width of a tile, which divides that of the matrices
+   */
+  public record Stack(List<Level> levels, long size) {
+    private long matrices() {
+      return levels.stream().mapToLong(level -> level.left.size(0)).sum();
+    }
+
+    /** A tile of every matrix, [matrix, number]. */
+    private Tensor tile(int row, int column) {
+      var parts = levels.stream().map(level -> level.tile(row, column, size));
+      return torch.cat(new TensorVector(parts.toArray(Tensor[]::new)), 0).flatten(1, 2);
+    }
+
+    private Tiles room() {
+      var like = levels.get(0).left;
+      long inner = like.size(2);
+      return new Tiles(
+          like.new_empty(matrices(), inner * size + GAP)
+              .narrow(1, 0, inner * size)
+              .unflatten(1, inner, size),
+          like.new_empty(matrices(), size * size + GAP).narrow(1, 0, size * size));
+    }
+  }
+
+  /**
+   * What a thread keeps of a stack.
+   *
+   * @param columns some columns of all right factors [matrix, inner, column]
+   * @param numbers a tile of every matrix [matrix, number]
+   */
+  private record Tiles(Tensor columns, Tensor numbers) {
+    private void take(Stack stack, int column) {
+      long before = 0;
+      for (Level level : stack.levels) {
+        long matrices = level.left.size(0);
+        columns
+            .narrow(0, before, matrices)
+            .copy_(level.right.narrow(2, column * stack.size, stack.size));
+        before += matrices;
+      }
+    }
+
+    private void write(Stack stack, int row) {
+      long before = 0;
+      for (Level level : stack.levels) {
+        level.write(this, before, row, stack.size);
+        before += level.left.size(0);
+      }
+    }
+  }
+
+  /** A thread's tiles and the sums of their products [matrix, matrix]. */
+  private record Buffers(Tiles first, Tiles second, Tensor sums) {}
+
+  /**
+   * Sums over some tiles.
+   *
+   * @param products [matrix of the first stack, matrix of the second], flat
+   * @param first the traces of the first stack's matrices
+   * @param second those of the second stack's
+   */
+  public record Sums(double[] products, double[] first, double[] second) {
+    static Sums none(long matrices) {
+      int count = Math.toIntExact(matrices);
+      return new Sums(
+          new double[Math.multiplyExact(count, count)], new double[count], new double[count]);
+    }
+
+    public void add(Sums more) {
+      add(products, more.products);
+      add(first, more.first);
+      add(second, more.second);
+    }
+
+    private static void add(double[] sums, double[] more) {
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += more[i];
+      }
+    }
+  }
 
   /**
    * @param perLevel the number of matrices of a level; one of the second stack meets those of the
@@ -80,45 +166,80 @@ public final class SymmetricTiles {
     this.first = first;
     this.second = second;
     this.perLevel = perLevel;
-    matrices = first.rows.size(1);
-    byOneDnn = !KernelChoice.PLAIN && first.suits() && second.suits() && OneDnnPrimitive.isThere();
+    matrices = first.matrices();
+    byOneDnn =
+        !KernelChoice.PLAIN
+            && Stream.of(first, second).flatMap(all -> all.levels.stream()).allMatch(Level::suits)
+            && OneDnnPrimitive.isThere();
     for (int i = 0; byOneDnn && i < Libtorch.workers(); i++) {
-      idle.add(new Buffers(tiles(first), tiles(second), first.rows.new_zeros(matrices, matrices)));
+      Tensor sums = first.levels.get(0).left.new_zeros(matrices, matrices);
+      idle.add(new Buffers(first.room(), second.room(), sums));
     }
   }
 
-  private Tensor tiles(Stack stack) {
-    long numbers = stack.rows.size(2) * stack.rows.size(2);
-    return stack.rows.new_empty(matrices, numbers + GAP).narrow(1, 0, numbers);
-  }
-
-  public long matrices() {
-    return matrices;
-  }
-
-  /** The sums of products at one tile [matrix of the first stack, matrix of the second]. */
-  public float[] sums(int row, int column) {
-    float[] found = new float[Math.toIntExact(matrices * matrices)];
-    try (var scope = new PointerScope()) {
-      if (!byOneDnn) {
-        var tiles = first.tile(row, column).flatten(1, 2);
-        tiles.mm(second.tile(row, column).flatten(1, 2).t()).data_ptr_float().get(found);
-        return found;
+  /**
+   * The sums over all tiles of a column, down to the diagonal; those beside the diagonal count
+   * twice, for their mirror images too.
+   */
+  public Sums sums(int column) {
+    var sums = Sums.none(matrices);
+    try (var all = new PointerScope()) {
+      Buffers buffers = byOneDnn ? idle.remove() : null;
+      if (buffers != null) {
+        buffers.first.take(first, column);
+        buffers.second.take(second, column);
       }
-      Buffers buffers = idle.remove();
-      first.write(buffers.first, row, column);
-      second.write(buffers.second, row, column);
-      var readers = buffers.second.t();
-      for (long from = 0; from < matrices; from += GROUP) {
-        long to = Math.min(matrices, from + GROUP);
-        long met = ((to - 1) / perLevel + 1) * perLevel;
-        var writers = buffers.first.narrow(0, 0, met);
-        long start = from * readers.stride(1);
-        OneDnnMatmul.sgemm(buffers.sums, from, writers, readers, start, to - from, true);
+      for (int row = 0; row <= column; row++) {
+        try (var scope = new PointerScope()) {
+          if (buffers == null) {
+            var tiles = first.tile(row, column);
+            var others = second.tile(row, column);
+            add(sums, row == column, tiles, others, tiles.mm(others.t()));
+          } else {
+            multiply(buffers, row);
+            add(sums, row == column, buffers.first.numbers, buffers.second.numbers, buffers.sums);
+          }
+        }
       }
-      new FloatPointer(buffers.sums.data_ptr()).get(found);
-      idle.add(buffers);
+      if (buffers != null) {
+        idle.add(buffers);
+      }
     }
-    return found;
+    return sums;
+  }
+
+  private void add(Sums sums, boolean onDiagonal, Tensor tiles, Tensor others, Tensor products) {
+    add(sums.products, products, onDiagonal ? 1 : 2);
+    if (onDiagonal) {
+      add(sums.first, traces(tiles, first.size), 1);
+      add(sums.second, traces(others, second.size), 1);
+    }
+  }
+
+  /** The sum of the numbers on each tile's diagonal. */
+  private static Tensor traces(Tensor tiles, long size) {
+    return tiles.unflatten(1, size, size).diagonal(0, 1, 2).sum(1);
+  }
+
+  private static void add(double[] sums, Tensor more, int times) {
+    var found = new float[sums.length];
+    new FloatPointer(more.data_ptr()).get(found);
+    for (int i = 0; i < found.length; i++) {
+      sums[i] += times * found[i];
+    }
+  }
+
+  private void multiply(Buffers buffers, int row) {
+    buffers.first.write(first, row);
+    buffers.second.write(second, row);
+    var writers = buffers.first.numbers;
+    var readers = buffers.second.numbers.t();
+    for (long from = 0; from < matrices; from += GROUP) {
+      long to = Math.min(matrices, from + GROUP);
+      long met = ((to - 1) / perLevel + 1) * perLevel;
+      long start = from * readers.stride(1);
+      OneDnnMatmul.sgemm(
+          buffers.sums, from, writers.narrow(0, 0, met), readers, start, to - from, true);
+    }
   }
 }
