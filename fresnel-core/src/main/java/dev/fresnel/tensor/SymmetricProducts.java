@@ -70,18 +70,14 @@ public record SymmetricProducts(double[] products, double[] first, double[] seco
               new SymmetricTiles.Stack(halves.subList(0, first.size()), size),
               new SymmetricTiles.Stack(halves.subList(first.size(), halves.size()), size),
               sizes.get(0));
-      var sums = summed(tiles, Math.toIntExact(sizes.get(2) / size));
+      var sums = summed(tiles, Math.toIntExact((sizes.get(2) + size - 1) / size));
       return new SymmetricProducts(sums.products(), sums.first(), sums.second());
     }
   }
 
-  /** The largest width of tiles that divides that of the matrices and is not too wide. */
+  /** The width of tiles. */
   private static long tile(long width, long matrices) {
-    long size = (long) Math.max(1, Math.min(Math.min(width, WIDEST), Math.sqrt(MOST / matrices)));
-    while (width % size > 0) {
-      size--;
-    }
-    return size;
+    return (long) Math.max(1, Math.min(Math.min(width, WIDEST), Math.sqrt(MOST / matrices)));
   }
 
   /** Adds columns of tiles in their order, so that the total does not depend on the threads. */

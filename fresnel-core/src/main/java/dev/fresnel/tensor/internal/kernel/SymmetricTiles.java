@@ -44,25 +44,22 @@ public final class SymmetricTiles {
    * @param right [matrix, inner, column]
    */
   public record Level(Tensor left, Tensor right) {
-    private Tensor tile(int row, int column, long size) {
-      return left.narrow(1, row * size, size).bmm(right.narrow(2, column * size, size));
-    }
 
     /** Writes tiles behind those of the matrices before this level. */
-    private void write(Tiles to, long before, int row, long size) {
+    private void write(Tiles to, long before, Span rows, long width) {
       var columns = to.columns;
       var tiles = to.numbers;
       new BatchedMatmul(
               left.size(0),
               1,
-              size,
+              rows.length,
               left.size(2),
-              size,
+              width,
               new Strides(left.stride(0), left.stride(0), left.stride(1), left.stride(2)),
-              new Strides(columns.stride(0), columns.stride(0), size, 1),
-              new Strides(tiles.stride(0), tiles.stride(0), size, 1))
+              new Strides(columns.stride(0), columns.stride(0), columns.stride(1), 1),
+              new Strides(tiles.stride(0), tiles.stride(0), width, 1))
           .write(
-              new Address(left, row * size * left.stride(1)),
+              new Address(left, rows.from * left.stride(1)),
               new Address(columns, before * columns.stride(0)),
               new Address(tiles, before * tiles.stride(0)));
     }
@@ -74,19 +71,39 @@ public final class SymmetricTiles {
     }
   }
 
+  /** The rows or columns of a tile. */
+  private record Span(long from, long length) {}
+
   /**
    * Symmetric matrices, level by level.
    *
-   * @param size the width of a tile, which divides that of the matrices
+   * @param size the width of tiles; the last of a row or column may be narrower
    */
   public record Stack(List<Level> levels, long size) {
+    private long width() {
+      return levels.get(0).right.size(2);
+    }
+
+    /** Which rows or columns a tile has. */
+    private Span span(int tile) {
+      long from = tile * size;
+      return new Span(from, Math.min(size, width() - from));
+    }
+
     private long matrices() {
       return levels.stream().mapToLong(level -> level.left.size(0)).sum();
     }
 
     /** A tile of every matrix, [matrix, number]. */
-    private Tensor tile(int row, int column) {
-      var parts = levels.stream().map(level -> level.tile(row, column, size));
+    private Tensor tile(Span rows, Span columns) {
+      var parts =
+          levels.stream()
+              .map(
+                  level ->
+                      level
+                          .left
+                          .narrow(1, rows.from, rows.length)
+                          .bmm(level.right.narrow(2, columns.from, columns.length)));
       return torch.cat(new TensorVector(parts.toArray(Tensor[]::new)), 0).flatten(1, 2);
     }
 
@@ -108,23 +125,26 @@ public final class SymmetricTiles {
    * @param numbers a tile of every matrix [matrix, number]
    */
   private record Tiles(Tensor columns, Tensor numbers) {
-    private void take(Stack stack, int column) {
+    private void take(Stack stack, Span taken) {
       long before = 0;
       for (Level level : stack.levels) {
         long matrices = level.left.size(0);
         columns
             .narrow(0, before, matrices)
-            .copy_(level.right.narrow(2, column * stack.size, stack.size));
+            .narrow(2, 0, taken.length)
+            .copy_(level.right.narrow(2, taken.from, taken.length));
         before += matrices;
       }
     }
 
-    private void write(Stack stack, int row) {
+    /** Writes tiles of the columns that were taken. */
+    private Tensor written(Stack stack, Span rows, Span taken) {
       long before = 0;
       for (Level level : stack.levels) {
-        level.write(this, before, row, stack.size);
+        level.write(this, before, rows, taken.length);
         before += level.left.size(0);
       }
+      return numbers.narrow(1, 0, rows.length * taken.length);
     }
   }
 
@@ -184,20 +204,24 @@ public final class SymmetricTiles {
   public Sums sums(int column) {
     var sums = Sums.none(matrices);
     try (var all = new PointerScope()) {
+      Span columns = first.span(column);
       Buffers buffers = byOneDnn ? idle.remove() : null;
       if (buffers != null) {
-        buffers.first.take(first, column);
-        buffers.second.take(second, column);
+        buffers.first.take(first, columns);
+        buffers.second.take(second, columns);
       }
       for (int row = 0; row <= column; row++) {
         try (var scope = new PointerScope()) {
+          Span rows = first.span(row);
           if (buffers == null) {
-            var tiles = first.tile(row, column);
-            var others = second.tile(row, column);
+            var tiles = first.tile(rows, columns);
+            var others = second.tile(rows, columns);
             add(sums, row == column, tiles, others, tiles.mm(others.t()));
           } else {
-            multiply(buffers, row);
-            add(sums, row == column, buffers.first.numbers, buffers.second.numbers, buffers.sums);
+            var tiles = buffers.first.written(first, rows, columns);
+            var others = buffers.second.written(second, rows, columns);
+            multiply(tiles, others.t(), buffers.sums);
+            add(sums, row == column, tiles, others, buffers.sums);
           }
         }
       }
@@ -211,13 +235,14 @@ public final class SymmetricTiles {
   private void add(Sums sums, boolean onDiagonal, Tensor tiles, Tensor others, Tensor products) {
     add(sums.products, products, onDiagonal ? 1 : 2);
     if (onDiagonal) {
-      add(sums.first, traces(tiles, first.size), 1);
-      add(sums.second, traces(others, second.size), 1);
+      add(sums.first, traces(tiles), 1);
+      add(sums.second, traces(others), 1);
     }
   }
 
   /** The sum of the numbers on each tile's diagonal. */
-  private static Tensor traces(Tensor tiles, long size) {
+  private static Tensor traces(Tensor tiles) {
+    long size = Math.round(Math.sqrt(tiles.size(1)));
     return tiles.unflatten(1, size, size).diagonal(0, 1, 2).sum(1);
   }
 
@@ -229,17 +254,12 @@ public final class SymmetricTiles {
     }
   }
 
-  private void multiply(Buffers buffers, int row) {
-    buffers.first.write(first, row);
-    buffers.second.write(second, row);
-    var writers = buffers.first.numbers;
-    var readers = buffers.second.numbers.t();
+  private void multiply(Tensor writers, Tensor readers, Tensor sums) {
     for (long from = 0; from < matrices; from += GROUP) {
       long to = Math.min(matrices, from + GROUP);
       long met = ((to - 1) / perLevel + 1) * perLevel;
       long start = from * readers.stride(1);
-      OneDnnMatmul.sgemm(
-          buffers.sums, from, writers.narrow(0, 0, met), readers, start, to - from, true);
+      OneDnnMatmul.sgemm(sums, from, writers.narrow(0, 0, met), readers, start, to - from, true);
     }
   }
 }
