@@ -69,6 +69,7 @@ final class AttributeCommand extends TextCommand {
     @Option(
         names = "--token",
         paramLabel = "T",
+        converter = SamplingOptions.SomeText.class,
         description = {
           "The token whose logit is taken apart, with its space: \" Mary\". Default: the token that"
               + " comes next. The position is then the last, unless --position says otherwise."
@@ -81,6 +82,10 @@ final class AttributeCommand extends TextCommand {
         converter = Converters.WholeConverter.class,
         description = "The same by its id.")
     private @Nullable Integer id;
+
+    private Object named() {
+      return text == null ? Objects.requireNonNull(id) : text;
+    }
   }
 
   @ArgGroup private @Nullable Minus minus;
@@ -90,6 +95,7 @@ final class AttributeCommand extends TextCommand {
     @Option(
         names = "--minus",
         paramLabel = "T",
+        converter = SamplingOptions.SomeText.class,
         description = "The token whose logit is subtracted from it: \" John\".")
     private @Nullable String text;
 
@@ -99,6 +105,10 @@ final class AttributeCommand extends TextCommand {
         converter = Converters.WholeConverter.class,
         description = "The same by its id.")
     private @Nullable Integer id;
+
+    private Object named() {
+      return text == null ? Objects.requireNonNull(id) : text;
+    }
   }
 
   @Option(
@@ -130,6 +140,12 @@ final class AttributeCommand extends TextCommand {
       throw new ParameterException(
           spec.commandLine(),
           "--method workshop gives heads alone; leave out --neurons and --every-position");
+    }
+    if (target != null && minus != null && target.named().equals(minus.named())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "the two tokens are the same, so their difference is 0 everywhere; give two, or leave"
+              + " out --minus");
     }
     super.prepare();
   }

@@ -74,7 +74,7 @@ final class CircuitCommand extends ModelCommand {
   @Option(
       names = "--mlp",
       paramLabel = "LAYER",
-      converter = Converters.WholeConverter.class,
+      converter = Converters.LayerConverter.class,
       description =
           "The MLP of this layer, counted from 0, in place of a head: its directions, as many as"
               + " --singular says.")

@@ -42,6 +42,14 @@ final class Converters {
     }
   }
 
+  /** A layer of a model: a whole number from 0. */
+  static final class LayerConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 0, "a layer: a whole number from 0 on");
+    }
+  }
+
   /** One token's id. */
   static final class TokenConverter implements ITypeConverter<Integer> {
     @Override

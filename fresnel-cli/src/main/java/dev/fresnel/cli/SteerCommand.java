@@ -66,7 +66,7 @@ final class SteerCommand extends TextCommand {
       names = "--layer",
       required = true,
       paramLabel = "N",
-      converter = Converters.PositionConverter.class,
+      converter = Converters.LayerConverter.class,
       description = "The layer, counted from 0. About a half of the model's is a good start.")
   private int layer;
 
@@ -151,7 +151,7 @@ final class SteerCommand extends TextCommand {
             length(model, tokens, at),
             texts.positive().size(),
             texts.negative().size(),
-            givenText() == null ? GenerateCommand.decoded(model, tokens) : givenText(),
+            readText(model, tokens),
             written(model, tokens, chosen),
             steered,
             chosen.seed()),

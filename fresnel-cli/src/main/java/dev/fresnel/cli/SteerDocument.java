@@ -76,14 +76,14 @@ record SteerDocument(Fields fields, @Nullable SteeringEffect effect, int begun)
     String prompt = fields.prompt == null ? "" : Visible.message(fields.prompt);
     return String.format(
         Locale.ROOT,
-        "%s, %s of layer %d: mean of %d positive texts less that of %d negative ones%n"
+        "%s, %s of layer %d: mean of %s less that of %s%n"
             + "length %.3f, times %s; the activation's is %.3f%n%n"
             + "without the vector%n%s%s%n%nwith the vector%n%s%s",
         Visible.message(fields.model),
         fields.what,
         fields.layer,
-        fields.positive,
-        fields.negative,
+        counted(fields.positive, "positive"),
+        counted(fields.negative, "negative"),
         fields.norm,
         fields.scale,
         fields.activationNorm,
@@ -91,5 +91,9 @@ record SteerDocument(Fields fields, @Nullable SteeringEffect effect, int begun)
         fields.plain.shown(),
         prompt,
         fields.steered.shown());
+  }
+
+  private static String counted(int texts, String side) {
+    return texts + " " + side + (texts == 1 ? " text" : " texts");
   }
 }

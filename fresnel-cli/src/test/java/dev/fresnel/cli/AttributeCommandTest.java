@@ -55,7 +55,9 @@ class AttributeCommandTest {
     assertThat(Called.with(words("attribute", at, "--minus=a")).succeeded().out())
         .contains("position 5")
         .contains("the logit of \"c\" less that of \"a\" is");
-    assertThat(Called.with(words("attribute", at, "--minus=c")).failed(1).err())
+    assertThat(Called.with(words("attribute", at, "--minus=c")).failed(2).err())
+        .contains("the two tokens are the same");
+    assertThat(Called.with(words("attribute", at, "--minus-id=99")).failed(1).err())
         .contains("token 99 less itself is 0 everywhere");
     assertThat(Called.with("attribute", "--token=a", "--token-id=3").failed(2).err())
         .contains("--token-id");

@@ -105,9 +105,7 @@ public record Sampling(
     if (isGreedy()) {
       return result;
     }
-    for (int i = 0; i < result.length; i++) {
-      result[i] = (float) (result[i] / temperature);
-    }
+    divide(result);
     if (frequencyPenalty > 0) {
       for (int id : text) {
         if (id < result.length) {
@@ -122,6 +120,19 @@ public record Sampling(
       keepLikeliest(result);
     }
     return result;
+  }
+
+  /** Where a tiny temperature would make the quotients infinite, the likeliest token's is 0. */
+  private void divide(float[] logits) {
+    double most = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      most = Math.max(most, logit);
+    }
+    boolean infinite = Double.isFinite(most) && Math.abs(most) / temperature > Float.MAX_VALUE;
+    double zero = infinite ? most : 0;
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = (float) ((logits[i] - zero) / temperature);
+    }
   }
 
   private void penalizeRepetition(float[] logits, int[] text) {
@@ -218,7 +229,8 @@ public record Sampling(
     }
     if (Float.isInfinite(logits[best])) {
       throw new FresnelException(
-          "no logit is finite, so no token can be chosen; look at the model's weights, or at the plan's edits");
+          "no logit is finite, so no token can be chosen; look at the model's weights, or at the"
+              + " plan's edits");
     }
     return best;
   }
