@@ -68,22 +68,48 @@ public record Sampling(
     return new Sampling(1, 0, 1, 1, 0);
   }
 
+  /**
+   * The same with another divisor of the logits, from 0 on; 0 chooses the likeliest token.
+   *
+   * @throws FresnelException if the number is outside its range
+   */
   public Sampling withTemperature(double value) {
     return new Sampling(value, topK, topP, repetitionPenalty, frequencyPenalty);
   }
 
+  /**
+   * The same with a draw from this many likeliest tokens; 0 for all.
+   *
+   * @throws FresnelException if the number is outside its range, or top-k and top-p are both given
+   */
   public Sampling withTopK(int value) {
     return new Sampling(temperature, value, topP, repetitionPenalty, frequencyPenalty);
   }
 
+  /**
+   * The same with a draw from the fewest likeliest tokens whose probabilities add up to more than
+   * this, above 0 to 1.
+   *
+   * @throws FresnelException if the number is outside its range, or top-k and top-p are both given
+   */
   public Sampling withTopP(double value) {
     return new Sampling(temperature, topK, value, repetitionPenalty, frequencyPenalty);
   }
 
+  /**
+   * The same with another penalty of tokens that the text has, above 0; 1 for none.
+   *
+   * @throws FresnelException if the number is outside its range
+   */
   public Sampling withRepetitionPenalty(double value) {
     return new Sampling(temperature, topK, topP, value, frequencyPenalty);
   }
 
+  /**
+   * The same with another penalty of each occurrence in the text, from 0 on.
+   *
+   * @throws FresnelException if the number is outside its range
+   */
   public Sampling withFrequencyPenalty(double value) {
     return new Sampling(temperature, topK, topP, repetitionPenalty, value);
   }
