@@ -15,7 +15,13 @@ record CopyingDocument(String model, String what, double[][] scores) implements 
   public Optional<Figure> figure() {
     var rows = Labels.layers(scores.length);
     var map = HeatMap.of("copying", scores, rows, Labels.heads(scores[0].length));
-    return Optional.of(Figure.heatMap(map.unit("score").signed()));
+    return Optional.of(
+        Figure.heatMap(
+            map.unit("score")
+                .signed()
+                .caption(
+                    "Whether attending to a token raises that token's logit (1) or lowers it (-1),"
+                        + " by each head's weights alone.")));
   }
 
   @Override

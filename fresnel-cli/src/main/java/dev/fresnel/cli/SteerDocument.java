@@ -68,7 +68,9 @@ record SteerDocument(Fields fields, @Nullable SteeringEffect effect, int begun)
     columns.put("log probability without it", effect.plain());
     return Optional.of(
         Figure.colouredTokens(effect.tokens(), columns)
-            .titled("Steered text, from token " + begun + " on"));
+            .titled(
+                "Steered text, from token %d on: %s of layer %d, times %s"
+                    .formatted(begun, fields.what, fields.layer, fields.scale)));
   }
 
   @Override
