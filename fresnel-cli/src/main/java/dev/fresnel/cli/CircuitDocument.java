@@ -69,13 +69,11 @@ record CircuitDocument(
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "%s: %s circuit of %s, from token to token%n"
-                    + "eigenvalues: their sum is %.3f of that of their magnitudes (%s: 1)%n",
+                "%s: %s circuit of %s, from token to token%neigenvalues: %s%n",
                 Visible.message(model),
                 kind,
                 head,
-                eigenvalues.score(),
-                kind == CircuitKind.OV ? "copies every token" : "every token looks for itself"));
+                sum()));
     if (block != null) {
       pairs(text, block.pairs());
     }
@@ -83,6 +81,18 @@ record CircuitDocument(
       DirectionsText.append(text, directions);
     }
     return text.toString();
+  }
+
+  /** What the eigenvalues add up to, in words. */
+  private String sum() {
+    if (Double.isNaN(eigenvalues.score())) {
+      return "all are 0";
+    }
+    return String.format(
+        Locale.ROOT,
+        "their sum is %.3f of that of their magnitudes (%s: 1)",
+        eigenvalues.score(),
+        kind == CircuitKind.OV ? "copies every token" : "every token looks for itself");
   }
 
   private void pairs(StringBuilder text, List<TokenPairs.Pair> pairs) {

@@ -3,6 +3,7 @@ package dev.fresnel.cli;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.HeatMap;
 import dev.fresnel.viz.Labels;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -29,6 +30,9 @@ record CopyingDocument(String model, String what, double[][] scores) implements 
     return Visible.message(model)
         + ": how much each head copies: whether attending to a token raises\n"
         + "that token's logit (1), or lowers it (-1)\n\n"
-        + HeadTable.of(scores);
+        + HeadTable.of(scores)
+        + (Arrays.stream(scores).flatMapToDouble(Arrays::stream).anyMatch(Double::isNaN)
+            ? "\nNaN: the head writes nothing\n"
+            : "");
   }
 }

@@ -104,6 +104,18 @@ class CircuitCommandTest {
         .doesNotContain("direction 3");
   }
 
+  /** Of the model made by hand, L1H1 alone writes something, and nothing looks for itself. */
+  @Test
+  void aNumberThatDoesNotExistIsExplained() {
+    assertThat(Called.with("circuit", "--model=by-hand").succeeded().out())
+        .contains("NaN: the head writes nothing");
+    assertThat(Called.with("circuit").succeeded().out()).doesNotContain("NaN");
+    String[] call = {"circuit", "--model=by-hand", "--head=L1H1", "--what=qk", "--top=1"};
+    assertThat(Called.with(call).succeeded().out())
+        .contains("eigenvalues: all are 0")
+        .doesNotContain("NaN");
+  }
+
   @Test
   void aModelWithoutATokenizerShowsIds() {
     String[] call = {"circuit", "--model", Called.golden("gpt2"), "--head=L1H2", "--top=1"};
