@@ -186,6 +186,7 @@ public final class NeuronActivations {
     return texts;
   }
 
+  /** How many layers the model has. */
   public int layers() {
     return values.length;
   }

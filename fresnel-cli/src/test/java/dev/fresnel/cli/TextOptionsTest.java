@@ -145,6 +145,7 @@ class TextOptionsTest {
       strings = {
         "heads",
         "attribute",
+        "lens",
         "predict",
         "generate|--max-new-tokens=2",
         "steer|--layer=1|--positive=a|--negative=b|--max-new-tokens=2",
