@@ -21,7 +21,9 @@ import java.util.random.RandomGenerator;
  * @param topP draws from the fewest likeliest tokens whose probabilities add up to more than this;
  *     above 0, and 1 for all tokens
  * @param repetitionPenalty positive logits of tokens that the text has are divided by it, negative
- *     ones multiplied; 1 for no penalty. Keskar et al. 2019
+ *     ones multiplied; 1 for no penalty. Keskar et al. 2019. It depends on where the logits' zero
+ *     is, which a centred unembedding moves: a model that was loaded without processing is
+ *     continued as in Hugging Face's library
  * @param frequencyPenalty what each occurrence in the text takes off a token's logit, from 0 on
  */
 public record Sampling(
