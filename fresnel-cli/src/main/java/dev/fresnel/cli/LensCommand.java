@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  fresnel lens",
-      "  fresnel lens --model gpt2 --text \"The capital of France is\" --token \" Paris\"",
+      "  fresnel lens --model gpt2 --text \"The sun rises in the\" --token \" morning\"",
       "  fresnel lens --text \"When the tide\" --output lens.html",
       "",
       "Entropy is in nats: 0 where one token is certain. KL is the Kullback-Leibler",
