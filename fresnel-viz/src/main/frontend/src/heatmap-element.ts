@@ -29,7 +29,9 @@ export interface HeatmapJson {
   readonly attribution?: {
     readonly position: number;
     readonly token: TokenJson;
-    readonly next: TokenJson;
+    readonly target: TokenJson;
+    /** The token whose logit is subtracted. */
+    readonly minus: TokenJson | null;
     readonly method: string;
     readonly logit: Num;
     readonly components: readonly { name: string; score: Num }[];
@@ -167,10 +169,11 @@ export class HeatmapElement extends FigureElement<HeatmapJson> {
   }
 }
 
-function lead({ position, token, next, method, logit }: NonNullable<HeatmapJson['attribution']>): HTMLElement {
+function lead({ position, token, target, minus, method, logit }: NonNullable<HeatmapJson['attribution']>): HTMLElement {
+  const named = ({ label, text, id }: TokenJson) => written(visible(label ?? text, id));
   return h('p', { class: 'lead' },
-    `Position ${position}, `, written(visible(token.label ?? token.text, token.id)), '. Next comes ',
-    written(visible(next.label ?? next.text, next.id)), `, logit ${exact(Number(logit))}. Method: ${method}.`);
+    `Position ${position}, `, named(token), '. The logit of ', named(target),
+    ...(minus ? [', less that of ', named(minus), ','] : []), ` is ${exact(Number(logit))}. Method: ${method}.`);
 }
 
 /** The components that are not heads, as bars about zero. */

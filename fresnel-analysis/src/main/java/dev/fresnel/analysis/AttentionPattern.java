@@ -125,6 +125,7 @@ public final class AttentionPattern {
     return tokens;
   }
 
+  /** How many heads the layer has. */
   public int heads() {
     return heads;
   }

@@ -40,6 +40,7 @@ public record Attribution(
       this.label = label;
     }
 
+    /** The name in JSON and of the option: {@code direct}. */
     public String label() {
       return label;
     }

@@ -44,6 +44,7 @@ public record HeadDetector(String name, Rule rule) {
     boolean holds(int[] tokens, int query, int key);
   }
 
+  /** A rule of one's own. */
   public static HeadDetector of(String name, Rule rule) {
     return new HeadDetector(name, rule);
   }

@@ -53,6 +53,7 @@ public final class HeadValues {
     return new HeadValues(Rows.copy(values));
   }
 
+  /** How many layers there are. */
   public int layers() {
     return values.length;
   }

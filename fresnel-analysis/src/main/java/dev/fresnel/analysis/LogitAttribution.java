@@ -209,15 +209,18 @@ public final class LogitAttribution {
    * layer's neurons and the MLP's output bias add up to that layer's MLP. Run the model with {@link
    * #neuronPlan}.
    *
-   * @param count how many neurons
+   * @param count how many neurons, 0 or more; fewer are given where there are fewer
    * @throws FresnelException as {@link #of(Run, int, int, LogitTarget)}, and if the model has no
-   *     MLP
+   *     MLP, or the count is negative
    */
   public static List<ScoredNeuron> neurons(
       Run run, int text, int position, LogitTarget target, int count) {
     if (run.model().config().attentionOnly()) {
       throw new FresnelException(
           run.model().config().name() + " has attention alone, so it has no neurons");
+    }
+    if (count < 0) {
+      throw new FresnelException("expected a number of neurons from 0 on, got " + count);
     }
     try (var scope = Scope.open()) {
       var reading = LogitReading.of(Cells.at(run, text, position), target, Method.DIRECT);

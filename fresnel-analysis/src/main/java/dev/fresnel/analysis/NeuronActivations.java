@@ -186,6 +186,7 @@ public final class NeuronActivations {
     return texts;
   }
 
+  /** How many layers the model has. */
   public int layers() {
     return values.length;
   }
@@ -235,9 +236,13 @@ public final class NeuronActivations {
   /**
    * The tokens at which a neuron's activation is greatest, the greatest first; NaN is left out.
    *
-   * @throws FresnelException if there is no such neuron
+   * @param count how many, 0 or more; fewer are given where there are fewer
+   * @throws FresnelException if there is no such neuron, or the count is negative
    */
   public List<Firing> strongest(int layer, int neuron, int count) {
+    if (count < 0) {
+      throw new FresnelException("expected a number of tokens from 0 on, got " + count);
+    }
     float[] all = of(layer, neuron);
     var firings = new ArrayList<Firing>();
     for (int text = 0; text < texts.size(); text++) {

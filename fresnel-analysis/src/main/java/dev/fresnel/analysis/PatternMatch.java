@@ -55,12 +55,14 @@ public record PatternMatch(
   public enum Measure {
     /**
      * The share of all attention that goes where the pattern expects it, 0..1: {@code mul} in
-     * TransformerLens. The pattern holds zeros and ones.
+     * TransformerLens. The pattern holds zeros and ones; a number between them counts a part of the
+     * attention there.
      */
     SHARE,
     /**
-     * 1 less the mean over the queries of the summed differences, -1..1: {@code abs} in
-     * TransformerLens, which rounds it to three decimals.
+     * 1 less the mean over the queries of the summed differences: {@code abs} in TransformerLens,
+     * which rounds it to three decimals. At most 1; at least -1 where the pattern expects no more
+     * than 1 in all of a query, and less where it expects more, as {@link #duplicateToken} may.
      */
     CLOSENESS
   }
@@ -73,13 +75,13 @@ public record PatternMatch(
     CURRENT_TOKEN
   }
 
-  /** A pattern of one's own. */
+  /** A pattern of one's own, by its share. */
   public static PatternMatch of(String name, Expected expected) {
     return new PatternMatch(name, expected, Measure.SHARE, false, false);
   }
 
   /**
-   * A pattern for one text.
+   * A pattern for one text, by its share.
    *
    * @param pattern [query][key], as large as the text has tokens, 0 where the key comes later
    * @throws FresnelException if it is not square, or a later key is expected
@@ -133,6 +135,7 @@ public record PatternMatch(
             key >= 1 && tokens[key - 1] == tokens[query] && key <= query ? 1 : 0);
   }
 
+  /** The same by another measure. */
   public PatternMatch by(Measure other) {
     return new PatternMatch(name, expected, other, ignoresBos, ignoresCurrentToken);
   }

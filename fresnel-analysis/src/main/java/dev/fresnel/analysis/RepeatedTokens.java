@@ -58,6 +58,7 @@ public record RepeatedTokens(Tokens tokens, int half) {
    *
    * @param first the id that stands before each, such as a BOS
    * @param stretches all of one length
+   * @throws FresnelException if there is none, or they have several lengths
    */
   public static RepeatedTokens of(int first, List<int[]> stretches) {
     var rows = stretches.stream().map(stretch -> twice(first, stretch)).toList();

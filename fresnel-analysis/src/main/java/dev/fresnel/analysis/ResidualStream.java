@@ -51,7 +51,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The vectors are tensors, and belong to the open scope. A shortformer's positions are never
- * written to its residual stream, so they are no part of it.
+ * written to its residual stream, so they are no part of it. Each method that reads the stream
+ * throws a {@link FresnelException} that names the plan, if the run did not capture what it needs.
  *
  * <p>Source: TransformerLens's {@code ActivationCache}, whose labels the parts bear.
  */
@@ -74,13 +75,21 @@ public final class ResidualStream {
     return new ResidualStream(run, ReadBy.unembedding(run.model()), null);
   }
 
-  /** As another part of the model reads it. */
+  /**
+   * As another part of the model reads it.
+   *
+   * @throws FresnelException if the model has no such layer, or no MLP
+   */
   public ResidualStream readBy(ReadBy other) {
     other.requireIn(run.model());
     return new ResidualStream(run, other, positions);
   }
 
-  /** At these positions alone, as the batch counts them: from 0, BOS and padding included. */
+  /**
+   * At these positions alone, as the batch counts them: from 0, BOS and padding included.
+   *
+   * @throws FresnelException if the run has no such position
+   */
   public ResidualStream at(int... positions) {
     int length = run.tokens().length();
     for (int position : positions) {

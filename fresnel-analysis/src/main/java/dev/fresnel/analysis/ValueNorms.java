@@ -92,10 +92,12 @@ public final class ValueNorms {
     }
   }
 
+  /** How many layers the model has. */
   public int layers() {
     return values.size();
   }
 
+  /** How many heads a layer has. */
   public int heads() {
     return values.get(0).length;
   }

@@ -51,6 +51,9 @@ class NeuronActivationsTest {
         .containsExactly(
             new NeuronActivations.Firing(0, 2, text.get(2), 2),
             new NeuronActivations.Firing(0, 0, text.get(0), -1));
+    assertThatThrownBy(() -> found.strongest(0, 0, -1))
+        .isInstanceOf(FresnelException.class)
+        .hasMessage("expected a number of tokens from 0 on, got -1");
     assertThatThrownBy(() -> NeuronActivations.of(List.of(text), new float[][][][] {{{{1}}}}))
         .isInstanceOf(FresnelException.class)
         .hasMessageContaining("expected 3 positions of 1 neurons, got 1 positions");

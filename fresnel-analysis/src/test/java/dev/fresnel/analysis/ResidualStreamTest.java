@@ -170,6 +170,7 @@ class ResidualStreamTest {
     var plan = plan(model).and(LogitAttribution.neuronPlan(model));
     try (var run = model.run(BATCH_OF_TWO, plan);
         var scope = Scope.open()) {
+      assertSaid(() -> LogitAttribution.neurons(run, 0, 3, target, -1), "from 0 on, got -1");
       var neurons = LogitAttribution.neurons(run, 0, 3, target, Integer.MAX_VALUE);
       assertThat(Math.abs(neurons.get(0).score()))
           .isGreaterThanOrEqualTo(Math.abs(neurons.get(1).score()));

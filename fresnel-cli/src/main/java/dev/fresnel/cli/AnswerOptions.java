@@ -14,6 +14,7 @@ final class AnswerOptions {
   @Option(
       names = "--answer",
       paramLabel = "T",
+      converter = SamplingOptions.SomeText.class,
       description = "The text's next token, with its leading space: \" Mary\".")
   private @Nullable String answer;
 
@@ -27,6 +28,7 @@ final class AnswerOptions {
   @Option(
       names = "--wrong",
       paramLabel = "T",
+      converter = SamplingOptions.SomeText.class,
       description =
           "A token to compare it with, for the logit difference: logit(answer) - logit(wrong).")
   private @Nullable String wrong;

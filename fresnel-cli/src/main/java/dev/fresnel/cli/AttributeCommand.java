@@ -34,10 +34,14 @@ import picocli.CommandLine.Spec;
       "  fresnel attribute --model gpt2 --text \"Mary and John went out, and John told\"",
       "    --token \" Mary\" --minus \" John\" --neurons 10",
       "",
+      "The figure of --output is a map of the heads' shares; a page lists beside it what is",
+      "no head. With --neurons or --every-position there is a figure for each: a page has",
+      "all, FILE.svg is FILE-0.svg, FILE-1.svg and so on.",
+      "",
       "JSON: model, position, token {id, text, piece}, next_token or null, target, minus",
       "or null, method, scores [layer][head], components [{name, score}], logit,",
-      "neurons [{layer, neuron, label, score}], by_position {parts [name], scores",
-      "[part][position], logits [position]} or null.",
+      "neurons [{layer, neuron, label, score}], by_position {tokens [{id,",
+      "text, piece}], parts [name], scores [part][position], logits [position]} or null.",
       "With --method direct, scores and components add up to the logit. The logit is",
       "that of target, less that of minus.",
     })
@@ -69,6 +73,7 @@ final class AttributeCommand extends TextCommand {
     @Option(
         names = "--token",
         paramLabel = "T",
+        converter = SamplingOptions.SomeText.class,
         description = {
           "The token whose logit is taken apart, with its space: \" Mary\". Default: the token that"
               + " comes next. The position is then the last, unless --position says otherwise."
@@ -81,6 +86,10 @@ final class AttributeCommand extends TextCommand {
         converter = Converters.WholeConverter.class,
         description = "The same by its id.")
     private @Nullable Integer id;
+
+    private Object named() {
+      return text == null ? Objects.requireNonNull(id) : text;
+    }
   }
 
   @ArgGroup private @Nullable Minus minus;
@@ -90,6 +99,7 @@ final class AttributeCommand extends TextCommand {
     @Option(
         names = "--minus",
         paramLabel = "T",
+        converter = SamplingOptions.SomeText.class,
         description = "The token whose logit is subtracted from it: \" John\".")
     private @Nullable String text;
 
@@ -99,6 +109,10 @@ final class AttributeCommand extends TextCommand {
         converter = Converters.WholeConverter.class,
         description = "The same by its id.")
     private @Nullable Integer id;
+
+    private Object named() {
+      return text == null ? Objects.requireNonNull(id) : text;
+    }
   }
 
   @Option(
@@ -130,6 +144,12 @@ final class AttributeCommand extends TextCommand {
       throw new ParameterException(
           spec.commandLine(),
           "--method workshop gives heads alone; leave out --neurons and --every-position");
+    }
+    if (target != null && minus != null && target.named().equals(minus.named())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "the two tokens are the same, so their difference is 0 everywhere; give two, or leave"
+              + " out --minus");
     }
     super.prepare();
   }

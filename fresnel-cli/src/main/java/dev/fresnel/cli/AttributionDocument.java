@@ -2,12 +2,14 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.Attribution.Component;
+import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.analysis.PositionAttribution;
 import dev.fresnel.analysis.ScoredHead;
 import dev.fresnel.analysis.ScoredNeuron;
 import dev.fresnel.model.Run;
 import dev.fresnel.text.Token;
+import dev.fresnel.viz.Bars;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.HeatMap;
 import dev.fresnel.viz.Labels;
@@ -42,14 +44,49 @@ record AttributionDocument(
   /** One neuron with its share. */
   record Neuron(int layer, int neuron, String label, double score) {}
 
-  /** The shares at every position: scores are [part][position]. */
-  record ByPosition(List<String> parts, double[][] scores, double[] logits) {}
+  /** The shares at every position of the text: scores are [part][position]. */
+  record ByPosition(List<Token> tokens, List<String> parts, double[][] scores, double[] logits) {}
 
   @Override
   public Optional<Figure> figure() {
     var rows = Labels.layers(scores.length);
     var map = HeatMap.of("heads", scores, rows, Labels.heads(scores[0].length));
     return Optional.of(Figure.heatMap(map.unit("logits").signed()));
+  }
+
+  /** The heads with what is not a head, then what else was asked for: a figure each. */
+  @Override
+  public List<Figure> wholeFigures() {
+    var figures = new ArrayList<Figure>();
+    figures.add(
+        Figure.attribution(
+            new Attribution(
+                position,
+                token,
+                target,
+                minus,
+                Method.valueOf(method.toUpperCase(Locale.ROOT)),
+                HeadValues.of(scores),
+                components,
+                logit)));
+    if (!neurons.isEmpty()) {
+      var labels = neurons.stream().map(Neuron::label).toList();
+      double[] values = neurons.stream().mapToDouble(Neuron::score).toArray();
+      figures.add(Figure.bars(Bars.of("Neurons", labels, values).unit("logits")));
+    }
+    if (byPosition != null) {
+      figures.add(
+          Figure.heatMap(
+              HeatMap.of(
+                      "By position",
+                      byPosition.scores(),
+                      Labels.of("part", byPosition.parts()),
+                      Labels.tokens("position", byPosition.tokens()))
+                  .unit("logits")
+                  .signed()
+                  .caption("What each part adds to the same logit at every position.")));
+    }
+    return List.copyOf(figures);
   }
 
   static AttributionDocument of(
@@ -74,7 +111,8 @@ record AttributionDocument(
             .toList(),
         everywhere == null
             ? null
-            : new ByPosition(everywhere.parts(), everywhere.scores(), everywhere.logits()));
+            : new ByPosition(
+                everywhere.tokens(), everywhere.parts(), everywhere.scores(), everywhere.logits()));
   }
 
   @Override
@@ -121,7 +159,13 @@ record AttributionDocument(
 
   private String positionLine(int at) {
     var line =
-        new StringBuilder(String.format(Locale.ROOT, "  %4d%9.3f  ", at, byPosition.logits()[at]));
+        new StringBuilder(
+            String.format(
+                Locale.ROOT,
+                "  %4d  %-16s%9.3f  ",
+                at,
+                Visible.token(byPosition.tokens().get(at)),
+                byPosition.logits()[at]));
     IntStream.range(0, byPosition.parts().size())
         .boxed()
         .sorted(Comparator.comparingDouble(part -> -Math.abs(byPosition.scores()[part][at])))

@@ -1,15 +1,11 @@
 package dev.fresnel.cli;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.circuit.CircuitEigenvalues;
 import dev.fresnel.analysis.circuit.CircuitKind;
 import dev.fresnel.analysis.circuit.SingularVectors;
-import dev.fresnel.analysis.circuit.SingularVectors.Direction;
-import dev.fresnel.analysis.circuit.SingularVectors.Reading;
 import dev.fresnel.analysis.circuit.TokenBlock;
 import dev.fresnel.analysis.circuit.TokenPairs;
-import dev.fresnel.text.Token;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.HeatMap;
 import java.util.List;
@@ -39,23 +35,7 @@ record CircuitDocument(
       double score,
       List<CircuitEigenvalues.Eigenvalue> eigenvalues,
       @Nullable List<TokenPairs.Pair> pairs,
-      @Nullable List<Written> directions) {}
-
-  /** A direction that a head writes. */
-  private record Written(double value, List<Read> raised, List<Read> lowered) {
-    static Written of(Direction direction) {
-      return new Written(
-          direction.value(),
-          direction.raised().stream().map(Read::of).toList(),
-          direction.lowered().stream().map(Read::of).toList());
-    }
-  }
-
-  private record Read(@JsonUnwrapped Token token, double logit) {
-    static Read of(Reading reading) {
-      return new Read(reading.token(), reading.logit());
-    }
-  }
+      @Nullable List<DirectionsText.Written> directions) {}
 
   @Override
   public Object json() {
@@ -66,7 +46,7 @@ record CircuitDocument(
         eigenvalues.score(),
         eigenvalues.all(),
         block == null ? null : block.pairs(),
-        directions == null ? null : directions.directions().stream().map(Written::of).toList());
+        directions == null ? null : DirectionsText.json(directions));
   }
 
   /** The tokens of the greatest pairs beside each other: wider than most terminals. */
@@ -76,7 +56,11 @@ record CircuitDocument(
       return Optional.of(Figure.heatMap(HeatMap.of(block)));
     }
     return Optional.ofNullable(directions)
-        .map(table -> Figure.heatMap(HeatMap.of(table)).titled("What " + head + " writes"));
+        .map(
+            table ->
+                Figure.heatMap(
+                    HeatMap.of(table)
+                        .name("what " + head + " writes, read through the unembedding")));
   }
 
   @Override
@@ -85,20 +69,30 @@ record CircuitDocument(
         new StringBuilder(
             String.format(
                 Locale.ROOT,
-                "%s: %s circuit of %s, from token to token%n"
-                    + "eigenvalues: their sum is %.3f of that of their magnitudes (%s: 1)%n",
+                "%s: %s circuit of %s, from token to token%neigenvalues: %s%n",
                 Visible.message(model),
                 kind,
                 head,
-                eigenvalues.score(),
-                kind == CircuitKind.OV ? "copies every token" : "every token looks for itself"));
+                sum()));
     if (block != null) {
       pairs(text, block.pairs());
     }
     if (directions != null) {
-      directions(text, directions.directions());
+      DirectionsText.append(text, directions);
     }
     return text.toString();
+  }
+
+  /** What the eigenvalues add up to, in words. */
+  private String sum() {
+    if (Double.isNaN(eigenvalues.score())) {
+      return "all are 0";
+    }
+    return String.format(
+        Locale.ROOT,
+        "their sum is %.3f of that of their magnitudes (%s: 1)",
+        eigenvalues.score(),
+        kind == CircuitKind.OV ? "copies every token" : "every token looks for itself");
   }
 
   private void pairs(StringBuilder text, List<TokenPairs.Pair> pairs) {
@@ -108,37 +102,10 @@ record CircuitDocument(
             : "\na token looks for another: query times key\n");
     for (var pair : pairs) {
       text.append(String.format(Locale.ROOT, "%10.3f  ", pair.value()))
-          .append(padded(Visible.token(pair.from())))
+          .append(DirectionsText.padded(Visible.token(pair.from())))
           .append(" -> ")
           .append(Visible.token(pair.to()))
           .append('\n');
     }
-  }
-
-  private static void directions(StringBuilder text, List<Direction> directions) {
-    for (int i = 0; i < directions.size(); i++) {
-      var direction = directions.get(i);
-      text.append(
-          String.format(Locale.ROOT, "%ndirection %d, stretched %.3f%n", i, direction.value()));
-      text.append("     logit  raised               logit  lowered\n");
-      for (int line = 0; line < direction.raised().size(); line++) {
-        var raised = direction.raised().get(line);
-        var lowered = direction.lowered().get(line);
-        text.append(
-                String.format(
-                    Locale.ROOT,
-                    "%10.3f  %s",
-                    raised.logit(),
-                    padded(Visible.token(raised.token()))))
-            .append(String.format(Locale.ROOT, " %9.3f  ", lowered.logit()))
-            .append(Visible.token(lowered.token()))
-            .append('\n');
-      }
-    }
-  }
-
-  /** At least as wide as most tokens. */
-  private static String padded(String token) {
-    return String.format("%-16s", token);
   }
 }

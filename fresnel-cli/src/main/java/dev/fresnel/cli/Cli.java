@@ -96,6 +96,7 @@ final class Cli {
     return List.of(
         new HeadsCommand(console, models),
         new AttributeCommand(console, models),
+        new LensCommand(console, models),
         new CompositionCommand(console, models),
         new CircuitCommand(console, models),
         new PatchCommand(console, models),

@@ -1,7 +1,6 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.Attribution;
-import dev.fresnel.analysis.circuit.CircuitKind;
 import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.load.LoadOptions.Processing;
 import java.nio.file.Path;
@@ -40,6 +39,14 @@ final class Converters {
     @Override
     public Integer convert(String value) {
       return whole(value, 0, "a whole number from 0 on; positions count from 0, BOS included");
+    }
+  }
+
+  /** A layer of a model: a whole number from 0. */
+  static final class LayerConverter implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      return whole(value, 0, "a layer: a whole number from 0 on");
     }
   }
 
@@ -174,11 +181,11 @@ final class Converters {
     }
   }
 
-  /** {@code qk} or {@code ov}. */
-  static final class CircuitConverter implements ITypeConverter<CircuitKind> {
+  /** {@code ov}, {@code qk}, {@code w_out} or {@code w_in}. */
+  static final class CircuitConverter implements ITypeConverter<CircuitCommand.What> {
     @Override
-    public CircuitKind convert(String value) {
-      return choice(CircuitKind.values(), value);
+    public CircuitCommand.What convert(String value) {
+      return choice(CircuitCommand.What.values(), value);
     }
   }
 

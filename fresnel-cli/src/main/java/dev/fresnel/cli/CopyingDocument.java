@@ -3,6 +3,7 @@ package dev.fresnel.cli;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.HeatMap;
 import dev.fresnel.viz.Labels;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -15,7 +16,13 @@ record CopyingDocument(String model, String what, double[][] scores) implements 
   public Optional<Figure> figure() {
     var rows = Labels.layers(scores.length);
     var map = HeatMap.of("copying", scores, rows, Labels.heads(scores[0].length));
-    return Optional.of(Figure.heatMap(map.unit("score").signed()));
+    return Optional.of(
+        Figure.heatMap(
+            map.unit("score")
+                .signed()
+                .caption(
+                    "Whether attending to a token raises that token's logit (1) or lowers it (-1),"
+                        + " by each head's weights alone.")));
   }
 
   @Override
@@ -23,6 +30,9 @@ record CopyingDocument(String model, String what, double[][] scores) implements 
     return Visible.message(model)
         + ": how much each head copies: whether attending to a token raises\n"
         + "that token's logit (1), or lowers it (-1)\n\n"
-        + HeadTable.of(scores);
+        + HeadTable.of(scores)
+        + (Arrays.stream(scores).flatMapToDouble(Arrays::stream).anyMatch(Double::isNaN)
+            ? "\nNaN: the head writes nothing\n"
+            : "");
   }
 }

@@ -11,7 +11,15 @@ import java.util.Optional;
  * @param document the command's result, whose fields stand beside {@code first} in JSON
  * @param first the most tokens that were read, BOS included
  */
-record FirstTokens(@JsonUnwrapped Document document, int first) implements Document {
+record FirstTokens(Document document, int first) implements Document {
+  /** The fields of the JSON document: the command's own, and one more. */
+  private record Fields(@JsonUnwrapped Object document, int first) {}
+
+  @Override
+  public Object json() {
+    return new Fields(document.json(), first);
+  }
+
   @Override
   public String text() {
     return document.text();

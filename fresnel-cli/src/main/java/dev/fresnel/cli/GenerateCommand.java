@@ -1,7 +1,6 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.TextPredictions;
-import dev.fresnel.error.FresnelException;
 import dev.fresnel.generate.GeneratedToken;
 import dev.fresnel.generate.Generation;
 import dev.fresnel.generate.GenerationBatch;
@@ -116,7 +115,7 @@ final class GenerateCommand extends TextCommand {
     if (prompts != null) {
       return console.during("Generating", () -> together(model, prompts(model)));
     }
-    String prompt = givenText() == null ? decoded(model, tokens) : givenText();
+    String prompt = readText(model, tokens);
     return console.json()
         ? console.during("Generating", () -> generate(model, tokens, prompt))
         : generate(model, tokens, prompt);
@@ -209,14 +208,5 @@ final class GenerateCommand extends TextCommand {
     var text = new StringBuilder();
     Arrays.stream(ids).forEach(id -> text.append('#').append(id).append(' '));
     return text.toString();
-  }
-
-  /** The text of given ids; null where no tokenizer can be used. */
-  static @Nullable String decoded(Transformer model, Tokens tokens) {
-    try {
-      return model.tokenizer().map(tokenizer -> tokenizer.decode(tokens.ids(0))).orElse(null);
-    } catch (FresnelException unusable) {
-      return null;
-    }
   }
 }

@@ -73,9 +73,9 @@ final class HeadsCommand extends TextCommand {
     @Option(
         names = "--seed",
         paramLabel = "N",
-        converter = Converters.WholeConverter.class,
+        converter = SamplingOptions.Seed.class,
         description = "Another seed gives other tokens. Default: 0.")
-    private int seed;
+    private long seed;
   }
 
   HeadsCommand(Console console, Models models) {

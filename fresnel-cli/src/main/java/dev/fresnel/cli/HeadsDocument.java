@@ -35,7 +35,7 @@ record HeadsDocument(
    * @param length how many tokens a text has, BOS included
    * @param seed what the tokens follow from
    */
-  record RepeatedRandom(int half, int texts, int length, int seed) {}
+  record RepeatedRandom(int half, int texts, int length, long seed) {}
 
   /**
    * One detector's result.

@@ -36,6 +36,7 @@ final class PredictCommand extends TextCommand {
   @Option(
       names = "--answer",
       paramLabel = "A",
+      converter = SamplingOptions.SomeText.class,
       description = {
         "Also print how the model ranks each token of this answer, given the text and the answer's"
             + " tokens before it. It continues the text exactly as given: begin it with a space if"

@@ -68,10 +68,7 @@ final class RecordJson {
       writeArray(json, value);
     } else if (value instanceof Map<?, ?> map) {
       json.writeStartObject();
-      for (var entry : map.entrySet()) {
-        json.writeFieldName(entry.getKey().toString());
-        write(json, entry.getValue());
-      }
+      writeFields(json, map);
       json.writeEndObject();
     } else if (value instanceof Token token) {
       json.writeStartObject();
@@ -114,10 +111,19 @@ final class RecordJson {
         writeFields(json, token);
       } else if (value instanceof Record inner && isUnwrapped(component)) {
         writeFields(json, inner);
+      } else if (value instanceof Map<?, ?> map && isUnwrapped(component)) {
+        writeFields(json, map);
       } else {
         json.writeFieldName(snakeCase(component.getName()));
         write(json, value);
       }
+    }
+  }
+
+  private static void writeFields(JsonGenerator json, Map<?, ?> map) throws IOException {
+    for (var entry : map.entrySet()) {
+      json.writeFieldName(entry.getKey().toString());
+      write(json, entry.getValue());
     }
   }
 

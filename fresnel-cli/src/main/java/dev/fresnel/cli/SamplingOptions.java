@@ -56,7 +56,8 @@ final class SamplingOptions {
       converter = Positive.class,
       description =
           "Divide positive logits of tokens that the text has by R; multiply negative ones. With"
-              + " --greedy too. Default: 1.")
+              + " --greedy too. The same as in Hugging Face's library only with --processing raw,"
+              + " which keeps the logits' zero. Default: 1.")
   private double repetitionPenalty = 1;
 
   @Option(

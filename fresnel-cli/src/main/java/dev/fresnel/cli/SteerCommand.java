@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -66,7 +67,7 @@ final class SteerCommand extends TextCommand {
       names = "--layer",
       required = true,
       paramLabel = "N",
-      converter = Converters.PositionConverter.class,
+      converter = Converters.LayerConverter.class,
       description = "The layer, counted from 0. About a half of the model's is a good start.")
   private int layer;
 
@@ -132,9 +133,10 @@ final class SteerCommand extends TextCommand {
     var chosen = Objects.requireNonNull(options);
     var texts = Objects.requireNonNull(contrast);
     HookPoint at = what.at(layer);
-    var vector =
-        SteeringVector.ofContrast(
-            model, at, read(model, texts.positive()), read(model, texts.negative()));
+    var positive = read(model, texts.positive());
+    var negative = read(model, texts.negative());
+    noteFirstPositions(positive, negative);
+    var vector = SteeringVector.ofContrast(model, at, positive, negative);
     if (vector.norm() == 0) {
       console.note(
           "The vector has length 0, so it changes nothing: give texts that differ in their last"
@@ -151,12 +153,26 @@ final class SteerCommand extends TextCommand {
             length(model, tokens, at),
             texts.positive().size(),
             texts.negative().size(),
-            givenText() == null ? GenerateCommand.decoded(model, tokens) : givenText(),
+            readText(model, tokens),
             written(model, tokens, chosen),
             steered,
             chosen.seed()),
         figureOptions.given() ? effect(model, tokens, steered, vector.plan(scale)) : null,
         tokens.length());
+  }
+
+  /** The first position of a text takes the attention that heads have no use for. */
+  private void noteFirstPositions(List<Tokens> positive, List<Tokens> negative) {
+    var lengths =
+        Stream.concat(positive.stream(), negative.stream())
+            .mapToInt(Tokens::length)
+            .summaryStatistics();
+    if (lengths.getMin() == 1 && lengths.getMax() > 1) {
+      console.note(
+          "Some texts have one token, others more. Many models have far larger activations at a"
+              + " text's first position than elsewhere, and the vector is then mostly that; give"
+              + " texts of more tokens.");
+    }
   }
 
   private static SteeringEffect effect(

@@ -68,7 +68,9 @@ record SteerDocument(Fields fields, @Nullable SteeringEffect effect, int begun)
     columns.put("log probability without it", effect.plain());
     return Optional.of(
         Figure.colouredTokens(effect.tokens(), columns)
-            .titled("Steered text, from token " + begun + " on"));
+            .titled(
+                "Steered text, from token %d on: %s of layer %d, times %s"
+                    .formatted(begun, fields.what, fields.layer, fields.scale)));
   }
 
   @Override
@@ -76,14 +78,14 @@ record SteerDocument(Fields fields, @Nullable SteeringEffect effect, int begun)
     String prompt = fields.prompt == null ? "" : Visible.message(fields.prompt);
     return String.format(
         Locale.ROOT,
-        "%s, %s of layer %d: mean of %d positive texts less that of %d negative ones%n"
+        "%s, %s of layer %d: mean of %s less that of %s%n"
             + "length %.3f, times %s; the activation's is %.3f%n%n"
             + "without the vector%n%s%s%n%nwith the vector%n%s%s",
         Visible.message(fields.model),
         fields.what,
         fields.layer,
-        fields.positive,
-        fields.negative,
+        counted(fields.positive, "positive"),
+        counted(fields.negative, "negative"),
         fields.norm,
         fields.scale,
         fields.activationNorm,
@@ -91,5 +93,9 @@ record SteerDocument(Fields fields, @Nullable SteeringEffect effect, int begun)
         fields.plain.shown(),
         prompt,
         fields.steered.shown());
+  }
+
+  private static String counted(int texts, String side) {
+    return texts + " " + side + (texts == 1 ? " text" : " texts");
   }
 }

@@ -1,7 +1,9 @@
 package dev.fresnel.cli;
 
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 
@@ -29,9 +31,32 @@ abstract class TextCommand extends ModelCommand {
     return textOptions.tokens(model, text, showsTokens(), console);
   }
 
-  /** The text that was given; null where ids were. */
-  final @Nullable String givenText() {
-    return text;
+  /**
+   * The text that the model reads, without a BOS that came before it; null where ids were given and
+   * no tokenizer can be used.
+   *
+   * @param tokens what {@link #tokens} gave
+   */
+  final @Nullable String readText(Transformer model, Tokens tokens) {
+    if (text == null) {
+      return decoded(model, tokens.ids(0));
+    }
+    if (!textOptions.mayBeCut(tokens)) {
+      return text;
+    }
+    int[] ids = tokens.ids(0);
+    int own = textOptions.bosId(model).isPresent() ? 1 : 0;
+    String read = decoded(model, Arrays.copyOfRange(ids, own, ids.length));
+    return read == null || text.length() <= read.length() ? text : read;
+  }
+
+  /** The text of ids; null where no tokenizer can be used. */
+  private static @Nullable String decoded(Transformer model, int[] ids) {
+    try {
+      return model.tokenizer().map(tokenizer -> tokenizer.decode(ids)).orElse(null);
+    } catch (FresnelException unusable) {
+      return null;
+    }
   }
 
   /** Whether the result shows the texts of tokens. */

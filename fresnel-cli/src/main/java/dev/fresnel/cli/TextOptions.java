@@ -162,6 +162,11 @@ final class TextOptions {
     return tokens.first(first);
   }
 
+  /** Whether the text may go on behind these tokens of it. */
+  boolean mayBeCut(Tokens tokens) {
+    return first != null && tokens.length() >= first;
+  }
+
   /** The document, which says so where only the beginning of the text was to be read. */
   Document marked(Document document) {
     return first == null ? document : new FirstTokens(document, first);

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -47,6 +52,25 @@ class AttributeCommandTest {
     assertThat(everywhere.get("logits").get(last).asDouble())
         .isCloseTo(difference.get("logit").asDouble(), within(TOLERANCE));
     assertThat(everywhere.get("scores")).hasSameSizeAs(everywhere.get("parts"));
+    assertThat(everywhere.get("tokens")).hasSize(last + 1);
+    assertThat(everywhere.at("/tokens/" + last + "/id"))
+        .isEqualTo(difference.get("token").get("id"));
+  }
+
+  @Test
+  void whatWasAskedForHasAFigureEach(@TempDir Path folder) throws IOException {
+    String[] at = {"--model", Called.golden("gpt2-text"), "--text", "the cat", "--token-id=5"};
+    Path page = folder.resolve("attribution.html");
+    String[] all = words("attribute", at, "--minus-id=9", "--neurons=4", "--every-position");
+    Called.with(words(all[0], Arrays.copyOfRange(all, 1, all.length), "--output=" + page))
+        .succeeded();
+    assertThat(Files.readString(page)).contains("minus that of", ">Neurons<", ">By position<");
+    Path one = folder.resolve("one.csv");
+    Called.with(words("attribute", at, "--output=" + one)).succeeded();
+    assertThat(Files.readString(one)).contains("attribution,L1,H0,", "not a head,L0 mlp,,");
+    Called.with(words("attribute", at, "--every-position", "--output=" + one)).succeeded();
+    assertThat(Files.readAllLines(folder.resolve("one-1.csv")).get(0))
+        .isEqualTo("map,part,position,logits");
   }
 
   @Test
@@ -55,7 +79,9 @@ class AttributeCommandTest {
     assertThat(Called.with(words("attribute", at, "--minus=a")).succeeded().out())
         .contains("position 5")
         .contains("the logit of \"c\" less that of \"a\" is");
-    assertThat(Called.with(words("attribute", at, "--minus=c")).failed(1).err())
+    assertThat(Called.with(words("attribute", at, "--minus=c")).failed(2).err())
+        .contains("the two tokens are the same");
+    assertThat(Called.with(words("attribute", at, "--minus-id=99")).failed(1).err())
         .contains("token 99 less itself is 0 everywhere");
     assertThat(Called.with("attribute", "--token=a", "--token-id=3").failed(2).err())
         .contains("--token-id");

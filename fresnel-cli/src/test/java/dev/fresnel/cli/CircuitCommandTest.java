@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.circuit.Copying;
+import dev.fresnel.analysis.circuit.SingularVectors;
 import dev.fresnel.analysis.circuit.TokenPairs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,6 +67,56 @@ class CircuitCommandTest {
   }
 
   @Test
+  void anMlpsDirectionsAreThoseOfItsWeights() {
+    String model = Called.golden("gpt2-text");
+    try (var gpt2 = Fresnel.load(model)) {
+      for (String what : List.of("w_in", "w_out")) {
+        var right =
+            what.equals("w_in")
+                ? SingularVectors.readByMlp(gpt2, 1, 2, 4)
+                : SingularVectors.writtenByMlp(gpt2, 1, 2, 4);
+        var json =
+            Called.with(
+                    "circuit",
+                    "--model",
+                    model,
+                    "--mlp=1",
+                    "--what",
+                    what,
+                    "--singular=2",
+                    "--top=4",
+                    "--json")
+                .json();
+        assertThat(json.get("what").asText()).isEqualTo(what);
+        assertThat(json.get("layer").asInt()).isEqualTo(1);
+        assertThat(json.get("directions")).hasSize(2);
+        for (int i = 0; i < 2; i++) {
+          var direction = json.get("directions").get(i);
+          assertThat(direction.get("value").asDouble())
+              .isCloseTo(right.get(i).value(), within(1e-4));
+          assertThat(direction.at("/lowered/3/id").asInt())
+              .isEqualTo(right.get(i).lowered().get(3).token().id());
+        }
+      }
+    }
+    assertThat(Called.with("circuit", "--model", model, "--mlp=0").succeeded().out())
+        .contains("the MLP of layer 0 writes most (W_out)", "direction 2, stretched")
+        .doesNotContain("direction 3");
+  }
+
+  /** Of the model made by hand, L1H1 alone writes something, and nothing looks for itself. */
+  @Test
+  void aNumberThatDoesNotExistIsExplained() {
+    assertThat(Called.with("circuit", "--model=by-hand").succeeded().out())
+        .contains("NaN: the head writes nothing");
+    assertThat(Called.with("circuit").succeeded().out()).doesNotContain("NaN");
+    String[] call = {"circuit", "--model=by-hand", "--head=L1H1", "--what=qk", "--top=1"};
+    assertThat(Called.with(call).succeeded().out())
+        .contains("eigenvalues: all are 0")
+        .doesNotContain("NaN");
+  }
+
+  @Test
   void aModelWithoutATokenizerShowsIds() {
     String[] call = {"circuit", "--model", Called.golden("gpt2"), "--head=L1H2", "--top=1"};
     assertThat(Called.with(call).succeeded().out()).containsPattern("#\\d+ +-> #\\d+\n");
@@ -80,15 +131,24 @@ class CircuitCommandTest {
         assertThat(file).isNotEmptyFile();
       }
       assertThat(Files.readString(folder.resolve("circuit.svg")))
-          .contains(what.endsWith("2") ? "through the unembedding" : "circuit of L1H1");
+          .contains(what.endsWith("2") ? "what L1H1 writes" : "circuit of L1H1");
     }
+    Path mlp = folder.resolve("mlp.csv");
+    String model = Called.golden("gpt2-text");
+    Called.with("circuit", "--model", model, "--mlp=1", "--output=" + mlp).succeeded();
+    assertThat(Files.readAllLines(mlp).get(1)).startsWith("\"what the MLP of layer 1 writes, read");
     Path copying = folder.resolve("copying.csv");
     Called.with("circuit", "--output=" + copying).succeeded();
     assertThat(Files.readAllLines(copying)).hasSize(1 + 16);
   }
 
   @Test
-  void aHeadThatTheModelLacksIsSaid() {
+  void aHeadOrMlpThatTheModelLacksIsSaid() {
+    assertThat(Called.with("circuit", "--mlp=1").failed(1).err())
+        .contains("attention alone, so it has no MLP");
+    String model = Called.golden("gpt2-text");
+    assertThat(Called.with("circuit", "--model", model, "--mlp=2").failed(1).err())
+        .contains("no layer 2: the model has layers 0 to 1");
     assertThat(Called.with("circuit", "--head=L1H9").failed(1).err())
         .contains("no head L1H9: layers are 0 to 1, heads 0 to 7");
     assertThat(Called.with("circuit", "--top=3").failed(2).err()).contains("add --head");

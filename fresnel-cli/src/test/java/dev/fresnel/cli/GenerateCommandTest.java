@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +45,25 @@ class GenerateCommandTest {
         Called.with(
             "generate", "--model=by-hand", "--text=abcdab", "--max-new-tokens=4", "--greedy");
     assertThat(called.succeeded().out()).isEqualTo("abcdabcdab\n");
+  }
+
+  @Test
+  void thePromptIsWhatWasReadOfTheText() {
+    String[] call = {
+      "generate",
+      "--model=by-hand",
+      "--text=abcdabzz",
+      "--first=7",
+      "--max-new-tokens=4",
+      "--greedy"
+    };
+    assertThat(Called.with(call).succeeded().out()).isEqualTo("abcdabcdab\n");
+    var json =
+        Called.with(Stream.concat(Stream.of(call), Stream.of("--json")).toArray(String[]::new))
+            .json();
+    assertThat(json.get("prompt").asText()).isEqualTo("abcdab");
+    assertThat(json.get("text").asText()).isEqualTo("cdab");
+    assertThat(json.get("first").asInt()).isEqualTo(7);
   }
 
   @Test

@@ -164,6 +164,10 @@ class HeadsCommandTest {
     assertThat(
             Called.with("heads", "--model", "by-hand", "--repeated-random", "9999").failed(1).err())
         .contains("--repeated-random 9999 makes texts of 19999 tokens", "is the most");
+    String[] seeded = {"heads", "--model=by-hand", "--repeated-random=4", "--seed=-1", "--json"};
+    assertThat(Called.with(seeded).json().at("/repeated_random/seed").asLong())
+        .as("any whole number, as generate takes it")
+        .isEqualTo(-1);
   }
 
   @Test
@@ -176,6 +180,6 @@ class HeadsCommandTest {
         .succeeded();
     assertThat(Files.readString(page)).contains("loss");
     Called.with("attribute", "--model=by-hand", "--text=abab", "--output=" + csv).succeeded();
-    assertThat(Files.readString(csv)).contains("heads,L1,H1,");
+    assertThat(Files.readString(csv)).contains("attribution,L1,H1,", "not a head,embed,,");
   }
 }

@@ -17,6 +17,7 @@ class HelpTest {
         "",
         "heads",
         "attribute",
+        "lens",
         "composition",
         "circuit",
         "patch",

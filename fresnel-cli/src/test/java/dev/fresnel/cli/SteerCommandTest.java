@@ -68,6 +68,24 @@ class SteerCommandTest {
   }
 
   @Test
+  void textsThatEndAtTheFirstPositionAmongOthersAreRemarked() {
+    String[] call = {
+      "steer", "--model=by-hand", "--bos=no", "--text=ab", "--layer=0", "--max-new-tokens=1"
+    };
+    String remark = "Some texts have one token, others more.";
+    assertThat(
+            Called.with(joined(new String[] {"--positive=a", "--negative=ab"}, call))
+                .succeeded()
+                .err())
+        .contains(remark);
+    assertThat(
+            Called.with(joined(new String[] {"--positive=a", "--negative=b"}, call))
+                .succeeded()
+                .err())
+        .doesNotContain(remark);
+  }
+
+  @Test
   void aFileOfPairsGivesWhatTheOptionsGive(@TempDir Path folder) throws IOException {
     Path pairs = folder.resolve("pairs.jsonl");
     Files.writeString(

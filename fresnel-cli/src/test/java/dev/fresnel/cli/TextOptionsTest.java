@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +137,30 @@ class TextOptionsTest {
     assertThat(ids.json().get("tokens")).hasSize(2);
     Path file = Files.writeString(folder.resolve("long.txt"), "word ".repeat(2_000_000));
     Called.with("heads", "--model=by-hand", "--file=" + file, "--first=5").succeeded();
+  }
+
+  /** Each has fields of its own and no other: those of the document without it, and first. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "heads",
+        "attribute",
+        "lens",
+        "predict",
+        "generate|--max-new-tokens=2",
+        "steer|--layer=1|--positive=a|--negative=b|--max-new-tokens=2",
+        "ablate",
+        "knockout|--from=-1|--to=1|--answer=a"
+      })
+  void theFieldFirstStandsBesideTheOthers(String words) {
+    String call = words + "|--model=by-hand|--text=abab|--json";
+    var without = Called.with(call.split("\\|")).json();
+    var with = Called.with((call + "|--first=4").split("\\|")).json();
+    assertThat(with.get("first").asInt()).isEqualTo(4);
+    var names = new ArrayList<String>();
+    without.fieldNames().forEachRemaining(names::add);
+    names.add("first");
+    assertThat(with.fieldNames()).toIterable().containsExactlyElementsOf(names);
   }
 
   @ParameterizedTest

@@ -74,7 +74,13 @@ public final class Generation implements AutoCloseable {
     growing = growing();
   }
 
-  /** Continues a text. */
+  /**
+   * Continues a text.
+   *
+   * @param prompt one text without padding; its BOS, if it has one, is a token of it
+   * @return the new tokens and their text; close it
+   * @throws FresnelException as {@link #of(Transformer, Tokens, GenerationOptions, Consumer)}
+   */
   public static Generation of(Transformer model, Tokens prompt, GenerationOptions options) {
     return of(model, prompt, options, token -> {});
   }
@@ -85,8 +91,9 @@ public final class Generation implements AutoCloseable {
    * @param prompt one text without padding; its BOS, if it has one, is a token of it
    * @param listener called with each new token in turn, on this thread
    * @return the new tokens and their text; close it
-   * @throws FresnelException if the prompt is not one text, does not fit the model, or stop strings
-   *     are given and the model has no tokenizer
+   * @throws FresnelException if the prompt is not one text, or the prompt or the plan does not fit
+   *     the model; if stop strings are given and the model has no tokenizer; if a step's logits are
+   *     not numbers
    */
   public static Generation of(
       Transformer model,
@@ -228,7 +235,8 @@ public final class Generation implements AutoCloseable {
 
   /**
    * The runs of all steps, if the plan keeps activations; otherwise none. The first read the
-   * prompt, run i the new token i - 1. Their caches have what the plan keeps.
+   * prompt, run i the new token i - 1. Their caches have what the plan keeps [batch 1, pos, ..]:
+   * the first at every position of the prompt, each other at one. The last new token is not read.
    */
   public List<Run> runs() {
     return List.copyOf(runs);

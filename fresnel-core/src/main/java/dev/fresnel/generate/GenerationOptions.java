@@ -28,7 +28,7 @@ public record GenerationOptions(
     RunPlan plan) {
   /**
    * @throws FresnelException if a number is outside its range, a stop string is empty, or the plan
-   *     leaves out a part of the run or of its positions
+   *     leaves out a part of the run or of its positions, or records gradients
    */
   public GenerationOptions {
     stop = List.copyOf(stop);
@@ -41,7 +41,14 @@ public record GenerationOptions(
     }
     if (plan.positions().isPresent()) {
       throw new FresnelException(
-          "each step of a generation has its own positions; leave out atPositions(), and slice what is kept");
+          "each step of a generation has its own positions; leave out atPositions(), and slice what"
+              + " is kept");
+    }
+    if (plan.start().isPresent() || plan.stopsAfterCapture() || plan.recordsGradients()) {
+      throw new FresnelException(
+          "each step of a generation is a whole run without gradients; leave out startAt(),"
+              + " stopAfterCapture() and recordGradients(): the plan says "
+              + plan);
     }
   }
 
@@ -51,26 +58,45 @@ public record GenerationOptions(
         maxNewTokens, Sampling.random(), 0, List.of(), true, RunPlan.nothing());
   }
 
+  /** The same with another choice of tokens. */
   public GenerationOptions with(Sampling value) {
     return new GenerationOptions(maxNewTokens, value, seed, stop, stopAtEos, plan);
   }
 
+  /** The same with other random numbers. */
   public GenerationOptions withSeed(long value) {
     return new GenerationOptions(maxNewTokens, sampling, value, stop, stopAtEos, plan);
   }
 
+  /**
+   * The same with these stop strings, in place of others.
+   *
+   * @throws FresnelException if one is empty
+   */
   public GenerationOptions stoppingAt(String... value) {
     return stoppingAt(List.of(value));
   }
 
+  /**
+   * The same with these stop strings, in place of others.
+   *
+   * @throws FresnelException if one is empty
+   */
   public GenerationOptions stoppingAt(List<String> value) {
     return new GenerationOptions(maxNewTokens, sampling, seed, value, stopAtEos, plan);
   }
 
+  /** The same, which ends at the EOS token or reads on behind it. */
   public GenerationOptions stoppingAtEos(boolean value) {
     return new GenerationOptions(maxNewTokens, sampling, seed, stop, value, plan);
   }
 
+  /**
+   * The same with a plan of what every step keeps and changes, in place of another.
+   *
+   * @throws FresnelException if it leaves out a part of the run or of its positions, or records
+   *     gradients
+   */
   public GenerationOptions with(RunPlan value) {
     return new GenerationOptions(maxNewTokens, sampling, seed, stop, stopAtEos, value);
   }

@@ -21,7 +21,9 @@ import java.util.random.RandomGenerator;
  * @param topP draws from the fewest likeliest tokens whose probabilities add up to more than this;
  *     above 0, and 1 for all tokens
  * @param repetitionPenalty positive logits of tokens that the text has are divided by it, negative
- *     ones multiplied; 1 for no penalty. Keskar et al. 2019
+ *     ones multiplied; 1 for no penalty. Keskar et al. 2019. It depends on where the logits' zero
+ *     is, which a centred unembedding moves: a model that was loaded without processing is
+ *     continued as in Hugging Face's library
  * @param frequencyPenalty what each occurrence in the text takes off a token's logit, from 0 on
  */
 public record Sampling(
@@ -68,22 +70,48 @@ public record Sampling(
     return new Sampling(1, 0, 1, 1, 0);
   }
 
+  /**
+   * The same with another divisor of the logits, from 0 on; 0 chooses the likeliest token.
+   *
+   * @throws FresnelException if the number is outside its range
+   */
   public Sampling withTemperature(double value) {
     return new Sampling(value, topK, topP, repetitionPenalty, frequencyPenalty);
   }
 
+  /**
+   * The same with a draw from this many likeliest tokens; 0 for all.
+   *
+   * @throws FresnelException if the number is outside its range, or top-k and top-p are both given
+   */
   public Sampling withTopK(int value) {
     return new Sampling(temperature, value, topP, repetitionPenalty, frequencyPenalty);
   }
 
+  /**
+   * The same with a draw from the fewest likeliest tokens whose probabilities add up to more than
+   * this, above 0 to 1.
+   *
+   * @throws FresnelException if the number is outside its range, or top-k and top-p are both given
+   */
   public Sampling withTopP(double value) {
     return new Sampling(temperature, topK, value, repetitionPenalty, frequencyPenalty);
   }
 
+  /**
+   * The same with another penalty of tokens that the text has, above 0; 1 for none.
+   *
+   * @throws FresnelException if the number is outside its range
+   */
   public Sampling withRepetitionPenalty(double value) {
     return new Sampling(temperature, topK, topP, value, frequencyPenalty);
   }
 
+  /**
+   * The same with another penalty of each occurrence in the text, from 0 on.
+   *
+   * @throws FresnelException if the number is outside its range
+   */
   public Sampling withFrequencyPenalty(double value) {
     return new Sampling(temperature, topK, topP, repetitionPenalty, value);
   }
@@ -105,9 +133,7 @@ public record Sampling(
     if (isGreedy()) {
       return result;
     }
-    for (int i = 0; i < result.length; i++) {
-      result[i] = (float) (result[i] / temperature);
-    }
+    divide(result);
     if (frequencyPenalty > 0) {
       for (int id : text) {
         if (id < result.length) {
@@ -122,6 +148,19 @@ public record Sampling(
       keepLikeliest(result);
     }
     return result;
+  }
+
+  /** Where a tiny temperature would make the quotients infinite, the likeliest token's is 0. */
+  private void divide(float[] logits) {
+    double most = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      most = Math.max(most, logit);
+    }
+    boolean infinite = Double.isFinite(most) && Math.abs(most) / temperature > Float.MAX_VALUE;
+    double zero = infinite ? most : 0;
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = (float) ((logits[i] - zero) / temperature);
+    }
   }
 
   private void penalizeRepetition(float[] logits, int[] text) {
@@ -218,7 +257,8 @@ public record Sampling(
     }
     if (Float.isInfinite(logits[best])) {
       throw new FresnelException(
-          "no logit is finite, so no token can be chosen; look at the model's weights, or at the plan's edits");
+          "no logit is finite, so no token can be chosen; look at the model's weights, or at the"
+              + " plan's edits");
     }
     return best;
   }

@@ -162,6 +162,14 @@ class GenerationTest {
         .hasMessageContaining("continue several with GenerationBatch");
     assertThatThrownBy(() -> GREEDY.with(RunPlan.capture(RESID_PRE).atPositions(0, 1)))
         .hasMessageContaining("leave out atPositions()");
+    for (var plan :
+        List.of(
+            RunPlan.capture(RESID_PRE).stopAfterCapture(),
+            RunPlan.capture(RESID_PRE).recordGradients())) {
+      assertThatThrownBy(() -> GREEDY.with(plan))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("a whole run without gradients; leave out startAt(), stop");
+    }
     assertThatThrownBy(() -> generated(model, GREEDY.with(RunPlan.nothing().stopAt(1)), 1))
         .hasMessageContaining("takes in whole runs");
   }

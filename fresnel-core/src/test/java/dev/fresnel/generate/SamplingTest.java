@@ -74,6 +74,23 @@ class SamplingTest {
   }
 
   @Test
+  void aTinyTemperatureChoosesTheLikeliest() {
+    var random = new SplittableRandom(1);
+    for (float[] logits : new float[][] {{1, 4, -2}, {-9, -4, -6}, {0, 1e-20f, -1}}) {
+      for (double temperature : new double[] {1e-30, 1e-300, Double.MIN_VALUE}) {
+        var sampling = Sampling.random().withTemperature(temperature);
+        assertThat(sampling.choose(logits, NONE, random)).isEqualTo(1);
+        assertThat(sampling.withTopP(0.5).choose(logits, NONE, random)).isEqualTo(1);
+      }
+    }
+    float[] broken = {1, Float.NaN};
+    var tiny = Sampling.random().withTemperature(1e-300);
+    assertThatThrownBy(() -> tiny.choose(broken, NONE, random))
+        .isInstanceOf(FresnelException.class)
+        .hasMessageContaining("the logit of token 1 is NaN");
+  }
+
+  @Test
   void aGreedyChoiceIsTheFirstOfTheLargestAndHeedsTheRepetitionPenalty() {
     var random = new SplittableRandom(1);
     float[] logits = {1, 4, 4, -2};

@@ -55,16 +55,18 @@ public record Bars(String name, List<String> labels, double[] values, String uni
       labels.add(component.name());
       values.add(component.score());
     }
-    var minus = attribution.minus();
-    var target = TokenText.of(attribution.target());
     var name =
-        "Attribution of the logit of %s%s at position %d"
-            .formatted(
-                target,
-                minus == null ? "" : " minus that of " + TokenText.of(minus),
-                attribution.position());
+        "Attribution of %s at position %d".formatted(said(attribution), attribution.position());
     return new Bars(
         name, labels, values.stream().mapToDouble(Double::doubleValue).toArray(), "logits");
+  }
+
+  /** What is taken apart: {@code the logit of ·Mary minus that of ·John}. */
+  static String said(Attribution attribution) {
+    var minus = attribution.minus();
+    return "the logit of "
+        + TokenText.of(attribution.target())
+        + (minus == null ? "" : " minus that of " + TokenText.of(minus));
   }
 
   /** These bars with another unit. */

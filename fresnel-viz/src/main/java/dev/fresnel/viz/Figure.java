@@ -103,7 +103,7 @@ public abstract class Figure {
     return HeatMapFigure.ofScores(List.copyOf(scores));
   }
 
-  /** What each head, and beside the heads each other component, adds to the next token's logit. */
+  /** What each head, and beside the heads each other component, adds to a logit or a difference. */
   public static HeatMapFigure attribution(Attribution attribution) {
     return HeatMapFigure.of(attribution);
   }

@@ -85,6 +85,11 @@ public record HeatMap(
     return CircuitMap.of(directions);
   }
 
+  /** This map with another name. */
+  public HeatMap name(String name) {
+    return new HeatMap(name, values, rows, columns, unit, isSigned, caption);
+  }
+
   /** This map with another unit. */
   public HeatMap unit(String unit) {
     return new HeatMap(name, values, rows, columns, unit, isSigned, caption);

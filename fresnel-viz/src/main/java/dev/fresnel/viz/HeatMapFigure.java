@@ -69,8 +69,7 @@ public final class HeatMapFigure extends Figure {
         ofHeads("attribution", attribution.scores())
             .unit("logits")
             .signed()
-            .caption(
-                "What each head writes towards the logit of the token that really comes next.");
+            .caption("What each head adds to " + Bars.said(attribution) + ".");
     return new HeatMapFigure(
         null,
         "Logit attribution, position " + attribution.position(),
@@ -206,7 +205,13 @@ public final class HeatMapFigure extends Figure {
         () -> {
           json.name("position").number(attribution.position());
           json.name("token").token(attribution.token());
-          json.name("next").token(attribution.target());
+          json.name("target").token(attribution.target());
+          json.name("minus");
+          if (attribution.minus() == null) {
+            json.text(null);
+          } else {
+            json.token(attribution.minus());
+          }
           json.name("method").text(attribution.method().label());
           json.name("logit").number(attribution.logit());
           json.name("components").array(attribution.components(), HeatMapFigure::write);

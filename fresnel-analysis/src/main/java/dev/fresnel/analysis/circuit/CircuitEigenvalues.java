@@ -22,6 +22,7 @@ import java.util.List;
 public record CircuitEigenvalues(List<Eigenvalue> all) {
   /** One eigenvalue, in the circuit's unit. */
   public record Eigenvalue(double real, double imaginary) {
+    /** Its distance from 0. */
     public double magnitude() {
       return Math.hypot(real, imaginary);
     }

@@ -10,7 +10,12 @@ public enum CircuitKind {
   /** What it writes for a token that it attends to. */
   OV;
 
-  /** A head's circuit from token to token, as {@link Circuits} has it. */
+  /**
+   * A head's circuit from token to token, as {@link Circuits#fullQk} and {@link Circuits#fullOv}
+   * have it: d_vocab by d_vocab.
+   *
+   * @throws dev.fresnel.error.FresnelException if there is no such head
+   */
   public FactoredMatrix fromTokens(Transformer model, HeadId head) {
     return this == QK ? Circuits.fullQk(model, head) : Circuits.fullOv(model, head);
   }

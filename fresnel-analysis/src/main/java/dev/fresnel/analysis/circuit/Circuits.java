@@ -32,14 +32,22 @@ import java.util.stream.IntStream;
 public final class Circuits {
   private Circuits() {}
 
-  /** The QK circuits of one layer's heads [head], d_model by d_model. */
+  /**
+   * The QK circuits of one layer's heads [head], d_model by d_model.
+   *
+   * @throws FresnelException if there is no such layer
+   */
   public static FactoredMatrix qk(Transformer model, int layer) {
     requireLayer(model, layer);
     return FactoredMatrix.of(
         model.weight(W_Q.at(layer)), D_MODEL, model.weight(W_K.at(layer)), D_MODEL, D_HEAD);
   }
 
-  /** The OV circuits of one layer's heads [head], d_model by d_model. */
+  /**
+   * The OV circuits of one layer's heads [head], d_model by d_model.
+   *
+   * @throws FresnelException if there is no such layer
+   */
   public static FactoredMatrix ov(Transformer model, int layer) {
     requireLayer(model, layer);
     return FactoredMatrix.of(
@@ -56,10 +64,20 @@ public final class Circuits {
     return FactoredMatrix.of(stack(model, W_V), D_MODEL, stack(model, W_O), D_MODEL, D_HEAD);
   }
 
+  /**
+   * The QK circuit of one head, d_model by d_model.
+   *
+   * @throws FresnelException if there is no such head
+   */
   public static FactoredMatrix qk(Transformer model, HeadId head) {
     return select(model, head, qk(model, head.layer()));
   }
 
+  /**
+   * The OV circuit of one head, d_model by d_model.
+   *
+   * @throws FresnelException if there is no such head
+   */
   public static FactoredMatrix ov(Transformer model, HeadId head) {
     return select(model, head, ov(model, head.layer()));
   }
@@ -68,6 +86,8 @@ public final class Circuits {
    * A head's QK circuit from token to token: rows are the tokens that attend, columns those that
    * are attended to, through W_E on both sides. It counts no position, no norm and no division by
    * the root of d_head.
+   *
+   * @throws FresnelException if there is no such head
    */
   public static FactoredMatrix fullQk(Transformer model, HeadId head) {
     Tensor wE = model.weight(W_E.inModel());
@@ -77,6 +97,8 @@ public final class Circuits {
   /**
    * A head's OV circuit from token to token: rows are the tokens that are attended to, columns the
    * tokens whose logits that changes, through W_E and W_U. It counts no norm.
+   *
+   * @throws FresnelException if there is no such head
    */
   public static FactoredMatrix fullOv(Transformer model, HeadId head) {
     return ov(model, head)

@@ -50,15 +50,20 @@ public final class Composition {
     this.scores = scores;
   }
 
-  /** All pairs of a model's heads. */
+  /**
+   * All pairs of a model's heads, by the weights as the model has them: norms count where they were
+   * folded in, positions do not. Query heads that share keys and values each get them.
+   */
   public static Composition of(Transformer model, Kind kind) {
     return new Composition(kind, new CompositionScores(model, kind).all());
   }
 
+  /** What of the later head was scored. */
   public Kind kind() {
     return kind;
   }
 
+  /** How many layers the model has. */
   public int layers() {
     return scores.length;
   }
@@ -85,8 +90,16 @@ public final class Composition {
     return scores[from.layer()][from.head()][to.layer()][to.head()];
   }
 
-  /** The pairs with the greatest scores, the greatest first. */
+  /**
+   * The pairs with the greatest scores, the greatest first; NaN is left out.
+   *
+   * @param count how many, 0 or more; fewer are given where there are fewer
+   * @throws FresnelException if it is negative
+   */
   public List<Pair> strongest(int count) {
+    if (count < 0) {
+      throw new FresnelException("expected a number of pairs from 0 on, got " + count);
+    }
     var pairs = new ArrayList<Pair>();
     for (int from = 0; from < scores.length; from++) {
       for (int to = from + 1; to < scores.length; to++) {

@@ -28,7 +28,10 @@ import dev.fresnel.tensor.Tensor;
  * @param right [.., inner, column]
  */
 public record FactoredMatrix(Tensor left, Tensor right) {
+  /** Counts the matrix's rows. */
   public static final Dim ROW = new Dim("row");
+
+  /** Counts the matrix's columns. */
   public static final Dim COLUMN = new Dim("column");
 
   /** The short axis between the factors. */
@@ -59,6 +62,7 @@ public record FactoredMatrix(Tensor left, Tensor right) {
    * @param rows the axis of {@code left} that becomes the rows
    * @param columns the axis of {@code right} that becomes the columns
    * @param over the axis that both have, and that the product sums over
+   * @throws FresnelException if an axis is missing, or {@code over} has two lengths
    */
   public static FactoredMatrix of(Tensor left, Dim rows, Tensor right, Dim columns, Dim over) {
     return new FactoredMatrix(
@@ -66,10 +70,12 @@ public record FactoredMatrix(Tensor left, Tensor right) {
         right.rename(columns, COLUMN).rename(over, INNER));
   }
 
+  /** How many rows the matrix has. */
   public long rows() {
     return left.size(ROW);
   }
 
+  /** How many columns the matrix has. */
   public long columns() {
     return right.size(COLUMN);
   }
@@ -110,11 +116,16 @@ public record FactoredMatrix(Tensor left, Tensor right) {
 
   // ---- products ----
 
+  /** Every number of the matrix times a factor. */
   public FactoredMatrix times(double factor) {
     return new FactoredMatrix(left, right.times(factor));
   }
 
-  /** This matrix, then the other. The shorter of the two inner axes is kept. */
+  /**
+   * This matrix, then the other. The shorter of the two inner axes is kept.
+   *
+   * @throws FresnelException if the other has not as many rows as this has columns
+   */
   public FactoredMatrix times(FactoredMatrix other) {
     requireSameLength(columns(), other.rows(), "columns", "the other's rows");
     Tensor otherLeft = other.left.rename(ROW, COLUMN).rename(INNER, OTHER_INNER);
@@ -132,6 +143,7 @@ public record FactoredMatrix(Tensor left, Tensor right) {
    *
    * @param rows its axis that becomes the rows
    * @param over its axis that meets this matrix's rows
+   * @throws FresnelException if that is not as long as this matrix has rows
    */
   public FactoredMatrix after(Tensor matrix, Dim rows, Dim over) {
     requireSameLength(matrix.size(over), rows(), over.toString(), "rows");
@@ -144,6 +156,7 @@ public record FactoredMatrix(Tensor left, Tensor right) {
    *
    * @param over its axis that meets this matrix's columns
    * @param columns its axis that becomes the columns
+   * @throws FresnelException if {@code over} is not as long as this matrix has columns
    */
   public FactoredMatrix then(Tensor matrix, Dim over, Dim columns) {
     requireSameLength(columns(), matrix.size(over), "columns", over.toString());
@@ -155,6 +168,7 @@ public record FactoredMatrix(Tensor left, Tensor right) {
    * A vector through the matrix [.., column].
    *
    * @param over the vector's axis that meets the rows
+   * @throws FresnelException if that is not as long as the matrix has rows
    */
   public Tensor apply(Tensor vector, Dim over) {
     requireSameLength(vector.size(over), rows(), over.toString(), "rows");
@@ -185,7 +199,9 @@ public record FactoredMatrix(Tensor left, Tensor right) {
 
   /**
    * The eigenvalues that need not be 0 [.., rank], as many as the inner axis is long, in no
-   * particular order. The matrix has as many rows as columns.
+   * particular order.
+   *
+   * @throws FresnelException if the matrix has not as many rows as columns
    */
   public Eigenvalues eigenvalues() {
     requireSameLength(columns(), rows(), "columns", "rows");
@@ -193,15 +209,19 @@ public record FactoredMatrix(Tensor left, Tensor right) {
     return LinearAlgebra.eigenvalues(turned.rename(OTHER_INNER, RANK), RANK, INNER);
   }
 
-  /** The sum of the diagonal, which is that of the eigenvalues. */
+  /**
+   * The sum of the diagonal, which is that of the eigenvalues: a number per matrix.
+   *
+   * @throws FresnelException if the matrix has not as many rows as columns
+   */
   public Tensor trace() {
     requireSameLength(columns(), rows(), "columns", "rows");
     return left.dot(right.rename(COLUMN, ROW), ROW, INNER);
   }
 
   /**
-   * The Frobenius norm: the root of the sum of all squares. It takes the products of each factor
-   * with itself, as small as the inner axis, in float64.
+   * The Frobenius norm, a number per matrix: the root of the sum of all squares. It takes the
+   * products of each factor with itself, as small as the inner axis, in float64.
    */
   public Tensor norm() {
     Tensor leftGram = gram(left, ROW);
@@ -223,9 +243,12 @@ public record FactoredMatrix(Tensor left, Tensor right) {
 
   /**
    * How much the other matrix reads of what this one writes: the norm of the product, divided by
-   * both norms. From 0 to 1.
+   * both norms. A number from 0 to 1 per matrix, NaN where one is all zeros; an axis that both have
+   * counts the same matrices in both.
    *
    * <p>Source: Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits".
+   *
+   * @throws FresnelException if the other has not as many rows as this has columns
    */
   public Tensor composition(FactoredMatrix other) {
     return times(other).norm().dividedBy(norm()).dividedBy(other.norm());

@@ -52,6 +52,8 @@ public final class SingularVectors {
   }
 
   /**
+   * A token and what a direction does to it.
+   *
    * @param logit what the direction, at length 1, adds to the token's logit
    */
   public record Reading(Token token, double logit) {}
@@ -93,70 +95,119 @@ public final class SingularVectors {
   }
 
   /**
-   * The directions that a head writes most, and what each adds to the logits of all their tokens.
+   * The directions that a head writes most, the right singular vectors of its OV circuit, and what
+   * each adds to the logits of all their tokens.
    *
-   * @param count how many directions, the most stretched first
+   * @param count how many directions, the most stretched first; at most d_head are there
    * @param tokens how many tokens of each sign
+   * @throws FresnelException if there is no such head, or a number is not positive
    */
   public static Table table(Transformer model, HeadId head, int count, int tokens) {
     try (var scope = Scope.open()) {
-      var svd = Circuits.ov(model, head).svd();
-      Tensor vectors = svd.v().rename(COLUMN, D_MODEL);
-      var directions = read(model, svd.s(), vectors, count, tokens);
-      var named =
-          directions.stream()
-              .flatMap(each -> Stream.concat(each.raised.stream(), each.lowered.stream()))
-              .map(Reading::token)
-              .distinct()
-              .toList();
-      long[] ids = named.stream().mapToLong(Token::id).toArray();
-      Tensor columns = model.weight(W_U.inModel()).gather(D_VOCAB, ids);
-      float[] numbers = vectors.dot(columns, D_MODEL).order(RANK, D_VOCAB).floats();
-      double[][] logits = new double[ids.length][directions.size()];
-      for (int i = 0; i < directions.size(); i++) {
-        // A direction was turned where its own readings have the other sign.
-        var first = directions.get(i).raised.get(0);
-        float own = numbers[i * ids.length + named.indexOf(first.token)];
-        double sign = own * first.logit < 0 ? -1 : 1;
-        for (int token = 0; token < ids.length; token++) {
-          logits[token][i] = sign * numbers[i * ids.length + token];
-        }
-      }
-      return new Table(directions, named, logits);
+      return table(model, ofHead(model, head), count, tokens);
+    }
+  }
+
+  /** {@link #readByMlp} as a table. */
+  public static Table tableReadByMlp(Transformer model, int layer, int count, int tokens) {
+    try (var scope = Scope.open()) {
+      return table(model, mlpReads(model, layer), count, tokens);
+    }
+  }
+
+  /** {@link #writtenByMlp} as a table. */
+  public static Table tableWrittenByMlp(Transformer model, int layer, int count, int tokens) {
+    try (var scope = Scope.open()) {
+      return table(model, mlpWrites(model, layer), count, tokens);
+    }
+  }
+
+  /** The directions of {@link #table}. */
+  public static List<Direction> written(Transformer model, HeadId head, int count, int tokens) {
+    try (var scope = Scope.open()) {
+      return read(model, ofHead(model, head), count, tokens);
     }
   }
 
   /**
-   * The directions that a head writes most.
+   * The directions that a layer's MLP reads most: the left singular vectors of W_in [d_model,
+   * d_mlp], the scale of the norm before it included. Of a gated MLP, the gate counts for nothing.
+   * They too are read through the unembedding, as TransformerLens does it: which tokens' logits
+   * have the direction that the MLP looks for.
    *
-   * @param count how many directions, the most stretched first
+   * @param count how many directions, the most stretched first; at most d_model are there
    * @param tokens how many tokens of each sign
+   * @throws FresnelException if there is no such layer or no MLP, or a number is not positive
    */
-  public static List<Direction> written(Transformer model, HeadId head, int count, int tokens) {
-    try (var scope = Scope.open()) {
-      var svd = Circuits.ov(model, head).svd();
-      return read(model, svd.s(), svd.v().rename(COLUMN, D_MODEL), count, tokens);
-    }
-  }
-
-  /** The directions that a layer's MLP reads most, the scale of the norm before it included. */
   public static List<Direction> readByMlp(Transformer model, int layer, int count, int tokens) {
-    requireMlp(model, layer);
     try (var scope = Scope.open()) {
-      Tensor wIn = model.weight(W_IN.at(layer));
-      Tensor scaled = model.has(LN2_W.at(layer)) ? wIn.times(model.weight(LN2_W.at(layer))) : wIn;
-      var svd = LinearAlgebra.svd(scaled, D_MLP, D_MODEL, RANK);
-      return read(model, svd.s(), svd.v(), count, tokens);
+      return read(model, mlpReads(model, layer), count, tokens);
     }
   }
 
-  /** The directions that a layer's MLP writes most. */
+  /**
+   * The directions that a layer's MLP writes most: the right singular vectors of W_out [d_mlp,
+   * d_model].
+   *
+   * @param count how many directions, the most stretched first; at most d_model are there
+   * @param tokens how many tokens of each sign
+   * @throws FresnelException if there is no such layer or no MLP, or a number is not positive
+   */
   public static List<Direction> writtenByMlp(Transformer model, int layer, int count, int tokens) {
-    requireMlp(model, layer);
     try (var scope = Scope.open()) {
-      var svd = LinearAlgebra.svd(model.weight(W_OUT.at(layer)), D_MLP, D_MODEL, RANK);
-      return read(model, svd.s(), svd.v(), count, tokens);
+      return read(model, mlpWrites(model, layer), count, tokens);
     }
+  }
+
+  /**
+   * Directions of the residual stream.
+   *
+   * @param values [rank]
+   * @param vectors [rank, d_model]
+   */
+  private record Vectors(Tensor values, Tensor vectors) {}
+
+  private static Vectors ofHead(Transformer model, HeadId head) {
+    var svd = Circuits.ov(model, head).svd();
+    return new Vectors(svd.s(), svd.v().rename(COLUMN, D_MODEL));
+  }
+
+  private static Vectors mlpReads(Transformer model, int layer) {
+    requireMlp(model, layer);
+    Tensor wIn = model.weight(W_IN.at(layer));
+    Tensor scaled = model.has(LN2_W.at(layer)) ? wIn.times(model.weight(LN2_W.at(layer))) : wIn;
+    var svd = LinearAlgebra.svd(scaled, D_MLP, D_MODEL, RANK);
+    return new Vectors(svd.s(), svd.v());
+  }
+
+  private static Vectors mlpWrites(Transformer model, int layer) {
+    requireMlp(model, layer);
+    var svd = LinearAlgebra.svd(model.weight(W_OUT.at(layer)), D_MLP, D_MODEL, RANK);
+    return new Vectors(svd.s(), svd.v());
+  }
+
+  private static Table table(Transformer model, Vectors found, int count, int tokens) {
+    var directions = read(model, found, count, tokens);
+    var named =
+        directions.stream()
+            .flatMap(each -> Stream.concat(each.raised.stream(), each.lowered.stream()))
+            .map(Reading::token)
+            .distinct()
+            .toList();
+    long[] ids = named.stream().mapToLong(Token::id).toArray();
+    Tensor columns = model.weight(W_U.inModel()).gather(D_VOCAB, ids);
+    float[] numbers = found.vectors.dot(columns, D_MODEL).order(RANK, D_VOCAB).floats();
+    double[][] logits = new double[ids.length][directions.size()];
+    for (int i = 0; i < directions.size(); i++) {
+      // A direction was turned where its own readings have the other sign.
+      var first = directions.get(i).raised.get(0);
+      float own = numbers[i * ids.length + named.indexOf(first.token)];
+      double sign = own * first.logit < 0 ? -1 : 1;
+      for (int token = 0; token < ids.length; token++) {
+        logits[token][i] = sign * numbers[i * ids.length + token];
+      }
+    }
+    return new Table(directions, named, logits);
   }
 
   private static void requireMlp(Transformer model, int layer) {
@@ -167,17 +218,15 @@ public final class SingularVectors {
     }
   }
 
-  /**
-   * @param vectors [rank, d_model]
-   */
-  private static List<Direction> read(
-      Transformer model, Tensor values, Tensor vectors, int count, int tokens) {
-    int directions = (int) Math.min(count, values.size(RANK));
-    float[] singular = values.floats();
+  private static List<Direction> read(Transformer model, Vectors all, int count, int tokens) {
+    requirePositive(count, "directions");
+    requirePositive(tokens, "tokens of each sign");
+    int directions = (int) Math.min(count, all.values.size(RANK));
+    float[] singular = all.values.floats();
     var found = new ArrayList<Direction>();
     for (int i = 0; i < directions; i++) {
       try (var scope = Scope.open()) {
-        Tensor logits = vectors.select(RANK, i).dot(model.weight(W_U.inModel()), D_MODEL);
+        Tensor logits = all.vectors.select(RANK, i).dot(model.weight(W_U.inModel()), D_MODEL);
         boolean turned = most(logits, 1)[0].logit < most(logits.times(-1), 1)[0].logit;
         Tensor seen = turned ? logits.times(-1) : logits;
         found.add(
@@ -188,6 +237,13 @@ public final class SingularVectors {
       }
     }
     return List.copyOf(found);
+  }
+
+  private static void requirePositive(int number, String what) {
+    if (number < 1) {
+      throw new FresnelException(
+          "expected a number of %s from 1 on, got %d".formatted(what, number));
+    }
   }
 
   private static Reading[] most(Tensor logits, int count) {

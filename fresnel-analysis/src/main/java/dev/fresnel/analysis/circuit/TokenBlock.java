@@ -2,6 +2,7 @@ package dev.fresnel.analysis.circuit;
 
 import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.Rows;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.Token;
@@ -37,10 +38,13 @@ public record TokenBlock(
   /**
    * Reads the whole circuit in parts, as {@link TokenPairs} does.
    *
-   * @param count how many pairs, 1 at least
-   * @throws dev.fresnel.error.FresnelException if there is no such head
+   * @param count how many pairs, 1 to {@link TokenPairs#MOST}
+   * @throws FresnelException if there is no such head, or the count is out of range
    */
   public static TokenBlock of(Transformer model, CircuitKind kind, HeadId head, int count) {
+    if (count < 1) {
+      throw new FresnelException("expected a number of pairs from 1 on, got " + count);
+    }
     try (var scope = Scope.open()) {
       var circuit = kind.fromTokens(model, head);
       var pairs = TokenPairs.greatest(model, circuit, count);

@@ -50,14 +50,24 @@ public final class TokenPairs {
   /** The most pairs that can be listed: their tokens make a block of 1000 x 1000 at most. */
   public static final int MOST = 1000;
 
-  /** The pairs with the greatest query-key products: which token looks for which. */
+  /**
+   * The pairs with the greatest query-key products: which token looks for which.
+   *
+   * @param count how many, 0 to {@link #MOST}, the greatest first
+   * @throws FresnelException if there is no such head, or the count is out of range
+   */
   public static List<Pair> ofQk(Transformer model, HeadId head, int count) {
     try (var scope = Scope.open()) {
       return greatest(model, Circuits.fullQk(model, head), count);
     }
   }
 
-  /** The pairs in which attending to one token raises the logit of the other most. */
+  /**
+   * The pairs in which attending to one token raises the logit of the other most.
+   *
+   * @param count how many, 0 to {@link #MOST}, the greatest first
+   * @throws FresnelException if there is no such head, or the count is out of range
+   */
   public static List<Pair> ofOv(Transformer model, HeadId head, int count) {
     try (var scope = Scope.open()) {
       return greatest(model, Circuits.fullOv(model, head), count);

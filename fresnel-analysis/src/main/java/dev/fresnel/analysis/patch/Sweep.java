@@ -180,8 +180,17 @@ public record Sweep(
     return (value - unchanged) / scale;
   }
 
-  /** The cells with the largest {@link #effects}, of either sign, the largest first. */
+  /**
+   * The cells with the largest {@link #effects}, of either sign, the largest first; NaN is left
+   * out.
+   *
+   * @param count how many, 0 or more; fewer are given where there are fewer
+   * @throws FresnelException if it is negative
+   */
   public List<SweepCell> strongest(int count) {
+    if (count < 0) {
+      throw new FresnelException("expected a number of cells from 0 on, got " + count);
+    }
     double[] effects = effects();
     return IntStream.range(0, values.length)
         .filter(cell -> !Double.isNaN(effects[cell]))

@@ -58,7 +58,8 @@ public final class SteeringVector {
 
   /**
    * The mean activation of one set of texts less that of another, at the last position of each
-   * text.
+   * text. Many models have far larger activations at a text's first position than elsewhere: texts
+   * of one token do not mix with longer ones.
    *
    * @param at as in {@link #of}
    * @param positive texts to steer toward, one at least; they may have different lengths

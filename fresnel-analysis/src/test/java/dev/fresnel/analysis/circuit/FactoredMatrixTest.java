@@ -161,6 +161,9 @@ class FactoredMatrixTest {
       assertSaid(
           () -> Composition.of(model, Kind.K).at(new HeadId(0, 0), new HeadId(5, 0)),
           "there is no head L5H0");
+      assertSaid(() -> Composition.of(model, Kind.K).strongest(-1), "from 0 on, got -1");
+      assertSaid(
+          () -> TokenBlock.of(model, CircuitKind.OV, new HeadId(0, 0), 0), "from 1 on, got 0");
       assertThat(TokenPairs.ofOv(model, new HeadId(0, 0), 0)).isEmpty();
     }
   }

@@ -1,12 +1,16 @@
 package dev.fresnel.analysis.circuit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.fresnel.Fresnel;
 import dev.fresnel.analysis.HeadId;
 import dev.fresnel.analysis.circuit.CircuitEigenvalues.Eigenvalue;
+import dev.fresnel.analysis.circuit.SingularVectors.Direction;
+import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Scope;
+import dev.fresnel.testkit.ToyModels;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,16 +65,38 @@ class HeadCircuitTest {
   void aTableOfDirectionsAgreesWithWhatEachRaisesAndLowers() {
     try (var model = Fresnel.load()) {
       var table = SingularVectors.table(model, HEAD, 4, 6);
-      assertThat(table.directions())
-          .isEqualTo(SingularVectors.written(model, HEAD, 4, 6))
-          .hasSize(4);
-      for (int i = 0; i < 4; i++) {
-        var direction = table.directions().get(i);
-        for (var readings : List.of(direction.raised(), direction.lowered())) {
-          for (var reading : readings) {
-            double found = table.logits()[table.tokens().indexOf(reading.token())][i];
-            assertThat(found).isCloseTo(reading.logit(), within(TOLERANCE));
-          }
+      requireAgreement(table, SingularVectors.written(model, HEAD, 4, 6));
+      for (int wrong : List.of(0, -1)) {
+        assertThatThrownBy(() -> SingularVectors.table(model, HEAD, wrong, 6))
+            .isInstanceOf(FresnelException.class)
+            .hasMessage("expected a number of directions from 1 on, got " + wrong);
+        assertThatThrownBy(() -> SingularVectors.written(model, HEAD, 4, wrong))
+            .isInstanceOf(FresnelException.class)
+            .hasMessageContaining("tokens of each sign from 1 on, got " + wrong);
+      }
+    }
+  }
+
+  @Test
+  void anMlpsTablesAgreeWithItsDirections() {
+    try (var model = ToyModels.gpt2Like(7)) {
+      requireAgreement(
+          SingularVectors.tableReadByMlp(model, 1, 4, 6),
+          SingularVectors.readByMlp(model, 1, 4, 6));
+      requireAgreement(
+          SingularVectors.tableWrittenByMlp(model, 1, 4, 6),
+          SingularVectors.writtenByMlp(model, 1, 4, 6));
+    }
+  }
+
+  private static void requireAgreement(SingularVectors.Table table, List<Direction> directions) {
+    assertThat(table.directions()).isEqualTo(directions).hasSize(4);
+    for (int i = 0; i < 4; i++) {
+      var direction = table.directions().get(i);
+      for (var readings : List.of(direction.raised(), direction.lowered())) {
+        for (var reading : readings) {
+          double found = table.logits()[table.tokens().indexOf(reading.token())][i];
+          assertThat(found).isCloseTo(reading.logit(), within(TOLERANCE));
         }
       }
     }

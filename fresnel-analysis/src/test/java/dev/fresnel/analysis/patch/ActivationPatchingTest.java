@@ -170,6 +170,9 @@ class ActivationPatchingTest {
           .isGreaterThanOrEqualTo(cell.effect());
     }
     assertThat(one.strongest(1).get(0).low()).isNaN();
+    assertThatThrownBy(() -> one.strongest(-1))
+        .isInstanceOf(FresnelException.class)
+        .hasMessage("expected a number of cells from 0 on, got -1");
   }
 
   @Test

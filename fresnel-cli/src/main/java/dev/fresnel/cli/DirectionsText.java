@@ -1,0 +1,62 @@
+package dev.fresnel.cli;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import dev.fresnel.analysis.circuit.SingularVectors;
+import dev.fresnel.analysis.circuit.SingularVectors.Direction;
+import dev.fresnel.analysis.circuit.SingularVectors.Reading;
+import dev.fresnel.text.Token;
+import java.util.List;
+import java.util.Locale;
+
+/** Directions and their tokens, as JSON and as text. */
+final class DirectionsText {
+  private DirectionsText() {}
+
+  /** A direction's fields. */
+  record Written(double value, List<Read> raised, List<Read> lowered) {
+    private static Written of(Direction direction) {
+      return new Written(
+          direction.value(),
+          direction.raised().stream().map(Read::of).toList(),
+          direction.lowered().stream().map(Read::of).toList());
+    }
+  }
+
+  /** A token's fields. */
+  record Read(@JsonUnwrapped Token token, double logit) {
+    private static Read of(Reading reading) {
+      return new Read(reading.token(), reading.logit());
+    }
+  }
+
+  static List<Written> json(SingularVectors.Table table) {
+    return table.directions().stream().map(Written::of).toList();
+  }
+
+  static void append(StringBuilder text, SingularVectors.Table table) {
+    for (int i = 0; i < table.directions().size(); i++) {
+      var direction = table.directions().get(i);
+      text.append(
+          String.format(Locale.ROOT, "%ndirection %d, stretched %.3f%n", i, direction.value()));
+      text.append("     logit  raised               logit  lowered\n");
+      for (int line = 0; line < direction.raised().size(); line++) {
+        var raised = direction.raised().get(line);
+        var lowered = direction.lowered().get(line);
+        text.append(
+                String.format(
+                    Locale.ROOT,
+                    "%10.3f  %s",
+                    raised.logit(),
+                    padded(Visible.token(raised.token()))))
+            .append(String.format(Locale.ROOT, " %9.3f  ", lowered.logit()))
+            .append(Visible.token(lowered.token()))
+            .append('\n');
+      }
+    }
+  }
+
+  /** At least as wide as most tokens. */
+  static String padded(String token) {
+    return String.format("%-16s", token);
+  }
+}
