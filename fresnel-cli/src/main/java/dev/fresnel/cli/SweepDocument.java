@@ -125,7 +125,9 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     var text = new StringBuilder("strongest");
     text.append(sweep.spread() == null ? "\n" : ", with the interval of the mean\n");
     for (SweepCell cell : sweep.strongest(count)) {
-      text.append(String.format(Locale.ROOT, "  %-34s%9.3f", name(cell), cell.effect()))
+      String effect = String.format(Locale.ROOT, "%9.3f", cell.effect());
+      text.append("  %-34s".formatted(name(cell)))
+          .append(HeadTable.unsignedZero(effect))
           .append(interval(cell))
           .append('\n');
     }

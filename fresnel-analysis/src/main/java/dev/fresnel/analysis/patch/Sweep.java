@@ -157,7 +157,8 @@ public record Sweep(
   }
 
   private double normalised(double value) {
-    return clean == corrupted ? Double.NaN : (value - corrupted) / (clean - corrupted);
+    // Zero behind the addition, so that no change has no sign.
+    return clean == corrupted ? Double.NaN : (value - corrupted) / (clean - corrupted) + 0.0;
   }
 
   /** How much each cell differs from the unchanged clean run, the last axis fastest. */
@@ -177,7 +178,7 @@ public record Sweep(
   private double effect(double value) {
     double scale = scaled() ? clean - corrupted : 1;
     double unchanged = hasCorrupted() && !changesClean() ? corrupted : clean;
-    return (value - unchanged) / scale;
+    return (value - unchanged) / scale + 0.0;
   }
 
   /** The cells with the largest {@link #effects}, of either sign, the largest first. */
