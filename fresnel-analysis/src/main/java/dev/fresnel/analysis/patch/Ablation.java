@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param by what is put in its place
  * @param data texts for means and resampling; none for zeros
  * @param measure what is measured
- * @param memory the bytes that a batch of runs may take, beside the model
+ * @param memory the bytes that the sweep may take, beside the model
  */
 public record Ablation(
     Transformer model,
@@ -87,14 +87,36 @@ public record Ablation(
     return new Ablation(model, what, by, data, other, memory);
   }
 
-  /** This ablation with another bound for the memory of its batches, in bytes. */
+  /** This ablation with another bound for its memory, in bytes: fewer cells then run together. */
   public Ablation memory(long bytes) {
     return new Ablation(model, what, by, data, measure, bytes);
   }
 
-  /** The memory that batches of texts of a length take at their peak, in bytes: an estimate. */
+  /**
+   * The memory that the ablation takes in a text of a length at its peak, beside the model, in
+   * bytes: an estimate from above. Texts of the data that are longer take more.
+   *
+   * @throws FresnelException if it needs more than is allowed, even for one cell at a time
+   */
   public long peakBytes(int length) {
-    return Batching.of(model.config(), length, measure, false, memory).peakBytes();
+    return batching(length).peakBytes();
+  }
+
+  private Batching batching(int length) {
+    // The base run, and what is put in: at most one activation of another text.
+    long filling = by == Filling.ZERO ? 0 : (long) Float.BYTES * model.layers() * width() * length;
+    long kept = Batching.baseBytes(model.config(), length) + filling;
+    return Batching.of(model.config(), length, measure, false, memory, kept);
+  }
+
+  /** The numbers of the ablated activation at one position. */
+  private long width() {
+    var sizes = model.config().sizes();
+    return switch (what) {
+      case HEADS -> (long) sizes.heads() * sizes.dHead();
+      case NEURONS -> model.config().mlp().width();
+      case MLPS, POSITIONS -> sizes.dModel();
+    };
   }
 
   /** Ablates in one text, one row. */
@@ -195,7 +217,6 @@ public record Ablation(
 
   private void ablate(PromptPair text, Fill means, Random random, Tally tally) {
     int length = text.length();
-    var batching = Batching.of(model.config(), length, measure, false, memory);
     try (var base = model.run(text.clean(), CellRuns.plan(model));
         var fill =
             by == Filling.RESAMPLE
@@ -204,7 +225,8 @@ public record Ablation(
       var reading = measure.reading(base, base, text);
       tally.begin(reading.of(base, 0)[0], Double.NaN);
       var cells = cells(length, by == Filling.MEAN ? means : fill);
-      new CellRuns(what.kind(), base, reading, batching).run(tally.left(cells), tally::found);
+      new CellRuns(what.kind(), base, reading, batching(length))
+          .run(tally.left(cells), tally::found);
     }
   }
 

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param by how much of it one cell replaces
  * @param measure what is measured
  * @param direction which run is changed
- * @param memory the bytes that a batch of runs may take, beside the model
+ * @param memory the bytes that the sweep may take, beside the model
  */
 public record ActivationPatching(
     Transformer model,
@@ -38,7 +38,7 @@ public record ActivationPatching(
     Measure measure,
     Direction direction,
     long memory) {
-  /** The memory for batches where none is given: 2 GB. */
+  /** The memory of a sweep where none is given: 2 GB. */
   public static final long DEFAULT_MEMORY = 2_000_000_000;
 
   /**
@@ -92,7 +92,7 @@ public record ActivationPatching(
     return new ActivationPatching(model, what, by, measure, other, memory);
   }
 
-  /** This sweep with another bound for the memory of its batches, in bytes. */
+  /** This sweep with another bound for its memory, in bytes: fewer cells then run together. */
   public ActivationPatching memory(long bytes) {
     return new ActivationPatching(model, what, by, measure, direction, bytes);
   }
@@ -100,9 +100,11 @@ public record ActivationPatching(
   /**
    * The memory that the sweep of texts of a length takes at its peak, beside the model, in bytes:
    * an estimate from above of its batches and of the runs that it keeps.
+   *
+   * @throws FresnelException if it needs more than is allowed, even for one cell at a time
    */
   public long peakBytes(int length) {
-    return batching(length).peakBytes() + keptBytes(length);
+    return batching(length).peakBytes();
   }
 
   private long keptBytes(int length) {
@@ -115,7 +117,7 @@ public record ActivationPatching(
 
   private Batching batching(int length) {
     boolean pattern = what == PatchSite.HEAD_PATTERN;
-    return Batching.of(model.config(), length, measure, pattern, memory);
+    return Batching.of(model.config(), length, measure, pattern, memory, keptBytes(length));
   }
 
   /** Patches one pair. */
