@@ -115,7 +115,9 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     for (int cell = 0; cell < flat.length; cell++) {
       rows[cell / columns][cell % columns] = flat[cell];
     }
-    return HeadTable.of(rows, axes.get(1).name().equals("head") ? "H" : "") + "\n";
+    String table = HeadTable.of(rows, axes.get(1).name().equals("head") ? "H" : "") + "\n";
+    // Cells that a stopped sweep did not reach.
+    return table.replace("NaN", "  -");
   }
 
   private String strongest() {

@@ -247,7 +247,12 @@ class PatchCommandTest {
     var json = new ObjectMapper().readTree(whole);
     var values = (ArrayNode) json.at("/by_text/0/values/1");
     values.setNull(8);
+    ((ArrayNode) json.at("/values/1")).setNull(8);
     Files.writeString(save, json.toString());
+    assertThat(Called.with("patch", "--saved", save.toString()).succeeded().out())
+        .containsPattern("\nL1 .* -\n")
+        .contains("stopped: 17 of 18 cells were computed")
+        .doesNotContain("NaN");
     var again = patch(PAIR, "--save", save.toString(), "--resume").succeeded();
     assertThat(again.out()).isEqualTo(begun.out());
     assertThat(new ObjectMapper().readTree(save.toFile()).at("/by_text/0/values/1/8").isNumber())

@@ -39,7 +39,11 @@ import java.util.Map;
 public final class AttributionPatching {
   private AttributionPatching() {}
 
-  /** The estimates for one kind of activation. */
+  /**
+   * The estimates for one kind of activation.
+   *
+   * @throws FresnelException as {@link #of(Transformer, Tokens, Tokens, Metric, List)}
+   */
   public static NodeEffects of(
       Transformer model, Tokens clean, Tokens corrupted, Metric metric, HookKind what) {
     return of(model, clean, corrupted, metric, List.of(what)).get(0);

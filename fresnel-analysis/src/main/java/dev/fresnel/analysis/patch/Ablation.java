@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ablation: removes one head, MLP, neuron or position at a time, and measures what it costs. A
- * value: every method gives a new one.
+ * value: every method gives a new one. Results are the measure of each changed run: [layer][head]
+ * of heads, [layer] of MLPs, [layer][neuron], or [layer][position].
  *
  * <pre>{@code
  * Sweep heads = Ablation.of(model).run(model.tokens("…"));   // the loss without each head
@@ -49,8 +50,8 @@ public record Ablation(
     data = List.copyOf(data);
     if (!model.hookPoints().contains(what.kind().at(0))) {
       throw new FresnelException(
-          "%s has no %s to ablate; ablate heads or positions"
-              .formatted(model.config().name(), what.label()));
+          "%s has no %s, since it has attention alone; ablate heads"
+              .formatted(model.config().name(), what == AblationSite.MLPS ? "MLPs" : what.label()));
     }
     if (by != Filling.ZERO && data.isEmpty()) {
       throw new FresnelException(
@@ -69,6 +70,11 @@ public record Ablation(
         ActivationPatching.DEFAULT_MEMORY);
   }
 
+  /**
+   * This ablation of something else.
+   *
+   * @throws FresnelException if the model has no such place
+   */
   public Ablation what(AblationSite other) {
     return new Ablation(model, other, by, data, measure, memory);
   }
@@ -76,7 +82,9 @@ public record Ablation(
   /**
    * This ablation with something else in the place of what is removed.
    *
-   * @param data the texts of {@link Filling#MEAN} and {@link Filling#RESAMPLE}
+   * @param data the texts of {@link Filling#MEAN} and {@link Filling#RESAMPLE}; none for {@link
+   *     Filling#ZERO}
+   * @throws FresnelException if there are no data where they are needed
    */
   public Ablation by(Filling filling, List<Tokens> data) {
     return new Ablation(model, what, filling, data, measure, memory);
@@ -139,7 +147,8 @@ public record Ablation(
    *
    * @param progress is told of every batch, and may stop the sweep
    * @throws FresnelException if there are no texts, or positions are ablated in texts of different
-   *     lengths
+   *     lengths; if no text of the data is as long as one that is resampled; and if a text needs
+   *     more memory than is allowed
    */
   public Sweep run(List<PromptPair> texts, SweepProgress progress) {
     return resume(null, texts, progress);

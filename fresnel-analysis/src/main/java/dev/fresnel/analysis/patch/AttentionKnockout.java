@@ -91,10 +91,12 @@ public record AttentionKnockout(
         ActivationPatching.DEFAULT_MEMORY);
   }
 
+  /** This knockout with the edges cut in heads, or in whole layers. */
   public AttentionKnockout by(By other) {
     return new AttentionKnockout(model, queries, keys, other, measure, memory);
   }
 
+  /** This knockout with another measure. */
   public AttentionKnockout measure(Measure other) {
     return new AttentionKnockout(model, queries, keys, by, other, memory);
   }
@@ -141,7 +143,9 @@ public record AttentionKnockout(
    * over them.
    *
    * @param progress is told of every batch, and may stop the sweep
-   * @throws FresnelException if there are no texts, or one has not all positions
+   * @return the measure of each changed run, [layer][head] or [layer]
+   * @throws FresnelException if there are no texts, one has not all positions, or one needs more
+   *     memory than is allowed
    */
   public Sweep run(List<PromptPair> texts, SweepProgress progress) {
     return resume(null, texts, progress);

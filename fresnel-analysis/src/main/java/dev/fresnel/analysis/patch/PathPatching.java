@@ -110,10 +110,16 @@ public record PathPatching(
         ActivationPatching.DEFAULT_MEMORY);
   }
 
+  /**
+   * This sweep by the other route.
+   *
+   * @throws FresnelException if the route needs outputs that add up and the model norms them
+   */
   public PathPatching route(Route other) {
     return new PathPatching(model, receiver, input, other, measure, memory);
   }
 
+  /** This sweep with another measure. */
   public PathPatching measure(Measure other) {
     return new PathPatching(model, receiver, input, route, other, memory);
   }
@@ -163,9 +169,12 @@ public record PathPatching(
   }
 
   /**
-   * Patches many pairs: results are means over them.
+   * Patches many pairs, which may differ in length: results are means over them.
    *
    * @param progress is told of every batch, and may stop the sweep
+   * @return the measure of each changed run, [layer][head] of the senders, for the layers before
+   *     the receiver's
+   * @throws FresnelException if there are no pairs, or one needs more memory than is allowed
    */
   public Sweep run(List<PromptPair> pairs, SweepProgress progress) {
     return resume(null, pairs, progress);

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * sweep.save(Path.of("patch.json"));
  * }</pre>
  *
- * @param experiment what was done: {@code patch}, {@code ablate}, {@code path-patch}
+ * @param experiment what was done: {@code patch}, {@code ablate}, {@code knockout}, {@code
+ *     path-patch}, {@code attribution-patch}
  * @param model the model's name
  * @param what the activation that was changed: {@code resid_pre}
  * @param by what one cell is: {@code position}
