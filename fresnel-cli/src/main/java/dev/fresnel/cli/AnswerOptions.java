@@ -83,20 +83,24 @@ final class AnswerOptions {
   }
 
   int answer(Transformer model) {
-    return id(model, answer, answerToken);
+    return id(model, "--answer", answer, answerToken);
   }
 
   int wrong(Transformer model) {
-    return id(model, wrong, wrongToken);
+    return id(model, "--wrong", wrong, wrongToken);
   }
 
-  /** The id of a token that is given as text or as its id; {@link PromptPair#NONE} for none. */
-  static int id(Transformer model, @Nullable String text, @Nullable Integer id) {
+  /**
+   * The id of a token that is given as text or as its id; {@link PromptPair#NONE} for none.
+   *
+   * @param name what names the text in an error
+   */
+  static int id(Transformer model, String name, @Nullable String text, @Nullable Integer id) {
     if (text == null) {
       return id == null ? PromptPair.NONE : predicted(model, id);
     }
     model.requireTokenizer("give its id with --answer-token or --wrong-token");
-    return model.tokenizer().orElseThrow().singleContinuation(text);
+    return GivenText.named(name, () -> model.tokenizer().orElseThrow().singleContinuation(text));
   }
 
   private static int predicted(Transformer model, int id) {

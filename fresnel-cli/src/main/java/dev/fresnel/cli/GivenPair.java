@@ -31,16 +31,16 @@ record GivenPair(
     @Nullable Integer answerId,
     @Nullable String wrong,
     @Nullable Integer wrongId) {
+  /** Each part of a pair, as text and as ids; a line has one of them. */
+  private static final List<List<String>> PARTS =
+      List.of(
+          List.of("clean", "clean_tokens"),
+          List.of("corrupted", "corrupted_tokens"),
+          List.of("answer", "answer_token"),
+          List.of("wrong", "wrong_token"));
+
   private static final Set<String> FIELDS =
-      Set.of(
-          "clean",
-          "corrupted",
-          "answer",
-          "wrong",
-          "clean_tokens",
-          "corrupted_tokens",
-          "answer_token",
-          "wrong_token");
+      PARTS.stream().flatMap(List::stream).collect(Collectors.toSet());
 
   /**
    * The pairs of a file, a JSON object a line.
@@ -95,6 +95,13 @@ record GivenPair(
                     FIELDS.stream().sorted().collect(Collectors.joining(", "))));
       }
     }
+    for (List<String> part : PARTS) {
+      if (part.stream().allMatch(json::has)) {
+        throw new FresnelException(
+            "%s has both %s, which say the same; leave out one of them"
+                .formatted(where, String.join(" and ", part)));
+      }
+    }
     return new GivenPair(
         where,
         text(json, "clean", where),
@@ -131,6 +138,9 @@ record GivenPair(
     if (!json.has(field)) {
       return null;
     }
+    if (!json.get(field).isArray()) {
+      throw wrong(where, field, "an array of token ids", json);
+    }
     var ids = new ArrayList<Integer>();
     for (JsonNode id : json.get(field)) {
       if (!isId(id)) {
@@ -154,6 +164,28 @@ record GivenPair(
         "%s: %s must be %s, is %s".formatted(where, field, expected, json.get(field)));
   }
 
+  /**
+   * @throws FresnelException if there is no answer, or no wrong token, where a measure compares
+   *     with one
+   */
+  void requireAnswers(boolean answers, boolean wrongs) {
+    if (answers && answer == null && answerId == null) {
+      throw new FresnelException(
+          where + " has no answer; add answer or answer_token, or take --metric kl");
+    }
+    if (wrongs && wrong == null && wrongId == null) {
+      throw new FresnelException(
+          where
+              + " has no wrong token, which the logit difference compares with; add wrong or"
+              + " wrong_token, or take --metric log-prob");
+    }
+  }
+
+  /** What names a field in an error: as an option, or as in a line of a file. */
+  private String name(String field) {
+    return where.isEmpty() ? "--" + field : field;
+  }
+
   /** The pair in the model's tokens. */
   PromptPair pair(Transformer model) {
     return GivenText.named(
@@ -163,8 +195,8 @@ record GivenPair(
               new PromptPair(
                   tokens(model, clean, cleanIds, "clean"),
                   tokens(model, corrupted, corruptedIds, "corrupted"),
-                  AnswerOptions.id(model, answer, answerId),
-                  AnswerOptions.id(model, wrong, wrongId));
+                  AnswerOptions.id(model, name("answer"), answer, answerId),
+                  AnswerOptions.id(model, name("wrong"), wrong, wrongId));
           if (pair.firstDifference() == pair.length()) {
             throw new FresnelException(
                 "the clean and the corrupted text have the same tokens, so no patch changes"
@@ -183,8 +215,8 @@ record GivenPair(
           return new PromptPair(
               text,
               text,
-              AnswerOptions.id(model, answer, answerId),
-              AnswerOptions.id(model, wrong, wrongId));
+              AnswerOptions.id(model, name("answer"), answer, answerId),
+              AnswerOptions.id(model, name("wrong"), wrong, wrongId));
         });
   }
 

@@ -44,13 +44,17 @@ final class HeadTable {
         table.append(String.format("%n%-4s", "L" + layer));
         for (int head = from; head < to; head++) {
           String cell = String.format(Locale.ROOT, number, values[layer][head]);
-          // What rounds to zero has no sign.
-          table.append(cell.matches(" *-0(\\.0+)?") ? cell.replace('-', ' ') : cell);
+          table.append(unsignedZero(cell));
         }
       }
       table.append('\n');
     }
     return table.toString();
+  }
+
+  /** A number as text; what rounds to zero has no sign. */
+  static String unsignedZero(String number) {
+    return number.matches(" *-0(\\.0+)?") ? number.replace('-', ' ') : number;
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -169,48 +170,53 @@ final class KnockoutCommand extends TextCommand {
     return line.tokens(model, text -> textOptions.tokens(model, text, true, console));
   }
 
-  /** What names a text of a file in an error. */
+  /** What names a text of a file in an error; empty for the one text of an option. */
   private String where(int text) {
-    return pairs != null ? given.get(text).where() : lines.get(text).where();
+    return pairs != null ? given.get(text).where() : data != null ? lines.get(text).where() : "";
+  }
+
+  /** Whether all texts have a token; refuses those of which only some have it. */
+  private static boolean all(List<PromptPair> texts, ToIntFunction<PromptPair> token, String what) {
+    long with = texts.stream().filter(text -> token.applyAsInt(text) != PromptPair.NONE).count();
+    if (with > 0 && with < texts.size()) {
+      throw new FresnelException(
+          "some pairs have %s and some have none; give every line one, or none".formatted(what));
+    }
+    return with > 0;
   }
 
   /** What the answers allow to measure. */
   private static Measure measure(List<PromptPair> texts) {
-    if (texts.stream().allMatch(text -> text.answer() != PromptPair.NONE)) {
-      return texts.stream().allMatch(text -> text.wrong() != PromptPair.NONE)
-          ? Measure.logitDifference()
-          : Measure.logProbability();
+    boolean compared = all(texts, PromptPair::wrong, "a wrong token");
+    if (all(texts, PromptPair::answer, "an answer")) {
+      return compared ? Measure.logitDifference() : Measure.logProbability();
     }
-    if (texts.stream().anyMatch(text -> text.answer() != PromptPair.NONE)) {
-      throw new FresnelException(
-          "some pairs have an answer and some have none; give every line an answer, or none");
+    if (compared) {
+      throw new FresnelException("a wrong token is compared with an answer; give every line one");
     }
     return Measure.klDivergence();
   }
 
   /** The positions, which have to be the same ones in all texts. */
   private List<Integer> positions(PositionsConverter.Positions given, List<PromptPair> texts) {
-    var positions = positions(given, texts.get(0).length());
+    var positions = positions(given, texts, 0);
     for (int text = 1; text < texts.size(); text++) {
-      int length = texts.get(text).length();
-      if (!GivenText.named(where(text), () -> positions(given, length)).equals(positions)) {
+      if (!positions(given, texts, text).equals(positions)) {
         throw new FresnelException(
             "edges are cut at the same positions of every text; %s has %d tokens and %s has %d, so %s, counted from the end, differ: count them from 0, or give texts of one length"
-                .formatted(where(0), texts.get(0).length(), where(text), length, given.given()));
+                .formatted(
+                    where(0),
+                    texts.get(0).length(),
+                    where(text),
+                    texts.get(text).length(),
+                    given.given()));
       }
     }
     return positions;
   }
 
-  private static List<Integer> positions(PositionsConverter.Positions given, int length) {
-    var positions = given.in(length);
-    for (int position : positions) {
-      if (position < 0 || position >= length) {
-        throw new FresnelException(
-            "the text has %d tokens, so positions are 0 to %d, or -%d to -1; got %s"
-                .formatted(length, length - 1, length, given.given()));
-      }
-    }
-    return positions;
+  private List<Integer> positions(
+      PositionsConverter.Positions given, List<PromptPair> texts, int text) {
+    return GivenText.named(where(text), () -> given.in(texts.get(text).length()));
   }
 }

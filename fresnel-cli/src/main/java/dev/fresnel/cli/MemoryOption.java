@@ -12,7 +12,10 @@ final class MemoryOption {
       names = "--memory",
       paramLabel = "MB",
       converter = Converters.CountConverter.class,
-      description = "The memory for a batch of runs, beside the model. Default: 2000.")
+      description = {
+        "The most memory that the sweep may take beside the model, in megabytes; with less, fewer"
+            + " runs go together. Default: 2000."
+      })
   private int memory = 2000;
 
   long bytes() {

@@ -73,6 +73,7 @@ final class PairOptions {
         throw misused("--pairs holds the texts and answers; leave out the options of one pair");
       }
       given = GivenPair.read(file, console);
+      given.forEach(pair -> pair.requireAnswers(needsAnswer, needsWrong));
       return;
     }
     requireOne("--clean", clean, "--clean-tokens", cleanTokens);
@@ -82,7 +83,7 @@ final class PairOptions {
       throw misused("--wrong is for --metric logit-diff only; leave it out");
     }
     if (!needsAnswer && answers.answered()) {
-      throw misused("--answer is not for --metric kl, which compares all tokens; leave it out");
+      console.note("--answer changes nothing here: --metric kl compares all tokens.");
     }
     if (needsAnswer && !answers.answered()) {
       throw missing("--answer", "--answer-token");

@@ -115,7 +115,9 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     for (int cell = 0; cell < flat.length; cell++) {
       rows[cell / columns][cell % columns] = flat[cell];
     }
-    return HeadTable.of(rows, axes.get(1).name().equals("head") ? "H" : "") + "\n";
+    String table = HeadTable.of(rows, axes.get(1).name().equals("head") ? "H" : "") + "\n";
+    // Cells that a stopped sweep did not reach.
+    return table.replace("NaN", "  -");
   }
 
   private String strongest() {
@@ -125,7 +127,9 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     var text = new StringBuilder("strongest");
     text.append(sweep.spread() == null ? "\n" : ", with the interval of the mean\n");
     for (SweepCell cell : sweep.strongest(count)) {
-      text.append(String.format(Locale.ROOT, "  %-34s%9.3f", name(cell), cell.effect()))
+      String effect = String.format(Locale.ROOT, "%9.3f", cell.effect());
+      text.append("  %-34s".formatted(name(cell)))
+          .append(HeadTable.unsignedZero(effect))
           .append(interval(cell))
           .append('\n');
     }

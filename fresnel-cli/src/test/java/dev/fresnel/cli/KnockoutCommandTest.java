@@ -81,11 +81,19 @@ class KnockoutCommandTest {
     Files.writeString(texts, "abcd..ab\nabcd.ab\n");
     assertThat(many("--data=" + texts, "--from=8", "--to=3").failed(1).err())
         .contains(texts + ", line 2: the text has 8 tokens");
+    assertThat(many("--data=" + texts, "--from=9", "--to=3").failed(1).err())
+        .contains(texts + ", line 1: the text has 9 tokens");
     assertThat(many("--data=" + texts, "--from=-1", "--to=3").failed(1).err())
         .contains(texts + ", line 1 has 9 tokens and " + texts + ", line 2 has 8");
     Files.writeString(pairs, "{\"clean\": \"ab\", \"answer\": \"c\"}\n{\"clean\": \"ab\"}\n");
     assertThat(many("--pairs=" + pairs, "--from=-1", "--to=0").failed(1).err())
         .contains("some have none");
+    Files.writeString(
+        pairs,
+        "{\"clean\": \"ab\", \"answer\": \"c\"}\n"
+            + "{\"clean\": \"ab\", \"answer\": \"c\", \"wrong\": \"d\"}\n");
+    assertThat(many("--pairs=" + pairs, "--from=-1", "--to=0").failed(1).err())
+        .contains("some pairs have a wrong token and some have none");
     assertThat(many("--pairs=" + pairs, "--from=-1", "--to=0", "--answer=c").failed(2).err())
         .contains("--pairs holds the answers");
     assertThat(many("--pairs=" + pairs, "--text=ab", "--from=-1", "--to=0").failed(2).err())
@@ -101,6 +109,13 @@ class KnockoutCommandTest {
     assertThat(knockout("--from=8-3", "--to=1").failed(2).err()).contains("3,5-8");
     assertThat(knockout("--from=3", "--to=1", "--wrong", "d").failed(2).err()).contains("--answer");
     assertThat(knockout("--from=9", "--to=1").failed(1).err()).contains("positions are 0 to 8");
+    assertThat(knockout("--from=0-9999999", "--to=0-9999999").failed(1).err())
+        .contains("positions are 0 to 8, or -9 to -1; got 0-9999999\n");
+    assertThat(
+            Called.with("knockout", "--model=by-hand", "--text=", "--from=-1", "--to=2")
+                .failed(1)
+                .err())
+        .contains("1 token, so the only position is 0; got 2\n");
     assertThat(knockout("--from=1", "--to=4").failed(1).err()).contains("come later");
     assertThat(knockout("--from=2", "--to=0-2").failed(1).err()).contains("nothing left");
   }

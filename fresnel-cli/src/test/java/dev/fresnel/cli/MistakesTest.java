@@ -113,6 +113,7 @@ class MistakesTest {
         "heads|--tokens=1|--model=no such model",
         "heads|--tokens=1|--model=",
         "heads|--file=absent.txt",
+        "heads|--file=",
         "heads|--tokens=1,9999" + model,
         "heads|--tokens=1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1" + model,
         "heads|--text=|--bos=no|--model=by-hand",

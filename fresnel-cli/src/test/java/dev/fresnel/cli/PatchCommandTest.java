@@ -74,6 +74,15 @@ class PatchCommandTest {
         "{\"clean\": 3, \"corrupted\": \"xy\"}|clean must be a text, is 3",
         "{\"clean_tokens\": [1, 2.5], \"corrupted_tokens\": [1, 2]}|clean_tokens must be an array"
             + " of token ids",
+        "{\"clean_tokens\": {\"a\": 1}, \"corrupted_tokens\": [1]}|clean_tokens must be an array"
+            + " of token ids",
+        "{\"clean\": \"ab\", \"clean_tokens\": [1, 2], \"corrupted\": \"xy\"}|has both clean and"
+            + " clean_tokens",
+        "{\"clean\": \"ab\", \"corrupted\": \"xy\"}|has no answer; add answer or answer_token, or"
+            + " take --metric kl",
+        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer\": \"c\"}|has no wrong token, which",
+        "{\"clean\": \"ab\", \"corrupted\": \"xy\", \"answer\": \"cd\", \"wrong\": \"d\"}|line 1:"
+            + " answer: \"cd\" is 2 tokens",
         "[1]|is no JSON object",
         "{\"clean\"|, line 1 is no JSON object at column 9: expected more"
       })
@@ -170,6 +179,18 @@ class PatchCommandTest {
     assertThat(byPosition.code()).isEqualTo(2); // --wrong is for logit-diff
   }
 
+  /** An answer may stay in the command when its metric is exchanged. */
+  @Test
+  void theDivergenceNeedsNoAnswerAndTakesOne() {
+    var texts = List.of("--clean=abcd..ab", "--corrupted=abcd..xy", "--metric=kl");
+    var alone = patch(texts, "--json").json();
+    assertThat(alone.get("clean").asDouble()).isZero();
+    assertThat(alone.toString()).doesNotContain("-0.0,").doesNotContain("-0.0]");
+    var answered = patch(texts, "--answer=c");
+    assertThat(answered.succeeded().err()).contains("--answer changes nothing here");
+    assertThat(answered.out()).isEqualTo(patch(texts).out()).doesNotContain("-0.000");
+  }
+
   @Test
   void headsByPositionAreLayerPositionHead() {
     var json = patch(PAIR, "--what", "head_pattern", "--json").json();
@@ -196,7 +217,8 @@ class PatchCommandTest {
     assertThat(json.at("/interval/low/1/1").asDouble())
         .isLessThanOrEqualTo(json.at("/values/1/1").asDouble());
     assertThat(json.at("/standard_error/1")).hasSize(3);
-    Files.writeString(file, "{\"clean\": \"ab\", \"corrupted\": \"abc\", \"answer\": \"c\"}\n");
+    Files.writeString(
+        file, "{\"clean\": \"ab\", \"corrupted\": \"abc\", \"answer\": \"c\", \"wrong\": \"d\"}\n");
     assertThat(patch(options).failed(1).err()).contains("line 1").contains("clean has 3");
     Files.writeString(file, "{\"cleam\": \"ab\"}\n");
     assertThat(patch(options).failed(1).err()).contains("'cleam'");
@@ -225,7 +247,12 @@ class PatchCommandTest {
     var json = new ObjectMapper().readTree(whole);
     var values = (ArrayNode) json.at("/by_text/0/values/1");
     values.setNull(8);
+    ((ArrayNode) json.at("/values/1")).setNull(8);
     Files.writeString(save, json.toString());
+    assertThat(Called.with("patch", "--saved", save.toString()).succeeded().out())
+        .containsPattern("\nL1 .* -\n")
+        .contains("stopped: 17 of 18 cells were computed")
+        .doesNotContain("NaN");
     var again = patch(PAIR, "--save", save.toString(), "--resume").succeeded();
     assertThat(again.out()).isEqualTo(begun.out());
     assertThat(new ObjectMapper().readTree(save.toFile()).at("/by_text/0/values/1/8").isNumber())
@@ -245,11 +272,6 @@ class PatchCommandTest {
     assertThat(patch(PAIR, "--what", "heads").failed(2).err()).contains("head_out or head_q");
     assertThat(patch(List.of("--clean", "ab")).failed(2).err()).contains("--corrupted is missing");
     assertThat(patch(PAIR, "--metric", "log-prob").failed(2).err()).contains("--wrong");
-    assertThat(
-            patch(List.of("--clean=ab", "--corrupted=xy", "--answer=c", "--metric=kl"))
-                .failed(2)
-                .err())
-        .contains("--answer is not for --metric kl");
     assertThat(
             patch(List.of("--clean=ab", "--corrupted=xy", "--answer=c", "--wrong=c"))
                 .failed(1)
@@ -271,7 +293,7 @@ class PatchCommandTest {
             patch(List.of("--clean", "ab", "--corrupted", "xy", "--answer", "cd", "--wrong", "d"))
                 .failed(1)
                 .err())
-        .contains("\"cd\" is 2 tokens");
+        .contains("--answer: \"cd\" is 2 tokens");
   }
 
   @Test

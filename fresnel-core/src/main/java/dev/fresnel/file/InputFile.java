@@ -43,6 +43,7 @@ public final class InputFile {
    * @throws FresnelException if it is larger, or cannot be read
    */
   public static byte[] anyBytes(Path file, long most) {
+    requireNamed(file);
     if (!Files.exists(file)) {
       throw new FresnelException("there is no file " + file + "; check the path");
     }
@@ -56,6 +57,7 @@ public final class InputFile {
    * @throws FresnelException unless it is a regular file, or a link to one
    */
   public static void requireRegular(Path file) {
+    requireNamed(file);
     if (!Files.exists(file)) {
       boolean isLink = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
       throw new FresnelException(
@@ -71,6 +73,13 @@ public final class InputFile {
               + " is "
               + kind(file)
               + ", expected a regular file: give the path of the file itself");
+    }
+  }
+
+  /** Java takes an empty path for the folder that a program runs in. */
+  private static void requireNamed(Path file) {
+    if (file.toString().isEmpty()) {
+      throw new FresnelException("the path of the file is empty; give the path of one");
     }
   }
 

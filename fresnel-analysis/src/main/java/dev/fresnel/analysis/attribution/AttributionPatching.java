@@ -7,6 +7,7 @@ import static dev.fresnel.hook.Dims.POS;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.ActivationCache;
 import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Metric;
 import dev.fresnel.model.Run;
@@ -14,8 +15,12 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.grad.Gradients;
+import dev.fresnel.tensor.grad.Tape;
 import dev.fresnel.text.Tokens;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Attribution patching: an estimate of what patching each activation of a corrupted run with that
@@ -34,7 +39,11 @@ import java.util.List;
 public final class AttributionPatching {
   private AttributionPatching() {}
 
-  /** The estimates for one kind of activation. */
+  /**
+   * The estimates for one kind of activation.
+   *
+   * @throws FresnelException as {@link #of(Transformer, Tokens, Tokens, Metric, List)}
+   */
   public static NodeEffects of(
       Transformer model, Tokens clean, Tokens corrupted, Metric metric, HookKind what) {
     return of(model, clean, corrupted, metric, List.of(what)).get(0);
@@ -58,20 +67,30 @@ public final class AttributionPatching {
     kinds.forEach(AttributionPatching::requireByPosition);
     var plan = RunPlan.capture(kinds.toArray(HookKind[]::new));
     try (Run cleanRun = model.run(pair.clean(), plan);
-        Run corruptedRun = model.run(pair.corrupted(), plan.recordGradients());
+        var tape = Tape.open();
+        Run corruptedRun = model.run(pair.corrupted(), ResidualEdges.recorded(plan, model, tape));
         var scope = Scope.open()) {
-      var gradients = corruptedRun.gradients(metric);
+      var points = List.copyOf(corruptedRun.cache().points());
+      Tensor corruptedValue = metric.of(corruptedRun);
+      var found =
+          tape.gradientsOrZero(
+              corruptedValue, points.stream().map(corruptedRun.cache()::get).toList());
+      var gradients = new LinkedHashMap<HookPoint, Tensor>();
+      for (int i = 0; i < found.size(); i++) {
+        gradients.put(points.get(i), found.get(i));
+      }
       double cleanValue = metric.of(cleanRun).item();
-      double corruptedValue = metric.of(corruptedRun).item();
-      return kinds.stream()
-          .map(
-              kind ->
-                  new NodeEffects(
-                      kind,
-                      cleanValue,
-                      corruptedValue,
-                      values(kind, cleanRun.cache(), corruptedRun.cache(), gradients)))
-          .toList();
+      return Gradients.unrecorded(
+          () ->
+              kinds.stream()
+                  .map(
+                      kind ->
+                          new NodeEffects(
+                              kind,
+                              cleanValue,
+                              corruptedValue.item(),
+                              values(kind, cleanRun.cache(), corruptedRun.cache(), gradients)))
+                  .toList());
     }
   }
 
@@ -85,8 +104,11 @@ public final class AttributionPatching {
   }
 
   private static double[][][] values(
-      HookKind kind, ActivationCache clean, ActivationCache corrupted, ActivationCache gradients) {
-    return gradients.points().stream()
+      HookKind kind,
+      ActivationCache clean,
+      ActivationCache corrupted,
+      Map<HookPoint, Tensor> gradients) {
+    return gradients.keySet().stream()
         .filter(point -> point.kind() == kind)
         .map(
             point ->

@@ -77,7 +77,8 @@ public final class EdgeAttribution {
    * The exact effects of some edges, with one run for each: what the metric of the corrupted run
    * gains if the reader reads what the writer wrote in the clean run, and all else is as it was.
    *
-   * @return the same edges with their exact effects
+   * @return the same edges with their exact effects, in the metric's unit
+   * @throws FresnelException as {@link #of}, and if there is no such edge
    */
   public static List<Edge> exact(
       Transformer model, Tokens clean, Tokens corrupted, Metric metric, List<Edge> edges) {
@@ -88,6 +89,7 @@ public final class EdgeAttribution {
    * How well estimates agree with the exact effects of the same edges.
    *
    * @param edges the edges to compare, such as the first of {@link EdgeEffects#ranked}
+   * @throws FresnelException as {@link #exact}
    */
   public static Agreement agreement(
       Transformer model, Tokens clean, Tokens corrupted, Metric metric, List<Edge> edges) {

@@ -130,16 +130,24 @@ final class ResidualEdges {
    * @param tape is open, and adds up the gradients of what several components read
    */
   RunPlan deriving(Tape tape) {
-    var plan =
-        RunPlan.capture(derived().toArray(HookPoint[]::new))
-            .and(RunPlan.capture(RESID_PRE))
-            .recordGradients();
+    var plan = RunPlan.capture(derived().toArray(HookPoint[]::new)).and(RunPlan.capture(RESID_PRE));
+    return recorded(plan, model, tape);
+  }
+
+  /**
+   * The plan, on a tape that adds up the gradients of what several components read of the residual
+   * stream.
+   *
+   * @param tape is open
+   */
+  static RunPlan recorded(RunPlan plan, Transformer model, Tape tape) {
+    var recorded = plan.recordGradients();
     for (HookPoint point : model.hookPoints()) {
       if (point.kind() == RESID_PRE || point.kind() == RESID_MID) {
-        plan = plan.edit(point, (x, at) -> tape.gather(x));
+        recorded = recorded.edit(point, (x, at) -> tape.gather(x));
       }
     }
-    return plan;
+    return recorded;
   }
 
   /**

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ablation: removes one head, MLP, neuron or position at a time, and measures what it costs. A
- * value: every method gives a new one.
+ * value: every method gives a new one. Results are the measure of each changed run: [layer][head]
+ * of heads, [layer] of MLPs, [layer][neuron], or [layer][position].
  *
  * <pre>{@code
  * Sweep heads = Ablation.of(model).run(model.tokens("…"));   // the loss without each head
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param by what is put in its place
  * @param data texts for means and resampling; none for zeros
  * @param measure what is measured
- * @param memory the bytes that a batch of runs may take, beside the model
+ * @param memory the bytes that the sweep may take, beside the model
  */
 public record Ablation(
     Transformer model,
@@ -49,8 +50,8 @@ public record Ablation(
     data = List.copyOf(data);
     if (!model.hookPoints().contains(what.kind().at(0))) {
       throw new FresnelException(
-          "%s has no %s to ablate; ablate heads or positions"
-              .formatted(model.config().name(), what.label()));
+          "%s has no %s, since it has attention alone; ablate heads"
+              .formatted(model.config().name(), what == AblationSite.MLPS ? "MLPs" : what.label()));
     }
     if (by != Filling.ZERO && data.isEmpty()) {
       throw new FresnelException(
@@ -69,6 +70,11 @@ public record Ablation(
         ActivationPatching.DEFAULT_MEMORY);
   }
 
+  /**
+   * This ablation of something else.
+   *
+   * @throws FresnelException if the model has no such place
+   */
   public Ablation what(AblationSite other) {
     return new Ablation(model, other, by, data, measure, memory);
   }
@@ -76,7 +82,9 @@ public record Ablation(
   /**
    * This ablation with something else in the place of what is removed.
    *
-   * @param data the texts of {@link Filling#MEAN} and {@link Filling#RESAMPLE}
+   * @param data the texts of {@link Filling#MEAN} and {@link Filling#RESAMPLE}; none for {@link
+   *     Filling#ZERO}
+   * @throws FresnelException if there are no data where they are needed
    */
   public Ablation by(Filling filling, List<Tokens> data) {
     return new Ablation(model, what, filling, data, measure, memory);
@@ -87,14 +95,36 @@ public record Ablation(
     return new Ablation(model, what, by, data, other, memory);
   }
 
-  /** This ablation with another bound for the memory of its batches, in bytes. */
+  /** This ablation with another bound for its memory, in bytes: fewer cells then run together. */
   public Ablation memory(long bytes) {
     return new Ablation(model, what, by, data, measure, bytes);
   }
 
-  /** The memory that batches of texts of a length take at their peak, in bytes: an estimate. */
+  /**
+   * The memory that the ablation takes in a text of a length at its peak, beside the model, in
+   * bytes: an estimate from above. Texts of the data that are longer take more.
+   *
+   * @throws FresnelException if it needs more than is allowed, even for one cell at a time
+   */
   public long peakBytes(int length) {
-    return Batching.of(model.config(), length, measure, false, memory).peakBytes();
+    return batching(length).peakBytes();
+  }
+
+  private Batching batching(int length) {
+    // The base run, and what is put in: at most one activation of another text.
+    long filling = by == Filling.ZERO ? 0 : (long) Float.BYTES * model.layers() * width() * length;
+    long kept = Batching.baseBytes(model.config(), length) + filling;
+    return Batching.of(model.config(), length, measure, false, memory, kept);
+  }
+
+  /** The numbers of the ablated activation at one position. */
+  private long width() {
+    var sizes = model.config().sizes();
+    return switch (what) {
+      case HEADS -> (long) sizes.heads() * sizes.dHead();
+      case NEURONS -> model.config().mlp().width();
+      case MLPS, POSITIONS -> sizes.dModel();
+    };
   }
 
   /** Ablates in one text, one row. */
@@ -117,7 +147,8 @@ public record Ablation(
    *
    * @param progress is told of every batch, and may stop the sweep
    * @throws FresnelException if there are no texts, or positions are ablated in texts of different
-   *     lengths
+   *     lengths; if no text of the data is as long as one that is resampled; and if a text needs
+   *     more memory than is allowed
    */
   public Sweep run(List<PromptPair> texts, SweepProgress progress) {
     return resume(null, texts, progress);
@@ -195,7 +226,6 @@ public record Ablation(
 
   private void ablate(PromptPair text, Fill means, Random random, Tally tally) {
     int length = text.length();
-    var batching = Batching.of(model.config(), length, measure, false, memory);
     try (var base = model.run(text.clean(), CellRuns.plan(model));
         var fill =
             by == Filling.RESAMPLE
@@ -204,7 +234,8 @@ public record Ablation(
       var reading = measure.reading(base, base, text);
       tally.begin(reading.of(base, 0)[0], Double.NaN);
       var cells = cells(length, by == Filling.MEAN ? means : fill);
-      new CellRuns(what.kind(), base, reading, batching).run(tally.left(cells), tally::found);
+      new CellRuns(what.kind(), base, reading, batching(length))
+          .run(tally.left(cells), tally::found);
     }
   }
 

@@ -21,15 +21,19 @@ import org.jspecify.annotations.Nullable;
  * Sweep heads = ActivationPatching.of(model).what(PatchSite.HEAD_OUT).by(PatchBy.HEAD).run(pair); // [layer][head]
  * }</pre>
  *
- * <p>The numbers are those of TransformerLens's {@code patching.py}. A sweep computes only what a
- * cell can change: see {@link CellRuns}.
+ * <p>The numbers are those of TransformerLens's {@code patching.py}, in the unit of the measure:
+ * [layer][position] of the residual stream and of what attention and MLPs write; of heads
+ * [layer][position][head], [layer][head] by {@link PatchBy#HEAD}, and
+ * [layer][head][position][source] by {@link PatchBy#SOURCE}. Keys and values have the model's
+ * key-value heads. A sweep computes only what a cell can change: layers and positions before it are
+ * those of the unchanged run.
  *
  * @param model runs the texts
  * @param what the activation that is replaced
  * @param by how much of it one cell replaces
  * @param measure what is measured
  * @param direction which run is changed
- * @param memory the bytes that a batch of runs may take, beside the model
+ * @param memory the bytes that the sweep may take, beside the model
  */
 public record ActivationPatching(
     Transformer model,
@@ -38,7 +42,7 @@ public record ActivationPatching(
     Measure measure,
     Direction direction,
     long memory) {
-  /** The memory for batches where none is given: 2 GB. */
+  /** The memory of a sweep where none is given: 2 GB. */
   public static final long DEFAULT_MEMORY = 2_000_000_000;
 
   /**
@@ -56,8 +60,11 @@ public record ActivationPatching(
     }
     if (!model.hookPoints().contains(what.kind().at(0))) {
       throw new FresnelException(
-          "%s has no %s; patch another activation"
-              .formatted(model.config().name(), what.kind().at(0)));
+          "%s has no %s%s; patch another activation"
+              .formatted(
+                  model.config().name(),
+                  what.kind().at(0),
+                  model.config().attentionOnly() ? ", since it has attention alone" : ""));
     }
   }
 
@@ -80,19 +87,26 @@ public record ActivationPatching(
     return new ActivationPatching(model, other, PatchBy.POSITION, measure, direction, memory);
   }
 
+  /**
+   * This sweep with cells of another kind; {@link #what} sets positions.
+   *
+   * @throws FresnelException if cells are heads or sources, and the activation has none
+   */
   public ActivationPatching by(PatchBy other) {
     return new ActivationPatching(model, what, other, measure, direction, memory);
   }
 
+  /** This sweep with another measure. */
   public ActivationPatching measure(Measure other) {
     return new ActivationPatching(model, what, by, other, direction, memory);
   }
 
+  /** This sweep with the other run changed. */
   public ActivationPatching direction(Direction other) {
     return new ActivationPatching(model, what, by, measure, other, memory);
   }
 
-  /** This sweep with another bound for the memory of its batches, in bytes. */
+  /** This sweep with another bound for its memory, in bytes: fewer cells then run together. */
   public ActivationPatching memory(long bytes) {
     return new ActivationPatching(model, what, by, measure, direction, bytes);
   }
@@ -100,9 +114,11 @@ public record ActivationPatching(
   /**
    * The memory that the sweep of texts of a length takes at its peak, beside the model, in bytes:
    * an estimate from above of its batches and of the runs that it keeps.
+   *
+   * @throws FresnelException if it needs more than is allowed, even for one cell at a time
    */
   public long peakBytes(int length) {
-    return batching(length).peakBytes() + keptBytes(length);
+    return batching(length).peakBytes();
   }
 
   private long keptBytes(int length) {
@@ -115,7 +131,7 @@ public record ActivationPatching(
 
   private Batching batching(int length) {
     boolean pattern = what == PatchSite.HEAD_PATTERN;
-    return Batching.of(model.config(), length, measure, pattern, memory);
+    return Batching.of(model.config(), length, measure, pattern, memory, keptBytes(length));
   }
 
   /** Patches one pair. */
@@ -186,7 +202,15 @@ public record ActivationPatching(
     return GradientMemory.ofKind(model.config(), what.kind(), length);
   }
 
-  /** Several sites in one sweep each, such as {@link PatchSite#BLOCKS}. */
+  /**
+   * Several sites in one sweep each: {@link PatchSite#BLOCKS}, or {@link PatchSite#HEADS} by
+   * position or, from a sweep by head, by head. They are TransformerLens's {@code
+   * get_act_patch_block_every}, {@code get_act_patch_attn_head_by_pos_every} and {@code
+   * get_act_patch_attn_head_all_pos_every}.
+   *
+   * @throws FresnelException as {@link #run(List, SweepProgress)}, and if one of the sites has no
+   *     cells of this kind
+   */
   public List<Sweep> every(List<PatchSite> sites, List<PromptPair> pairs) {
     return sites.stream().map(site -> what(site).by(by).run(pairs)).toList();
   }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param keys the positions that they may not attend to
  * @param by what one cell cuts the edges in
  * @param measure what is measured
- * @param memory the bytes that a batch of runs may take, beside the model
+ * @param memory the bytes that the sweep may take, beside the model
  */
 public record AttentionKnockout(
     Transformer model,
@@ -91,26 +91,34 @@ public record AttentionKnockout(
         ActivationPatching.DEFAULT_MEMORY);
   }
 
+  /** This knockout with the edges cut in heads, or in whole layers. */
   public AttentionKnockout by(By other) {
     return new AttentionKnockout(model, queries, keys, other, measure, memory);
   }
 
+  /** This knockout with another measure. */
   public AttentionKnockout measure(Measure other) {
     return new AttentionKnockout(model, queries, keys, by, other, memory);
   }
 
-  /** This knockout with another bound for the memory of its batches, in bytes. */
+  /** This knockout with another bound for its memory, in bytes: fewer cells then run together. */
   public AttentionKnockout memory(long bytes) {
     return new AttentionKnockout(model, queries, keys, by, measure, bytes);
   }
 
-  /** The memory that batches of texts of a length take at their peak, in bytes: an estimate. */
+  /**
+   * The memory that the knockout takes in a text of a length at its peak, beside the model, in
+   * bytes: an estimate from above.
+   *
+   * @throws FresnelException if it needs more than is allowed, even for one cell at a time
+   */
   public long peakBytes(int length) {
     return batching(length).peakBytes();
   }
 
   private Batching batching(int length) {
-    return Batching.of(model.config(), length, measure, true, memory);
+    long kept = Batching.baseBytes(model.config(), length);
+    return Batching.of(model.config(), length, measure, true, memory, kept);
   }
 
   /** A hook for {@code ATTN_SCORES} that cuts the edges in all heads. */
@@ -135,7 +143,9 @@ public record AttentionKnockout(
    * over them.
    *
    * @param progress is told of every batch, and may stop the sweep
-   * @throws FresnelException if there are no texts, or one has not all positions
+   * @return the measure of each changed run, [layer][head] or [layer]
+   * @throws FresnelException if there are no texts, one has not all positions, or one needs more
+   *     memory than is allowed
    */
   public Sweep run(List<PromptPair> texts, SweepProgress progress) {
     return resume(null, texts, progress);

@@ -16,6 +16,7 @@ import java.util.Locale;
  * @param split whether what a head reads is changed, so that its layer has an input for every head
  * @param texts the most texts of a batch, at the text's full length
  * @param together how many batches run at once, each on one core
+ * @param kept the bytes of the runs that the sweep keeps beside the batches
  */
 record Batching(
     ModelConfig model,
@@ -24,7 +25,8 @@ record Batching(
     boolean pattern,
     boolean split,
     int texts,
-    int together) {
+    int together,
+    long kept) {
   /**
    * The most rows, positions of all texts, of a batch. Products are at their full rate from some
    * hundred rows on, and a batch that leaves the processor's caches gains nothing.
@@ -50,31 +52,39 @@ record Batching(
   /**
    * The batches for one text.
    *
-   * @param memory the bytes that they may take, beside the model and the runs that the sweep keeps
-   * @throws FresnelException if one cell alone needs more
+   * @param memory the bytes that the sweep may take beside the model
+   * @param kept how many of them the runs take that it keeps beside its batches
+   * @throws FresnelException if it needs more for one cell alone
    */
-  static Batching of(ModelConfig model, int length, Measure measure, boolean pattern, long memory) {
-    return of(model, length, measure, pattern, false, memory);
+  static Batching of(
+      ModelConfig model, int length, Measure measure, boolean pattern, long memory, long kept) {
+    return of(new Batching(model, length, measure.reads(), pattern, false, 1, 1, kept), memory);
   }
 
   /** The same, for cells that change what a head reads. */
-  static Batching ofSplit(ModelConfig model, int length, Measure measure, long memory) {
-    return of(model, length, measure, false, true, memory);
+  static Batching ofSplit(ModelConfig model, int length, Measure measure, long memory, long kept) {
+    return of(new Batching(model, length, measure.reads(), false, true, 1, 1, kept), memory);
   }
 
-  private static Batching of(
-      ModelConfig model, int length, Measure measure, boolean pattern, boolean split, long memory) {
-    var one = new Batching(model, length, measure.reads(), pattern, split, 1, 1);
-    long each = one.peakBytes();
-    if (each > memory) {
+  private static Batching of(Batching one, long memory) {
+    if (one.peakBytes() > memory) {
       throw new FresnelException(
-          "one run of this sweep needs about %s, and %s are allowed; allow more, or give shorter texts"
-              .formatted(megabytes(each), megabytes(memory)));
+          "this sweep needs at least about %s for a text of %d tokens, and %s are allowed; allow more, or give shorter texts"
+              .formatted(megabytes(one.peakBytes()), one.length, megabytes(memory)));
     }
-    int together = (int) Math.min(Parallel.threads(), memory / each);
-    long most = Math.max(1, ROWS / length);
-    int texts = (int) Math.min(most, memory / each / together);
-    return new Batching(model, length, one.reads, pattern, split, texts, together);
+    long runs = (memory - one.kept) / one.batchBytes();
+    int together = (int) Math.min(Parallel.threads(), runs);
+    long most = Math.max(1, ROWS / one.length);
+    int texts = (int) Math.min(most, runs / together);
+    return new Batching(
+        one.model, one.length, one.reads, one.pattern, one.split, texts, together, one.kept);
+  }
+
+  /** What a base run of {@link CellRuns#plan} keeps of a text, in bytes. */
+  static long baseBytes(ModelConfig model, int length) {
+    var sizes = model.sizes();
+    long row = sizes.dModel() + 2L * sizes.keyValueHeads() * sizes.dHead();
+    return BYTES * sizes.layers() * row * length;
   }
 
   static String megabytes(long bytes) {
@@ -131,11 +141,16 @@ record Batching(
     return together == 1 ? work : work / ((long) BATCHES_PER_CORE * together);
   }
 
+  /** The memory of the sweep, in bytes: of the runs that it keeps, and of its batches. */
+  long peakBytes() {
+    return kept + batchBytes();
+  }
+
   /**
    * The memory of the batches that run at once, in bytes: what a layer and the measure hold, at the
    * text's full length.
    */
-  long peakBytes() {
+  private long batchBytes() {
     var sizes = model.sizes();
     long heads = (long) sizes.dHead() * (sizes.heads() + 2L * sizes.keyValueHeads());
     // The residual stream before and behind a layer, its norm and sums; queries, keys and values

@@ -36,6 +36,9 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
   /** How the {@link Sweep#method} of {@link #exact} ends. */
   public static final String EXACTLY = "patched exactly";
 
+  /**
+   * @throws FresnelException if the number of steps is negative
+   */
   public EdgePatching {
     if (steps < 0) {
       throw new FresnelException("gradients are integrated in 0 steps or more, not " + steps);
@@ -47,11 +50,16 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
     return new EdgePatching(model, Measure.logitDifference(), 0, ActivationPatching.DEFAULT_MEMORY);
   }
 
+  /** With another measure. */
   public EdgePatching measure(Measure other) {
     return new EdgePatching(model, other, steps, memory);
   }
 
-  /** By integrated gradients, in as many runs. */
+  /**
+   * By integrated gradients, in as many runs; 0 for the gradient in the corrupted run.
+   *
+   * @throws FresnelException if the number is negative
+   */
   public EdgePatching steps(int other) {
     return new EdgePatching(model, measure, other, memory);
   }
@@ -136,6 +144,8 @@ public record EdgePatching(Transformer model, Measure measure, int steps, long m
    *
    * @param estimates from {@link #run}
    * @param edges how many edges
+   * @return the measure of each changed run [writer][reader]
+   * @throws FresnelException if a pair needs more memory than is allowed
    */
   public Sweep exact(Sweep estimates, int edges, List<PromptPair> pairs) {
     return exact(estimates, edges, null, pairs, SweepProgress.NONE);

@@ -70,7 +70,8 @@ final class ExactEdges {
                     .add(new Cell(index, place.layer(), differs, edit));
               });
       var batching =
-          Batching.ofSplit(model.config(), pair.length(), patching.measure(), patching.memory());
+          Batching.ofSplit(
+              model.config(), pair.length(), patching.measure(), patching.memory(), keptBytes());
       for (var cells : byPlace.entrySet()) {
         var left = tally.left(cells.getValue());
         if (differs == pair.length()) {
@@ -80,6 +81,14 @@ final class ExactEdges {
         }
       }
     }
+  }
+
+  /** The base run, and what writers write in both runs. */
+  private long keptBytes() {
+    var sizes = model.config().sizes();
+    long written = (long) sizes.heads() * sizes.dHead() + sizes.dModel();
+    return Batching.baseBytes(model.config(), pair.length())
+        + 2L * Float.BYTES * sizes.layers() * written * pair.length();
   }
 
   private HookPoint place(Component reader) {

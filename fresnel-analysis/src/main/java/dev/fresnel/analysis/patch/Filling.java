@@ -8,7 +8,10 @@ public enum Filling {
   ZERO,
   /** The activation's mean over all texts and positions of a data set. */
   MEAN,
-  /** The activation of a text of a data set, drawn at random, at the same positions. */
+  /**
+   * The activation of a text of a data set, drawn at random, at the same positions: of those that
+   * are long enough, one for each ablated text and all its cells. The draws are the same each time.
+   */
   RESAMPLE;
 
   /** {@code zero}. */

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param input which of its inputs; with grouped heads, keys and values are those of its group
  * @param route which paths from the sender to the receiver carry the change
  * @param measure what is measured
- * @param memory the bytes that a batch of runs may take, beside the model
+ * @param memory the bytes that the sweep may take, beside the model
  */
 public record PathPatching(
     Transformer model, HeadId receiver, Input input, Route route, Measure measure, long memory) {
@@ -110,15 +110,21 @@ public record PathPatching(
         ActivationPatching.DEFAULT_MEMORY);
   }
 
+  /**
+   * This sweep by the other route.
+   *
+   * @throws FresnelException if the route needs outputs that add up and the model norms them
+   */
   public PathPatching route(Route other) {
     return new PathPatching(model, receiver, input, other, measure, memory);
   }
 
+  /** This sweep with another measure. */
   public PathPatching measure(Measure other) {
     return new PathPatching(model, receiver, input, route, other, memory);
   }
 
-  /** This sweep with another bound for the memory of its batches, in bytes. */
+  /** This sweep with another bound for its memory, in bytes: fewer cells then run together. */
   public PathPatching memory(long bytes) {
     return new PathPatching(model, receiver, input, route, measure, bytes);
   }
@@ -126,9 +132,11 @@ public record PathPatching(
   /**
    * The memory that the sweep of texts of a length takes at its peak, beside the model, in bytes:
    * an estimate from above of its batches and of the runs that it keeps.
+   *
+   * @throws FresnelException if it needs more than is allowed, even for one cell at a time
    */
   public long peakBytes(int length) {
-    return batching(length).peakBytes() + keptBytes(length);
+    return batching(length).peakBytes();
   }
 
   /** Both runs' heads, the residual stream, keys and values, and what senders' runs gave. */
@@ -146,8 +154,8 @@ public record PathPatching(
 
   private Batching batching(int length) {
     return route == Route.DIRECT
-        ? Batching.ofSplit(model.config(), length, measure, memory)
-        : Batching.of(model.config(), length, measure, false, memory);
+        ? Batching.ofSplit(model.config(), length, measure, memory, keptBytes(length))
+        : Batching.of(model.config(), length, measure, false, memory, keptBytes(length));
   }
 
   /** Patches from each head before the receiver's layer [layer][head]. */
@@ -161,9 +169,12 @@ public record PathPatching(
   }
 
   /**
-   * Patches many pairs: results are means over them.
+   * Patches many pairs, which may differ in length: results are means over them.
    *
    * @param progress is told of every batch, and may stop the sweep
+   * @return the measure of each changed run, [layer][head] of the senders, for the layers before
+   *     the receiver's
+   * @throws FresnelException if there are no pairs, or one needs more memory than is allowed
    */
   public Sweep run(List<PromptPair> pairs, SweepProgress progress) {
     return resume(null, pairs, progress);

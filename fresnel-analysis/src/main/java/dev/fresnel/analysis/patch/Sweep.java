@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * sweep.save(Path.of("patch.json"));
  * }</pre>
  *
- * @param experiment what was done: {@code patch}, {@code ablate}, {@code path-patch}
+ * @param experiment what was done: {@code patch}, {@code ablate}, {@code knockout}, {@code
+ *     path-patch}, {@code attribution-patch}
  * @param model the model's name
  * @param what the activation that was changed: {@code resid_pre}
  * @param by what one cell is: {@code position}
@@ -157,7 +158,8 @@ public record Sweep(
   }
 
   private double normalised(double value) {
-    return clean == corrupted ? Double.NaN : (value - corrupted) / (clean - corrupted);
+    // Zero behind the addition, so that no change has no sign.
+    return clean == corrupted ? Double.NaN : (value - corrupted) / (clean - corrupted) + 0.0;
   }
 
   /** How much each cell differs from the unchanged clean run, the last axis fastest. */
@@ -177,7 +179,7 @@ public record Sweep(
   private double effect(double value) {
     double scale = scaled() ? clean - corrupted : 1;
     double unchanged = hasCorrupted() && !changesClean() ? corrupted : clean;
-    return (value - unchanged) / scale;
+    return (value - unchanged) / scale + 0.0;
   }
 
   /**

@@ -12,9 +12,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.fresnel.Fresnel;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.hook.HookKind;
+import dev.fresnel.hook.HookPoint;
 import dev.fresnel.hook.RunPlan;
 import dev.fresnel.model.Metric;
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.testkit.Golden;
@@ -156,6 +158,40 @@ class AttributionParityTest {
               // Float32, added up in another order.
               .isCloseTo(product.sum(BATCH, POS, D_MODEL).item(), within(1e-5));
         }
+      }
+    }
+  }
+
+  /** The tape knows the gradient of every kind of activation that a block has at each position. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void activationsHaveDifferencesTimesTheGradientsOfARun(int which) {
+    try (var model = ToyModels.all(7).get(which)) {
+      var clean = Tokens.of(3, 1, 4, 1, 5);
+      var corrupted = Tokens.of(3, 1, 8, 1, 7);
+      var metric = Metric.logitDifference(-1, 2, 6);
+      var kinds =
+          model.hookPoints().stream()
+              .filter(point -> point.layer() == 1 && point.kind().dims().contains(POS))
+              .map(HookPoint::kind)
+              .toList();
+      assertThat(kinds).contains(HookKind.RESID_PRE, HookKind.Q, HookKind.Q_INPUT);
+      for (HookKind kind : kinds) {
+        double found =
+            Arrays.stream(AttributionPatching.of(model, clean, corrupted, metric, kind).flat())
+                .sum();
+        double expected = 0;
+        try (var one = model.run(clean, RunPlan.capture(kind));
+            var other = model.run(corrupted, RunPlan.capture(kind).recordGradients());
+            var scope = Scope.open()) {
+          var gradients = other.gradients(metric);
+          for (var point : gradients.points()) {
+            Tensor more = one.cache().get(point).minus(other.cache().get(point));
+            var products = more.times(gradients.get(point));
+            expected += products.sum(products.dims().toArray(Dim[]::new)).item();
+          }
+        }
+        assertThat(found).as("%s of %s", kind, model).isCloseTo(expected, within(1e-4));
       }
     }
   }

@@ -90,8 +90,9 @@ class PathPatchingTest {
   @EnumSource(Route.class)
   void aSweepInSmallBatchesGivesTheSameNumbersInLessMemory(Route route) {
     var path = PathPatching.of(ToyModels.gpt2Like(3), new HeadId(2, 1), Input.K).route(route);
-    var little = path.memory(60_000);
-    assertThat(little.peakBytes(6)).isLessThan(path.peakBytes(6));
+    long bound = path.peakBytes(6) / 4;
+    var little = path.memory(bound);
+    assertThat(little.peakBytes(6)).isLessThanOrEqualTo(bound);
     assertThat(little.run(PAIR).values())
         .containsExactly(path.run(PAIR).values(), within(TOLERANCE));
     assertThatThrownBy(() -> path.memory(10).run(PAIR)).hasMessageContaining("1 MB are allowed");
