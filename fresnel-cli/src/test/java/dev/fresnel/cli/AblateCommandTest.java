@@ -56,7 +56,8 @@ class AblateCommandTest {
     assertThat(ablate("--by", "mean").failed(2).err()).contains("--data FILE");
     assertThat(ablate("--data", "x").failed(2).err()).contains("leave it out");
     assertThat(ablate("--what", "neurons").failed(2).err()).contains("heads or mlps");
-    assertThat(ablate("--what", "mlps").failed(1).err()).contains("has no MLPs, since it has attention alone");
+    assertThat(ablate("--what", "mlps").failed(1).err())
+        .contains("has no MLPs, since it has attention alone");
     assertThat(
             Called.with(
                     "ablate",
