@@ -11,18 +11,21 @@ import java.util.stream.Stream;
  * stacks, the sum of all elements of one times those of the other. The matrices are never whole:
  * tiles of all of them are made and multiplied on several threads, and of the symmetric halves one
  * is enough.
- *
- * @param products [matrix of the first stack, matrix of the second], flat. A matrix of the second
- *     stack meets those of the first up to its own level; what stands at other pairs means nothing.
- * @param first the traces of the first stack's matrices
- * @param second those of the second stack's
  */
-public record SymmetricProducts(double[] products, double[] first, double[] second) {
+public final class SymmetricProducts {
   /** The widest tile. Those of all matrices should stay in the processor's cache. */
   private static final long WIDEST = 64;
 
   /** The most numbers of a tile of all matrices, 16 MB. */
   private static final double MOST = 4e6;
+
+  private final int matrices;
+  private final SymmetricTiles.Sums sums;
+
+  private SymmetricProducts(int matrices, SymmetricTiles.Sums sums) {
+    this.matrices = matrices;
+    this.sums = sums;
+  }
 
   /**
    * Symmetric matrices of one level, a layer's heads for example: {@code rightᵀ gram right}. All
@@ -70,9 +73,33 @@ public record SymmetricProducts(double[] products, double[] first, double[] seco
               new SymmetricTiles.Stack(halves.subList(0, first.size()), size),
               new SymmetricTiles.Stack(halves.subList(first.size(), halves.size()), size),
               sizes.get(0));
-      var sums = summed(tiles, Math.toIntExact((sizes.get(2) + size - 1) / size));
-      return new SymmetricProducts(sums.products(), sums.first(), sums.second());
+      int columns = Math.toIntExact((sizes.get(2) + size - 1) / size);
+      return new SymmetricProducts(
+          Math.toIntExact(sizes.get(0) * first.size()), summed(tiles, columns));
     }
+  }
+
+  /**
+   * The product of a matrix of the first stack and one of the second, counted through all levels.
+   * It means nothing where the first one's level is behind the second one's.
+   */
+  public double at(int first, int second) {
+    return sums.products()[first * matrices + second];
+  }
+
+  /** The trace of a matrix of the first stack. */
+  public double firstTrace(int matrix) {
+    return sums.first()[matrix];
+  }
+
+  /** The trace of a matrix of the second stack. */
+  public double secondTrace(int matrix) {
+    return sums.second()[matrix];
+  }
+
+  @Override
+  public String toString() {
+    return "SymmetricProducts[%d matrices]".formatted(matrices);
   }
 
   /** The width of tiles. */

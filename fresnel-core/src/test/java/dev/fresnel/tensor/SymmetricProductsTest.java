@@ -34,8 +34,8 @@ class SymmetricProductsTest {
       var found = SymmetricProducts.of(first, second);
       int all = levels * perLevel;
       for (int i = 0; i < all; i++) {
-        assertTrace(found.first()[i], whole(first.get(i / perLevel), i % perLevel));
-        assertTrace(found.second()[i], whole(second.get(i / perLevel), i % perLevel));
+        assertTrace(found.firstTrace(i), whole(first.get(i / perLevel), i % perLevel));
+        assertTrace(found.secondTrace(i), whole(second.get(i / perLevel), i % perLevel));
         for (int j = i / perLevel * perLevel; j < all; j++) {
           Tensor one = whole(first.get(i / perLevel), i % perLevel);
           Tensor other = whole(second.get(j / perLevel), j % perLevel);
@@ -45,7 +45,7 @@ class SymmetricProductsTest {
                   one.times(one).sum(ROW, COLUMN).item()
                       * other.times(other).sum(ROW, COLUMN).item());
           // sums of float32 products, in another order
-          assertThat((found.products()[i * all + j] - expected) / size).isBetween(-1e-5, 1e-5);
+          assertThat((found.at(i, j) - expected) / size).isBetween(-1e-5, 1e-5);
         }
       }
     }

@@ -54,9 +54,7 @@ final class CompositionScores {
     for (int writer = 0; writer < all; writer++) {
       for (int reader = writer / heads * heads; reader < all; reader++) {
         double square =
-            found.products()[writer * all + reader]
-                / found.first()[writer]
-                / found.second()[reader];
+            found.at(writer, reader) / found.firstTrace(writer) / found.secondTrace(reader);
         scores[writer / heads][writer % heads][reader / heads + 1][reader % heads] =
             square < LOST ? again(writer, reader) : Math.sqrt(square);
       }
