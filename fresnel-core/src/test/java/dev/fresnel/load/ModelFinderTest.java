@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.Fresnel;
 import dev.fresnel.error.FresnelException;
-import dev.fresnel.load.hub.FakeHub;
 import dev.fresnel.testkit.Golden;
+import dev.fresnel.testkit.RefusingPort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,15 +113,16 @@ class ModelFinderTest {
     fails(
         finder,
         "org/nothing",
-        "there is no file or folder org/nothing; config.json of org/nothing is not in the Hugging Face cache");
-    try (var closed = new FakeHub()) {
-      closed.close();
-      var online = new ModelFinder(Map.of("HF_ENDPOINT", closed.address()), home, Progress.NONE);
+        "there is no file or folder org/nothing; config.json of org/nothing is not in the Hugging"
+            + " Face cache");
+    try (var port = new RefusingPort()) {
+      String endpoint = "http://" + port.address();
+      var online = new ModelFinder(Map.of("HF_ENDPOINT", endpoint), home, Progress.NONE);
       assertThatThrownBy(() -> online.open("src/mian"))
           .isInstanceOf(FresnelException.class)
           .hasMessageContaining("there is no file or folder src/mian")
           .hasMessageContaining("the nearest there is main")
-          .hasMessageContaining("no connection to " + closed.address() + " could be made")
+          .hasMessageContaining("no connection to " + endpoint + " could be made")
           .hasMessageNotContaining("cannot be reached");
     }
   }

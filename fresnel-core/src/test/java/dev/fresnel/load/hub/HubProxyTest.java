@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fresnel.load.hub.HubException.Reason;
+import dev.fresnel.testkit.RefusingPort;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -85,10 +86,13 @@ class HubProxyTest {
 
   @Test
   void aProxyThatIsDownIsNotCalledTheHub() {
-    proxy.close();
-    fails(
-        () -> hub.snapshot().need("config.json"),
-        "no connection to the proxy http://" + proxy.address() + " (http_proxy) could be made");
+    try (var port = new RefusingPort()) {
+      String down = "http://" + port.address();
+      hub.environment.put("http_proxy", down);
+      fails(
+          () -> hub.snapshot().need("config.json"),
+          "no connection to the proxy " + down + " (http_proxy) could be made");
+    }
     hub.environment.put("http_proxy", "http://no-such-host.invalid:3128");
     fails(
         () -> hub.snapshot().need("config.json"),
