@@ -2,7 +2,6 @@ package dev.fresnel.cli;
 
 import dev.fresnel.analysis.FollowedLens;
 import dev.fresnel.analysis.LensTrajectory;
-import dev.fresnel.error.FresnelException;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -86,13 +85,7 @@ final class LensCommand extends TextCommand {
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
-    int last = tokens.length() - 1;
-    int at = position == null ? last : position;
-    if (at > last) {
-      throw new FresnelException(
-          "the text has no position %d: it has %d tokens, so --position expects 0 to %d"
-              .formatted(at, last + 1, last));
-    }
+    int at = positionOrLast(position, tokens);
     Integer given = followed == null ? null : id(model, followed);
     return lookAt(model, tokens, FollowedLens.plan(), run -> read(run, at, given));
   }

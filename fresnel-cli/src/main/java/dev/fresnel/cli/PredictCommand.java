@@ -69,8 +69,7 @@ final class PredictCommand extends TextCommand {
 
   @Override
   Document answer(Transformer model, Tokens tokens) {
-    int at = position == null ? tokens.length() - 1 : position;
-    requirePosition(tokens, at);
+    int at = positionOrLast(position, tokens);
     int[] answerIds = answer == null ? new int[0] : answerIds(model, answer, console);
     return lookAt(
         model,
@@ -82,14 +81,6 @@ final class PredictCommand extends TextCommand {
                 at,
                 NextTokens.of(run, at, top),
                 answer == null ? null : answers(model, tokens, at, answerIds)));
-  }
-
-  private static void requirePosition(Tokens tokens, int position) {
-    if (position >= tokens.length()) {
-      throw new FresnelException(
-          "the text has no position %d: it has %d tokens, so --position expects 0 to %d"
-              .formatted(position, tokens.length(), tokens.length() - 1));
-    }
   }
 
   private static int[] answerIds(Transformer model, String answer, Console console) {

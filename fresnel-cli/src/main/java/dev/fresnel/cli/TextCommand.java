@@ -50,6 +50,21 @@ abstract class TextCommand extends ModelCommand {
     return read == null || text.length() <= read.length() ? text : read;
   }
 
+  /**
+   * The position that was given, or the last.
+   *
+   * @throws FresnelException if the text has no such position
+   */
+  static int positionOrLast(@Nullable Integer position, Tokens tokens) {
+    int last = tokens.length() - 1;
+    if (position != null && position > last) {
+      throw new FresnelException(
+          "the text has no position %d: it has %d tokens, so --position expects 0 to %d"
+              .formatted(position, last + 1, last));
+    }
+    return position == null ? last : position;
+  }
+
   /** The text of ids; null where no tokenizer can be used. */
   private static @Nullable String decoded(Transformer model, int[] ids) {
     try {

@@ -71,8 +71,7 @@ public final class SymmetricProducts {
       var tiles =
           new SymmetricTiles(
               new SymmetricTiles.Stack(halves.subList(0, first.size()), size),
-              new SymmetricTiles.Stack(halves.subList(first.size(), halves.size()), size),
-              sizes.get(0));
+              new SymmetricTiles.Stack(halves.subList(first.size(), halves.size()), size));
       int columns = Math.toIntExact((sizes.get(2) + size - 1) / size);
       return new SymmetricProducts(
           Math.toIntExact(sizes.get(0) * first.size()), summed(tiles, columns));

@@ -131,9 +131,9 @@ public final class SingularVectors {
 
   /**
    * The directions that a layer's MLP reads most: the left singular vectors of W_in [d_model,
-   * d_mlp], the scale of the norm before it included. Of a gated MLP, the gate counts for nothing.
-   * They too are read through the unembedding, as TransformerLens does it: which tokens' logits
-   * have the direction that the MLP looks for.
+   * d_mlp], the scale of the norm before it included. A gated MLP's gate is left out. They too are
+   * read through the unembedding, as TransformerLens does it: which tokens' logits have the
+   * direction that the MLP looks for.
    *
    * @param count how many directions, the most stretched first; at most d_model are there
    * @param tokens how many tokens of each sign

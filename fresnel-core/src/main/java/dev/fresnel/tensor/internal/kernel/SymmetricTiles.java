@@ -44,7 +44,6 @@ public final class SymmetricTiles {
    * @param right [matrix, inner, column]
    */
   public record Level(Tensor left, Tensor right) {
-
     /** Writes tiles behind those of the matrices before this level. */
     private void write(Tiles to, long before, Span rows, long width) {
       var columns = to.columns;
@@ -179,13 +178,13 @@ public final class SymmetricTiles {
   }
 
   /**
-   * @param perLevel the number of matrices of a level; one of the second stack meets those of the
-   *     first up to its own level
+   * Tiles of two stacks, whose levels have as many matrices each. A matrix of the second stack
+   * meets those of the first up to its own level.
    */
-  public SymmetricTiles(Stack first, Stack second, long perLevel) {
+  public SymmetricTiles(Stack first, Stack second) {
     this.first = first;
     this.second = second;
-    this.perLevel = perLevel;
+    perLevel = first.levels.get(0).left.size(0);
     matrices = first.matrices();
     byOneDnn =
         !KernelChoice.PLAIN
