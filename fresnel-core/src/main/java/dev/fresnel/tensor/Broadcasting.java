@@ -22,13 +22,11 @@ final class Broadcasting {
       Tensor b,
       BinaryOperator<org.bytedeco.pytorch.Tensor> whole,
       Elementwise.Into into) {
-    a.shape().requireAgrees(b.shape());
-    var dims = new ArrayList<>(a.dims());
-    b.dims().stream().filter(dim -> !a.has(dim)).forEach(dims::add);
-    long[] sizes = dims.stream().mapToLong(dim -> (a.has(dim) ? a : b).size(dim)).toArray();
+    var shape = a.shape().joined(b.shape());
+    var dims = shape.dims();
     try (var use = Use.open()) {
       return new Tensor(
-          Elementwise.binary(sizes, spread(a, dims), spread(b, dims), whole, into), dims);
+          Elementwise.binary(shape.toArray(), spread(a, dims), spread(b, dims), whole, into), dims);
     } catch (RuntimeException e) {
       throw Refused.by(e, operation, a, b);
     }
@@ -66,14 +64,15 @@ final class Broadcasting {
 
   /** The raw tensor with these axes in this order; an axis that the tensor lacks gets size 1. */
   private static org.bytedeco.pytorch.Tensor spread(Tensor tensor, List<Dim> dims) {
-    if (tensor.dims().equals(dims)) {
+    int own = tensor.dims().size();
+    var innermost = dims.subList(dims.size() - own, dims.size());
+    if (tensor.dims().equals(innermost)) {
       return tensor.raw();
     }
-    var own = new ArrayList<Dim>(dims);
-    own.retainAll(tensor.dims());
-    var raw = tensor.order(own).raw();
-    boolean suffix = dims.subList(dims.size() - own.size(), dims.size()).equals(own);
-    if (suffix) {
+    var order = new ArrayList<Dim>(dims);
+    order.retainAll(tensor.dims());
+    var raw = tensor.order(order).raw();
+    if (order.equals(innermost)) {
       return raw;
     }
     for (int i = 0; i < dims.size(); i++) {

@@ -13,12 +13,17 @@ final class Contraction {
   static Tensor dot(Tensor a, Tensor b, List<Dim> over) {
     requireShared(a, b, over);
     a.shape().requireAgrees(b.shape());
-    var dims = new ArrayList<Dim>();
-    a.dims().stream().filter(d -> b.has(d) && !over.contains(d)).forEach(dims::add);
-    a.dims().stream().filter(d -> !b.has(d)).forEach(dims::add);
-    b.dims().stream().filter(d -> !a.has(d)).forEach(dims::add);
-    List<Dim> matched = dims.stream().filter(d -> a.has(d) && b.has(d)).toList();
-    long[] sizes = dims.stream().mapToLong(d -> (a.has(d) ? a : b).size(d)).toArray();
+    var matched = axes(a, b, true);
+    matched.removeAll(over);
+    var rows = axes(a, b, false);
+    var columns = axes(b, a, false);
+    var dims = new ArrayList<>(matched);
+    dims.addAll(rows);
+    dims.addAll(columns);
+    var sizes = new long[dims.size()];
+    for (int i = 0; i < sizes.length; i++) {
+      sizes[i] = (i < dims.size() - columns.size() ? a : b).size(dims.get(i));
+    }
     boolean byVector = over.size() == 1 && matched.isEmpty() && !dims.isEmpty();
     try (var use = Use.open()) {
       if (byVector && b.dims().size() == 1) {
@@ -27,12 +32,23 @@ final class Contraction {
       if (byVector && a.dims().size() == 1) {
         return new Tensor(byVector(b, dims, sizes, a), dims);
       }
-      var left = stack(a, matched, dims.stream().filter(d -> !b.has(d)).toList(), over);
-      var right = stack(b, matched, over, dims.stream().filter(d -> !a.has(d)).toList());
+      var left = stack(a, matched, rows, over);
+      var right = stack(b, matched, over, columns);
       return new Tensor(Elementwise.products(left, right).reshape(sizes), dims);
     } catch (RuntimeException e) {
       throw Refused.by(e, "dot", a, b);
     }
+  }
+
+  /** The axes of a tensor that another one has too, or those that it lacks. */
+  private static List<Dim> axes(Tensor tensor, Tensor other, boolean shared) {
+    var axes = new ArrayList<Dim>();
+    for (Dim dim : tensor.dims()) {
+      if (other.has(dim) == shared) {
+        axes.add(dim);
+      }
+    }
+    return axes;
   }
 
   /** The products of a tensor's rows with a vector: fewer views than as products of matrices. */
@@ -59,7 +75,11 @@ final class Contraction {
   }
 
   private static long count(Tensor tensor, List<Dim> dims) {
-    return dims.stream().mapToLong(tensor::size).reduce(1, Math::multiplyExact);
+    long count = 1;
+    for (Dim dim : dims) {
+      count = Math.multiplyExact(count, tensor.size(dim));
+    }
+    return count;
   }
 
   private static void requireShared(Tensor a, Tensor b, List<Dim> over) {

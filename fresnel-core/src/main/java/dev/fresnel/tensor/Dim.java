@@ -1,6 +1,7 @@
 package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The name of an axis. Two axes with the same name are the same axis: {@link Tensor#plus}, {@link
@@ -23,6 +24,17 @@ public record Dim(String name) {
    */
   public static Dim axis(int index) {
     return new Dim("axis" + index);
+  }
+
+  /** Every operation compares axes: one object is equal to itself, whatever its name. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other || other instanceof Dim that && name.equals(that.name);
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
   }
 
   @Override

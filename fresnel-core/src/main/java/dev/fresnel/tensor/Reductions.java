@@ -91,7 +91,11 @@ final class Reductions {
       throw new FresnelException("name the dimensions to reduce of " + x.shape());
     }
     x.shape().requireOnce(Arrays.asList(over));
-    return Arrays.stream(over).mapToLong(x.shape()::index).toArray();
+    var axes = new long[over.length];
+    for (int i = 0; i < axes.length; i++) {
+      axes[i] = x.shape().index(over[i]);
+    }
+    return axes;
   }
 
   private static void requireFloatingPoint(Tensor x, String operation) {

@@ -2,8 +2,6 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 
 /**
@@ -26,12 +24,12 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
       throw new FresnelException(
           "a shape needs one size per dimension: dims " + dims + ", sizes " + sizes);
     }
-    if (new HashSet<>(dims).size() != dims.size()) {
-      throw new FresnelException(
-          "a dimension is repeated in " + dims + "; rename one of them first");
-    }
-    for (long size : sizes) {
-      if (size < 0) {
+    for (int i = 0; i < dims.size(); i++) {
+      if (dims.indexOf(dims.get(i)) < i) {
+        throw new FresnelException(
+            "a dimension is repeated in " + dims + "; rename one of them first");
+      }
+      if (sizes.get(i) < 0) {
         throw new FresnelException("a size is negative: " + dims + " " + sizes);
       }
     }
@@ -59,6 +57,27 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
     return new Shape(moreDims, moreSizes);
   }
 
+  /**
+   * This shape followed by the axes of another that it lacks.
+   *
+   * @throws FresnelException if an axis of both has two sizes
+   */
+  Shape joined(Shape other) {
+    requireAgrees(other);
+    if (dims.containsAll(other.dims)) {
+      return this;
+    }
+    var moreDims = new ArrayList<>(dims);
+    var moreSizes = new ArrayList<>(sizes);
+    for (int i = 0; i < other.rank(); i++) {
+      if (!has(other.dims.get(i))) {
+        moreDims.add(other.dims.get(i));
+        moreSizes.add(other.sizes.get(i));
+      }
+    }
+    return new Shape(moreDims, moreSizes);
+  }
+
   /** The shape of these axes alone, in this order. */
   public Shape only(List<Dim> some) {
     return new Shape(some, some.stream().map(this::size).toList());
@@ -66,7 +85,11 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
 
   /** Sizes under these names, outermost first. */
   public static Shape of(List<Dim> dims, long... sizes) {
-    return new Shape(dims, Arrays.stream(sizes).boxed().toList());
+    var boxed = new Long[sizes.length];
+    for (int i = 0; i < sizes.length; i++) {
+      boxed[i] = sizes[i];
+    }
+    return new Shape(dims, List.of(boxed));
   }
 
   /**
@@ -146,7 +169,11 @@ public record Shape(List<Dim> dims, List<Long> sizes) {
   }
 
   public long[] toArray() {
-    return sizes.stream().mapToLong(Long::longValue).toArray();
+    var array = new long[sizes.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = sizes.get(i);
+    }
+    return array;
   }
 
   @Override

@@ -87,11 +87,10 @@ public final class Elementwise {
     int axis = axis(sizes, -1);
     int count = count(sizes, axis, 1);
     var first = operands.get(0);
-    var type = first.scalar_type().intern();
     if (count == 1
         || !first.is_floating_point()
         || Recording.isOn(operands.toArray(Tensor[]::new))
-        || operands.stream().anyMatch(each -> each.scalar_type().intern() != type)) {
+        || !ofOneType(operands)) {
       return whole.get();
     }
     var result =
@@ -105,6 +104,10 @@ public final class Elementwise {
                 result.narrow(axis, from, length),
                 expanded.stream().map(each -> each.narrow(axis, from, length)).toList()));
     return result;
+  }
+
+  private static boolean ofOneType(List<Tensor> operands) {
+    return operands.stream().map(each -> each.scalar_type().intern()).distinct().count() == 1;
   }
 
   public static Tensor square(Tensor x) {
