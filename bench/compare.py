@@ -1,5 +1,6 @@
 """The measuring part of bench/compare: asks the workers of each side in turn, for each kind of work; writes docs/BENCHMARKS.md or a part of it."""
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -40,8 +41,7 @@ GOALS = {"logits": 1, "cache": 1, "patterns": 1.3, "attribution": 100, "workshop
 FILE = 498  # MB, the file of the model that is loaded
 TOKENS_PER_STEP = 10 * 192
 COMMANDS = {"heads": ["./fresnel", "heads", "--quiet"], "help": ["./fresnel", "--help"]}
-# Calls of 50 ms each that do not count, where the work is a few milliseconds: Java compiles it after some hundred times.
-WARM_UP = {"shares": 20}
+WARM_UP = 1.0  # seconds that each side does what takes under a second, before it counts: Java compiles what it does often
 WARM_UP_STEPS = 20  # by then Java's compiler has seen the training step; the times of later steps are level
 
 
@@ -117,6 +117,16 @@ def cells(seen, bound=None):
     return out
 
 
+def warm_up(workers, *words):
+    """Each side does the same work for a while, at least once. One that fails is told of where it is measured."""
+    for worker in workers:
+        begin = time.monotonic()
+        with contextlib.suppress(Failed):
+            worker.ask(*words)
+            while time.monotonic() - begin < WARM_UP:
+                worker.ask(*words)
+
+
 def passes(plan, goals, rows, lengths):
     """The tables of the wanted rows, for both models and all lengths, and the goals of the rows that have one."""
     text = []
@@ -132,9 +142,8 @@ def passes(plan, goals, rows, lengths):
                      "", row("ms, median (quartiles)", *SIDES, "ratio", "ratio of processor time", "limit", "times the limit"), rule(8)]
             for kind, meaning in kinds.items():
                 say(f"{name}, {length} tokens: {meaning}")
-                for _ in range(WARM_UP.get(kind, 0)):
-                    for worker in workers.values():
-                        worker.ask(kind, model, length)
+                if kind == "shares":
+                    warm_up(workers.values(), kind, model, length)
                 seen = alternate(SIDES, lambda side: workers[side].ask(kind, model, length), plan.rounds, plan.seconds, say)
                 bound = limit(kind, model, length, gigaflops, gigabytes)
                 ours = median(seen["Fresnel"])
@@ -185,7 +194,8 @@ def weights(plan, goals):
         gigaflops = max(worker.ask("gflops", 768)[0] for worker in workers.values())
         able = SIDES if memory >= COMPOSITION_MEMORY[model] else ("Fresnel",)
         seen = {side: [] for side in SIDES}
-        seen.update(alternate(able, lambda side: workers[side].ask("composition", model, 2), 3, plan.seconds, say))
+        warm_up((workers[side] for side in able), "composition", model, 2)
+        seen.update(alternate(able, lambda side: workers[side].ask("composition", model, 2), 3, plan.seconds, say, False))
         ratios.append(faster(seen))
         text.append(row(name, *cells(seen, composition_limit(model, gigaflops))))
     for worker in workers.values():
@@ -363,7 +373,8 @@ the beginning. {runtimes}.
 
 TransformerLens, in the order of the rows: `generate(do_sample=False)`; `edges` of `bench/tl_worker.py`, the published formula; from a
 cache, `get_full_resid_decomposition(apply_ln)` times one column of W_U. Fresnel: `Generation.of`, greedy; `EdgeAttribution.of`;
-`LogitAttribution.everywhere`, after a second of the same on each side, since Java compiles what is used often.
+`LogitAttribution.everywhere`, after a second of the same on each side, since Java compiles what is used often; so are composition
+scores below.
 
 The limits: of generation, reading all weights for each new token; of edges, the products of two passes forward and one back; of
 attribution, reading W_O; of composition, the least arithmetic known, by Gram matrices; of sweeps, the products of the layers and

@@ -11,9 +11,9 @@ import dev.fresnel.model.config.Norm;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -108,18 +108,17 @@ public final class LogitAttribution {
     var model = run.model();
     try (var scope = Scope.open()) {
       var reading = LogitReading.of(cells, target, method);
-      double[][][] heads = reading.heads();
+      var layers = reading.layers();
       var components = new ArrayList<Component>();
       if (method == Method.DIRECT) {
         reading
-            .others(heads)
+            .others(layers)
             .forEach((name, scores) -> components.add(new Component(name, scores[0])));
       }
-      double[][] scores = new double[heads.length][];
-      for (int layer = 0; layer < heads.length; layer++) {
-        scores[layer] =
-            IntStream.range(0, model.heads()).mapToDouble(first(heads[layer])).toArray();
-      }
+      double[][] scores =
+          layers.stream()
+              .map(layer -> Arrays.stream(layer.heads()).mapToDouble(each -> each[0]).toArray())
+              .toArray(double[][]::new);
       return new Attribution(
           position,
           cells.tokens().get(0),
@@ -130,10 +129,6 @@ public final class LogitAttribution {
           components,
           reading.logits()[0]);
     }
-  }
-
-  private static java.util.function.IntToDoubleFunction first(double[][] byHead) {
-    return head -> byHead[head][0];
   }
 
   /** The target's token, with the text that the run read, where it comes next. */
@@ -184,17 +179,18 @@ public final class LogitAttribution {
 
   private static PositionAttribution everywhere(
       Cells cells, LogitReading reading, List<Token> targets, @Nullable Token minus) {
-    double[][][] heads = reading.heads();
+    var layers = reading.layers();
     var parts = new ArrayList<String>();
     var scores = new ArrayList<double[]>();
-    for (int layer = 0; layer < heads.length; layer++) {
-      for (int head = 0; head < heads[layer].length; head++) {
+    for (int layer = 0; layer < layers.size(); layer++) {
+      double[][] heads = layers.get(layer).heads();
+      for (int head = 0; head < heads.length; head++) {
         parts.add(new HeadId(layer, head).label());
-        scores.add(heads[layer][head]);
+        scores.add(heads[head]);
       }
     }
     reading
-        .others(heads)
+        .others(layers)
         .forEach(
             (name, byPosition) -> {
               parts.add(name);

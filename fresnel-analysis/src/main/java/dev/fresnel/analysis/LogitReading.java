@@ -4,7 +4,6 @@ import static dev.fresnel.hook.Dims.D_HEAD;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
 import static dev.fresnel.hook.Dims.HEAD;
-import static dev.fresnel.hook.Dims.LAYER;
 import static dev.fresnel.hook.Dims.ONE;
 import static dev.fresnel.hook.Dims.POS;
 import static dev.fresnel.model.WeightKind.B_O;
@@ -18,6 +17,7 @@ import static dev.fresnel.model.WeightKind.W_O;
 import static dev.fresnel.model.WeightKind.W_OUT;
 import static dev.fresnel.model.WeightKind.W_POS;
 import static dev.fresnel.model.WeightKind.W_U;
+import static java.util.Objects.requireNonNull;
 
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.hook.HookKind;
@@ -25,9 +25,10 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
+import dev.fresnel.tensor.Parallel;
+import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,40 +134,83 @@ final class LogitReading {
         : shares;
   }
 
-  // ---- heads ----
+  // ---- layers ----
 
-  /** [layer][head][position]. */
-  double[][][] heads() {
-    Tensor added = method == Method.WORKSHOP ? bias : Tensor.full(Shape.SCALAR, 0);
-    Tensor written = hasNormBehind() ? headsThroughNorms() : headsAtOnce();
-    float[] flat = scaled(written).plus(added).order(LAYER, HEAD, POS).floats();
-    int heads = model.heads();
-    int count = cells.count();
-    double[][][] scores = new double[model.layers()][heads][count];
-    for (int i = 0; i < flat.length; i++) {
-      scores[i / count / heads][i / count % heads][i % count] = flat[i];
+  /**
+   * What the parts of a layer add.
+   *
+   * @param heads [head][position]
+   * @param mlp by position; null if the run did not capture it
+   * @param bias what the attention's bias adds, by position
+   */
+  record Layer(double[][] heads, double @Nullable [] mlp, double[] bias) {}
+
+  /** What every layer adds. Layers are read side by side: each has an output matrix of its own. */
+  List<Layer> layers() {
+    var cache = cells.run().cache();
+    int layers = model.layers();
+    boolean byMlp =
+        !model.config().attentionOnly()
+            && IntStream.range(0, layers).allMatch(l -> cache.has(HookKind.MLP_OUT.at(l)));
+    var read = new Layer[layers];
+    for (int layer = 0; layer < layers; layer++) {
+      requireCaptured(layer, byMlp);
     }
-    return scores;
+    Parallel.forEach(
+        IntStream.range(0, layers).boxed().toList(),
+        layer -> {
+          try (var scope = Scope.open()) {
+            read[layer] = new Layer(heads(layer), byMlp ? mlp(layer) : null, attentionBias(layer));
+          }
+        },
+        layer -> {});
+    return List.of(read);
   }
 
-  private Tensor headsAtOnce() {
-    var mixed = new ArrayList<Tensor>();
-    for (int layer = 0; layer < model.layers(); layer++) {
-      mixed.add(cells.of(HookKind.Z.at(layer), PLAN));
+  /** Checks it here, so that the error names the first layer that lacks something. */
+  private void requireCaptured(int layer, boolean byMlp) {
+    Captured.whole(cells.run(), HookKind.Z.at(layer), PLAN);
+    if (hasNormBehind()) {
+      Captured.whole(cells.run(), HookKind.LN1_POST_SCALE.at(layer), PLAN);
     }
-    return Tensor.stack(LAYER, mixed)
-        .times(Tensor.stack(LAYER, model.outputsAlong(direction)))
-        .sum(D_HEAD);
+    if (byMlp) {
+      Captured.whole(cells.run(), HookKind.MLP_OUT.at(layer), PLAN);
+    }
   }
 
-  private Tensor headsThroughNorms() {
-    var shares = new ArrayList<Tensor>();
-    for (int layer = 0; layer < model.layers(); layer++) {
-      Tensor read = model.weight(W_O.at(layer)).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
-      Tensor written = cells.of(HookKind.Z.at(layer), PLAN).times(read).sum(D_HEAD);
-      shares.add(throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(POS, HEAD));
+  private double[][] heads(int layer) {
+    Tensor read = model.weight(W_O.at(layer)).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
+    Tensor written = cells.of(HookKind.Z.at(layer), PLAN).times(read).sum(D_HEAD);
+    Tensor scores = scaled(throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN));
+    if (method == Method.WORKSHOP) {
+      scores = scores.plus(bias);
     }
-    return Tensor.stack(LAYER, shares);
+    float[] flat = scores.order(HEAD, POS).floats();
+    return IntStream.range(0, model.heads())
+        .mapToObj(head -> part(flat, head))
+        .toArray(double[][]::new);
+  }
+
+  private double[] mlp(int layer) {
+    return read(cells.of(HookKind.MLP_OUT.at(layer), PLAN));
+  }
+
+  private double[] attentionBias(int layer) {
+    var name = B_O.at(layer);
+    if (!model.has(name)) {
+      return new double[cells.count()];
+    }
+    Tensor share = model.weight(name).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
+    return shares(scaled(throughNormBehind(share, HookKind.LN1_POST_SCALE, layer, PLAN)));
+  }
+
+  /** One of the rows of numbers by position. */
+  private double[] part(float[] flat, int row) {
+    var part = new double[cells.count()];
+    for (int i = 0; i < part.length; i++) {
+      part[i] = flat[row * part.length + i];
+    }
+    return part;
   }
 
   // ---- neurons ----
@@ -186,7 +230,7 @@ final class LogitReading {
    * The shares of everything except the heads, by name and position. MLPs that were not captured
    * are what remains of the logit.
    */
-  Map<String, double[]> others(double[][][] heads) {
+  Map<String, double[]> others(List<Layer> layers) {
     var others = new LinkedHashMap<String, double[]>();
     others.put("embed", read(embedded()));
     if (model.config().positional() instanceof Positional.Learned) {
@@ -195,9 +239,13 @@ final class LogitReading {
           "pos_embed",
           read(model.weight(W_POS.inModel()).slice(POS, first, first + cells.count())));
     }
-    double[] biases = sum(attentionBiases(), ofNorm());
-    others.putAll(mlps(others, heads, biases));
-    others.put("bias", sum(biases, shares(bias)));
+    double[] biases = ofNorm();
+    layers.forEach(layer -> add(biases, 1, layer.bias));
+    if (!model.config().attentionOnly()) {
+      others.putAll(
+          layers.get(0).mlp == null ? mlpsTogether(others, layers, biases) : mlps(layers));
+    }
+    others.put("bias", add(shares(bias), 1, biases));
     return others;
   }
 
@@ -226,26 +274,11 @@ final class LogitReading {
     return shares;
   }
 
-  private static double[] sum(double[] a, double[] b) {
-    return IntStream.range(0, a.length).mapToDouble(i -> a[i] + b[i]).toArray();
-  }
-
-  private double[] attentionBiases() {
-    var biases = new ArrayList<Tensor>();
-    for (int layer = 0; layer < model.layers(); layer++) {
-      var name = B_O.at(layer);
-      if (model.has(name) && hasNormBehind()) {
-        Tensor share = model.weight(name).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
-        biases.add(throughNormBehind(share, HookKind.LN1_POST_SCALE, layer, PLAN));
-      } else if (model.has(name)) {
-        biases.add(model.weight(name));
-      }
+  private static double[] add(double[] sums, int factor, double[] more) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += factor * more[i];
     }
-    if (biases.isEmpty()) {
-      return new double[cells.count()];
-    }
-    Tensor sum = Tensor.stack(LAYER, biases).sum(LAYER);
-    return shares(scaled(hasNormBehind() ? sum : sum.dot(direction, D_MODEL)));
+    return sums;
   }
 
   /** What the final norm's shift adds. */
@@ -255,42 +288,21 @@ final class LogitReading {
         : new double[cells.count()];
   }
 
-  private Map<String, double[]> mlps(
-      Map<String, double[]> embeddings, double[][][] heads, double[] biases) {
+  private static Map<String, double[]> mlps(List<Layer> layers) {
     var mlps = new LinkedHashMap<String, double[]>();
-    if (model.config().attentionOnly()) {
-      return mlps;
+    for (int layer = 0; layer < layers.size(); layer++) {
+      mlps.put("L" + layer + " mlp", requireNonNull(layers.get(layer).mlp));
     }
-    var cache = cells.run().cache();
-    if (IntStream.range(0, model.layers()).allMatch(l -> cache.has(HookKind.MLP_OUT.at(l)))) {
-      var outputs = new ArrayList<Tensor>();
-      for (int layer = 0; layer < model.layers(); layer++) {
-        outputs.add(cells.of(HookKind.MLP_OUT.at(layer), PLAN));
-      }
-      Tensor written = scaled(Tensor.stack(LAYER, outputs).dot(direction, D_MODEL));
-      float[] flat = written.order(LAYER, POS).floats();
-      for (int layer = 0; layer < model.layers(); layer++) {
-        double[] shares = new double[cells.count()];
-        for (int i = 0; i < shares.length; i++) {
-          shares[i] = flat[layer * shares.length + i];
-        }
-        mlps.put("L" + layer + " mlp", shares);
-      }
-      return mlps;
-    }
-    double[] rest = read(cells.of(cells.run().residual()));
-    var known = new ArrayList<>(embeddings.values());
-    Arrays.stream(heads).forEach(layer -> known.addAll(List.of(layer)));
-    known.add(biases);
-    double[] ofNorm = ofNorm();
-    for (int i = 0; i < rest.length; i++) {
-      rest[i] += ofNorm[i];
-      for (double[] part : known) {
-        rest[i] -= part[i];
-      }
-    }
-    mlps.put("mlps", rest);
     return mlps;
+  }
+
+  /** What remains of the logit, less its bias, when everything else is known. */
+  private Map<String, double[]> mlpsTogether(
+      Map<String, double[]> embeddings, List<Layer> layers, double[] biases) {
+    double[] rest = add(read(cells.of(cells.run().residual())), 1, ofNorm());
+    embeddings.values().forEach(part -> add(rest, -1, part));
+    layers.forEach(layer -> Arrays.stream(layer.heads).forEach(head -> add(rest, -1, head)));
+    return Map.of("mlps", add(rest, -1, biases));
   }
 
   // ---- the logit itself ----

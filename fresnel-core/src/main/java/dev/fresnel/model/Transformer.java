@@ -16,7 +16,6 @@ import dev.fresnel.model.config.ModelConfig;
 import dev.fresnel.tensor.Owner;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
-import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.text.Bos;
 import dev.fresnel.text.Tokenizer;
 import dev.fresnel.text.TokenizerOrReason;
@@ -26,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Transformer implements AutoCloseable {
+  /** TransformerLens's names of what query heads share. */
+  private static final Pattern AS_STORED = Pattern.compile("blocks\\.\\d+\\.attn\\._[Wb]_[KV]");
+
   private final ModelConfig config;
   private final Weights weights;
   private final Provenance provenance;
@@ -147,7 +150,7 @@ public final class Transformer implements AutoCloseable {
    * every head, and {@code _W_K} [kv_head, d_model, d_head] has them as stored.
    */
   public Tensor weight(String name) {
-    boolean stored = name.matches("blocks\\.\\d+\\.attn\\._[Wb]_[KV]");
+    boolean stored = AS_STORED.matcher(name).matches();
     Tensor weight = weights.get(stored ? name.replace("attn._", "attn.") : name);
     if (stored || !weight.has(KV_HEAD)) {
       return weight;
@@ -354,22 +357,6 @@ public final class Transformer implements AutoCloseable {
     weights.requireOpen();
     given.vectors(residual);
     return Scope.result(() -> lnFinal.forward(residual, Trace.none()));
-  }
-
-  /**
-   * How much each number of every layer's z writes along a direction of the residual stream: the
-   * direction times each {@code W_O}.
-   *
-   * @param direction [.., d_model]
-   * @return [.., head, d_head] for each layer
-   */
-  public List<Tensor> outputsAlong(Tensor direction) {
-    weights.requireOpen();
-    var outputs =
-        blocks.stream()
-            .map(block -> new Fused.Layer(block.attention().output().weight(), null))
-            .toList();
-    return Fused.linear(given.vectors(direction), outputs, D_MODEL);
   }
 
   /** What each head of a layer adds to the residual stream [batch, pos, head, d_model]. */
