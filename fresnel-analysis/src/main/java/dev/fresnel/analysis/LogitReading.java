@@ -58,8 +58,8 @@ final class LogitReading {
   /** The same direction before the final norm, whose divisor is left out. */
   private final Tensor direction;
 
-  /** What the final norm divided by [pos]; null where that counts nothing. */
-  private final @Nullable Tensor divisor;
+  /** What the final norm divided by, by position; null where that counts nothing. */
+  private final float @Nullable [] divisor;
 
   private LogitReading(Cells cells, Tensor column, Tensor bias, Method method) {
     this.cells = cells;
@@ -75,7 +75,7 @@ final class LogitReading {
     divisor =
         model.config().norm() instanceof Norm.None || method == Method.WORKSHOP
             ? null
-            : cells.of(cells.run().finalScale()).squeeze(ONE);
+            : cells.of(cells.run().finalScale()).floats();
   }
 
   /** One target at all of the positions. */
@@ -111,9 +111,12 @@ final class LogitReading {
     return norm instanceof Norm.Layer ? read.minus(read.mean(D_MODEL)) : read;
   }
 
-  /** Divides shares [.., pos] by what the final norm divided by. */
-  private Tensor scaled(Tensor shares) {
-    return divisor == null ? shares : shares.dividedBy(divisor);
+  /** Divides shares by what the final norm divided by. */
+  private double[] scaled(double[] shares) {
+    for (int i = 0; divisor != null && i < shares.length; i++) {
+      shares[i] /= divisor[i];
+    }
+    return shares;
   }
 
   private boolean hasNormBehind() {
@@ -180,15 +183,18 @@ final class LogitReading {
 
   private double[][] heads(int layer) {
     Tensor read = model.weight(W_O.at(layer)).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
-    Tensor written = cells.of(HookKind.Z.at(layer), PLAN).times(read).sum(D_HEAD);
-    Tensor scores = scaled(throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN));
-    if (method == Method.WORKSHOP) {
-      scores = scores.plus(bias);
+    Tensor written = cells.of(HookKind.Z.at(layer), PLAN).dot(read, D_HEAD);
+    float[] flat =
+        throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(HEAD, POS).floats();
+    double[] added = method == Method.WORKSHOP ? shares(bias) : new double[cells.count()];
+    var heads = new double[model.heads()][cells.count()];
+    for (int i = 0; i < flat.length; i++) {
+      heads[i / added.length][i % added.length] = flat[i];
     }
-    float[] flat = scores.order(HEAD, POS).floats();
-    return IntStream.range(0, model.heads())
-        .mapToObj(head -> part(flat, head))
-        .toArray(double[][]::new);
+    for (double[] head : heads) {
+      add(scaled(head), 1, added);
+    }
+    return heads;
   }
 
   private double[] mlp(int layer) {
@@ -201,16 +207,7 @@ final class LogitReading {
       return new double[cells.count()];
     }
     Tensor share = model.weight(name).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
-    return shares(scaled(throughNormBehind(share, HookKind.LN1_POST_SCALE, layer, PLAN)));
-  }
-
-  /** One of the rows of numbers by position. */
-  private double[] part(float[] flat, int row) {
-    var part = new double[cells.count()];
-    for (int i = 0; i < part.length; i++) {
-      part[i] = flat[row * part.length + i];
-    }
-    return part;
+    return scaled(shares(throughNormBehind(share, HookKind.LN1_POST_SCALE, layer, PLAN)));
   }
 
   // ---- neurons ----
@@ -219,9 +216,14 @@ final class LogitReading {
   float[] neurons(int layer) {
     Tensor read = model.weight(W_OUT.at(layer)).dot(behind(LN2_POST_W.at(layer)), D_MODEL);
     Tensor written = cells.of(HookKind.MLP_POST.at(layer), NEURON_PLAN).times(read);
-    return scaled(throughNormBehind(written, HookKind.LN2_POST_SCALE, layer, NEURON_PLAN))
-        .select(POS, 0)
-        .floats();
+    float[] shares =
+        throughNormBehind(written, HookKind.LN2_POST_SCALE, layer, NEURON_PLAN)
+            .select(POS, 0)
+            .floats();
+    for (int i = 0; divisor != null && i < shares.length; i++) {
+      shares[i] /= divisor[0];
+    }
+    return shares;
   }
 
   // ---- everything else ----
@@ -261,7 +263,7 @@ final class LogitReading {
 
   /** What vectors [pos, d_model] of the residual stream add. */
   private double[] read(Tensor vectors) {
-    return shares(scaled(vectors.dot(direction, D_MODEL)));
+    return scaled(shares(vectors.dot(direction, D_MODEL)));
   }
 
   /** What is the same at each position, or not: [] or [pos], as numbers by position. */
