@@ -12,6 +12,7 @@ import dev.fresnel.tensor.Scope;
 import dev.fresnel.text.Token;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -107,16 +108,11 @@ public final class LogitAttribution {
     var cells = Cells.at(run, text, position);
     var model = run.model();
     try (var scope = Scope.open()) {
-      var reading = LogitReading.of(cells, target, method);
-      var layers = reading.layers();
+      var shares = LogitReading.of(cells, target, method).shares();
       var components = new ArrayList<Component>();
-      if (method == Method.DIRECT) {
-        reading
-            .others(layers)
-            .forEach((name, scores) -> components.add(new Component(name, scores[0])));
-      }
+      shares.others().forEach((name, scores) -> components.add(new Component(name, scores[0])));
       double[][] scores =
-          layers.stream()
+          shares.layers().stream()
               .map(layer -> Arrays.stream(layer.heads()).mapToDouble(each -> each[0]).toArray())
               .toArray(double[][]::new);
       return new Attribution(
@@ -127,7 +123,7 @@ public final class LogitAttribution {
           method,
           HeadValues.of(scores),
           components,
-          reading.logits()[0]);
+          shares.logits()[0]);
     }
   }
 
@@ -154,9 +150,9 @@ public final class LogitAttribution {
     var cells = Cells.all(run, text);
     var token = TokenTexts.token(run.model(), target.token());
     try (var scope = Scope.open()) {
-      var reading = LogitReading.of(cells, target, Method.DIRECT);
-      var targets = java.util.Collections.nCopies(cells.count(), token);
-      return everywhere(cells, reading, targets, minus(run.model(), target));
+      var shares = LogitReading.of(cells, target, Method.DIRECT).shares();
+      var targets = Collections.nCopies(cells.count(), token);
+      return everywhere(cells, shares, targets, minus(run.model(), target));
     }
   }
 
@@ -172,14 +168,14 @@ public final class LogitAttribution {
     var cells = all.without(1);
     var targets = all.tokens().subList(1, all.count());
     try (var scope = Scope.open()) {
-      var reading = LogitReading.ofEach(cells, targets.stream().mapToInt(Token::id).toArray());
-      return everywhere(cells, reading, targets, null);
+      int[] ids = targets.stream().mapToInt(Token::id).toArray();
+      return everywhere(cells, LogitReading.ofEach(cells, ids).shares(), targets, null);
     }
   }
 
   private static PositionAttribution everywhere(
-      Cells cells, LogitReading reading, List<Token> targets, @Nullable Token minus) {
-    var layers = reading.layers();
+      Cells cells, LogitReading.Shares shares, List<Token> targets, @Nullable Token minus) {
+    var layers = shares.layers();
     var parts = new ArrayList<String>();
     var scores = new ArrayList<double[]>();
     for (int layer = 0; layer < layers.size(); layer++) {
@@ -189,15 +185,15 @@ public final class LogitAttribution {
         scores.add(heads[head]);
       }
     }
-    reading
-        .others(layers)
+    shares
+        .others()
         .forEach(
             (name, byPosition) -> {
               parts.add(name);
               scores.add(byPosition);
             });
     return new PositionAttribution(
-        cells.tokens(), targets, minus, parts, scores.toArray(double[][]::new), reading.logits());
+        cells.tokens(), targets, minus, parts, scores.toArray(double[][]::new), shares.logits());
   }
 
   /**

@@ -29,6 +29,7 @@ import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,7 +82,7 @@ final class LogitReading {
   /** One target at all of the positions. */
   static LogitReading of(Cells cells, LogitTarget target, Method method) {
     var model = cells.run().model();
-    Tensor column = target.column(model);
+    Tensor column = target.column(model).contiguous(); // W_U's columns may lie far apart
     Tensor bias = Tensor.full(Shape.SCALAR, target.bias(model));
     return new LogitReading(cells, column, bias, method);
   }
@@ -137,7 +138,16 @@ final class LogitReading {
         : shares;
   }
 
-  // ---- layers ----
+  // ---- the shares ----
+
+  /**
+   * A logit's shares, by position.
+   *
+   * @param layers what the parts of each layer add
+   * @param others everything except the heads, by name; empty for {@link Method#WORKSHOP}
+   * @param logits the logits that they add up to
+   */
+  record Shares(List<Layer> layers, Map<String, double[]> others, double[] logits) {}
 
   /**
    * What the parts of a layer add.
@@ -148,26 +158,42 @@ final class LogitReading {
    */
   record Layer(double[][] heads, double @Nullable [] mlp, double[] bias) {}
 
-  /** What every layer adds. Layers are read side by side: each has an output matrix of its own. */
-  List<Layer> layers() {
+  /**
+   * Reads everything. Layers are read side by side: each has an output matrix of its own, and
+   * reading these takes most of the time.
+   */
+  Shares shares() {
     var cache = cells.run().cache();
-    int layers = model.layers();
+    var layers = new Layer[model.layers()];
     boolean byMlp =
         !model.config().attentionOnly()
-            && IntStream.range(0, layers).allMatch(l -> cache.has(HookKind.MLP_OUT.at(l)));
-    var read = new Layer[layers];
-    for (int layer = 0; layer < layers; layer++) {
+            && IntStream.range(0, layers.length).allMatch(l -> cache.has(HookKind.MLP_OUT.at(l)));
+    var embeddings = new LinkedHashMap<String, double[]>();
+    var logits = new double[cells.count()];
+    var parts = new ArrayList<Runnable>();
+    parts.add(() -> add(logits, 1, logits()));
+    if (method == Method.DIRECT) {
+      parts.add(() -> embeddings.putAll(embeddings()));
+    }
+    for (int i = 0; i < layers.length; i++) {
+      int layer = i;
       requireCaptured(layer, byMlp);
+      parts.add(
+          () ->
+              layers[layer] =
+                  new Layer(heads(layer), byMlp ? mlp(layer) : null, attentionBias(layer)));
     }
     Parallel.forEach(
-        IntStream.range(0, layers).boxed().toList(),
-        layer -> {
+        parts,
+        part -> {
           try (var scope = Scope.open()) {
-            read[layer] = new Layer(heads(layer), byMlp ? mlp(layer) : null, attentionBias(layer));
+            part.run();
           }
         },
-        layer -> {});
-    return List.of(read);
+        part -> {});
+    var read = List.of(layers);
+    var others = method == Method.DIRECT ? others(embeddings, read) : embeddings;
+    return new Shares(read, others, logits);
   }
 
   /** Checks it here, so that the error names the first layer that lacks something. */
@@ -228,27 +254,28 @@ final class LogitReading {
 
   // ---- everything else ----
 
-  /**
-   * The shares of everything except the heads, by name and position. MLPs that were not captured
-   * are what remains of the logit.
-   */
-  Map<String, double[]> others(List<Layer> layers) {
-    var others = new LinkedHashMap<String, double[]>();
-    others.put("embed", read(embedded()));
-    if (model.config().positional() instanceof Positional.Learned) {
-      int first = cells.first();
-      others.put(
-          "pos_embed",
-          read(model.weight(W_POS.inModel()).slice(POS, first, first + cells.count())));
-    }
+  /** Everything except the heads. MLPs that were not captured are what remains of the logit. */
+  private Map<String, double[]> others(Map<String, double[]> embeddings, List<Layer> layers) {
+    var others = new LinkedHashMap<>(embeddings);
     double[] biases = ofNorm();
     layers.forEach(layer -> add(biases, 1, layer.bias));
     if (!model.config().attentionOnly()) {
       others.putAll(
-          layers.get(0).mlp == null ? mlpsTogether(others, layers, biases) : mlps(layers));
+          layers.get(0).mlp == null ? mlpsTogether(embeddings, layers, biases) : mlps(layers));
     }
     others.put("bias", add(shares(bias), 1, biases));
     return others;
+  }
+
+  private Map<String, double[]> embeddings() {
+    var embeddings = new LinkedHashMap<String, double[]>();
+    embeddings.put("embed", read(embedded()));
+    if (model.config().positional() instanceof Positional.Learned) {
+      int first = cells.first();
+      Tensor vectors = model.weight(W_POS.inModel()).slice(POS, first, first + cells.count());
+      embeddings.put("pos_embed", read(vectors));
+    }
+    return embeddings;
   }
 
   /** The embedding as it entered the residual stream; a plain one is a row of W_E. */
@@ -307,10 +334,8 @@ final class LogitReading {
     return Map.of("mlps", add(rest, -1, biases));
   }
 
-  // ---- the logit itself ----
-
   /** The logits by position: one column of the unembedding is enough for one logit. */
-  double[] logits() {
+  private double[] logits() {
     Tensor read = cells.of(cells.run().normalized()).dot(column, D_MODEL);
     return shares(read.plus(bias));
   }
