@@ -209,13 +209,13 @@ final class LogitReading {
 
   private double[][] heads(int layer) {
     Tensor read = model.weight(W_O.at(layer)).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
-    Tensor written = cells.of(HookKind.Z.at(layer), PLAN).dot(read, D_HEAD);
+    Tensor written = cells.of(HookKind.Z.at(layer), PLAN).times(read).sum(D_HEAD);
     float[] flat =
-        throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(HEAD, POS).floats();
+        throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(POS, HEAD).floats();
     double[] added = method == Method.WORKSHOP ? shares(bias) : new double[cells.count()];
     var heads = new double[model.heads()][cells.count()];
     for (int i = 0; i < flat.length; i++) {
-      heads[i / added.length][i % added.length] = flat[i];
+      heads[i % heads.length][i / heads.length] = flat[i];
     }
     for (double[] head : heads) {
       add(scaled(head), 1, added);
