@@ -208,7 +208,8 @@ final class LogitReading {
   }
 
   private double[][] heads(int layer) {
-    Tensor read = model.weight(W_O.at(layer)).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
+    // the direction first: if it has positions, they stay outermost, as in z
+    Tensor read = behind(LN1_POST_W.at(layer)).dot(model.weight(W_O.at(layer)), D_MODEL);
     Tensor written = cells.of(HookKind.Z.at(layer), PLAN).times(read).sum(D_HEAD);
     float[] flat =
         throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(POS, HEAD).floats();
