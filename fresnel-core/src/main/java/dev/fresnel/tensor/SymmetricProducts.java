@@ -38,23 +38,18 @@ public final class SymmetricProducts {
    * @param right [matrix, inner, column]
    */
   public record Factors(Tensor gram, Tensor right) {
-    /** The factors of tiles, in which the numbers of each row stand side by side. */
+    /** The factors of tiles, the left one with the numbers of each row side by side. */
     private SymmetricTiles.Level level(Owner owner) {
       var matrix = right.dims().get(0);
       var inner = right.dims().get(1);
       var column = right.dims().get(2);
-      var other = gram.dims().get(2);
       try (var scope = Scope.open();
           var use = Use.open()) {
-        boolean turned = right.raw().stride(1) == 1;
-        Tensor weighed =
-            turned
-                ? gram.dot(right.rename(inner, other), other).order(matrix, inner, column)
-                : right.dot(gram, inner).order(matrix, column, other);
-        Tensor left = turned ? right.order(matrix, column, inner).contiguous() : weighed;
+        Tensor left = right.order(matrix, column, inner).contiguous();
         return new SymmetricTiles.Level(
             owner.keep(left, "left factors").raw(),
-            owner.keep(turned ? weighed : right, "right factors").raw());
+            owner.keep(gram, "Gram matrices").raw(),
+            owner.keep(right, "right factors").raw());
       }
     }
   }

@@ -37,25 +37,47 @@ public final class SymmetricTiles {
   private final ConcurrentLinkedQueue<Buffers> idle = new ConcurrentLinkedQueue<>();
 
   /**
-   * The symmetric matrices of a level by their factors. The numbers of a row of each stand side by
-   * side in memory.
+   * The symmetric matrices of a level, {@code left gram right}.
    *
-   * @param left [matrix, row, inner]
-   * @param right [matrix, inner, column]
+   * @param left [matrix, row, inner], with the numbers of a row side by side in memory
+   * @param gram [matrix, inner, inner]
+   * @param right [matrix, inner, column], the left one transposed
    */
-  public record Level(Tensor left, Tensor right) {
+  public record Level(Tensor left, Tensor gram, Tensor right) {
+    private long matrices() {
+      return left.size(0);
+    }
+
+    /** Writes {@code gram right} of some columns behind those of the matrices before this level. */
+    private void writeColumns(Tensor to, long before, Span taken) {
+      long inner = gram.size(1);
+      new BatchedMatmul(
+              matrices(),
+              1,
+              inner,
+              inner,
+              taken.length,
+              strides(gram),
+              strides(right),
+              new Strides(to.stride(0), to.stride(0), taken.length, 1))
+          .write(
+              Address.of(gram),
+              new Address(right, taken.from * right.stride(2)),
+              new Address(to, before * to.stride(0)));
+    }
+
     /** Writes tiles behind those of the matrices before this level. */
-    private void write(Tiles to, long before, Span rows, long width) {
+    private void writeTiles(Tiles to, long before, Span rows, long width) {
       var columns = to.columns;
       var tiles = to.numbers;
       new BatchedMatmul(
-              left.size(0),
+              matrices(),
               1,
               rows.length,
               left.size(2),
               width,
-              new Strides(left.stride(0), left.stride(0), left.stride(1), left.stride(2)),
-              new Strides(columns.stride(0), columns.stride(0), columns.stride(1), 1),
+              strides(left),
+              new Strides(columns.stride(0), columns.stride(0), width, 1),
               new Strides(tiles.stride(0), tiles.stride(0), width, 1))
           .write(
               new Address(left, rows.from * left.stride(1)),
@@ -63,10 +85,14 @@ public final class SymmetricTiles {
               new Address(tiles, before * tiles.stride(0)));
     }
 
+    private static Strides strides(Tensor matrices) {
+      return new Strides(
+          matrices.stride(0), matrices.stride(0), matrices.stride(1), matrices.stride(2));
+    }
+
     private boolean suits() {
       return right.size(2) >= OneDnnPrimitive.LEAST_WIDTH
-          && OneDnnPrimitive.reads(left)
-          && OneDnnPrimitive.reads(right);
+          && Stream.of(left, gram, right).allMatch(OneDnnPrimitive::reads);
     }
   }
 
@@ -90,7 +116,7 @@ public final class SymmetricTiles {
     }
 
     private long matrices() {
-      return levels.stream().mapToLong(level -> level.left.size(0)).sum();
+      return levels.stream().mapToLong(Level::matrices).sum();
     }
 
     /** A tile of every matrix, [matrix, number]. */
@@ -102,7 +128,8 @@ public final class SymmetricTiles {
                       level
                           .left
                           .narrow(1, rows.from, rows.length)
-                          .bmm(level.right.narrow(2, columns.from, columns.length)));
+                          .bmm(
+                              level.gram.bmm(level.right.narrow(2, columns.from, columns.length))));
       return torch.cat(new TensorVector(parts.toArray(Tensor[]::new)), 0).flatten(1, 2);
     }
 
@@ -110,9 +137,7 @@ public final class SymmetricTiles {
       var like = levels.get(0).left;
       long inner = like.size(2);
       return new Tiles(
-          like.new_empty(matrices(), inner * size + GAP)
-              .narrow(1, 0, inner * size)
-              .unflatten(1, inner, size),
+          like.new_empty(matrices(), inner * size + GAP).narrow(1, 0, inner * size),
           like.new_empty(matrices(), size * size + GAP).narrow(1, 0, size * size));
     }
   }
@@ -120,19 +145,15 @@ public final class SymmetricTiles {
   /**
    * What a thread keeps of a stack.
    *
-   * @param columns some columns of all right factors [matrix, inner, column]
+   * @param columns some columns of {@code gram right} of every matrix [matrix, number]
    * @param numbers a tile of every matrix [matrix, number]
    */
   private record Tiles(Tensor columns, Tensor numbers) {
     private void take(Stack stack, Span taken) {
       long before = 0;
       for (Level level : stack.levels) {
-        long matrices = level.left.size(0);
-        columns
-            .narrow(0, before, matrices)
-            .narrow(2, 0, taken.length)
-            .copy_(level.right.narrow(2, taken.from, taken.length));
-        before += matrices;
+        level.writeColumns(columns, before, taken);
+        before += level.matrices();
       }
     }
 
@@ -140,8 +161,8 @@ public final class SymmetricTiles {
     private Tensor written(Stack stack, Span rows, Span taken) {
       long before = 0;
       for (Level level : stack.levels) {
-        level.write(this, before, rows, taken.length);
-        before += level.left.size(0);
+        level.writeTiles(this, before, rows, taken.length);
+        before += level.matrices();
       }
       return numbers.narrow(1, 0, rows.length * taken.length);
     }
