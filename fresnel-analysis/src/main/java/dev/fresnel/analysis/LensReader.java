@@ -17,28 +17,33 @@ final class LensReader {
   private final Cells cells;
   private final int top;
   private final Followed followed;
+  private final int[] everywhere;
   private final Map<String, Tensor> stages;
   private final double[][] entropies;
   private final double[][] divergences;
   private final List<List<List<Prediction>>> likeliest = new ArrayList<>();
   private final List<List<List<Prediction>>> chosen = new ArrayList<>();
+  private final List<List<List<Prediction>>> named = new ArrayList<>();
 
   /** A text names few of a vocabulary's tokens, most of them many times. */
-  private final Map<Integer, Token> named = new HashMap<>();
+  private final Map<Integer, Token> texts = new HashMap<>();
 
   /**
    * @param top how many of the likeliest tokens each cell keeps, at most the vocabulary's size
+   * @param everywhere ids to follow at each position besides
    */
-  LensReader(Cells cells, int top, Followed followed) {
+  LensReader(Cells cells, int top, Followed followed, int... everywhere) {
     this.cells = cells;
     this.top = top;
     this.followed = followed;
+    this.everywhere = everywhere.clone();
     stages = LogitLens.stages(cells.run());
     entropies = new double[stages.size()][cells.count()];
     divergences = new double[stages.size()][cells.count()];
     for (int stage = 0; stage < stages.size(); stage++) {
       likeliest.add(new ArrayList<>());
       chosen.add(new ArrayList<>());
+      named.add(new ArrayList<>());
     }
   }
 
@@ -119,15 +124,20 @@ final class LensReader {
       double logSum = logSums[stage][at];
       int[] inOrder = IntStream.rangeClosed(1, top).toArray();
       likeliest.get(stage).add(predictions(rows[stage], tops[stage], inOrder, logSum));
-      chosen.get(stage).add(predictions(rows[stage], ids, Ranks.of(rows[stage], ids), logSum));
+      chosen.get(stage).add(predictions(rows[stage], ids, logSum));
+      named.get(stage).add(predictions(rows[stage], everywhere, logSum));
     }
+  }
+
+  private List<Prediction> predictions(float[] logits, int[] ids, double logSum) {
+    return predictions(logits, ids, Ranks.of(logits, ids), logSum);
   }
 
   private List<Prediction> predictions(float[] logits, int[] ids, int[] ranks, double logSum) {
     var predictions = new ArrayList<Prediction>(ids.length);
     for (int i = 0; i < ids.length; i++) {
       float own = logits[ids[i]];
-      var token = named.computeIfAbsent(ids[i], id -> TokenTexts.token(cells.run().model(), id));
+      var token = texts.computeIfAbsent(ids[i], id -> TokenTexts.token(cells.run().model(), id));
       predictions.add(new Prediction(ranks[i], token, own, Math.exp(own - logSum)));
     }
     return predictions;
@@ -145,5 +155,10 @@ final class LensReader {
   LensTrajectory trajectory(List<Token> tokens) {
     var labels = List.copyOf(stages.keySet());
     return new LensTrajectory(tokens, labels, entropies, divergences, chosen);
+  }
+
+  /** The tokens that are followed at each position: [stage][position][token]. */
+  List<List<List<Prediction>>> named() {
+    return named;
   }
 }

@@ -82,6 +82,29 @@ class FollowedLensTest {
     }
   }
 
+  /** It leaves alone what the columns of the lens show. */
+  @Test
+  void tokensOfChoiceAreFollowedInTheSamePass() {
+    try (var model = ToyModels.attentionOnly(2);
+        var run = model.run(TOKENS, FollowedLens.plan())) {
+      var plain = FollowedLens.of(run, 2);
+      var both = FollowedLens.of(run, 0, 2, 9, 30);
+      assertThat(both.lens()).isEqualTo(plain.lens());
+      assertThat(both.trajectory()).isEqualTo(plain.trajectory());
+      assertThat(plain.named().get(0).get(0)).isEmpty();
+      var alone = LensTrajectory.of(run, 0, 9, 30).chosen();
+      assertThat(both.named()).hasSameSizeAs(alone);
+      for (int stage = 0; stage < alone.size(); stage++) {
+        for (int at = 0; at < TOKENS.length(); at++) {
+          requireSame(both.named().get(stage).get(at), alone.get(stage).get(at));
+        }
+      }
+      assertThatThrownBy(() -> FollowedLens.of(run, 0, 2, 5000))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("token 5000 cannot be predicted");
+    }
+  }
+
   @Test
   void aTextOfABatchIsReadWithoutItsPadding() {
     var batch = Tokens.leftPadded(List.of(new int[] {36, 4, 9, 4}, new int[] {36, 7}), 0);
@@ -104,7 +127,7 @@ class FollowedLensTest {
         var nothing = model.run(TOKENS, RunPlan.nothing())) {
       var lens = LogitLens.of(other, 1);
       var trajectory = LensTrajectory.of(run, 0);
-      assertThatThrownBy(() -> new FollowedLens(lens, trajectory))
+      assertThatThrownBy(() -> new FollowedLens(lens, trajectory, List.of()))
           .isInstanceOf(FresnelException.class)
           .hasMessageContaining("stages of 7 tokens, the lens 3 of 2");
       assertThatThrownBy(() -> FollowedLens.of(nothing, 1))

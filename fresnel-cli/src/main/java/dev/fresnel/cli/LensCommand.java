@@ -1,7 +1,7 @@
 package dev.fresnel.cli;
 
 import dev.fresnel.analysis.FollowedLens;
-import dev.fresnel.analysis.LensTrajectory;
+import dev.fresnel.analysis.NextTokens;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -91,16 +91,12 @@ final class LensCommand extends TextCommand {
   }
 
   private Document read(Run run, int at, @Nullable Integer given) {
-    var both = FollowedLens.of(run, top);
-    var end = both.lens().predictions().get(both.lens().predictions().size() - 1);
-    int id = given == null ? end.get(at).get(0).token().id() : given;
-    var way = LensTrajectory.of(run, 0, id).chosen();
+    int id = given == null ? NextTokens.of(run, at, 1).get(0).token().id() : given;
     return new LensDocument(
         run.model().config().name(),
         run.tokens().startsWithBos(),
         at,
-        both,
-        way.stream().map(stage -> stage.stream().map(cell -> cell.get(0)).toList()).toList());
+        FollowedLens.of(run, 0, top, id));
   }
 
   private static int id(Transformer model, Followed token) {

@@ -13,10 +13,9 @@ import java.util.function.ToDoubleFunction;
  * The result of {@code lens}.
  *
  * @param position the position that the text shows
- * @param way of one token: [stage][position]
+ * @param lens which follows one token
  */
-record LensDocument(
-    String model, boolean bos, int position, FollowedLens lens, List<List<Prediction>> way)
+record LensDocument(String model, boolean bos, int position, FollowedLens lens)
     implements Document {
   /** The fields of the JSON document. */
   private record Fields(
@@ -37,8 +36,8 @@ record LensDocument(
   @Override
   public Object json() {
     var ranks =
-        way.stream()
-            .map(stage -> stage.stream().mapToInt(Prediction::rank).toArray())
+        lens.named().stream()
+            .map(stage -> stage.stream().mapToInt(cell -> cell.get(0).rank()).toArray())
             .toArray(int[][]::new);
     return new Fields(
         model,
@@ -60,13 +59,15 @@ record LensDocument(
   }
 
   private double[][] numbers(ToDoubleFunction<Prediction> number) {
-    return way.stream()
-        .map(stage -> stage.stream().mapToDouble(number).toArray())
+    return lens.named().stream()
+        .map(
+            stage ->
+                stage.stream().mapToDouble(cell -> number.applyAsDouble(cell.get(0))).toArray())
         .toArray(double[][]::new);
   }
 
   private Token followed() {
-    return way.get(0).get(0).token();
+    return lens.named().get(0).get(0).get(0).token();
   }
 
   /** Wider than most terminals. */
@@ -86,8 +87,8 @@ record LensDocument(
                     Visible.token(lens.lens().tokens().get(position)),
                     Visible.token(followed())));
     text.append("  stage       entropy      KL  followed: rank  probability  likeliest\n");
-    for (int stage = 0; stage < way.size(); stage++) {
-      var own = way.get(stage).get(position);
+    for (int stage = 0; stage < lens.named().size(); stage++) {
+      var own = lens.named().get(stage).get(position).get(0);
       var first = lens.lens().predictions().get(stage).get(position).get(0);
       text.append(
           String.format(
