@@ -44,6 +44,11 @@ public record Attribution(
     public String label() {
       return label;
     }
+
+    @Override
+    public String toString() {
+      return label;
+    }
   }
 
   /**

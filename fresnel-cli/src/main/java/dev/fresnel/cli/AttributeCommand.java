@@ -4,6 +4,7 @@ import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitTarget;
+import dev.fresnel.analysis.ScoredNeuron;
 import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
@@ -169,11 +170,17 @@ final class AttributeCommand extends TextCommand {
         run -> {
           var found = attribution(run, at, chosen, without);
           var split = new LogitTarget(found.target().id(), without);
-          return AttributionDocument.of(
-              run,
+          var next = at + 1 < tokens.length() ? tokens.row(0).get(at + 1) : null;
+          List<ScoredNeuron> strongest =
+              neurons > 0 ? LogitAttribution.neurons(run, 0, at, split, neurons) : List.of();
+          return new AttributionDocument(
+              model.config().name(),
               found,
-              neurons > 0 ? LogitAttribution.neurons(run, 0, at, split, neurons) : List.of(),
-              everyPosition ? LogitAttribution.everywhere(run, 0, split) : null);
+              next,
+              strongest.stream().map(AttributionDocument.Neuron::of).toList(),
+              everyPosition
+                  ? AttributionDocument.ByPosition.of(LogitAttribution.everywhere(run, 0, split))
+                  : null);
         });
   }
 

@@ -1,13 +1,10 @@
 package dev.fresnel.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.fresnel.analysis.Attribution;
-import dev.fresnel.analysis.Attribution.Component;
-import dev.fresnel.analysis.Attribution.Method;
-import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.analysis.PositionAttribution;
 import dev.fresnel.analysis.ScoredHead;
 import dev.fresnel.analysis.ScoredNeuron;
-import dev.fresnel.model.Run;
 import dev.fresnel.text.Token;
 import dev.fresnel.viz.Bars;
 import dev.fresnel.viz.Figure;
@@ -21,18 +18,16 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The result of {@code attribute}. Scores are [layer][head], in logits. */
+/**
+ * The result of {@code attribute}.
+ *
+ * @param nextToken what really comes next; null for nothing
+ * @param byPosition null where it was not asked for
+ */
 record AttributionDocument(
     String model,
-    int position,
-    Token token,
+    @JsonUnwrapped Attribution found,
     @Nullable Token nextToken,
-    Token target,
-    @Nullable Token minus,
-    String method,
-    double[][] scores,
-    List<Component> components,
-    double logit,
     List<Neuron> neurons,
     @Nullable ByPosition byPosition)
     implements Document {
@@ -42,15 +37,25 @@ record AttributionDocument(
   private static final int STRONGEST_AT_A_POSITION = 3;
 
   /** One neuron with its share. */
-  record Neuron(int layer, int neuron, String label, double score) {}
+  record Neuron(int layer, int neuron, String label, double score) {
+    static Neuron of(ScoredNeuron each) {
+      return new Neuron(each.layer(), each.neuron(), each.label(), each.score());
+    }
+  }
 
   /** The shares at every position of the text: scores are [part][position]. */
-  record ByPosition(List<Token> tokens, List<String> parts, double[][] scores, double[] logits) {}
+  record ByPosition(List<Token> tokens, List<String> parts, double[][] scores, double[] logits) {
+    static ByPosition of(PositionAttribution all) {
+      return new ByPosition(all.tokens(), all.parts(), all.scores(), all.logits());
+    }
+  }
 
   @Override
   public Optional<Figure> figure() {
-    var rows = Labels.layers(scores.length);
-    var map = HeatMap.of("heads", scores, rows, Labels.heads(scores[0].length));
+    var heads = found.scores();
+    var map =
+        HeatMap.of(
+            "heads", heads.toArray(), Labels.layers(heads.layers()), Labels.heads(heads.heads()));
     return Optional.of(Figure.heatMap(map.unit("logits").signed()));
   }
 
@@ -58,17 +63,7 @@ record AttributionDocument(
   @Override
   public List<Figure> wholeFigures() {
     var figures = new ArrayList<Figure>();
-    figures.add(
-        Figure.attribution(
-            new Attribution(
-                position,
-                token,
-                target,
-                minus,
-                Method.valueOf(method.toUpperCase(Locale.ROOT)),
-                HeadValues.of(scores),
-                components,
-                logit)));
+    figures.add(Figure.attribution(found));
     if (!neurons.isEmpty()) {
       var labels = neurons.stream().map(Neuron::label).toList();
       double[] values = neurons.stream().mapToDouble(Neuron::score).toArray();
@@ -89,32 +84,6 @@ record AttributionDocument(
     return List.copyOf(figures);
   }
 
-  static AttributionDocument of(
-      Run run,
-      Attribution found,
-      List<ScoredNeuron> neurons,
-      @Nullable PositionAttribution everywhere) {
-    int next = found.position() + 1;
-    return new AttributionDocument(
-        run.model().config().name(),
-        found.position(),
-        found.token(),
-        next < run.tokens().length() ? run.tokens().row(0).get(next) : null,
-        found.target(),
-        found.minus(),
-        found.method().label(),
-        found.scores().toArray(),
-        found.components(),
-        found.logit(),
-        neurons.stream()
-            .map(each -> new Neuron(each.layer(), each.neuron(), each.label(), each.score()))
-            .toList(),
-        everywhere == null
-            ? null
-            : new ByPosition(
-                everywhere.tokens(), everywhere.parts(), everywhere.scores(), everywhere.logits()));
-  }
-
   @Override
   public String text() {
     var text = new StringBuilder();
@@ -123,18 +92,20 @@ record AttributionDocument(
             Locale.ROOT,
             "%s, position %d, %s: the logit of %s is %.3f%n",
             Visible.message(model),
-            position,
-            Visible.token(token),
+            found.position(),
+            Visible.token(found.token()),
             what(),
-            logit));
-    text.append("Share of each head (").append(method).append("), in logits\n\n");
-    text.append(HeadTable.of(scores)).append("\nstrongest\n");
+            found.logit()));
+    text.append("Share of each head (").append(found.method().label()).append("), in logits\n\n");
+    text.append(HeadTable.of(found.scores().toArray())).append("\nstrongest\n");
     for (ScoredHead head : strongest()) {
       text.append(line(head.head().label(), head.score()));
     }
-    if (!components.isEmpty()) {
+    if (!found.components().isEmpty()) {
       text.append("\nnot heads\n");
-      components.forEach(component -> text.append(line(component.name(), component.score())));
+      found
+          .components()
+          .forEach(component -> text.append(line(component.name(), component.score())));
     }
     if (!neurons.isEmpty()) {
       text.append("\nneurons\n");
@@ -151,10 +122,11 @@ record AttributionDocument(
 
   /** The logit in words. */
   private String what() {
-    String next = target.equals(nextToken) ? ", which comes next," : "";
-    return minus == null
-        ? Visible.token(target) + next
-        : Visible.token(target) + next + " less that of " + Visible.token(minus);
+    String next = found.target().equals(nextToken) ? ", which comes next," : "";
+    String target = Visible.token(found.target()) + next;
+    return found.minus() == null
+        ? target
+        : target + " less that of " + Visible.token(found.minus());
   }
 
   private String positionLine(int at) {
@@ -187,7 +159,7 @@ record AttributionDocument(
 
   /** The heads with the largest scores of either sign. */
   private List<ScoredHead> strongest() {
-    var heads = new ArrayList<>(HeadValues.of(scores).all());
+    var heads = new ArrayList<>(found.scores().all());
     heads.sort(Comparator.comparingDouble(head -> -Math.abs(head.score())));
     return heads.subList(0, Math.min(STRONGEST, heads.size()));
   }

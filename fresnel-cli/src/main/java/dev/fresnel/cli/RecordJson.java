@@ -3,6 +3,7 @@ package dev.fresnel.cli;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.fresnel.analysis.HeadValues;
 import dev.fresnel.error.Printable;
 import dev.fresnel.text.Token;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes records, lists, maps and arrays as one JSON document. A record's components become fields
  * in snake_case; NaN and infinities become null, since JSON has no numbers for them. A token is its
- * id, text and piece: its label, for readers, follows from them.
+ * id, text and piece: its label, for readers, follows from them. Values by head are [layer][head].
  */
 final class RecordJson {
   private RecordJson() {}
@@ -64,6 +65,8 @@ final class RecordJson {
         write(json, item);
       }
       json.writeEndArray();
+    } else if (value instanceof HeadValues heads) {
+      writeArray(json, heads.toArray());
     } else if (value.getClass().isArray()) {
       writeArray(json, value);
     } else if (value instanceof Map<?, ?> map) {
