@@ -16,6 +16,7 @@ final class BarsDrawing implements Drawing {
   private static final double HEADING = 24;
 
   private static final double FONT = 12;
+  private static final double TITLE = 14;
 
   /** The width of a letter as a part of its size, the widest label, and the room for a number. */
   private static final double LETTER = 0.6;
@@ -28,11 +29,20 @@ final class BarsDrawing implements Drawing {
 
   static final int SUBTRACTS = 0x3f83c9;
 
+  private final String name;
   private final String unit;
   private final List<BarRow> rows;
   private final double width;
 
   BarsDrawing(String unit, List<BarRow> rows, double width) {
+    this("", unit, rows, width);
+  }
+
+  /**
+   * @param name the heading; may be empty
+   */
+  BarsDrawing(String name, String unit, List<BarRow> rows, double width) {
+    this.name = name;
     this.unit = unit;
     this.rows = rows;
     this.width = width;
@@ -50,7 +60,8 @@ final class BarsDrawing implements Drawing {
 
   @Override
   public String description() {
-    return Figure.counted(rows.size(), "bar") + ", in " + unit + ".";
+    var bars = Figure.counted(rows.size(), "bar") + ", in " + unit + ".";
+    return name.isEmpty() ? bars : name + ": " + bars;
   }
 
   @Override
@@ -72,6 +83,9 @@ final class BarsDrawing implements Drawing {
     double high = ends.getMax() > low ? ends.getMax() : low + 1;
     double zero = left + (0 - low) / (high - low) * (right - left);
     double bottom = MARGIN + HEADING + rows.size() * ROW;
+    if (!name.isEmpty()) {
+      canvas.text(Ink.TEXT, TITLE, true, Anchor.START, MARGIN, MARGIN + 14, name);
+    }
     canvas.text(Ink.MUTED, FONT, false, Anchor.END, width - MARGIN, MARGIN + 12, unit);
     canvas.line(
         Ink.GRID,

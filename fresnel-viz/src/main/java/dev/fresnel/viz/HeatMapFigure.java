@@ -115,7 +115,9 @@ public final class HeatMapFigure extends Figure {
 
   @Override
   Drawing drawing(double width, Theme theme) {
-    return new HeatMapDrawing(maps(), width, theme);
+    return attribution == null
+        ? new HeatMapDrawing(maps(), width, theme)
+        : AttributionDrawing.of(panels.get(0).map(), attribution, width, theme);
   }
 
   @Override
@@ -142,6 +144,14 @@ public final class HeatMapFigure extends Figure {
   @Override
   void text(Terminal terminal, StringBuilder out) {
     HeatMapText.write(maps(), terminal, out);
+    if (attribution != null && !attribution.components().isEmpty()) {
+      var lines =
+          attribution.components().stream()
+              .map(each -> List.of(each.name(), TokensText.number(each.score())))
+              .toList();
+      var heads = List.of("not a head", panels.get(0).map().unit());
+      TextTable.write(heads, lines, terminal.columns(), out.append('\n'));
+    }
   }
 
   @Override

@@ -54,6 +54,37 @@ class HeatMapPictureTest {
     assertThat(svg.split("<rect ")).hasSize(1 + 1 + 1 + 2 * 12 + 100);
   }
 
+  /** As on a page: beside the map where there is room, else below it. */
+  @Test
+  void anAttributionsFilesShowWhatIsNotAHead() throws IOException {
+    var attribution = Samples.attribution(3, 4);
+    var figure = Figure.attribution(attribution);
+    var components = attribution.components();
+    assertThat(components).isNotEmpty();
+    var map = Figure.heatMap(HeatMapPictureTest.map(3, 4, true));
+    for (int width : new int[] {500, 960}) {
+      var file = folder.resolve("attribution.svg");
+      figure.picture(width, Theme.LIGHT).writeSvg(file);
+      var svg = Files.readString(file);
+      assertThat(svg).contains(">What is not a head<", ">embed<", ">0.4100<", ">-0.08000<");
+      for (var component : components) {
+        assertThat(svg).contains(">" + component.name() + "<");
+      }
+      assertThat(figure.picture(width, Theme.LIGHT).width()).isEqualTo(width);
+    }
+    assertThat(figure.picture(500, Theme.LIGHT).height())
+        .isGreaterThan(map.picture(500, Theme.LIGHT).height() + 100);
+    assertThat(figure.picture(960, Theme.LIGHT).height())
+        .isLessThan(map.picture(960, Theme.LIGHT).height() + 50);
+    // A model with many heads leaves no room beside its map.
+    var wide = Figure.attribution(Samples.attribution(3, 64)).picture(960, Theme.LIGHT);
+    assertThat(wide.height()).isGreaterThan(map.picture(960, Theme.LIGHT).height() + 100);
+    assertThat(figure.text(Terminal.plain(80)))
+        .contains("not a head")
+        .containsPattern("embed +0\\.4100")
+        .containsPattern("pos_embed +-0\\.08000");
+  }
+
   @Test
   void aCsvFileHasALinePerCell() throws IOException {
     var file = folder.resolve("map.csv");
