@@ -124,14 +124,26 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     int axes = sweep.axes().size();
     int count =
         axes == 1 ? sweep.values().length : axes == 2 && !edges() ? STRONGEST / 4 : STRONGEST;
-    var text = new StringBuilder("strongest");
-    text.append(sweep.spread() == null ? "\n" : ", with the interval of the mean\n");
-    for (SweepCell cell : sweep.strongest(count)) {
-      String effect = String.format(Locale.ROOT, "%9.3f", cell.effect());
-      text.append("  %-34s".formatted(name(cell)))
+    var cells = sweep.strongest(count);
+    var changing = cells.stream().filter(sweep::changes).toList();
+    String cell = edges() ? "edge" : "cell";
+    var text = new StringBuilder();
+    if (changing.isEmpty()) {
+      text.append(
+          "no %s%s changes the metric%n".formatted(cell, sweep.complete() ? "" : " so far"));
+    } else {
+      text.append("strongest");
+      text.append(sweep.spread() == null ? "\n" : ", with the interval of the mean\n");
+    }
+    for (SweepCell each : changing) {
+      String effect = String.format(Locale.ROOT, "%9.3f", each.effect());
+      text.append("  %-34s".formatted(name(each)))
           .append(HeadTable.unsignedZero(effect))
-          .append(interval(cell))
+          .append(interval(each))
           .append('\n');
+    }
+    if (!changing.isEmpty() && changing.size() < cells.size()) {
+      text.append("no other %s changes the metric%n".formatted(cell));
     }
     if (!sweep.complete()) {
       text.append(stopped());

@@ -23,7 +23,11 @@ class PatchCommandTest {
       List.of("--clean", "abcd..ab", "--corrupted", "abcd..xy", "--answer", "c", "--wrong", "d");
 
   private static Called patch(List<String> options, String... more) {
-    var all = new ArrayList<>(List.of("patch", "--model", "by-hand"));
+    return run("patch", options, more);
+  }
+
+  private static Called run(String command, List<String> options, String... more) {
+    var all = new ArrayList<>(List.of(command, "--model", "by-hand"));
     all.addAll(options);
     all.addAll(List.of(more));
     return Called.with(all.toArray(String[]::new));
@@ -139,6 +143,23 @@ class PatchCommandTest {
     var json = patch(PAIR, "--direction=corrupted-into-clean", "--json").json();
     assertThat(json.at("/normalised/0/8").asDouble()).isCloseTo(0, within(1e-3));
     assertThat(json.at("/normalised/0/3").asDouble()).isOne();
+  }
+
+  /** The model made by hand has one head for the task; what the texts share changes nothing. */
+  @Test
+  void cellsWithoutAnEffectAreNotAmongTheStrongest() {
+    assertThat(patch(PAIR, "--what=head_out", "--by=head").succeeded().out())
+        .containsPattern("strongest\n +L1H1 +1\\.000\nno other cell changes the metric\n$");
+    assertThat(run("path-patch", PAIR, "--receiver=L1H1", "--input=k").out())
+        .endsWith("\nno cell changes the metric\n")
+        .doesNotContain("strongest");
+    assertThat(run("attribution-patch", PAIR, "--what=edges").out())
+        .containsPattern(
+            "strongest\n +L1H1 -> logits +1\\.000\nno other edge changes the metric\n$");
+    var text = List.of("--text=abcd..ab");
+    assertThat(run("ablate", text).out()).endsWith("\nno other cell changes the metric\n");
+    assertThat(run("knockout", text, "--from=8", "--to=1").out())
+        .endsWith("\nno cell changes the metric\n");
   }
 
   @Test

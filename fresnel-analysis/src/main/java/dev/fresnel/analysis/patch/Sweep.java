@@ -64,6 +64,9 @@ public record Sweep(
   /** The most that is read of a saved sweep, in bytes: some ten million cells. */
   private static final long LARGEST = 500_000_000;
 
+  /** What float32 sums of logits may be off by, as a part of them. */
+  private static final double ROUNDING = 1e-6;
+
   /**
    * How far the texts of a sweep differ, for each cell.
    *
@@ -178,13 +181,17 @@ public record Sweep(
 
   private double effect(double value) {
     double scale = scaled() ? clean - corrupted : 1;
-    double unchanged = hasCorrupted() && !changesClean() ? corrupted : clean;
-    return (value - unchanged) / scale + 0.0;
+    return (value - unchanged()) / scale + 0.0;
+  }
+
+  /** The metric of the run that cells change. */
+  private double unchanged() {
+    return hasCorrupted() && !changesClean() ? corrupted : clean;
   }
 
   /**
    * The cells with the largest {@link #effects}, of either sign, the largest first; NaN is left
-   * out.
+   * out. The last ones may have none: {@link #changes} says which have.
    *
    * @param count how many, 0 or more; fewer are given where there are fewer
    * @throws FresnelException if it is negative
@@ -201,6 +208,15 @@ public record Sweep(
         .limit(count)
         .map(this::cell)
         .toList();
+  }
+
+  /**
+   * Whether a cell moved the metric by more than float32 rounds: a millionth of the metric of the
+   * unpatched runs, or of 1 where these are smaller.
+   */
+  public boolean changes(SweepCell cell) {
+    double size = Math.max(1, Math.max(Math.abs(clean), hasCorrupted() ? Math.abs(corrupted) : 0));
+    return Math.abs(cell.value() - unchanged()) > ROUNDING * size;
   }
 
   private SweepCell cell(int index) {
@@ -329,6 +345,12 @@ public record Sweep(
   @Override
   public String toString() {
     return "Sweep %s of %s by %s in %s, %d cells, the strongest: %s"
-        .formatted(experiment, what, by, model, values.length, strongest(5));
+        .formatted(
+            experiment,
+            what,
+            by,
+            model,
+            values.length,
+            strongest(5).stream().filter(this::changes).toList());
   }
 }

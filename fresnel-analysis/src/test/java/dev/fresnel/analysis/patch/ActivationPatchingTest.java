@@ -175,6 +175,31 @@ class ActivationPatchingTest {
         .hasMessage("expected a number of cells from 0 on, got -1");
   }
 
+  /** Both texts begin with the same token, which no patch can change. */
+  @Test
+  void aCellChangesTheMetricByMoreThanRoundingOrNotAtAll() {
+    for (Direction direction : Direction.values()) {
+      var sweep = ActivationPatching.of(ToyModels.gpt2Like(3)).direction(direction).run(PAIR);
+      for (var cell : sweep.strongest(sweep.values().length)) {
+        int position = sweep.indices(cell.index())[1];
+        if (position == 0) {
+          assertThat(sweep.changes(cell)).as(cell.label()).isFalse();
+        } else if (position == PAIR.clean().length() - 1 && cell.index() > 7) {
+          assertThat(sweep.changes(cell)).as(cell.label()).isTrue();
+        }
+      }
+      double unpatched =
+          direction == Direction.CLEAN_INTO_CORRUPTED ? sweep.corrupted() : sweep.clean();
+      assertThat(sweep.changes(cell(unpatched + 5e-7))).isFalse();
+      assertThat(sweep.changes(cell(unpatched - 1e-3))).isTrue();
+      assertThat(sweep.changes(cell(Double.NaN))).isFalse();
+    }
+  }
+
+  private static SweepCell cell(double value) {
+    return new SweepCell(0, "L0", value, 0, Double.NaN, Double.NaN);
+  }
+
   @Test
   void aSweepInSmallBatchesGivesTheSameNumbersInLessMemory() {
     var model = ToyModels.gpt2Like(3);
