@@ -10,11 +10,13 @@ import dev.fresnel.viz.Bars;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.HeatMap;
 import dev.fresnel.viz.Labels;
+import dev.fresnel.viz.TableNumbers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -90,26 +92,33 @@ record AttributionDocument(
     text.append(
         String.format(
             Locale.ROOT,
-            "%s, position %d, %s: the logit of %s is %.3f%n",
+            "%s, position %d, %s: the logit of %s is %s%n",
             Visible.message(model),
             found.position(),
             Visible.token(found.token()),
             what(),
-            found.logit()));
+            numbers(DoubleStream.of(found.logit())).text(found.logit())));
     text.append("Share of each head (").append(found.method().label()).append("), in logits\n\n");
     text.append(HeadTable.of(found.scores().toArray())).append("\nstrongest\n");
-    for (ScoredHead head : strongest()) {
-      text.append(line(head.head().label(), head.score()));
+    var heads = strongest();
+    var numbers =
+        numbers(
+            DoubleStream.concat(
+                heads.stream().mapToDouble(ScoredHead::score),
+                found.components().stream().mapToDouble(Attribution.Component::score)));
+    for (ScoredHead head : heads) {
+      text.append(line(head.head().label(), numbers.text(head.score())));
     }
     if (!found.components().isEmpty()) {
       text.append("\nnot heads\n");
       found
           .components()
-          .forEach(component -> text.append(line(component.name(), component.score())));
+          .forEach(each -> text.append(line(each.name(), numbers.text(each.score()))));
     }
     if (!neurons.isEmpty()) {
       text.append("\nneurons\n");
-      neurons.forEach(neuron -> text.append(line(neuron.label(), neuron.score())));
+      var shares = numbers(neurons.stream().mapToDouble(Neuron::score));
+      neurons.forEach(each -> text.append(line(each.label(), shares.text(each.score()))));
     }
     if (byPosition != null) {
       text.append("\nby position: the logit, and the strongest parts\n");
@@ -130,31 +139,37 @@ record AttributionDocument(
   }
 
   private String positionLine(int at) {
+    var scores = byPosition.scores();
+    var strongest =
+        IntStream.range(0, scores.length)
+            .boxed()
+            .sorted(Comparator.comparingDouble(part -> -Math.abs(scores[part][at])))
+            .limit(STRONGEST_AT_A_POSITION)
+            .toList();
+    double logit = byPosition.logits()[at];
     var line =
         new StringBuilder(
-            String.format(
-                Locale.ROOT,
-                "  %4d  %-16s%9.3f  ",
-                at,
-                Visible.token(byPosition.tokens().get(at)),
-                byPosition.logits()[at]));
-    IntStream.range(0, byPosition.parts().size())
-        .boxed()
-        .sorted(Comparator.comparingDouble(part -> -Math.abs(byPosition.scores()[part][at])))
-        .limit(STRONGEST_AT_A_POSITION)
-        .forEach(
-            part ->
-                line.append(
-                    String.format(
-                        Locale.ROOT,
-                        " %s %.2f",
-                        byPosition.parts().get(part),
-                        byPosition.scores()[part][at])));
+            "  %4d  %-16s%9s  "
+                .formatted(
+                    at,
+                    Visible.token(byPosition.tokens().get(at)),
+                    numbers(DoubleStream.of(logit)).text(logit)));
+    var shares = TableNumbers.of(strongest.stream().mapToDouble(part -> scores[part][at]), 2);
+    for (int part : strongest) {
+      line.append(' ')
+          .append(byPosition.parts().get(part))
+          .append(' ')
+          .append(shares.text(scores[part][at]));
+    }
     return line.append('\n').toString();
   }
 
-  private static String line(String name, double score) {
-    return String.format(Locale.ROOT, "  %-10s%9.3f%n", name, score);
+  private static TableNumbers numbers(DoubleStream scores) {
+    return TableNumbers.of(scores, 3);
+  }
+
+  private static String line(String name, String score) {
+    return "  %-10s%9s%n".formatted(name, score);
   }
 
   /** The heads with the largest scores of either sign. */

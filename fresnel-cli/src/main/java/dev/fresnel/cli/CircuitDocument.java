@@ -8,6 +8,7 @@ import dev.fresnel.analysis.circuit.TokenBlock;
 import dev.fresnel.analysis.circuit.TokenPairs;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.HeatMap;
+import dev.fresnel.viz.TableNumbers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -100,8 +101,9 @@ record CircuitDocument(
         kind == CircuitKind.OV
             ? "\nattending to a token raises the logit of another\n"
             : "\na token looks for another: query times key\n");
+    var numbers = TableNumbers.of(pairs.stream().mapToDouble(TokenPairs.Pair::value), 3);
     for (var pair : pairs) {
-      text.append(String.format(Locale.ROOT, "%10.3f  ", pair.value()))
+      text.append("%10s  ".formatted(numbers.text(pair.value())))
           .append(DirectionsText.padded(Visible.token(pair.from())))
           .append(" -> ")
           .append(Visible.token(pair.to()))

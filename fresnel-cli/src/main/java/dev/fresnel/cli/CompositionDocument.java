@@ -3,6 +3,7 @@ package dev.fresnel.cli;
 import dev.fresnel.analysis.circuit.Composition;
 import dev.fresnel.viz.Figure;
 import dev.fresnel.viz.HeatMap;
+import dev.fresnel.viz.TableNumbers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -46,9 +47,10 @@ record CompositionDocument(String model, Composition found, List<Composition.Pai
     var text = new StringBuilder();
     text.append(Visible.message(model)).append(": ").append(found.kind());
     text.append("-composition, the strongest pairs\n\n");
+    var numbers = TableNumbers.of(pairs.stream().mapToDouble(Composition.Pair::score), 3);
     for (var pair : pairs) {
-      text.append(
-          String.format(Locale.ROOT, "  %-7s-> %-7s%6.3f%n", pair.from(), pair.to(), pair.score()));
+      var score = numbers.text(pair.score());
+      text.append("  %-7s-> %-7s%6s%n".formatted(pair.from(), pair.to(), score));
     }
     if (pairs.isEmpty()) {
       text.append("  none: the model has one layer\n");

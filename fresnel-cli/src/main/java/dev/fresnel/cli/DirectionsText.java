@@ -5,8 +5,10 @@ import dev.fresnel.analysis.circuit.SingularVectors;
 import dev.fresnel.analysis.circuit.SingularVectors.Direction;
 import dev.fresnel.analysis.circuit.SingularVectors.Reading;
 import dev.fresnel.text.Token;
+import dev.fresnel.viz.TableNumbers;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /** Directions and their tokens, as JSON and as text. */
 final class DirectionsText {
@@ -36,21 +38,24 @@ final class DirectionsText {
   static void append(StringBuilder text, SingularVectors.Table table) {
     for (int i = 0; i < table.directions().size(); i++) {
       var direction = table.directions().get(i);
-      text.append(
-          String.format(Locale.ROOT, "%ndirection %d, stretched %.3f%n", i, direction.value()));
+      var stretched = TableNumbers.of(DoubleStream.of(direction.value()), 3);
+      text.append("%ndirection %d, stretched %s%n".formatted(i, stretched.text(direction.value())));
+      var logits =
+          TableNumbers.of(
+              Stream.concat(direction.raised().stream(), direction.lowered().stream())
+                  .mapToDouble(Reading::logit),
+              3);
       text.append("     logit  raised               logit  lowered\n");
       for (int line = 0; line < direction.raised().size(); line++) {
         var raised = direction.raised().get(line);
         var lowered = direction.lowered().get(line);
         text.append(
-                String.format(
-                    Locale.ROOT,
-                    "%10.3f  %s",
-                    raised.logit(),
-                    padded(Visible.token(raised.token()))))
-            .append(String.format(Locale.ROOT, " %9.3f  ", lowered.logit()))
-            .append(Visible.token(lowered.token()))
-            .append('\n');
+            "%10s  %s %9s  %s%n"
+                .formatted(
+                    logits.text(raised.logit()),
+                    padded(Visible.token(raised.token())),
+                    logits.text(lowered.logit()),
+                    Visible.token(lowered.token())));
       }
     }
   }

@@ -4,9 +4,11 @@ import dev.fresnel.analysis.attribution.Agreement;
 import dev.fresnel.analysis.patch.Sweep;
 import dev.fresnel.analysis.patch.SweepCell;
 import dev.fresnel.viz.Figure;
+import dev.fresnel.viz.TableNumbers;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,16 +53,14 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
     if (!known()) {
       return text.append(stopped()).toString();
     }
+    var metrics = TableNumbers.of(DoubleStream.of(sweep.clean(), sweep.corrupted()), 4);
     text.append(
-        String.format(
-            Locale.ROOT,
-            "%s: clean %.4f%s%s%n%n",
-            sweep.metric(),
-            sweep.clean(),
-            sweep.hasCorrupted()
-                ? String.format(Locale.ROOT, ", corrupted %.4f", sweep.corrupted())
-                : "",
-            sweep.texts() > 1 ? ", means over %d texts".formatted(sweep.texts()) : ""));
+        "%s: clean %s%s%s%n%n"
+            .formatted(
+                sweep.metric(),
+                metrics.text(sweep.clean()),
+                sweep.hasCorrupted() ? ", corrupted " + metrics.text(sweep.corrupted()) : "",
+                sweep.texts() > 1 ? ", means over %d texts".formatted(sweep.texts()) : ""));
     text.append(unit()).append("\n\n");
     if (sweep.axes().size() == 2 && !edges()) {
       text.append(tokens()).append(table(sweep.effects()));
@@ -135,11 +135,10 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
       text.append("strongest");
       text.append(sweep.spread() == null ? "\n" : ", with the interval of the mean\n");
     }
+    var numbers = TableNumbers.of(changing.stream().mapToDouble(SweepCell::effect), 3);
     for (SweepCell each : changing) {
-      String effect = String.format(Locale.ROOT, "%9.3f", each.effect());
-      text.append("  %-34s".formatted(name(each)))
-          .append(HeadTable.unsignedZero(effect))
-          .append(interval(each))
+      text.append("  %-34s%9s".formatted(name(each), numbers.text(each.effect())))
+          .append(interval(each, numbers))
           .append('\n');
     }
     if (!changing.isEmpty() && changing.size() < cells.size()) {
@@ -170,10 +169,10 @@ record SweepDocument(Sweep sweep, @Nullable Sweep exact) implements Document {
                         .formatted(sweep.texts()));
   }
 
-  private static String interval(SweepCell cell) {
+  private static String interval(SweepCell cell, TableNumbers numbers) {
     return Double.isNaN(cell.low())
         ? ""
-        : String.format(Locale.ROOT, "  [%.3f, %.3f]", cell.low(), cell.high());
+        : "  [%s, %s]".formatted(numbers.text(cell.low()), numbers.text(cell.high()));
   }
 
   /** The cell's label, with the token where one axis is a text's positions. */

@@ -15,7 +15,7 @@ class CompositionCommandTest {
     String[] composition = {"composition", "--model", "by-hand", "--top", "1"};
     assertThat(Called.with(composition).succeeded().out())
         .startsWith("by-hand: K-composition, the strongest pairs\n")
-        .containsPattern("  L0H\\d   -> L1H\\d  +[01]\\.\\d{3}\n");
+        .containsPattern("  L0H\\d   -> L1H\\d  +[01]\\.\\d{3,4}\n");
   }
 
   @Test

@@ -14,7 +14,21 @@ class HeadTableTest {
 
   @Test
   void whatRoundsToZeroHasNoSign() {
-    assertThat(HeadTable.of(new double[][] {{-0.001, -0.006}})).endsWith("L0    0.00 -0.01\n");
+    assertThat(HeadTable.of(new double[][] {{-0.001, -0.6}})).endsWith("L0    0.00 -0.60\n");
+  }
+
+  /** As in the cells of a heat map. */
+  @Test
+  void smallNumbersAreNotAllZero() {
+    assertThat(HeadTable.of(new double[][] {{0.00217, -0.00041}, {8.6e-6, 0}}))
+        .isEqualTo("          H0      H1\nL0    0.0022 -0.0004\nL1    0.0000  0.0000\n");
+    assertThat(HeadTable.of(new double[][] {{8.6e-6, -2e-7}, {0, Double.NaN}}))
+        .isEqualTo("        H0    H1\nL0    9e-6 -2e-7\nL1       0   NaN\n");
+    var row = new double[12];
+    Arrays.fill(row, -0.0031);
+    assertThat(HeadTable.of(new double[][] {row}, "H", 80).lines())
+        .allMatch(line -> line.length() <= 80)
+        .anyMatch(line -> line.endsWith(" H11"));
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.fresnel.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +48,26 @@ class KnockoutCommandTest {
     assertThat(Files.readString(Path.of(page))).contains("fresnel-heatmap", "change of kl");
     assertThat(Called.with("knockout", "--saved", save).succeeded().out()).isEqualTo(called.out());
     Called.with("knockout", "--saved", save, "--from=1", "--to=0").failed(2);
+  }
+
+  /** A divergence of a thousandth of a nat is no zero: table and list have decimals for it. */
+  @Test
+  void smallChangesAreShown() throws IOException {
+    Path save = folder.resolve("knockout.json");
+    knockout("--from=-1", "--to=3", "--save", save.toString()).succeeded();
+    var json = (ObjectNode) new ObjectMapper().readTree(save.toFile());
+    double[][] change = {{8.6e-6, 0, -0.00041}, {0, 0.0021702, 0.00034}};
+    json.set("values", new ObjectMapper().valueToTree(change));
+    json.put("clean", 0.0).remove("by_text");
+    Files.writeString(save, json.toString());
+    assertThat(Called.with("knockout", "--saved", save.toString()).succeeded().out())
+        .contains("\nL0    0.0000  0.0000 -0.0004\nL1    0.0000  0.0022  0.0003\n")
+        .containsPattern(
+            "L1H1 +0\\.00217\n"
+                + " +L0H2 +-0\\.00041\n"
+                + " +L1H2 +0\\.00034\n"
+                + " +L0H0 +0\\.00001\n"
+                + "no other cell");
   }
 
   private static Called many(String... more) {

@@ -3,7 +3,6 @@ package dev.fresnel.viz;
 import dev.fresnel.viz.Canvas.Anchor;
 import dev.fresnel.viz.Canvas.Ink;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +76,11 @@ final class HeatMapDrawing implements Drawing {
     return new Plan(left, upright ? Math.ceil(label) + 12 : TOP, cell, line, upright);
   }
 
+  /** The numbers in the cells of a figure's maps. */
+  static TableNumbers numbers(HeatMapRange range) {
+    return new TableNumbers(range.farthest(), 2);
+  }
+
   private static double widest(Labels labels) {
     double most = labels.texts().stream().mapToDouble(text -> letters(text, LABEL)).max().orElse(0);
     return Math.min(MOST, most);
@@ -132,14 +136,11 @@ final class HeatMapDrawing implements Drawing {
     var body = canvas.moved(0, NAME);
     axes(map, plan, body);
     var values = map.values();
-    double greatest = range.farthest();
+    var numbers = numbers(range);
     double most = letters("0.00", NUMBER);
     for (var row : values) {
       for (double value : row) {
-        most =
-            Double.isFinite(value)
-                ? Math.max(most, letters(rounded(value, greatest), NUMBER))
-                : most;
+        most = Double.isFinite(value) ? Math.max(most, letters(numbers.text(value), NUMBER)) : most;
       }
     }
     for (int row = 0; row < values.length; row++) {
@@ -147,7 +148,7 @@ final class HeatMapDrawing implements Drawing {
         double x = plan.left + column * plan.cell;
         double y = plan.top + row * plan.line;
         double value = values[row][column];
-        cell(body, plan, x, y, value, most <= plan.cell - 3 ? rounded(value, greatest) : null);
+        cell(body, plan, x, y, value, most <= plan.cell - 3 ? numbers.text(value) : null);
       }
     }
   }
@@ -193,22 +194,6 @@ final class HeatMapDrawing implements Drawing {
     int most = (int) (MOST / (LABEL * LETTER));
     int length = text.codePointCount(0, text.length());
     return length <= most ? text : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
-  }
-
-  /**
-   * Two decimals, none above 100; more where the greatest value of all maps is small, so that not
-   * every cell says 0.00.
-   */
-  static String rounded(double value, double greatest) {
-    int decimals =
-        Math.abs(value) >= 99.995
-            ? 0
-            : greatest >= 0.1 || greatest == 0 ? 2 : (int) Math.ceil(-Math.log10(greatest)) + 1;
-    if (decimals > 4) {
-      return value == 0 ? "0" : String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-");
-    }
-    var text = String.format(Locale.ROOT, "%." + decimals + "f", value);
-    return text.matches("-0\\.0+") ? text.substring(1) : text;
   }
 
   @Override

@@ -20,12 +20,12 @@ final class HeatMapText {
   static void write(List<HeatMap> maps, Terminal terminal, StringBuilder out) {
     var range = HeatMapRange.of(maps);
     if (terminal.colours() == Terminal.Colours.NONE) {
-      double greatest = range.farthest();
+      var numbers = HeatMapDrawing.numbers(range);
       for (int i = 0; i < maps.size(); i++) {
         var map = maps.get(i);
         out.append(i == 0 ? "" : "\n").append(map.name()).append(", ");
         out.append(map.unit()).append('\n');
-        table(map, greatest, terminal, out);
+        table(map, numbers, terminal, out);
       }
       return;
     }
@@ -65,7 +65,8 @@ final class HeatMapText {
     }
   }
 
-  private static void table(HeatMap map, double greatest, Terminal terminal, StringBuilder out) {
+  private static void table(
+      HeatMap map, TableNumbers numbers, Terminal terminal, StringBuilder out) {
     var heads = new ArrayList<>(List.of(map.rows().title()));
     heads.addAll(map.columns().texts());
     var lines = new ArrayList<List<String>>();
@@ -73,10 +74,7 @@ final class HeatMapText {
     for (int row = 0; row < values.length; row++) {
       var line = new ArrayList<>(List.of(map.rows().texts().get(row)));
       for (double value : values[row]) {
-        line.add(
-            Double.isFinite(value)
-                ? HeatMapDrawing.rounded(value, greatest)
-                : Double.toString(value));
+        line.add(Double.isFinite(value) ? numbers.text(value) : Double.toString(value));
       }
       lines.add(line);
     }

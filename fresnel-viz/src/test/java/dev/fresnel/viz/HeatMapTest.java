@@ -31,18 +31,6 @@ class HeatMapTest {
   }
 
   @Test
-  void cellsOfASmallMapHaveTheDecimalsThatTheyNeed() {
-    assertThat(HeatMapDrawing.rounded(0.123, 1)).isEqualTo("0.12");
-    assertThat(HeatMapDrawing.rounded(-0.001, 1)).isEqualTo("0.00");
-    assertThat(HeatMapDrawing.rounded(123.4, 200)).isEqualTo("123");
-    assertThat(HeatMapDrawing.rounded(0.0123, 0.05)).isEqualTo("0.012");
-    assertThat(HeatMapDrawing.rounded(0.00912, 0.00912)).isEqualTo("0.0091");
-    assertThat(HeatMapDrawing.rounded(-0.00087, 0.0009)).isEqualTo("-9e-4");
-    assertThat(HeatMapDrawing.rounded(0, 0.0009)).isEqualTo("0");
-    assertThat(HeatMapDrawing.rounded(0, 0)).isEqualTo("0.00");
-  }
-
-  @Test
   void aMapKeepsItsNumbersWhateverBecomesOfTheArraysOutside() {
     var values = new double[][] {{1}};
     var map = HeatMap.of("one", values, Labels.of("row", List.of("a")), Labels.heads(1));
