@@ -22,6 +22,8 @@ NEW_TOKENS = 9
 # generate asks its tokenizer for the padding alone; no token of a prompt is padding.
 TOKENIZER = types.SimpleNamespace(eos_token_id=None, bos_token_id=None, pad_token_id=-1, padding_side="right")
 SMOLLM2_PROMPTS = ["The capital of France is", "Once upon a time, there was a"]
+# Its penalty is applied to the stored weights' logits: a centred unembedding moves their zero.
+SMOLLM2_PENALIZED = [("When Mary and John went to the store, John gave a drink to", 1.3), ("Once upon a time, there was a", 1.1)]
 SAMPLING = [
     dict(temperature=0.7),
     dict(temperature=1.5, frequency_penalty=0.5),
@@ -83,13 +85,15 @@ def smollm2(path):
     import gguf
     import smollm2 as original
     _, tokenizer = original.tokenizer_of(original.metadata(gguf.GGUFReader(path)))
-    cases = []
-    for prompt in SMOLLM2_PROMPTS:
+    def continued(prompt, **options):
         ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False).input_ids
-        found = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=24, do_sample=False)[0, ids.shape[1]:]
-        cases.append({"prompt": prompt, "prompt_ids": ids[0].tolist(), "ids": found.tolist(), "text": tokenizer.decode(found)})
+        found = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=24, do_sample=False, **options)[0, ids.shape[1]:]
+        return {"prompt": prompt, **options, "prompt_ids": ids[0].tolist(), "ids": found.tolist(), "text": tokenizer.decode(found)}
+
     common.write_json(common.GOLDEN / "smollm2/generation.json",
-                      {"case": "smollm2/generation", "truth": "transformers", "made_by": common.made_by(__file__), "file": about["file"], "greedy": cases})
+                      {"case": "smollm2/generation", "truth": "transformers", "made_by": common.made_by(__file__), "file": about["file"],
+                       "greedy": [continued(prompt) for prompt in SMOLLM2_PROMPTS],
+                       "penalized": [continued(prompt, repetition_penalty=penalty) for prompt, penalty in SMOLLM2_PENALIZED]})
 
 
 def main():

@@ -74,6 +74,26 @@ class GenerationTest {
     }
   }
 
+  /** A penalty depends on where the logits' zero is, so the weights are as they were stored. */
+  @Test
+  void aPenaltyOnRawWeightsContinuesAsInTransformers() {
+    try (var model = Fresnel.load(SmolLm2.file(), LoadOptions.DEFAULT.raw())) {
+      var golden = Golden.json(Golden.root().resolve("smollm2/generation.json")).get("penalized");
+      assertThat(golden).hasSize(2);
+      for (JsonNode each : golden) {
+        double penalty = each.get("repetition_penalty").asDouble();
+        var sampling = Sampling.greedy().withRepetitionPenalty(penalty);
+        var options = GenerationOptions.of(each.get("ids").size()).with(sampling);
+        var prompt = model.tokens(each.get("prompt").asText());
+        assertThat(prompt.ids(0)).containsExactly(ints(each.get("prompt_ids")));
+        try (var made = Generation.of(model, prompt, options)) {
+          assertThat(made.ids()).containsExactly(ints(each.get("ids")));
+          assertThat(made.text().orElseThrow()).isEqualTo(each.get("text").asText());
+        }
+      }
+    }
+  }
+
   /** Each step reads one token, and still gives the logits of a run of the whole text. */
   @Test
   void keptStepsAreTheActivationsOfTheWholeText() {
