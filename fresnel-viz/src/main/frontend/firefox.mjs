@@ -32,16 +32,29 @@ async function answers(figure, page, act) {
   return false;
 }
 
-/** Where the figure can be pointed at: in a small map, a token or a cell. */
-const point = (figure) =>
-  figure.evaluate((element) => {
+/** Where the figure can be pointed at: in a small map, a token or a cell; lower where labels may stand above the cells. */
+const point = (figure, lower) =>
+  figure.evaluate((element, below) => {
     for (const box of element.shadowRoot.querySelectorAll('canvas, .token, td[tabindex], svg[tabindex]')) {
       const { left, top, width, height } = box.getBoundingClientRect();
-      const [x, y] = [left + width / 2, top + Math.min(height / 2, 60)];
+      const [x, y] = [left + width / 2, top + (below ? 0.75 * height : Math.min(height / 2, 60))];
       if (width > 0 && height > 0 && y > 0 && y < innerHeight) return [x, y];
     }
     return null;
+  }, lower);
+
+/** Bars are a table in which every number stands, with nothing to point at: a reader can choose their order. */
+async function bars(figure, page, expect) {
+  const table = () => figure.evaluate((element) => element.shadowRoot.querySelector('tbody')?.textContent);
+  const before = await table();
+  await figure.evaluate((element) => {
+    const orders = [...element.shadowRoot.querySelectorAll('select')].find(({ options }) => options[0].value === 'size');
+    orders.focus();
   });
+  await page.keyboard.press('ArrowDown');
+  await rested(page);
+  expect(before && (await table()) !== before, 'the arrow keys do not choose another order');
+}
 
 const rested = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))));
 
@@ -55,9 +68,15 @@ async function check(name, figure, page) {
   const problem = await figure.evaluate((element) => element.shadowRoot.querySelector('[role=alert]')?.textContent ?? '');
   expect(!problem, problem);
 
+  if (name.endsWith('fresnel-bars')) {
+    await bars(figure, page, expect);
+    return name;
+  }
+
   let at = [9, 9];
+  let tries = 0;
   const pointed = async () => {
-    const [x, y] = (at = (await point(figure)) ?? at);
+    const [x, y] = (at = (await point(figure, tries++ % 2 === 1)) ?? at);
     await page.mouse.move(x - 3, y);
     await page.mouse.move(x, y);
   };
