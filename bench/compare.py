@@ -41,7 +41,7 @@ GOALS = {"logits": 1, "cache": 1, "patterns": 1.3, "attribution": 100, "workshop
 FILE = 498  # MB, the file of the model that is loaded
 TOKENS_PER_STEP = 10 * 192
 COMMANDS = {"heads": ["./fresnel", "heads", "--quiet"], "help": ["./fresnel", "--help"]}
-WARM_UP = 1.0  # seconds that each side does what takes under a second, before it counts: Java compiles what it does often
+WARM_UP = 3.0  # seconds that a side does short work before it counts: by then Java has compiled it, and memory is at hand
 WARM_UP_STEPS = 20  # by then Java's compiler has seen the training step; the times of later steps are level
 
 
@@ -195,7 +195,7 @@ def weights(plan, goals):
         able = SIDES if memory >= COMPOSITION_MEMORY[model] else ("Fresnel",)
         seen = {side: [] for side in SIDES}
         warm_up((workers[side] for side in able), "composition", model, 2)
-        seen.update(alternate(able, lambda side: workers[side].ask("composition", model, 2), 3, plan.seconds, say, False))
+        seen.update(alternate(able, lambda side: workers[side].ask("composition", model, 2), 5, 6 * plan.seconds, say, False))
         ratios.append(faster(seen))
         text.append(row(name, *cells(seen, composition_limit(model, gigaflops))))
     for worker in workers.values():
@@ -373,8 +373,8 @@ the beginning. {runtimes}.
 
 TransformerLens, in the order of the rows: `generate(do_sample=False)`; `edges` of `bench/tl_worker.py`, the published formula; from a
 cache, `get_full_resid_decomposition(apply_ln)` times one column of W_U. Fresnel: `Generation.of`, greedy; `EdgeAttribution.of`;
-`LogitAttribution.everywhere`, after a second of the same on each side, since Java compiles what is used often; so are composition
-scores below.
+`LogitAttribution.everywhere`. That and composition scores below are measured after three seconds of the same on each side, since Java
+compiles what is used often.
 
 The limits: of generation, reading all weights for each new token; of edges, the products of two passes forward and one back; of
 attribution, reading W_O; of composition, the least arithmetic known, by Gram matrices; of sweeps, the products of the layers and
