@@ -118,7 +118,7 @@ def cells(seen, bound=None):
 
 
 def warm_up(workers, *words):
-    """Each side does the same work for a while, at least once. One that fails is told of where it is measured."""
+    """Each side does the same work for a while, at least once. A side that fails here fails again, and is reported, in the measurement."""
     for worker in workers:
         begin = time.monotonic()
         with contextlib.suppress(Failed):

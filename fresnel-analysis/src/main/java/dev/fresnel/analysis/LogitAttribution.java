@@ -90,9 +90,7 @@ public final class LogitAttribution {
    * up to the logit.
    */
   public static Attribution ofNextToken(Run run, int position, Method method) {
-    Texts.requireOne(run);
-    Texts.requireNext(run, position);
-    return of(run, 0, position, LogitTarget.of(run.tokens().id(0, position + 1)), method);
+    return of(run, 0, position, LogitTarget.ofNextToken(run, position), method);
   }
 
   /** The same for any token or the difference of two, at any position of any text of a batch. */

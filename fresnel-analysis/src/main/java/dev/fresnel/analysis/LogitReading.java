@@ -166,7 +166,8 @@ final class LogitReading {
     var cache = cells.run().cache();
     var layers = new Layer[model.layers()];
     boolean byMlp =
-        !model.config().attentionOnly()
+        method == Method.DIRECT
+            && !model.config().attentionOnly()
             && IntStream.range(0, layers.length).allMatch(l -> cache.has(HookKind.MLP_OUT.at(l)));
     var embeddings = new LinkedHashMap<String, double[]>();
     var logits = new double[cells.count()];
@@ -213,7 +214,7 @@ final class LogitReading {
     Tensor written = cells.of(HookKind.Z.at(layer), PLAN).times(read).sum(D_HEAD);
     float[] flat =
         throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(POS, HEAD).floats();
-    double[] added = method == Method.WORKSHOP ? shares(bias) : new double[cells.count()];
+    double[] added = method == Method.WORKSHOP ? byPosition(bias) : new double[cells.count()];
     var heads = new double[model.heads()][cells.count()];
     for (int i = 0; i < flat.length; i++) {
       heads[i % heads.length][i / heads.length] = flat[i];
@@ -230,11 +231,11 @@ final class LogitReading {
 
   private double[] attentionBias(int layer) {
     var name = B_O.at(layer);
-    if (!model.has(name)) {
+    if (method == Method.WORKSHOP || !model.has(name)) {
       return new double[cells.count()];
     }
     Tensor share = model.weight(name).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
-    return scaled(shares(throughNormBehind(share, HookKind.LN1_POST_SCALE, layer, PLAN)));
+    return scaled(byPosition(throughNormBehind(share, HookKind.LN1_POST_SCALE, layer, PLAN)));
   }
 
   // ---- neurons ----
@@ -258,13 +259,13 @@ final class LogitReading {
   /** Everything except the heads. MLPs that were not captured are what remains of the logit. */
   private Map<String, double[]> others(Map<String, double[]> embeddings, List<Layer> layers) {
     var others = new LinkedHashMap<>(embeddings);
-    double[] biases = ofNorm();
+    double[] biases = new double[cells.count()];
     layers.forEach(layer -> add(biases, 1, layer.bias));
     if (!model.config().attentionOnly()) {
       others.putAll(
           layers.get(0).mlp == null ? mlpsTogether(embeddings, layers, biases) : mlps(layers));
     }
-    others.put("bias", add(shares(bias), 1, biases));
+    others.put("bias", add(add(byPosition(bias), 1, ofNorm()), 1, biases));
     return others;
   }
 
@@ -291,11 +292,11 @@ final class LogitReading {
 
   /** What vectors [pos, d_model] of the residual stream add. */
   private double[] read(Tensor vectors) {
-    return scaled(shares(vectors.dot(direction, D_MODEL)));
+    return scaled(byPosition(vectors.dot(direction, D_MODEL)));
   }
 
   /** What is the same at each position, or not: [] or [pos], as numbers by position. */
-  private double[] shares(Tensor numbers) {
+  private double[] byPosition(Tensor numbers) {
     double[] shares = new double[cells.count()];
     float[] floats = numbers.floats();
     for (int i = 0; i < shares.length; i++) {
@@ -314,7 +315,7 @@ final class LogitReading {
   /** What the final norm's shift adds. */
   private double[] ofNorm() {
     return model.has(LN_FINAL_B.inModel())
-        ? shares(model.weight(LN_FINAL_B.inModel()).dot(column, D_MODEL))
+        ? byPosition(model.weight(LN_FINAL_B.inModel()).dot(column, D_MODEL))
         : new double[cells.count()];
   }
 
@@ -326,10 +327,10 @@ final class LogitReading {
     return mlps;
   }
 
-  /** What remains of the logit, less its bias, when everything else is known. */
+  /** What remains of the residual stream's share when everything else is known. */
   private Map<String, double[]> mlpsTogether(
       Map<String, double[]> embeddings, List<Layer> layers, double[] biases) {
-    double[] rest = add(read(cells.of(cells.run().residual())), 1, ofNorm());
+    double[] rest = read(cells.of(cells.run().residual()));
     embeddings.values().forEach(part -> add(rest, -1, part));
     layers.forEach(layer -> Arrays.stream(layer.heads).forEach(head -> add(rest, -1, head)));
     return Map.of("mlps", add(rest, -1, biases));
@@ -338,6 +339,6 @@ final class LogitReading {
   /** The logits by position: one column of the unembedding is enough for one logit. */
   private double[] logits() {
     Tensor read = cells.of(cells.run().normalized()).dot(column, D_MODEL);
-    return shares(read.plus(bias));
+    return byPosition(read.plus(bias));
   }
 }

@@ -5,6 +5,7 @@ import static dev.fresnel.model.WeightKind.B_U;
 import static dev.fresnel.model.WeightKind.W_U;
 
 import dev.fresnel.error.FresnelException;
+import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.tensor.Tensor;
 import java.util.OptionalInt;
@@ -30,6 +31,19 @@ public record LogitTarget(int token, OptionalInt minus) {
   /** The logit of one token. */
   public static LogitTarget of(int token) {
     return new LogitTarget(token, OptionalInt.empty());
+  }
+
+  /**
+   * The logit of the token that really comes next in a run of one text.
+   *
+   * @param position counted from 0, BOS included
+   * @throws FresnelException if the run holds several texts, or if {@code position} has no next
+   *     token
+   */
+  public static LogitTarget ofNextToken(Run run, int position) {
+    Texts.requireOne(run);
+    Texts.requireNext(run, position);
+    return of(run.tokens().id(0, position + 1));
   }
 
   /** The logit of one token less that of another. */

@@ -1,11 +1,9 @@
 package dev.fresnel.cli;
 
-import dev.fresnel.analysis.Attribution;
 import dev.fresnel.analysis.Attribution.Method;
 import dev.fresnel.analysis.LogitAttribution;
 import dev.fresnel.analysis.LogitTarget;
 import dev.fresnel.analysis.ScoredNeuron;
-import dev.fresnel.model.Run;
 import dev.fresnel.model.Transformer;
 import dev.fresnel.text.Tokens;
 import java.util.List;
@@ -168,8 +166,9 @@ final class AttributeCommand extends TextCommand {
         tokens,
         hasNeurons ? plan.and(LogitAttribution.neuronPlan(model)) : plan,
         run -> {
-          var found = attribution(run, at, chosen, without);
-          var split = new LogitTarget(found.target().id(), without);
+          var whole = chosen == null ? LogitTarget.ofNextToken(run, at) : chosen;
+          var split = new LogitTarget(whole.token(), without);
+          var found = LogitAttribution.of(run, 0, at, split, method);
           var next = at + 1 < tokens.length() ? tokens.row(0).get(at + 1) : null;
           List<ScoredNeuron> strongest =
               neurons > 0 ? LogitAttribution.neurons(run, 0, at, split, neurons) : List.of();
@@ -182,18 +181,6 @@ final class AttributeCommand extends TextCommand {
                   ? AttributionDocument.ByPosition.of(LogitAttribution.everywhere(run, 0, split))
                   : null);
         });
-  }
-
-  private Attribution attribution(
-      Run run, int at, @Nullable LogitTarget chosen, OptionalInt without) {
-    if (chosen == null && without.isEmpty()) {
-      return LogitAttribution.ofNextToken(run, at, method);
-    }
-    int token =
-        chosen == null
-            ? LogitAttribution.ofNextToken(run, at, method).target().id()
-            : chosen.token();
-    return LogitAttribution.of(run, 0, at, new LogitTarget(token, without), method);
   }
 
   private static int id(Transformer model, @Nullable String text, @Nullable Integer id) {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The result of {@code attribute}.
  *
- * @param nextToken what really comes next; null for nothing
- * @param byPosition null where it was not asked for
+ * @param nextToken the token after the position; null behind the last
+ * @param byPosition the shares at every position; null unless they were asked for
  */
 record AttributionDocument(
     String model,

@@ -33,13 +33,7 @@ final class Broadcasting {
   }
 
   static Tensor where(Tensor condition, Tensor yes, Tensor no) {
-    yes.shape().requireAgrees(condition.shape());
-    yes.shape().requireAgrees(no.shape());
-    condition.shape().requireAgrees(no.shape());
-    var dims = new ArrayList<>(yes.dims());
-    for (Tensor other : List.of(no, condition)) {
-      other.dims().stream().filter(dim -> !dims.contains(dim)).forEach(dims::add);
-    }
+    var dims = yes.shape().joined(no.shape()).joined(condition.shape()).dims();
     try (var use = Use.open();
         var zero = new Scalar(0)) {
       var chosen = spread(condition, dims).ne(zero);

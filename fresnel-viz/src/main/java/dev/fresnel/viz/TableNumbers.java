@@ -31,7 +31,7 @@ public record TableNumbers(double greatest, int decimals) {
    * {@link #decimals} has none behind it.
    */
   public String text(double value) {
-    if (Math.abs(value) >= Math.pow(10, decimals) - 0.005) {
+    if (Math.abs(value) >= Math.pow(10, decimals) - 0.5 * Math.pow(10, -decimals)) {
       return String.format(Locale.ROOT, "%.0f", value);
     }
     int more = greatest >= 0.1 || greatest == 0 ? 0 : (int) Math.ceil(-Math.log10(greatest)) - 1;

@@ -205,7 +205,7 @@ public final class SymmetricTiles {
   public SymmetricTiles(Stack first, Stack second) {
     this.first = first;
     this.second = second;
-    perLevel = first.levels.get(0).left.size(0);
+    perLevel = first.levels.get(0).matrices();
     matrices = first.matrices();
     byOneDnn =
         !KernelChoice.PLAIN
