@@ -12,8 +12,11 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build/bench"
 OLD, NEW = "TransformerLens 2.16.1", "TransformerLens 4.3.0"
 SIDES = ("Fresnel", OLD, NEW)
-# The collector and the compiler that the command `fresnel` and README's example of a program of one's own choose.
-JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# The collector, the compiler and the huge pages that the command `fresnel` chooses, and `fresnel java` for programs of one's own.
+HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+HAS_HUGE_PAGES = HUGE_PAGES.exists() and "[never]" not in HUGE_PAGES.read_text()
+JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *(["-XX:+UseTransparentHugePages"] if HAS_HUGE_PAGES else []))
+VARIABLES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"} if HAS_HUGE_PAGES else {}
 PATIENCE = 900  # seconds that a worker may take for one answer: the slowest sweep takes some minutes
 
 
@@ -54,8 +57,10 @@ class Worker:
     """
 
     def __init__(self, side, root=ROOT, **environment):
-        self.side, self.root, self.environment, self.process = side, root, environment, None
-        self.runtime = self.start() + ("" if side in (OLD, NEW) else f" ({' '.join(JVM)}, as `fresnel` starts it) and libtorch {libtorch(root)}")
+        ours = side not in (OLD, NEW)
+        self.side, self.root, self.environment, self.process = side, root, {**VARIABLES, **environment} if ours else environment, None
+        how = " ".join([*JVM, *(f"{name}={value}" for name, value in VARIABLES.items())])
+        self.runtime = self.start() + (f" ({how}, as `fresnel` starts it) and libtorch {libtorch(root)}" if ours else "")
 
     def start(self):
         log = open(WORK / f"{self.side.replace(' ', '-')}.log", "a")

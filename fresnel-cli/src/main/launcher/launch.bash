@@ -63,6 +63,12 @@ case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
   *[Uu][Tt][Ff]*) ;;
   *) [ ! -d /proc ] || export LC_ALL=C.UTF-8 ;; # without it Java reads arguments as ASCII
 esac
+# Pages of 2 MB instead of 4 KB, where Linux has them for programs that ask: for Java's memory and code, and for libtorch's.
+if [ -r /sys/kernel/mm/transparent_hugepage/enabled ] && read -r pages </sys/kernel/mm/transparent_hugepage/enabled &&
+  [[ $pages != *'[never]'* ]]; then
+  flags+=(-XX:+UseTransparentHugePages)
+  export GLIBC_TUNABLES="glibc.malloc.hugetlb=1${GLIBC_TUNABLES:+:$GLIBC_TUNABLES}" # a user's own setting comes last, and wins
+fi
 export OPENBLAS_THREAD_TIMEOUT="${OPENBLAS_THREAD_TIMEOUT:-4}" # idle threads give up their cores soon
 
 # Code is loaded from what is kept between calls: only from a folder to which nobody else can write.

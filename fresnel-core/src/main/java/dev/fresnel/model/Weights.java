@@ -82,12 +82,13 @@ final class Weights implements AutoCloseable {
 
   /** A weight of one block and its bias, ready for the product that reads it. */
   Fused.Layer layer(WeightKind weight, WeightKind bias, int layer) {
-    return new Fused.Layer(forProduct(weight, layer), find(bias, layer).orElse(null));
+    return Fused.Layer.kept(
+        forProduct(weight, layer), find(bias, layer).orElse(null), owner, axes(weight));
   }
 
   /** A weight that the model has once and its bias, ready for the product that reads it. */
   Fused.Layer layer(WeightKind weight, WeightKind bias) {
-    return new Fused.Layer(forProduct(weight), find(bias).orElse(null));
+    return Fused.Layer.kept(forProduct(weight), find(bias).orElse(null), owner, axes(weight));
   }
 
   private static Dim[] axes(WeightKind kind) {

@@ -24,8 +24,11 @@ final class Contraction {
     for (int i = 0; i < sizes.length; i++) {
       sizes[i] = (i < dims.size() - columns.size() ? a : b).size(dims.get(i));
     }
-    boolean byVector = over.size() == 1 && matched.isEmpty() && !dims.isEmpty();
+    boolean byVector = over.size() == 1 && matched.isEmpty();
     try (var use = Use.open()) {
+      if (byVector && dims.isEmpty()) {
+        return new Tensor(a.raw().dot(b.raw()), dims);
+      }
       if (byVector && b.dims().size() == 1) {
         return new Tensor(byVector(a, dims, sizes, b), dims);
       }

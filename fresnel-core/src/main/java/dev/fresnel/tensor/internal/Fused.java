@@ -1,8 +1,12 @@
 package dev.fresnel.tensor.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Activation;
 import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.kernel.ActivationFunction;
@@ -22,13 +26,59 @@ import org.jspecify.annotations.Nullable;
 public final class Fused {
   private static final Kernels KERNELS = Kernels.chosen();
 
+  private static final Dim SUMMED = new Dim("summed");
+  private static final Dim COLUMN = new Dim("column");
+
   /**
    * A linear layer.
    *
    * @param weight has the axes to sum over and those of the result
    * @param bias has the axes of the result; null for no bias
+   * @param views weight and bias as a product reads them; null if they are made for each product
    */
-  public record Layer(Tensor weight, @Nullable Tensor bias) {}
+  public record Layer(Tensor weight, @Nullable Tensor bias, @Nullable Views views) {
+    /** A layer for one product, or a few. */
+    public Layer(Tensor weight, @Nullable Tensor bias) {
+      this(weight, bias, null);
+    }
+
+    /** The layer of a model: the views for products over these axes are made once, and kept. */
+    public static Layer kept(Tensor weight, @Nullable Tensor bias, Owner owner, Dim... over) {
+      var summed = List.of(over);
+      var kept = Matrices.without(weight, summed);
+      try (var scope = Scope.open();
+          var use = Use.open()) {
+        var matrix = Matrices.matrix(weight, summed, kept).alias();
+        var vector = bias == null ? null : Matrices.vector(bias, kept).alias();
+        return new Layer(
+            weight,
+            bias,
+            new Views(
+                summed,
+                owner.keep(Tensor.wrap(matrix, List.of(SUMMED, COLUMN)), "weights"),
+                vector == null
+                    ? null
+                    : owner.keep(Tensor.wrap(vector, List.of(COLUMN)), "biases")));
+      }
+    }
+
+    /**
+     * Whether the kept views serve: for these axes, and if no gradients of the weights are
+     * recorded.
+     */
+    private boolean hasViews(List<Dim> over) {
+      return views != null && views.over.equals(over) && !weight.unwrap().requires_grad();
+    }
+  }
+
+  /**
+   * Views of a layer's weight and bias.
+   *
+   * @param over the axes that the product sums over
+   * @param matrix the weight [summed, column]
+   * @param vector the bias [column]
+   */
+  public record Views(List<Dim> over, Tensor matrix, @Nullable Tensor vector) {}
 
   /**
    * The output of a norm and its divisor.
@@ -241,11 +291,18 @@ public final class Fused {
         var kept = without(weight, over);
         var bias = layer.bias();
         raw.add(
-            new Kernels.Layer(
-                matrix(weight, over, kept), bias == null ? null : vector(bias, kept)));
+            layer.hasViews(over)
+                ? viewed(requireNonNull(layer.views()))
+                : new Kernels.Layer(
+                    matrix(weight, over, kept), bias == null ? null : vector(bias, kept)));
         results.add(x.shape().only(rows).and(weight.shape().only(kept)));
       }
       return new Matrices(matrix(x, rows, over), raw, results);
+    }
+
+    private static Kernels.Layer viewed(Views views) {
+      return new Kernels.Layer(
+          views.matrix.unwrap(), views.vector == null ? null : views.vector.unwrap());
     }
 
     /** The results where there are no rows: kernels expect some. */

@@ -3,8 +3,10 @@ package dev.fresnel.tensor.internal;
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.kernel.Use;
+import dev.fresnel.tensor.internal.kernel.Writing;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,12 +61,18 @@ public final class Growing {
     if (room == null) {
       room = reserved(more);
     }
-    Tensor place = room.slice(along, at, end);
-    place.shape().requireAgrees(more.shape());
+    requireFits(room.shape(), more.shape());
     try (var use = Use.open()) {
-      place.unwrap().copy_(more.order(place.dims()).unwrap());
+      int axis = room.shape().index(along);
+      Writing.write(room.unwrap(), axis, at, more.order(room.dims()).unwrap());
     }
     return first(end);
+  }
+
+  /** Checks that all axes agree, except the one that grows. */
+  private void requireFits(Shape room, Shape more) {
+    var others = room.dims().stream().filter(dim -> !dim.equals(along)).toList();
+    room.only(others).requireAgrees(more);
   }
 
   /** Memory that is not written to, so that the system provides only what is used of it. */

@@ -43,6 +43,9 @@ public final class FastKernels extends PlainKernels {
       @Nullable Tensor shift,
       @Nullable UnaryOperator<Tensor> divisor,
       @Nullable UnaryOperator<Tensor> normalized) {
+    if (FewNumbers.are(x, scale, shift)) {
+      return FewNumbers.norm(x, form, scale, shift, divisor, normalized);
+    }
     return divisor == null && normalized == null && FusedNorm.suits(x, scale, shift)
         ? FusedNorm.of(x, form, scale, shift)
         : super.norm(x, form, scale, shift, divisor, normalized);
@@ -68,6 +71,10 @@ public final class FastKernels extends PlainKernels {
     boolean causal = bias.causal() && scoring.cap() == 0;
     boolean inMemory = bias.matrix() != null;
     if (inMemory && AttentionKernels.suitPattern(q, k, bias, scoring)) {
+      Tensor mask = bias.matrixFor(q, k);
+      if (OneQuery.suits(q, k, v, mask)) {
+        return OneQuery.attend(q, k, v, mask, scoring.factor());
+      }
       return mix(pattern(q, k, bias, scoring, null), v);
     }
     return causal

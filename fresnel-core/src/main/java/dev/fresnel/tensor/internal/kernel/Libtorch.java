@@ -30,12 +30,23 @@ public final class Libtorch {
       NativeCache.choose();
       MemoryLimit.load();
       NativeLibraries.load();
+      useHugePages();
       torch.set_num_threads(1);
       keepFreedMemory();
       openblas_nolapack.blas_set_num_threads(1);
     }
 
     static void load() {}
+
+    /**
+     * Lets libtorch ask the system for pages of 2 MB for tensors of 2 MB or more. A processor keeps
+     * the addresses of some thousand pages; with pages of 4 KB, one pass over the weights drives
+     * out all of them, those of the program's own code too. libtorch looks at the variable when it
+     * allocates for the first time.
+     */
+    private static void useHugePages() {
+      torch.set_env("THP_MEM_ALLOC_ENABLE", "1", false); // a user's own setting stays
+    }
 
     /**
      * Makes glibc keep freed memory. By default it returns large blocks to the system and gets them

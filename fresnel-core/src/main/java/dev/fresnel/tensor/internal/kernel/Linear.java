@@ -51,18 +51,27 @@ record Linear(Tensor x, List<Layer> layers) {
     var written = written();
     Tensor neurons = written.get(0);
     Tensor linear = written.size() > 1 ? written.get(1) : null;
+    if (linear != null && function == ActivationFunction.SILU && FewNumbers.are(neurons, linear)) {
+      FewNumbers.siluTimes(neurons, linear);
+      return neurons;
+    }
     long rows = neurons.size(0);
     Elementwise.inParts(
         Elementwise.count(neurons.numel() / LEAST_NEURONS, rows),
         rows,
         (from, length) -> {
-          var part = neurons.narrow(0, from, length);
+          var part = part(neurons, from, length);
           function.replace(part);
           if (linear != null) {
-            part.mul_(linear.narrow(0, from, length));
+            part.mul_(part(linear, from, length));
           }
         });
     return neurons;
+  }
+
+  /** Some of the rows; all of them need no view. */
+  private static Tensor part(Tensor matrix, long from, long rows) {
+    return rows == matrix.size(0) ? matrix : matrix.narrow(0, from, rows);
   }
 
   /**

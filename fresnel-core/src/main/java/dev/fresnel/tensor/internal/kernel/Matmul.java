@@ -23,7 +23,7 @@ final class Matmul {
    * The least rows that the estimate of work assumes. With fewer rows, reading the weights takes
    * the time, not multiplying.
    */
-  private static final long LEAST_ROWS_COUNTED = 6;
+  private static final long LEAST_ROWS_COUNTED = 12;
 
   /**
    * Parts start at multiples of this many columns, since kernels compute 32 or 64 columns at a

@@ -264,7 +264,10 @@ final class OneDnnPrimitive {
     }
   }
 
-  private static BytePointer scratch(long bytes) {
+  /**
+   * The calling thread's memory for what one computation needs; it is used again by the next one.
+   */
+  static BytePointer scratch(long bytes) {
     BytePointer buffer = SCRATCH.get();
     if (buffer.capacity() < bytes) {
       buffer = allocated(bytes);

@@ -48,12 +48,26 @@ public class PlainKernels implements Kernels {
     Tensor precise = x.scalar_type().intern() == ScalarType.Double ? x : x.to(ScalarType.Float);
     Tensor centred = form.centred() ? difference(precise, mean(precise)) : precise;
     Tensor root = mean(Elementwise.square(centred)).add(new Scalar(form.epsilon())).sqrt();
-    Tensor divided = quotient(centred, seen(root, divisor));
-    Tensor result =
-        form.centred()
-            ? seen(shifted(scaled(divided, scale), shift), normalized)
-            : shifted(scaled(seen(divided, normalized), scale), shift);
-    return result.to(x.scalar_type());
+    return divided(centred, seen(root, divisor), form, scale, shift, normalized)
+        .to(x.scalar_type());
+  }
+
+  /** A norm from its divisor on. */
+  static Tensor divided(
+      Tensor centred,
+      Tensor divisor,
+      NormForm form,
+      @Nullable Tensor scale,
+      @Nullable Tensor shift,
+      @Nullable UnaryOperator<Tensor> normalized) {
+    Tensor divided = quotient(centred, divisor);
+    return form.centred()
+        ? seen(affine(divided, scale, shift), normalized)
+        : affine(seen(divided, normalized), scale, shift);
+  }
+
+  static Tensor affine(Tensor x, @Nullable Tensor scale, @Nullable Tensor shift) {
+    return shifted(scaled(x, scale), shift);
   }
 
   @Override

@@ -29,6 +29,9 @@ public record Rotation(boolean halves, Tensor cos, Tensor sin) {
    * records.
    */
   Tensor inParts(Tensor x) {
+    if (FewNumbers.areRotated(x, cos, sin)) {
+      return FewNumbers.rotated(x, halves, cos, sin);
+    }
     int axis = (int) x.dim() - 1;
     return Elementwise.combined(
         x.shape(),

@@ -19,9 +19,10 @@ import org.bytedeco.pytorch.global.torch;
 public final class SymmetricTiles {
   /**
    * The matrices of the second stack that meet the first one's in one product: a multiple of the 24
-   * columns that oneDNN computes at a time. With more, more pairs are computed that nobody reads.
+   * columns that oneDNN computes at a time, or the 48 with AVX-512. With more, more pairs are
+   * computed that nobody reads.
    */
-  private static final long GROUP = 24;
+  private static final long GROUP = 48;
 
   /**
    * Numbers between two tiles in memory, a cache line of 64 bytes. At distances of a power of two,
