@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HeatMapFigure extends Figure {
   /** One map; the message stands in its place where there is nothing to show. */
-  private record Panel(HeatMap map, @Nullable String message) {}
+  private record Panel(HeatMap map, @Nullable String message) {
+    /** The map as a picture or text shows it, whose name says that there is nothing to show. */
+    private HeatMap named() {
+      return message == null ? map : map.name(map.name() + ": no such cell");
+    }
+  }
 
   private final String ownTitle;
   private final List<Panel> panels;
@@ -109,14 +114,14 @@ public final class HeatMapFigure extends Figure {
     return new HeatMapFigure(title, ownTitle, panels, attribution);
   }
 
-  private List<HeatMap> maps() {
-    return panels.stream().map(Panel::map).toList();
+  private List<HeatMap> named() {
+    return panels.stream().map(Panel::named).toList();
   }
 
   @Override
   Drawing drawing(double width, Theme theme) {
     return attribution == null
-        ? new HeatMapDrawing(maps(), width, theme)
+        ? new HeatMapDrawing(named(), width, theme)
         : AttributionDrawing.of(panels.get(0).map(), attribution, width, theme);
   }
 
@@ -124,7 +129,8 @@ public final class HeatMapFigure extends Figure {
   void csv(Csv csv) {
     var first = panels.get(0).map();
     csv.line("map", first.rows().title(), first.columns().title(), first.unit());
-    for (var map : maps()) {
+    for (var panel : panels) {
+      var map = panel.map();
       var values = map.values();
       var rows = map.rows().texts();
       var columns = map.columns().texts();
@@ -143,7 +149,7 @@ public final class HeatMapFigure extends Figure {
 
   @Override
   void text(Terminal terminal, StringBuilder out) {
-    HeatMapText.write(maps(), terminal, out);
+    HeatMapText.write(named(), terminal, out);
     if (attribution != null && !attribution.components().isEmpty()) {
       var lines =
           attribution.components().stream()

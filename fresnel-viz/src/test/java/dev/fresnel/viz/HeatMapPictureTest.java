@@ -54,6 +54,19 @@ class HeatMapPictureTest {
     assertThat(svg.split("<rect ")).hasSize(1 + 1 + 1 + 2 * 12 + 100);
   }
 
+  /** A page says it in place of the cells; a picture and a text in the map's name. */
+  @Test
+  void aDetectorWhoseRuleHoldsForNoCellSaysSo() throws IOException {
+    var figure = Figure.heads(Samples.undefined("induction", 2, 3));
+    var svg = folder.resolve("heads.svg");
+    var csv = folder.resolve("heads.csv");
+    figure.picture(500, Theme.LIGHT).writeSvg(svg);
+    figure.writeCsv(csv);
+    assertThat(Files.readString(svg)).contains(">induction: no such cell<");
+    assertThat(figure.text(Terminal.plain(80))).startsWith("induction: no such cell, score");
+    assertThat(Files.readString(csv)).contains("\ninduction,L0,H0,");
+  }
+
   /** As on a page: beside the map where there is room, else below it. */
   @Test
   void anAttributionsFilesShowWhatIsNotAHead() throws IOException {

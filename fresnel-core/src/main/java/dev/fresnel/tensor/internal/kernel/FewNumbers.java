@@ -135,12 +135,13 @@ final class FewNumbers {
     x.data_ptr_float().put(numbers);
   }
 
-  /** Replaces each row by its softmax, of the numbers times a factor plus a mask. */
-  static void softmax(float[] numbers, int width, float @Nullable [] mask) {
+  /** Replaces each row by the softmax of its numbers plus the mask. */
+  static void softmax(float[] numbers, float[] mask) {
+    int width = mask.length;
     for (int from = 0; from < numbers.length; from += width) {
       float most = Float.NEGATIVE_INFINITY;
       for (int i = 0; i < width; i++) {
-        numbers[from + i] += mask == null ? 0 : mask[i];
+        numbers[from + i] += mask[i];
         most = Math.max(most, numbers[from + i]);
       }
       double sum = 0;

@@ -69,7 +69,7 @@ final class OneQuery {
       }
       var pattern = new float[Math.toIntExact(q.size(2) * keys)];
       scores.position(0).get(pattern);
-      FewNumbers.softmax(pattern, Math.toIntExact(keys), FewNumbers.read(mask));
+      FewNumbers.softmax(pattern, FewNumbers.read(mask));
       scores.put(pattern);
       var values = v.data_ptr_float();
       var written = result.data_ptr_float();
