@@ -16,7 +16,7 @@ SIDES = ("Fresnel", OLD, NEW)
 HUGE_PAGES = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 HAS_HUGE_PAGES = HUGE_PAGES.exists() and "[never]" not in HUGE_PAGES.read_text()
 JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *(["-XX:+UseTransparentHugePages"] if HAS_HUGE_PAGES else []))
-VARIABLES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"} if HAS_HUGE_PAGES else {}
+VARIABLES = {"GLIBC_TUNABLES": os.environ.get("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")} if HAS_HUGE_PAGES else {}
 PATIENCE = 900  # seconds that a worker may take for one answer: the slowest sweep takes some minutes
 
 
