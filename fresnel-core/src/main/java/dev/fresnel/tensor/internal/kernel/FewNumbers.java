@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Operations on few numbers, such as those of one token, in Java. After a large product the
- * processor's cache holds weights, and libtorch's and oneDNN's code has to come from memory again:
- * one call takes ten microseconds and more. Java's code for these operations is short.
+ * processor's cache holds weights, and libtorch's and oneDNN's code has to come from memory again,
+ * which takes longer than the computation. Java's code for these operations is short.
  */
 final class FewNumbers {
-  /** The most numbers of a tensor: Java takes one to two nanoseconds for each. */
+  /** The most numbers of a tensor: a token's of a small model. Java takes a few microseconds. */
   private static final long MOST = 4096;
 
   private FewNumbers() {}

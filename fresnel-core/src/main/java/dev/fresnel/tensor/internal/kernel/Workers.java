@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Workers {
   /**
-   * How long a waiting thread spins before it parks, in nanoseconds. Waking it takes some 50 us on
-   * a virtual machine, and between two large products of one token's pass there are up to 300 us.
+   * How long a waiting thread spins before it parks, in nanoseconds: longer than what lies between
+   * two large products of one token's pass, so that the second one need not wake it.
    */
   private static final long SPIN_NANOS = 300_000;
 

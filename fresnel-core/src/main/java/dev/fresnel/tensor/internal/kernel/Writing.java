@@ -12,8 +12,8 @@ public final class Writing {
 
   /**
    * Writes {@code from} to the indices of an axis that start at {@code at}. Where that is one block
-   * of memory, it is copied as such: libtorch's copy and the view for it take ten times as long as
-   * copying one position.
+   * of memory, it is copied as such: for one position, libtorch's copy and the view for it take
+   * longer than the copying.
    *
    * @param to contiguous, with from's sizes on the other axes
    */
