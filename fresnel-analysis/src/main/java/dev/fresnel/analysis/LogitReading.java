@@ -27,13 +27,13 @@ import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
 import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
-import dev.fresnel.tensor.Shape;
 import dev.fresnel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +53,8 @@ final class LogitReading {
   /** What the logit reads of the final norm's output, [d_model] or [pos, d_model]. */
   private final Tensor column;
 
-  /** The unembedding's bias, [] or [pos]. */
-  private final Tensor bias;
+  /** The unembedding's bias, by position. */
+  private final double[] bias;
 
   /** The same direction before the final norm, whose divisor is left out. */
   private final Tensor direction;
@@ -62,7 +62,7 @@ final class LogitReading {
   /** What the final norm divided by, by position; null where that counts nothing. */
   private final float @Nullable [] divisor;
 
-  private LogitReading(Cells cells, Tensor column, Tensor bias, Method method) {
+  private LogitReading(Cells cells, Tensor column, double[] bias, Method method) {
     this.cells = cells;
     this.model = cells.run().model();
     this.column = column;
@@ -83,7 +83,8 @@ final class LogitReading {
   static LogitReading of(Cells cells, LogitTarget target, Method method) {
     var model = cells.run().model();
     Tensor column = target.column(model).contiguous(); // W_U's columns may lie far apart
-    Tensor bias = Tensor.full(Shape.SCALAR, target.bias(model));
+    var bias = new double[cells.count()];
+    Arrays.fill(bias, target.bias(model));
     return new LogitReading(cells, column, bias, method);
   }
 
@@ -93,10 +94,11 @@ final class LogitReading {
     IntStream.of(ids).forEach(id -> LogitTarget.requirePredicted(model, id));
     long[] columns = IntStream.of(ids).asLongStream().toArray();
     Tensor column = model.weight(W_U.inModel()).gather(D_VOCAB, columns).rename(D_VOCAB, POS);
-    Tensor bias =
+    float[] biases =
         model.has(B_U.inModel())
-            ? model.weight(B_U.inModel()).gather(D_VOCAB, columns).rename(D_VOCAB, POS)
-            : Tensor.full(Shape.of(POS, ids.length), 0);
+            ? model.weight(B_U.inModel()).gather(D_VOCAB, columns).floats()
+            : new float[ids.length];
+    double[] bias = IntStream.range(0, ids.length).mapToDouble(i -> biases[i]).toArray();
     return new LogitReading(cells, column.order(POS, D_MODEL), bias, Method.DIRECT);
   }
 
@@ -109,7 +111,23 @@ final class LogitReading {
       return along;
     }
     Tensor read = model.has(weight) ? along.times(model.weight(weight)) : along;
-    return norm instanceof Norm.Layer ? read.minus(read.mean(D_MODEL)) : read;
+    return norm instanceof Norm.Layer ? centred(read) : read;
+  }
+
+  /** Vectors [d_model] or [pos, d_model], each less its mean. */
+  private static Tensor centred(Tensor vectors) {
+    float[] numbers = vectors.floats();
+    int width = (int) vectors.size(D_MODEL);
+    for (int from = 0; from < numbers.length; from += width) {
+      double sum = 0;
+      for (int i = from; i < from + width; i++) {
+        sum += numbers[i];
+      }
+      for (int i = from; i < from + width; i++) {
+        numbers[i] -= (float) (sum / width);
+      }
+    }
+    return Tensor.of(vectors.shape(), numbers);
   }
 
   /** Divides shares by what the final norm divided by. */
@@ -159,16 +177,17 @@ final class LogitReading {
   record Layer(double[][] heads, double @Nullable [] mlp, double[] bias) {}
 
   /**
-   * Reads everything. Layers are read side by side: each has an output matrix of its own, and
-   * reading these takes most of the time.
+   * Reads everything. Each thread reads some of the layers, one operation after the other, each for
+   * all of its layers: an operation's code is then still in the processor's cache.
    */
   Shares shares() {
     var cache = cells.run().cache();
-    var layers = new Layer[model.layers()];
+    int count = model.layers();
     boolean byMlp =
         method == Method.DIRECT
             && !model.config().attentionOnly()
-            && IntStream.range(0, layers.length).allMatch(l -> cache.has(HookKind.MLP_OUT.at(l)));
+            && IntStream.range(0, count).allMatch(l -> cache.has(HookKind.MLP_OUT.at(l)));
+    var layers = new Layer[count];
     var embeddings = new LinkedHashMap<String, double[]>();
     var logits = new double[cells.count()];
     var parts = new ArrayList<Runnable>();
@@ -176,13 +195,12 @@ final class LogitReading {
     if (method == Method.DIRECT) {
       parts.add(() -> embeddings.putAll(embeddings()));
     }
-    for (int i = 0; i < layers.length; i++) {
-      int layer = i;
-      requireCaptured(layer, byMlp);
-      parts.add(
-          () ->
-              layers[layer] =
-                  new Layer(heads(layer), byMlp ? mlp(layer) : null, attentionBias(layer)));
+    IntStream.range(0, count).forEach(layer -> requireCaptured(layer, byMlp));
+    int groups = Math.min(count, Parallel.threads());
+    for (int i = 0; i < groups; i++) {
+      int from = count * i / groups;
+      int to = count * (i + 1) / groups;
+      parts.add(() -> System.arraycopy(layers(from, to, byMlp), 0, layers, from, to - from));
     }
     Parallel.forEach(
         parts,
@@ -208,16 +226,32 @@ final class LogitReading {
     }
   }
 
-  private double[][] heads(int layer) {
+  /** What the parts of some layers add. */
+  private Layer[] layers(int from, int to, boolean byMlp) {
+    var directions = each(from, to, layer -> behind(LN1_POST_W.at(layer)));
     // the direction first: if it has positions, they stay outermost, as in z
-    Tensor read = behind(LN1_POST_W.at(layer)).dot(model.weight(W_O.at(layer)), D_MODEL);
-    Tensor written = cells.of(HookKind.Z.at(layer), PLAN).times(read).sum(D_HEAD);
+    var reads = each(from, to, l -> directions.get(l - from).dot(model.weight(W_O.at(l)), D_MODEL));
+    var z = each(from, to, layer -> cells.of(HookKind.Z.at(layer), PLAN));
+    var written = each(from, to, l -> z.get(l - from).dot(reads.get(l - from), D_HEAD));
+    var heads = each(from, to, layer -> heads(layer, written.get(layer - from)));
+    var mlps = byMlp ? each(from, to, this::mlp) : null;
+    var biases = each(from, to, layer -> attentionBias(layer, directions.get(layer - from)));
+    return each(from, to, layer -> layer - from).stream()
+        .map(i -> new Layer(heads.get(i), mlps == null ? null : mlps.get(i), biases.get(i)))
+        .toArray(Layer[]::new);
+  }
+
+  private static <T> List<T> each(int from, int to, IntFunction<T> work) {
+    return IntStream.range(from, to).mapToObj(work).toList();
+  }
+
+  private double[][] heads(int layer, Tensor written) {
     float[] flat =
-        throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(POS, HEAD).floats();
-    double[] added = method == Method.WORKSHOP ? byPosition(bias) : new double[cells.count()];
+        throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(HEAD, POS).floats();
+    double[] added = method == Method.WORKSHOP ? bias : new double[cells.count()];
     var heads = new double[model.heads()][cells.count()];
     for (int i = 0; i < flat.length; i++) {
-      heads[i % heads.length][i / heads.length] = flat[i];
+      heads[i / cells.count()][i % cells.count()] = flat[i];
     }
     for (double[] head : heads) {
       add(scaled(head), 1, added);
@@ -229,12 +263,12 @@ final class LogitReading {
     return read(cells.of(HookKind.MLP_OUT.at(layer), PLAN));
   }
 
-  private double[] attentionBias(int layer) {
+  private double[] attentionBias(int layer, Tensor direction) {
     var name = B_O.at(layer);
     if (method == Method.WORKSHOP || !model.has(name)) {
       return new double[cells.count()];
     }
-    Tensor share = model.weight(name).dot(behind(LN1_POST_W.at(layer)), D_MODEL);
+    Tensor share = model.weight(name).dot(direction, D_MODEL);
     return scaled(byPosition(throughNormBehind(share, HookKind.LN1_POST_SCALE, layer, PLAN)));
   }
 
@@ -265,7 +299,7 @@ final class LogitReading {
       others.putAll(
           layers.get(0).mlp == null ? mlpsTogether(embeddings, layers, biases) : mlps(layers));
     }
-    others.put("bias", add(add(byPosition(bias), 1, ofNorm()), 1, biases));
+    others.put("bias", add(add(bias.clone(), 1, ofNorm()), 1, biases));
     return others;
   }
 
@@ -339,6 +373,6 @@ final class LogitReading {
   /** The logits by position: one column of the unembedding is enough for one logit. */
   private double[] logits() {
     Tensor read = cells.of(cells.run().normalized()).dot(column, D_MODEL);
-    return byPosition(read.plus(bias));
+    return add(byPosition(read), 1, bias);
   }
 }

@@ -2,6 +2,7 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.error.FresnelException;
 import dev.fresnel.tensor.internal.kernel.Elementwise;
+import dev.fresnel.tensor.internal.kernel.MatrixVector;
 import dev.fresnel.tensor.internal.kernel.Use;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,10 @@ final class Contraction {
     for (int i = 0; i < sizes.length; i++) {
       sizes[i] = (i < dims.size() - columns.size() ? a : b).size(dims.get(i));
     }
+    boolean ofNumbers = !matched.isEmpty() && rows.isEmpty() && columns.isEmpty();
+    if (ofNumbers && a.dtype().isFloatingPoint() && a.dtype() == b.dtype()) {
+      return a.times(b).sum(over.toArray(Dim[]::new)); // many products of one row and one column
+    }
     boolean byVector = over.size() == 1 && matched.isEmpty();
     try (var use = Use.open()) {
       if (byVector && dims.isEmpty()) {
@@ -34,6 +39,9 @@ final class Contraction {
       }
       if (byVector && a.dims().size() == 1) {
         return new Tensor(byVector(b, dims, sizes, a), dims);
+      }
+      if (over.size() == 1 && matched.size() == 1 && rows.size() + columns.size() == 1) {
+        return new Tensor(byVectors(a, b, matched, over), dims);
       }
       var left = stack(a, matched, rows, over);
       var right = stack(b, matched, over, columns);
@@ -61,8 +69,22 @@ final class Contraction {
     dims.addAll(vector.dims());
     var raw = tensor.order(dims).raw();
     return rows.size() == 1
-        ? raw.mv(vector.raw())
-        : raw.reshape(count(tensor, rows), vector.raw().size(0)).mv(vector.raw()).reshape(sizes);
+        ? MatrixVector.product(raw, vector.raw())
+        : MatrixVector.product(raw.reshape(count(tensor, rows), vector.raw().size(0)), vector.raw())
+            .reshape(sizes);
+  }
+
+  /** A matrix for each index of a matched axis, times a vector for each. */
+  private static org.bytedeco.pytorch.Tensor byVectors(
+      Tensor a, Tensor b, List<Dim> matched, List<Dim> over) {
+    boolean isMatrix = a.dims().size() > b.dims().size();
+    var matrices = isMatrix ? a : b;
+    var vectors = isMatrix ? b : a;
+    var dims = new ArrayList<>(matched);
+    dims.addAll(axes(matrices, vectors, false));
+    dims.addAll(over);
+    return MatrixVector.products(
+        matrices.order(dims).raw(), vectors.order(dims.get(0), dims.get(2)).raw());
   }
 
   /** The tensor as a batch of matrices, one for each index of the matched axes. */

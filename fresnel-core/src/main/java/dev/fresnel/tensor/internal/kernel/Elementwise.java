@@ -23,9 +23,6 @@ public final class Elementwise {
   /** The least multiplications per part of {@link #products}: a few tens of microseconds. */
   private static final double LEAST_MULTIPLICATIONS = 1e6;
 
-  /** The fewest numbers for which {@link #byVector} gains more than its own calls take. */
-  private static final long LEAST_BY_VECTOR = 10_000;
-
   private Elementwise() {}
 
   /** An operation on two operands that writes into a tensor of the result's shape. */
@@ -124,27 +121,17 @@ public final class Elementwise {
    * ones are oneDNN's, unless plain kernels are asked for.
    */
   public static Tensor products(Tensor left, Tensor right) {
-    boolean hasVector = left.size(0) == 1 && (left.size(1) == 1 || right.size(2) == 1);
-    if (hasVector
-        && left.numel() + right.numel() >= LEAST_BY_VECTOR
-        && !Recording.isOn(left, right)) {
-      return byVector(left.select(0, 0), right.select(0, 0)).unsqueeze(0);
+    if (right.size(2) == 1) {
+      return MatrixVector.products(left, right.select(2, 0)).unsqueeze(2);
+    }
+    if (left.size(1) == 1) {
+      return MatrixVector.products(right.transpose(1, 2), left.select(1, 0)).unsqueeze(1);
     }
     boolean byOneDnn =
         !KernelChoice.PLAIN && OneDnnMatmul.suitsEach(left, right) && !Recording.isOn(left, right);
     return byOneDnn
         ? products(left, right, parts(left, right), OneDnnMatmul::writeEach)
         : bmm(left, right);
-  }
-
-  /**
-   * The product of two matrices of which one is a vector. As a product of matrices it takes
-   * libtorch ten times as long as reading the other one.
-   */
-  private static Tensor byVector(Tensor left, Tensor right) {
-    return right.size(1) == 1
-        ? left.mv(right.select(1, 0)).unsqueeze(1)
-        : right.t().mv(left.select(0, 0)).unsqueeze(0);
   }
 
   /** {@link #products} by libtorch alone. */
