@@ -342,7 +342,8 @@ def processor():
 HEAD = """# Benchmarks
 
 `bench/compare` writes this file: do not edit it. Processes of each side do the same work in turn. The first time does not
-count; work that takes less than 50 ms is repeated for 50 ms. The tables show the median and the quartiles in milliseconds.
+count. Work shorter than 0.3 s is done for 0.3 s before it counts, since a process that has waited computes slowly at first on a virtual
+machine; then for 50 ms, and the mean counts. The tables show the median and the quartiles in milliseconds.
 **Ratio**: the time of the faster TransformerLens divided by Fresnel's, so that more than 1 means that Fresnel is faster. Other
 work on the machine lengthens the times, and the ratio of processor time less. **Limit**: the time that the arithmetic alone
 takes, at the best rates measured in the same minute: the products of a pass, or for attribution reading W_O. The last column says
