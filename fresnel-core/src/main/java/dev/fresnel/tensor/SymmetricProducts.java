@@ -2,9 +2,9 @@ package dev.fresnel.tensor;
 
 import dev.fresnel.tensor.internal.kernel.SymmetricTiles;
 import dev.fresnel.tensor.internal.kernel.Use;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Inner products of symmetric matrices that are known by thin factors: of each pair from two
@@ -19,7 +19,11 @@ public final class SymmetricProducts {
    */
   private static final long WIDEST = 72;
 
-  /** The most numbers of a tile of all matrices, 16 MB. */
+  /**
+   * The most numbers of a tile of all matrices, and of the left factors of some levels that are one
+   * tensor: 16 MB. Larger memory is given back to the system when it is freed, and coming by it
+   * again takes long.
+   */
   private static final double MOST = 4e6;
 
   private final int matrices;
@@ -38,42 +42,45 @@ public final class SymmetricProducts {
    * @param right [matrix, inner, column]
    */
   public record Factors(Tensor gram, Tensor right) {
-    /** The factors of tiles, the left one with the numbers of each row side by side. */
-    private SymmetricTiles.Level level(Owner owner) {
-      var matrix = right.dims().get(0);
-      var inner = right.dims().get(1);
-      var column = right.dims().get(2);
-      try (var scope = Scope.open();
-          var use = Use.open()) {
-        Tensor left = right.order(matrix, column, inner).contiguous();
-        return new SymmetricTiles.Level(
-            owner.keep(left, "left factors").raw(),
-            owner.keep(gram, "Gram matrices").raw(),
-            owner.keep(right, "right factors").raw());
-      }
+    private SymmetricTiles.Level level() {
+      return new SymmetricTiles.Level(gram.raw(), right.raw());
     }
   }
 
   /** The products of two stacks, whose levels have as many matrices each. */
   public static SymmetricProducts of(List<Factors> first, List<Factors> second) {
     var sizes = first.get(0).right.shape().sizes();
-    long size = tile(sizes.get(2), sizes.get(0) * first.size());
-    try (var owner = new Owner("SymmetricProducts")) {
-      var levels = new SymmetricTiles.Level[first.size() + second.size()];
-      var all = Stream.concat(first.stream(), second.stream()).toList();
+    long width = sizes.get(2);
+    int matrices = Math.toIntExact(sizes.get(0) * first.size());
+    long size = tile(width, matrices);
+    try (var scope = Scope.open();
+        var use = Use.open()) {
+      var stacks = List.of(stack(first, size), stack(second, size));
       Parallel.forEach(
-          IntStream.range(0, levels.length).boxed().toList(),
-          i -> levels[i] = all.get(i).level(owner),
+          IntStream.range(0, 2 * first.size()).boxed().toList(),
+          i -> stacks.get(i % 2).prepare(i / 2),
           i -> {});
-      var halves = List.of(levels);
-      var tiles =
-          new SymmetricTiles(
-              new SymmetricTiles.Stack(halves.subList(0, first.size()), size),
-              new SymmetricTiles.Stack(halves.subList(first.size(), halves.size()), size));
-      int columns = Math.toIntExact((sizes.get(2) + size - 1) / size);
-      return new SymmetricProducts(
-          Math.toIntExact(sizes.get(0) * first.size()), summed(tiles, columns));
+      var tiles = new SymmetricTiles(stacks.get(0), stacks.get(1));
+      int columns = Math.toIntExact((width + size - 1) / size);
+      return new SymmetricProducts(matrices, summed(tiles, columns));
     }
+  }
+
+  private static SymmetricTiles.Stack stack(List<Factors> levels, long size) {
+    var right = levels.get(0).right;
+    var dims = right.dims();
+    int together = (int) Math.max(1, Math.min(levels.size(), MOST / right.shape().count()));
+    var left = new ArrayList<org.bytedeco.pytorch.Tensor>();
+    for (int from = 0; from < levels.size(); from += together) {
+      int count = Math.min(together, levels.size() - from);
+      var shape =
+          Shape.of(dims.get(0), count * right.size(dims.get(0)))
+              .and(dims.get(2), right.size(dims.get(2)))
+              .and(dims.get(1), right.size(dims.get(1)));
+      left.add(TensorData.empty(shape, DType.FLOAT32).raw());
+    }
+    return new SymmetricTiles.Stack(
+        levels.stream().map(Factors::level).toList(), List.copyOf(left), size);
   }
 
   /**

@@ -8,7 +8,6 @@ import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -38,63 +37,48 @@ public final class SymmetricTiles {
   private final ConcurrentLinkedQueue<Buffers> idle = new ConcurrentLinkedQueue<>();
 
   /**
-   * The symmetric matrices of a level, {@code left gram right}.
+   * The symmetric matrices of a level, {@code rightᵀ gram right}.
    *
-   * @param left [matrix, row, inner], with the numbers of a row side by side in memory
    * @param gram [matrix, inner, inner]
-   * @param right [matrix, inner, column], the left one transposed
+   * @param right [matrix, inner, column]
    */
-  public record Level(Tensor left, Tensor gram, Tensor right) {
-    private long matrices() {
-      return left.size(0);
-    }
-
-    /** Writes {@code gram right} of some columns behind those of the matrices before this level. */
-    private void writeColumns(Tensor to, long before, Span taken) {
-      long inner = gram.size(1);
-      new BatchedMatmul(
-              matrices(),
-              1,
-              inner,
-              inner,
-              taken.length,
-              strides(gram),
-              strides(right),
-              new Strides(to.stride(0), to.stride(0), taken.length, 1))
-          .write(
-              Address.of(gram),
-              new Address(right, taken.from * right.stride(2)),
-              new Address(to, before * to.stride(0)));
-    }
-
-    /** Writes tiles behind those of the matrices before this level. */
-    private void writeTiles(Tiles to, long before, Span rows, long width) {
-      var columns = to.columns;
-      var tiles = to.numbers;
-      new BatchedMatmul(
-              matrices(),
-              1,
-              rows.length,
-              left.size(2),
-              width,
-              strides(left),
-              new Strides(columns.stride(0), columns.stride(0), width, 1),
-              new Strides(tiles.stride(0), tiles.stride(0), width, 1))
-          .write(
-              new Address(left, rows.from * left.stride(1)),
-              new Address(columns, before * columns.stride(0)),
-              new Address(tiles, before * tiles.stride(0)));
-    }
-
-    private static Strides strides(Tensor matrices) {
-      return new Strides(
-          matrices.stride(0), matrices.stride(0), matrices.stride(1), matrices.stride(2));
-    }
-
+  public record Level(Tensor gram, Tensor right) {
     private boolean suits() {
-      return right.size(2) >= OneDnnPrimitive.LEAST_WIDTH
-          && Stream.of(left, gram, right).allMatch(OneDnnPrimitive::reads);
+      return !KernelChoice.PLAIN
+          && right.size(2) >= OneDnnPrimitive.LEAST_WIDTH
+          && OneDnnPrimitive.reads(gram)
+          && OneDnnPrimitive.reads(right)
+          && OneDnnPrimitive.isThere();
     }
+
+    /** Writes {@code rightᵀ gram} [matrix, column, inner]. */
+    private void writeLeft(Tensor to) {
+      var turned = right.transpose(1, 2);
+      if (suits()) {
+        new BatchedMatmul(
+                right.size(0),
+                1,
+                right.size(2),
+                right.size(1),
+                right.size(1),
+                strides(turned),
+                strides(gram),
+                strides(to))
+            .write(Address.of(right), Address.of(gram), Address.of(to));
+      } else {
+        torch.bmm_out(to, turned, gram);
+      }
+    }
+  }
+
+  private static Strides strides(Tensor matrices) {
+    return new Strides(
+        matrices.stride(0), matrices.stride(0), matrices.stride(1), matrices.stride(2));
+  }
+
+  /** The first numbers of each row, as matrices. */
+  private static Tensor matrices(Tensor numbers, long rows, long columns) {
+    return numbers.narrow(1, 0, rows * columns).unflatten(1, rows, columns);
   }
 
   /** The rows or columns of a tile. */
@@ -103,69 +87,92 @@ public final class SymmetricTiles {
   /**
    * Symmetric matrices, level by level.
    *
+   * @param left room for {@code rightᵀ gram} of some levels each, as many as fit, [matrix, column,
+   *     inner]
    * @param size the width of tiles; the last of a row or column may be narrower
    */
-  public record Stack(List<Level> levels, long size) {
-    private long width() {
-      return levels.get(0).right.size(2);
+  public record Stack(List<Level> levels, List<Tensor> left, long size) {
+    private long perLevel() {
+      return levels.get(0).right.size(0);
+    }
+
+    /** Computes the left factors of a level. Different levels may be prepared in parallel. */
+    public void prepare(int level) {
+      try (var scope = new PointerScope()) {
+        int together = Math.toIntExact(left.get(0).size(0) / perLevel());
+        Tensor room = left.get(level / together);
+        levels.get(level).writeLeft(room.narrow(0, level % together * perLevel(), perLevel()));
+      }
     }
 
     /** Which rows or columns a tile has. */
     private Span span(int tile) {
       long from = tile * size;
-      return new Span(from, Math.min(size, width() - from));
+      return new Span(from, Math.min(size, left.get(0).size(1) - from));
     }
 
     private long matrices() {
-      return levels.stream().mapToLong(Level::matrices).sum();
-    }
-
-    /** A tile of every matrix, [matrix, number]. */
-    private Tensor tile(Span rows, Span columns) {
-      var parts =
-          levels.stream()
-              .map(
-                  level ->
-                      level
-                          .left
-                          .narrow(1, rows.from, rows.length)
-                          .bmm(
-                              level.gram.bmm(level.right.narrow(2, columns.from, columns.length))));
-      return torch.cat(new TensorVector(parts.toArray(Tensor[]::new)), 0).flatten(1, 2);
+      return levels.size() * perLevel();
     }
 
     private Tiles room() {
-      var like = levels.get(0).left;
-      long inner = like.size(2);
+      var like = left.get(0);
       return new Tiles(
-          like.new_empty(matrices(), inner * size + GAP).narrow(1, 0, inner * size),
-          like.new_empty(matrices(), size * size + GAP).narrow(1, 0, size * size));
+          like.new_empty(matrices(), like.size(2) * size + GAP),
+          like.new_empty(matrices(), size * size + GAP));
     }
   }
 
   /**
    * What a thread keeps of a stack.
    *
-   * @param columns some columns of {@code gram right} of every matrix [matrix, number]
+   * @param columns some columns of the right factor of every matrix [matrix, number]
    * @param numbers a tile of every matrix [matrix, number]
    */
   private record Tiles(Tensor columns, Tensor numbers) {
     private void take(Stack stack, Span taken) {
       long before = 0;
       for (Level level : stack.levels) {
-        level.writeColumns(columns, before, taken);
-        before += level.matrices();
+        Tensor own = columns.narrow(0, before, stack.perLevel());
+        matrices(own, level.right.size(1), taken.length)
+            .copy_(level.right.narrow(2, taken.from, taken.length));
+        before += stack.perLevel();
       }
     }
 
     /** Writes tiles of the columns that were taken. */
-    private Tensor written(Stack stack, Span rows, Span taken) {
+    private Tensor written(Stack stack, Span rows, Span taken, boolean byOneDnn) {
       long before = 0;
-      for (Level level : stack.levels) {
-        level.writeTiles(this, before, rows, taken.length);
-        before += level.matrices();
+      for (Tensor left : stack.left) {
+        if (byOneDnn) {
+          write(left, before, rows, taken.length);
+        } else {
+          Tensor tiles = numbers.narrow(0, before, left.size(0));
+          Tensor right = columns.narrow(0, before, left.size(0));
+          torch.bmm_out(
+              matrices(tiles, rows.length, taken.length),
+              left.narrow(1, rows.from, rows.length),
+              matrices(right, left.size(2), taken.length));
+        }
+        before += left.size(0);
       }
       return numbers.narrow(1, 0, rows.length * taken.length);
+    }
+
+    private void write(Tensor left, long before, Span rows, long width) {
+      new BatchedMatmul(
+              left.size(0),
+              1,
+              rows.length,
+              left.size(2),
+              width,
+              strides(left),
+              new Strides(columns.stride(0), columns.stride(0), width, 1),
+              new Strides(numbers.stride(0), numbers.stride(0), width, 1))
+          .write(
+              new Address(left, rows.from * left.stride(1)),
+              new Address(columns, before * columns.stride(0)),
+              new Address(numbers, before * numbers.stride(0)));
     }
   }
 
@@ -200,20 +207,17 @@ public final class SymmetricTiles {
   }
 
   /**
-   * Tiles of two stacks, whose levels have as many matrices each. A matrix of the second stack
-   * meets those of the first up to its own level.
+   * Tiles of two stacks that are prepared, whose levels have as many matrices each. A matrix of the
+   * second stack meets those of the first up to its own level.
    */
   public SymmetricTiles(Stack first, Stack second) {
     this.first = first;
     this.second = second;
-    perLevel = first.levels.get(0).matrices();
+    perLevel = first.perLevel();
     matrices = first.matrices();
-    byOneDnn =
-        !KernelChoice.PLAIN
-            && Stream.of(first, second).flatMap(all -> all.levels.stream()).allMatch(Level::suits)
-            && OneDnnPrimitive.isThere();
-    for (int i = 0; byOneDnn && i < Libtorch.workers(); i++) {
-      Tensor sums = first.levels.get(0).left.new_zeros(matrices, matrices);
+    byOneDnn = Stream.of(first, second).flatMap(all -> all.levels.stream()).allMatch(Level::suits);
+    for (int i = 0; i < Libtorch.workers(); i++) {
+      Tensor sums = first.left.get(0).new_zeros(matrices, matrices);
       idle.add(new Buffers(first.room(), second.room(), sums));
     }
   }
@@ -224,41 +228,27 @@ public final class SymmetricTiles {
    */
   public Sums sums(int column) {
     var sums = Sums.none(matrices);
+    Buffers buffers = idle.remove();
     try (var all = new PointerScope()) {
       Span columns = first.span(column);
-      Buffers buffers = byOneDnn ? idle.remove() : null;
-      if (buffers != null) {
-        buffers.first.take(first, columns);
-        buffers.second.take(second, columns);
-      }
+      buffers.first.take(first, columns);
+      buffers.second.take(second, columns);
       for (int row = 0; row <= column; row++) {
         try (var scope = new PointerScope()) {
           Span rows = first.span(row);
-          if (buffers == null) {
-            var tiles = first.tile(rows, columns);
-            var others = second.tile(rows, columns);
-            add(sums, row == column, tiles, others, tiles.mm(others.t()));
-          } else {
-            var tiles = buffers.first.written(first, rows, columns);
-            var others = buffers.second.written(second, rows, columns);
-            multiply(tiles, others.t(), buffers.sums);
-            add(sums, row == column, tiles, others, buffers.sums);
+          var tiles = buffers.first.written(first, rows, columns, byOneDnn);
+          var others = buffers.second.written(second, rows, columns, byOneDnn);
+          multiply(tiles, others.t(), buffers.sums);
+          add(sums.products, buffers.sums, row == column ? 1 : 2);
+          if (row == column) {
+            add(sums.first, traces(tiles), 1);
+            add(sums.second, traces(others), 1);
           }
         }
       }
-      if (buffers != null) {
-        idle.add(buffers);
-      }
     }
+    idle.add(buffers);
     return sums;
-  }
-
-  private void add(Sums sums, boolean onDiagonal, Tensor tiles, Tensor others, Tensor products) {
-    add(sums.products, products, onDiagonal ? 1 : 2);
-    if (onDiagonal) {
-      add(sums.first, traces(tiles), 1);
-      add(sums.second, traces(others), 1);
-    }
   }
 
   /** The sum of the numbers on each tile's diagonal. */
@@ -276,6 +266,10 @@ public final class SymmetricTiles {
   }
 
   private void multiply(Tensor writers, Tensor readers, Tensor sums) {
+    if (!byOneDnn) {
+      torch.mm_out(sums, writers, readers);
+      return;
+    }
     for (long from = 0; from < matrices; from += GROUP) {
       long to = Math.min(matrices, from + GROUP);
       long met = ((to - 1) / perLevel + 1) * perLevel;
