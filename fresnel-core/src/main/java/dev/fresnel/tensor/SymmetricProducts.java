@@ -35,21 +35,21 @@ public final class SymmetricProducts {
   }
 
   /**
-   * Symmetric matrices of one level, a layer's heads for example: {@code rightᵀ gram right}. All
-   * are float32, with their axes in this order.
+   * Symmetric matrices of one level, a layer's heads for example: {@code (A B)ᵀ (A B)}. All are
+   * float32, with their axes in this order.
    *
-   * @param gram symmetric, [matrix, inner, inner], the last under another name
-   * @param right [matrix, inner, column]
+   * @param a [matrix, row, inner]
+   * @param b [matrix, inner, column]
    */
-  public record Factors(Tensor gram, Tensor right) {
+  public record Factors(Tensor a, Tensor b) {
     private SymmetricTiles.Level level() {
-      return new SymmetricTiles.Level(gram.raw(), right.raw());
+      return new SymmetricTiles.Level(a.raw(), b.raw());
     }
   }
 
   /** The products of two stacks, whose levels have as many matrices each. */
   public static SymmetricProducts of(List<Factors> first, List<Factors> second) {
-    var sizes = first.get(0).right.shape().sizes();
+    var sizes = first.get(0).b.shape().sizes();
     long width = sizes.get(2);
     int matrices = Math.toIntExact(sizes.get(0) * first.size());
     long size = tile(width, matrices);
@@ -67,7 +67,7 @@ public final class SymmetricProducts {
   }
 
   private static SymmetricTiles.Stack stack(List<Factors> levels, long size) {
-    var right = levels.get(0).right;
+    var right = levels.get(0).b;
     var dims = right.dims();
     int together = (int) Math.max(1, Math.min(levels.size(), MOST / right.shape().count()));
     var left = new ArrayList<org.bytedeco.pytorch.Tensor>();
