@@ -119,29 +119,45 @@ public final class RawTape implements AutoCloseable {
     requireOwnThread();
     return Recording.off(
         () -> {
-          var backward = new Backward(variables);
-          backward.propagate(values, derivatives, entries.size());
-          backward.run();
-          return Arrays.asList(backward.ofVariables);
+          try (var backward = new Backward(variables)) {
+            backward.propagate(values, derivatives, entries.size());
+            backward.run();
+            return backward.ofVariables();
+          }
         });
   }
 
   /**
-   * One backward pass. Gradients are summed at variables and at results of recorded computations.
+   * One backward pass. Gradients are summed at variables and at results of recorded computations,
+   * in one list: results first, in the order of the entries.
    */
-  private final class Backward {
-    private final List<Tensor> variables;
-    private final @Nullable Tensor[] ofVariables;
-    private final @Nullable Tensor[][] ofResults;
+  private final class Backward implements AutoCloseable {
+    /** The index of each entry's first result, and that of the first variable. */
+    private final int[] first = new int[entries.size() + 1];
+
+    private final List<Tensor> ends = new ArrayList<>();
+    private final @Nullable Tensor[] sums;
+    private final RecordedGraph graph;
     private final @Nullable PointerScope outer = PointerScope.getInnerScope();
 
     Backward(List<Tensor> variables) {
-      this.variables = variables;
-      ofVariables = new Tensor[variables.size()];
-      ofResults = new Tensor[entries.size()][];
-      for (int i = 0; i < ofResults.length; i++) {
-        ofResults[i] = new Tensor[entries.get(i).results.size()];
+      for (int i = 0; i < entries.size(); i++) {
+        first[i] = ends.size();
+        ends.addAll(entries.get(i).results);
       }
+      first[entries.size()] = ends.size();
+      ends.addAll(variables);
+      sums = new Tensor[ends.size()];
+      graph = new RecordedGraph(ends);
+    }
+
+    @Override
+    public void close() {
+      graph.close();
+    }
+
+    List<@Nullable Tensor> ofVariables() {
+      return Arrays.asList(sums).subList(first[first.length - 1], sums.length);
     }
 
     /**
@@ -150,14 +166,14 @@ public final class RawTape implements AutoCloseable {
      */
     void run() {
       for (int i = entries.size() - 1; i >= 0; i--) {
-        Entry entry = entries.remove(i);
+        Entry entry = entries.get(i);
         try (var scope = new PointerScope()) {
-          var gradients = resultGradients(entry, ofResults[i]);
+          var gradients = resultGradients(entry, first[i]);
           if (!gradients.isEmpty()) {
             propagate(entry.inputs, entry.rule.derivatives(entry.inputs, gradients), i);
           }
         } finally {
-          entry.free();
+          entries.remove(i).free();
         }
       }
     }
@@ -165,11 +181,11 @@ public final class RawTape implements AutoCloseable {
     /**
      * The gradients of an entry's results, with zeros for those without one; empty if none has one.
      */
-    private static List<Tensor> resultGradients(Entry entry, @Nullable Tensor... found) {
+    private List<Tensor> resultGradients(Entry entry, int from) {
       var gradients = new ArrayList<Tensor>();
       boolean any = false;
-      for (int i = 0; i < found.length; i++) {
-        var gradient = found[i];
+      for (int i = 0; i < entry.results.size(); i++) {
+        var gradient = sums[from + i];
         any |= gradient != null;
         gradients.add(gradient == null ? torch.zeros_like(entry.results.get(i)) : gradient);
       }
@@ -188,41 +204,40 @@ public final class RawTape implements AutoCloseable {
           var seeds = new TensorVector();
           var inputs = new TensorVector();
           var keep = new BoolOptional(true)) {
+        var known = new ArrayList<Tensor>();
         for (int i = 0; i < derivatives.size(); i++) {
-          var known = derivatives.get(i);
-          if (known != null && from.get(i).requires_grad()) {
-            outputs.push_back(from.get(i));
-            seeds.push_back(known);
+          var derivative = derivatives.get(i);
+          if (derivative != null && from.get(i).requires_grad()) {
+            known.add(from.get(i));
+            seeds.push_back(derivative);
           }
         }
-        for (int i = 0; i < before; i++) {
-          entries.get(i).results.forEach(inputs::push_back);
+        known.forEach(outputs::push_back);
+        var reached = graph.behind(known);
+        reached.clear(first[before], first[first.length - 1]);
+        if (reached.isEmpty()) {
+          return;
         }
-        variables.forEach(inputs::push_back);
+        reached.stream().forEach(i -> inputs.push_back(ends.get(i)));
         var found = torch.grad(outputs, inputs, seeds, keep, false, true);
         long next = 0;
-        for (int i = 0; i < before; i++) {
-          next = add(ofResults[i], found, next);
+        for (int i = reached.nextSetBit(0); i >= 0; i = reached.nextSetBit(i + 1)) {
+          add(i, found.get(next++));
         }
-        add(ofVariables, found, next);
       }
     }
 
-    private long add(@Nullable Tensor[] sums, TensorVector found, long first) {
-      for (int i = 0; i < sums.length; i++) {
-        var more = found.get(first + i);
-        if (more.defined()) {
-          var before = sums[i];
-          var sum = before == null ? new Tensor(more) : before.add(more);
-          sums[i] = sum;
-          if (outer == null) {
-            sum.retainReference();
-          } else {
-            outer.attach(sum);
-          }
+    private void add(int end, Tensor more) {
+      if (more.defined()) {
+        var before = sums[end];
+        var sum = before == null ? new Tensor(more) : before.add(more);
+        sums[end] = sum;
+        if (outer == null) {
+          sum.retainReference();
+        } else {
+          outer.attach(sum);
         }
       }
-      return first + sums.length;
     }
   }
 
