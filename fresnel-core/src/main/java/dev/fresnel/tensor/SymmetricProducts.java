@@ -68,16 +68,16 @@ public final class SymmetricProducts {
   }
 
   private static SymmetricTiles.Stack stack(List<Factors> levels, long size) {
-    var right = levels.get(0).b;
-    var dims = right.dims();
-    int together = (int) Math.max(1, Math.min(levels.size(), MOST / right.shape().count()));
+    var b = levels.get(0).b;
+    var dims = b.dims();
+    int together = (int) Math.max(1, Math.min(levels.size(), MOST / b.shape().count()));
     var left = new ArrayList<org.bytedeco.pytorch.Tensor>();
     for (int from = 0; from < levels.size(); from += together) {
       int count = Math.min(together, levels.size() - from);
       var shape =
-          Shape.of(dims.get(0), count * right.size(dims.get(0)))
-              .and(dims.get(2), right.size(dims.get(2)))
-              .and(dims.get(1), right.size(dims.get(1)));
+          Shape.of(dims.get(0), count * b.size(dims.get(0)))
+              .and(dims.get(2), b.size(dims.get(2)))
+              .and(dims.get(1), b.size(dims.get(1)));
       left.add(TensorData.empty(shape, DType.FLOAT32).raw());
     }
     return new SymmetricTiles.Stack(
