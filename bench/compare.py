@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -333,10 +334,9 @@ def beside(plan, goals):
 
 
 def processor():
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.processor()
+    about = Path("/proc/cpuinfo").read_text()
+    name = re.search(r"model name\s*: (.*)", about)
+    return (name[1].strip() if name else platform.processor()) + (" with AVX-512" if " avx512f " in about else "")
 
 
 HEAD = """# Benchmarks
@@ -370,7 +370,7 @@ same by the workshop's method, with the run."""
 CAUSAL_TITLE = "\n## Causal experiments\n"
 CAUSAL_HEAD = CAUSAL_TITLE + """
 `bench/compare --causal` writes this part, and a whole `bench/compare` too. Measured on {date}, in {minutes:.0f} minutes, at a load average of {load:.1f} at
-the beginning. {runtimes}.
+the beginning, on a virtual machine with {cores} cores ({processor}): the parts before may be another machine's. {runtimes}.
 
 TransformerLens, in the order of the rows: `generate(do_sample=False)`; `edges` of `bench/tl_worker.py`, the published formula; from a
 cache, `get_full_resid_decomposition(apply_ln)` times one column of W_U. Fresnel: `Generation.of`, greedy; `EdgeAttribution.of`;
@@ -395,7 +395,7 @@ def causal(plan, goals, keep):
     text, runtimes = passes(plan, own, CAUSAL, [CAUSAL_LENGTH])
 
     def page():
-        head = CAUSAL_HEAD.format(runtimes=runtimes, load=load, date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)
+        head = CAUSAL_HEAD.format(runtimes=runtimes, load=load, cores=os.cpu_count(), processor=processor(), date=time.strftime("%Y-%m-%d"), minutes=(time.monotonic() - begin) / 60)
         return head + "\n".join([row("", "goal", "found", ""), rule(4), *own.lines, *text]) + "\n"
 
     keep(page())
