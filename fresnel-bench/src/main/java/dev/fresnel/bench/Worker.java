@@ -53,7 +53,7 @@ public final class Worker {
 
   /**
    * 0.3 s, in nanoseconds. Shorter work is done for this time before it counts: on a virtual
-   * machine a process that has waited computes slowly for the first 0.1 s.
+   * machine a process that has waited computes slowly at first.
    */
   private static final long WARM_NANOS = 300_000_000;
 

@@ -173,6 +173,9 @@ public final class RawTape implements AutoCloseable {
             propagate(entry.inputs, entry.rule.derivatives(entry.inputs, gradients), i);
           }
         } finally {
+          for (int end = first[i]; end < first[i] + entry.results.size(); end++) {
+            graph.release(end);
+          }
           entries.remove(i).free();
         }
       }
