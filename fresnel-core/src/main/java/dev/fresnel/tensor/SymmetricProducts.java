@@ -36,21 +36,21 @@ public final class SymmetricProducts {
   }
 
   /**
-   * Symmetric matrices of one level, a layer's heads for example: {@code (A B)ᵀ (A B)}. All are
-   * float32, with their axes in this order.
+   * Symmetric matrices of one level, a layer's heads for example: {@code rightᵀ gram right}. All
+   * are float32, with their axes in this order.
    *
-   * @param a [matrix, row, inner]
-   * @param b [matrix, inner, column]
+   * @param gram symmetric, [matrix, inner, inner], the last under another name
+   * @param right [matrix, inner, column]
    */
-  public record Factors(Tensor a, Tensor b) {
+  public record Factors(Tensor gram, Tensor right) {
     private SymmetricTiles.Level level() {
-      return new SymmetricTiles.Level(a.raw(), b.raw());
+      return new SymmetricTiles.Level(gram.raw(), right.raw());
     }
   }
 
   /** The products of two stacks, whose levels have as many matrices each. */
   public static SymmetricProducts of(List<Factors> first, List<Factors> second) {
-    var sizes = first.get(0).b.shape().sizes();
+    var sizes = first.get(0).right.shape().sizes();
     long width = sizes.get(2);
     int matrices = Math.toIntExact(sizes.get(0) * first.size());
     long size = tile(width, matrices);
@@ -68,16 +68,16 @@ public final class SymmetricProducts {
   }
 
   private static SymmetricTiles.Stack stack(List<Factors> levels, long size) {
-    var b = levels.get(0).b;
-    var dims = b.dims();
-    int together = (int) Math.max(1, Math.min(levels.size(), MOST / b.shape().count()));
+    var right = levels.get(0).right;
+    var dims = right.dims();
+    int together = (int) Math.max(1, Math.min(levels.size(), MOST / right.shape().count()));
     var left = new ArrayList<org.bytedeco.pytorch.Tensor>();
     for (int from = 0; from < levels.size(); from += together) {
       int count = Math.min(together, levels.size() - from);
       var shape =
-          Shape.of(dims.get(0), count * b.size(dims.get(0)))
-              .and(dims.get(2), b.size(dims.get(2)))
-              .and(dims.get(1), b.size(dims.get(1)));
+          Shape.of(dims.get(0), count * right.size(dims.get(0)))
+              .and(dims.get(2), right.size(dims.get(2)))
+              .and(dims.get(1), right.size(dims.get(1)));
       left.add(TensorData.empty(shape, DType.FLOAT32).raw());
     }
     return new SymmetricTiles.Stack(

@@ -11,10 +11,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SymmetricProductsTest {
   private static final Dim MATRIX = new Dim("matrix");
   private static final Dim INNER = new Dim("inner");
+  private static final Dim OTHER_INNER = new Dim("other_inner");
   private static final Dim ROW = new Dim("row");
   private static final Dim COLUMN = new Dim("column");
-  private static final Dim OTHER_COLUMN = new Dim("other_column");
-  private static final int ROWS = 50;
 
   private final RandomTensors random = new RandomTensors(5);
 
@@ -30,7 +29,7 @@ class SymmetricProductsTest {
       var first = factors(levels, perLevel, inner, width);
       var second =
           factors(levels, perLevel, inner, width).stream()
-              .map(level -> new SymmetricProducts.Factors(level.a(), turned(level.b())))
+              .map(level -> new SymmetricProducts.Factors(level.gram(), turned(level.right())))
               .toList();
       var found = SymmetricProducts.of(first, second);
       int all = levels * perLevel;
@@ -40,11 +39,11 @@ class SymmetricProductsTest {
         for (int j = i / perLevel * perLevel; j < all; j++) {
           Tensor one = whole(first.get(i / perLevel), i % perLevel);
           Tensor other = whole(second.get(j / perLevel), j % perLevel);
-          double expected = one.times(other).sum(OTHER_COLUMN, COLUMN).item();
+          double expected = one.times(other).sum(ROW, COLUMN).item();
           double size =
               Math.sqrt(
-                  one.times(one).sum(OTHER_COLUMN, COLUMN).item()
-                      * other.times(other).sum(OTHER_COLUMN, COLUMN).item());
+                  one.times(one).sum(ROW, COLUMN).item()
+                      * other.times(other).sum(ROW, COLUMN).item());
           // sums of float32 products, in another order
           assertThat((found.at(i, j) - expected) / size).isBetween(-1e-5, 1e-5);
         }
@@ -56,10 +55,14 @@ class SymmetricProductsTest {
     return IntStream.range(0, levels)
         .mapToObj(
             level -> {
-              Tensor a = random.normal(Shape.of(MATRIX, perLevel).and(ROW, ROWS).and(INNER, inner));
-              Tensor b =
+              Tensor right =
                   random.normal(Shape.of(MATRIX, perLevel).and(INNER, inner).and(COLUMN, width));
-              return new SymmetricProducts.Factors(a, b);
+              Tensor mixed =
+                  random.normal(
+                      Shape.of(MATRIX, perLevel).and(INNER, inner).and(OTHER_INNER, inner));
+              Tensor gram =
+                  mixed.dot(mixed.rename(INNER, ROW), OTHER_INNER).rename(ROW, OTHER_INNER);
+              return new SymmetricProducts.Factors(gram, right);
             })
         .toList();
   }
@@ -70,14 +73,19 @@ class SymmetricProductsTest {
 
   private static void assertTrace(double found, Tensor matrix) {
     double trace = 0;
-    for (int i = 0; i < matrix.size(COLUMN); i++) {
-      trace += matrix.select(OTHER_COLUMN, i).select(COLUMN, i).item();
+    for (int i = 0; i < matrix.size(ROW); i++) {
+      trace += matrix.select(ROW, i).select(COLUMN, i).item();
     }
     assertThat(found / trace).isBetween(1 - 1e-5, 1 + 1e-5);
   }
 
   private static Tensor whole(SymmetricProducts.Factors level, int matrix) {
-    Tensor product = level.a().select(MATRIX, matrix).dot(level.b().select(MATRIX, matrix), INNER);
-    return product.rename(COLUMN, OTHER_COLUMN).dot(product, ROW);
+    Tensor right = level.right().select(MATRIX, matrix);
+    return level
+        .gram()
+        .select(MATRIX, matrix)
+        .dot(right.rename(INNER, OTHER_INNER), OTHER_INNER)
+        .rename(COLUMN, ROW)
+        .dot(right, INNER);
   }
 }

@@ -6,8 +6,13 @@ import static dev.fresnel.analysis.circuit.FactoredMatrix.ROW;
 import static dev.fresnel.hook.Dims.HEAD;
 
 import dev.fresnel.model.Transformer;
+import dev.fresnel.tensor.Dim;
+import dev.fresnel.tensor.Owner;
+import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.SymmetricProducts;
+import dev.fresnel.tensor.Tensor;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -23,6 +28,8 @@ final class CompositionScores {
    * d_model 768 have a squared score of 1e-3.
    */
   private static final double LOST = 1e-5;
+
+  private static final Dim OTHER_INNER = new Dim("other_inner");
 
   private final int layers;
   private final int heads;
@@ -65,17 +72,31 @@ final class CompositionScores {
 
   /** Of writers from the first layer on and readers from the second on, layer by layer. */
   private SymmetricProducts products() {
-    try (var scope = Scope.open()) {
+    try (var owner = new Owner("Composition")) {
+      var factors = new SymmetricProducts.Factors[2 * (layers - 1)];
+      Parallel.forEach(
+          IntStream.range(0, factors.length).boxed().toList(),
+          i -> {
+            try (var scope = Scope.open()) {
+              boolean writes = i < layers - 1;
+              factors[i] =
+                  factors(
+                      writes ? Circuits.ov(model, i) : reader(i - layers + 2).transposed(), owner);
+            }
+          },
+          i -> {});
+      var sides = List.of(factors);
       return SymmetricProducts.of(
-          IntStream.range(0, layers - 1).mapToObj(i -> factors(Circuits.ov(model, i))).toList(),
-          IntStream.range(1, layers).mapToObj(i -> factors(reader(i).transposed())).toList());
+          sides.subList(0, layers - 1), sides.subList(layers - 1, sides.size()));
     }
   }
 
-  /** Of a layer's circuits {@code A B}, the factors. */
-  private static SymmetricProducts.Factors factors(FactoredMatrix circuit) {
+  /** Of a layer's circuits {@code A B}, the symmetric matrices {@code (A B)ᵀ(A B)}. */
+  private static SymmetricProducts.Factors factors(FactoredMatrix circuit, Owner owner) {
+    Tensor gram = circuit.left().dot(circuit.left().rename(INNER, OTHER_INNER), ROW);
     return new SymmetricProducts.Factors(
-        circuit.left().order(HEAD, ROW, INNER), circuit.right().order(HEAD, INNER, COLUMN));
+        owner.keep(gram, "Gram matrices"),
+        owner.keep(circuit.right().order(HEAD, INNER, COLUMN), "circuits"));
   }
 
   /** The score of one pair, from its factors. */

@@ -37,42 +37,37 @@ public final class SymmetricTiles {
   private final ConcurrentLinkedQueue<Buffers> idle = new ConcurrentLinkedQueue<>();
 
   /**
-   * The symmetric matrices of a level: {@code (A B)ᵀ (A B)}.
+   * The symmetric matrices of a level, {@code rightᵀ gram right}.
    *
-   * @param a [matrix, row, inner]
-   * @param b [matrix, inner, column]
+   * @param gram [matrix, inner, inner]
+   * @param right [matrix, inner, column]
    */
-  public record Level(Tensor a, Tensor b) {
+  public record Level(Tensor gram, Tensor right) {
     private boolean suits() {
       return !KernelChoice.PLAIN
-          && b.size(2) >= OneDnnPrimitive.LEAST_WIDTH
-          && OneDnnPrimitive.reads(a)
-          && OneDnnPrimitive.reads(b)
+          && right.size(2) >= OneDnnPrimitive.LEAST_WIDTH
+          && OneDnnPrimitive.reads(gram)
+          && OneDnnPrimitive.reads(right)
           && OneDnnPrimitive.isThere();
     }
 
-    /** Writes {@code Bᵀ (Aᵀ A)} [matrix, column, inner]. */
+    /** Writes {@code rightᵀ gram} [matrix, column, inner]. */
     private void writeLeft(Tensor to) {
-      var gram = a.new_empty(a.size(0), a.size(2), a.size(2));
-      write(gram, a.transpose(1, 2), a);
-      write(to, b.transpose(1, 2), gram);
-    }
-
-    private void write(Tensor products, Tensor left, Tensor right) {
-      if (!suits()) {
-        torch.bmm_out(products, left, right);
-        return;
+      var turned = right.transpose(1, 2);
+      if (suits()) {
+        new BatchedMatmul(
+                right.size(0),
+                1,
+                right.size(2),
+                right.size(1),
+                right.size(1),
+                strides(turned),
+                strides(gram),
+                strides(to))
+            .write(Address.of(right), Address.of(gram), Address.of(to));
+      } else {
+        torch.bmm_out(to, turned, gram);
       }
-      new BatchedMatmul(
-              left.size(0),
-              1,
-              left.size(1),
-              left.size(2),
-              right.size(2),
-              strides(left),
-              strides(right),
-              strides(products))
-          .write(Address.of(left), Address.of(right), Address.of(products));
     }
   }
 
@@ -92,12 +87,13 @@ public final class SymmetricTiles {
   /**
    * Symmetric matrices, level by level.
    *
-   * @param left room for {@code Bᵀ (Aᵀ A)} of some levels each, [matrix, column, inner]
+   * @param left room for {@code rightᵀ gram} of some levels each, as many as fit, [matrix, column,
+   *     inner]
    * @param size the width of tiles; the last of a row or column may be narrower
    */
   public record Stack(List<Level> levels, List<Tensor> left, long size) {
     private long perLevel() {
-      return levels.get(0).b.size(0);
+      return levels.get(0).right.size(0);
     }
 
     /** Computes the left factors of a level. Different levels may be prepared in parallel. */
@@ -130,7 +126,7 @@ public final class SymmetricTiles {
   /**
    * What a thread keeps of a stack.
    *
-   * @param columns some columns of every B [matrix, number]
+   * @param columns some columns of the right factor of every matrix [matrix, number]
    * @param numbers a tile of every matrix [matrix, number]
    */
   private record Tiles(Tensor columns, Tensor numbers) {
@@ -138,8 +134,8 @@ public final class SymmetricTiles {
       long before = 0;
       for (Level level : stack.levels) {
         Tensor own = columns.narrow(0, before, stack.perLevel());
-        matrices(own, level.b.size(1), taken.length)
-            .copy_(level.b.narrow(2, taken.from, taken.length));
+        matrices(own, level.right.size(1), taken.length)
+            .copy_(level.right.narrow(2, taken.from, taken.length));
         before += stack.perLevel();
       }
     }
