@@ -43,8 +43,10 @@ public interface Metric {
     return run ->
         Scope.result(
             () -> {
-              Tensor logits = run.logits(position);
-              return chosen(logits, answer).minus(chosen(logits, wrong)).mean(BATCH);
+              requirePredicted(run, answer);
+              requirePredicted(run, wrong);
+              Tensor both = run.model().unembed(run.normalized(position), answer, wrong);
+              return both.select(D_VOCAB, 0).minus(both.select(D_VOCAB, 1)).mean(BATCH);
             });
   }
 
@@ -56,7 +58,12 @@ public interface Metric {
    */
   static Metric logProbability(int position, int token) {
     return run ->
-        Scope.result(() -> chosen(run.logits(position).logSoftmax(D_VOCAB), token).mean(BATCH));
+        Scope.result(
+            () -> {
+              requirePredicted(run, token);
+              Tensor byToken = run.logits(position).logSoftmax(D_VOCAB);
+              return byToken.select(D_VOCAB, token).mean(BATCH);
+            });
   }
 
   /** The mean loss in nats over all tokens except padding and each text's first. */
@@ -74,13 +81,12 @@ public interface Metric {
     };
   }
 
-  private static Tensor chosen(Tensor byToken, int id) {
-    long count = byToken.size(D_VOCAB);
+  private static void requirePredicted(Run run, int id) {
+    int count = run.model().config().sizes().vocabularyOut();
     if (id < 0 || id >= count) {
       throw new FresnelException(
           "token %d cannot be predicted: the model predicts ids 0 to %d; choose one of them"
               .formatted(id, count - 1));
     }
-    return byToken.select(D_VOCAB, id);
   }
 }
