@@ -67,4 +67,14 @@ record Cells(Run run, int text, int from, int to) {
   Tensor of(HookPoint point, String plan) {
     return of(Captured.whole(run, point, plan));
   }
+
+  /**
+   * The same as it lies in the cache if all of it is wanted: with the axis {@code batch}, of size
+   * 1. A view would take as long as the product with a vector.
+   */
+  Tensor inCache(HookPoint point, String plan) {
+    Tensor whole = Captured.whole(run, point, plan);
+    boolean all = whole.size(BATCH) == 1 && whole.size(POS) == count();
+    return all ? whole : of(whole);
+  }
 }

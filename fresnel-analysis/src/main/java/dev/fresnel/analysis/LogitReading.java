@@ -1,5 +1,6 @@
 package dev.fresnel.analysis;
 
+import static dev.fresnel.hook.Dims.BATCH;
 import static dev.fresnel.hook.Dims.D_HEAD;
 import static dev.fresnel.hook.Dims.D_MODEL;
 import static dev.fresnel.hook.Dims.D_VOCAB;
@@ -25,9 +26,11 @@ import dev.fresnel.model.Transformer;
 import dev.fresnel.model.WeightName;
 import dev.fresnel.model.config.Norm;
 import dev.fresnel.model.config.Positional;
+import dev.fresnel.tensor.Dim;
 import dev.fresnel.tensor.Parallel;
 import dev.fresnel.tensor.Scope;
 import dev.fresnel.tensor.Tensor;
+import dev.fresnel.tensor.VectorProducts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -43,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  * same at all positions, unless each has a token of its own; so weights are read once.
  */
 final class LogitReading {
+  private static final Dim LAYER = new Dim("layer");
   private static final String PLAN = "LogitAttribution.plan(model)";
   private static final String NEURON_PLAN = "LogitAttribution.neuronPlan(model)";
 
@@ -228,48 +232,80 @@ final class LogitReading {
 
   /** What the parts of some layers add. */
   private Layer[] layers(int from, int to, boolean byMlp) {
-    var directions = each(from, to, layer -> behind(LN1_POST_W.at(layer)));
-    // the direction first: if it has positions, they stay outermost, as in z
-    var reads = each(from, to, l -> directions.get(l - from).dot(model.weight(W_O.at(l)), D_MODEL));
-    var z = each(from, to, layer -> cells.of(HookKind.Z.at(layer), PLAN));
-    var written = each(from, to, l -> z.get(l - from).dot(reads.get(l - from), D_HEAD));
-    var heads = each(from, to, layer -> heads(layer, written.get(layer - from)));
-    var mlps = byMlp ? each(from, to, this::mlp) : null;
-    var biases = each(from, to, layer -> attentionBias(layer, directions.get(layer - from)));
-    return each(from, to, layer -> layer - from).stream()
-        .map(i -> new Layer(heads.get(i), mlps == null ? null : mlps.get(i), biases.get(i)))
-        .toArray(Layer[]::new);
+    Tensor directions =
+        hasNormBehind()
+            ? Tensor.stack(LAYER, each(from, to, layer -> behind(LN1_POST_W.at(layer))))
+            : direction;
+    Tensor reads =
+        VectorProducts.of(LAYER, each(from, to, l -> model.weight(W_O.at(l))), directions, D_MODEL);
+    var z = each(from, to, layer -> cells.inCache(HookKind.Z.at(layer), PLAN));
+    float[] heads = byLayer(VectorProducts.of(LAYER, z, reads, D_HEAD), from, to);
+    float[] mlps = byMlp ? mlps(from, to) : null;
+    float[] biases = attentionBiases(from, to, directions);
+    return each(0, to - from, i -> layer(i, heads, mlps, biases)).toArray(Layer[]::new);
   }
 
   private static <T> List<T> each(int from, int to, IntFunction<T> work) {
     return IntStream.range(from, to).mapToObj(work).toList();
   }
 
-  private double[][] heads(int layer, Tensor written) {
-    float[] flat =
-        throughNormBehind(written, HookKind.LN1_POST_SCALE, layer, PLAN).order(HEAD, POS).floats();
-    double[] added = method == Method.WORKSHOP ? bias : new double[cells.count()];
-    var heads = new double[model.heads()][cells.count()];
-    for (int i = 0; i < flat.length; i++) {
-      heads[i / cells.count()][i % cells.count()] = flat[i];
+  /** What heads write along a direction [layer, pos, ..], behind the norm of their layer if any. */
+  private float[] byLayer(Tensor written, int from, int to) {
+    Tensor shares = written;
+    if (hasNormBehind()) {
+      var divisors =
+          each(from, to, l -> cells.of(HookKind.LN1_POST_SCALE.at(l), PLAN).squeeze(ONE));
+      shares = written.dividedBy(Tensor.stack(LAYER, divisors));
     }
-    for (double[] head : heads) {
-      add(scaled(head), 1, added);
-    }
-    return heads;
+    return floats(shares);
   }
 
-  private double[] mlp(int layer) {
-    return read(cells.of(HookKind.MLP_OUT.at(layer), PLAN));
+  private float[] mlps(int from, int to) {
+    var written = each(from, to, layer -> cells.inCache(HookKind.MLP_OUT.at(layer), PLAN));
+    return floats(VectorProducts.of(LAYER, written, direction, D_MODEL));
   }
 
-  private double[] attentionBias(int layer, Tensor direction) {
-    var name = B_O.at(layer);
-    if (method == Method.WORKSHOP || !model.has(name)) {
-      return new double[cells.count()];
+  /** By layer, head and position, as far as there are these axes. */
+  private static float[] floats(Tensor shares) {
+    var order = new ArrayList<>(List.of(LAYER, HEAD, BATCH, POS));
+    order.retainAll(shares.dims());
+    return shares.order(order).floats();
+  }
+
+  /** What the attention's biases add, by layer and position. */
+  private float[] attentionBiases(int from, int to, Tensor directions) {
+    var shares = new float[(to - from) * cells.count()];
+    if (method == Method.WORKSHOP || !model.has(B_O.at(from))) {
+      return shares;
     }
-    Tensor share = model.weight(name).dot(direction, D_MODEL);
-    return scaled(byPosition(throughNormBehind(share, HookKind.LN1_POST_SCALE, layer, PLAN)));
+    var biases = each(from, to, layer -> model.weight(B_O.at(layer)));
+    float[] found = byLayer(VectorProducts.of(LAYER, biases, directions, D_MODEL), from, to);
+    for (int i = 0; i < shares.length; i++) {
+      shares[i] = found[found.length == shares.length ? i : i / cells.count()];
+    }
+    return shares;
+  }
+
+  /** One layer of numbers by layer. */
+  private Layer layer(int index, float[] heads, float @Nullable [] mlps, float[] biases) {
+    var byHead = new double[model.heads()][];
+    for (int head = 0; head < byHead.length; head++) {
+      byHead[head] = scaled(part(heads, index * byHead.length + head));
+      if (method == Method.WORKSHOP) {
+        add(byHead[head], 1, bias);
+      }
+    }
+    return new Layer(
+        byHead, mlps == null ? null : scaled(part(mlps, index)), scaled(part(biases, index)));
+  }
+
+  /** The numbers of all positions, from an index of parts on. */
+  private double[] part(float[] numbers, int index) {
+    var part = new double[cells.count()];
+    for (int i = 0; i < part.length; i++) {
+      part[i] = numbers[index * part.length + i];
+    }
+    return part;
   }
 
   // ---- neurons ----

@@ -144,7 +144,9 @@ final class TensorData {
           "item() needs a tensor with one number, this is " + tensor.shape());
     }
     try (var use = Use.open()) {
-      return tensor.to(DType.FLOAT64).raw().item_double();
+      return tensor.dtype() == DType.FLOAT32
+          ? tensor.raw().item_float()
+          : tensor.to(DType.FLOAT64).raw().item_double();
     }
   }
 

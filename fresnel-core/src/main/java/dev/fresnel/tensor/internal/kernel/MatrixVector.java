@@ -2,6 +2,7 @@ package dev.fresnel.tensor.internal.kernel;
 
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.Tensor;
@@ -26,8 +27,12 @@ public final class MatrixVector {
 
   private MatrixVector() {}
 
-  /** The form of products: sizes, and strides in numbers. */
-  private record Form(
+  /**
+   * The form of products: sizes, and strides in numbers.
+   *
+   * @param products how many matrices one tensor has, each with its own vector
+   */
+  public record Form(
       long products,
       long rows,
       long summed,
@@ -75,7 +80,7 @@ public final class MatrixVector {
    */
   public static Tensor product(Tensor matrix, Tensor vector) {
     var form = Form.of(matrix, vector);
-    return suits(form, matrix, vector)
+    return vector.size(0) == form.summed && suits(form, matrix, vector)
         ? write(form, matrix, vector, matrix.new_empty(form.rows))
         : matrix.mv(vector);
   }
@@ -89,7 +94,7 @@ public final class MatrixVector {
    */
   public static Tensor products(Tensor matrices, Tensor vectors) {
     var form = Form.of(matrices, vectors);
-    if (suits(form, matrices, vectors)) {
+    if (vectors.size(1) == form.summed && suits(form, matrices, vectors)) {
       return write(form, matrices, vectors, matrices.new_empty(form.products, form.rows));
     }
     return form.products == 1 && matrices.numel() >= LEAST_BY_VECTOR
@@ -97,10 +102,65 @@ public final class MatrixVector {
         : Elementwise.bmm(matrices, vectors.unsqueeze(2)).squeeze(2);
   }
 
+  /** Whether {@link #writeEach} accepts these: all of one layout. */
+  public static boolean suitsEach(Form form, List<Tensor> matrices, Tensor vectors) {
+    var first = matrices.get(0);
+    return matrices.stream()
+        .allMatch(
+            each ->
+                suits(form, each, vectors)
+                    && IntStream.range(0, (int) each.dim())
+                        .allMatch(axis -> each.stride(axis) == first.stride(axis)));
+  }
+
+  /**
+   * The products of several tensors of one layout with vectors.
+   *
+   * @param step from one tensor's vectors to the next's, in numbers; 0 if all have the same
+   * @param result contiguous [tensors, products, rows]
+   */
+  public static void writeEach(
+      Form form, List<Tensor> matrices, Tensor vectors, long step, Tensor result) {
+    double numbers = (double) matrices.get(0).numel() * matrices.size();
+    long length = form.products * form.rows;
+    Elementwise.inParts(
+        Elementwise.count(numbers / LEAST_NUMBERS, matrices.size()),
+        matrices.size(),
+        (from, count) -> {
+          torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
+          var by = new FloatPointer(vectors.data_ptr());
+          var to = new FloatPointer(result.data_ptr());
+          for (int i = (int) from; i < from + count; i++) {
+            var read = new FloatPointer(matrices.get(i).data_ptr());
+            write(form, 0, form.products, read, by, i * step, to, i * length);
+          }
+        });
+    Reference.reachabilityFence(List.of(matrices, vectors, result)); // oneDNN uses their memory
+  }
+
+  /** Some of a tensor's products, with vectors and results from these indices on. */
+  private static void write(
+      Form form,
+      long from,
+      long end,
+      FloatPointer read,
+      FloatPointer by,
+      long firstBy,
+      FloatPointer to,
+      long firstTo) {
+    for (long i = from; i < end; i++) {
+      sgemm(
+          form,
+          form.rows,
+          read.position(i * form.productStride),
+          by.position(firstBy + i * form.vectorStride),
+          to.position(firstTo + i * form.rows));
+    }
+  }
+
   private static boolean suits(Form form, Tensor matrix, Tensor vector) {
     return !KernelChoice.PLAIN
         && form.isReadable()
-        && vector.size(-1) == form.summed
         && OneDnnPrimitive.reads(matrix)
         && OneDnnPrimitive.reads(vector)
         && !Recording.isOn(matrix, vector)
@@ -124,15 +184,7 @@ public final class MatrixVector {
             sgemm(form, of, read, by, to.position(from));
             return;
           }
-          for (long i = from; i < from + of; i++) {
-            read.position(i * form.productStride);
-            sgemm(
-                form,
-                form.rows,
-                read,
-                by.position(i * form.vectorStride),
-                to.position(i * form.rows));
-          }
+          write(form, from, from + of, read, by, 0, to, 0);
         });
     Reference.reachabilityFence(List.of(matrix, vector, result)); // oneDNN uses their memory
     return result;
