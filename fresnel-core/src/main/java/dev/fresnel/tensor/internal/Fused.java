@@ -109,7 +109,7 @@ public final class Fused {
       var matrices = Matrices.of(x, layers, List.of(over));
       return x.shape().count() == 0
           ? matrices.empty(x)
-          : matrices.named(KERNELS.linear(matrices.x(), matrices.layers()));
+          : matrices.named(KERNELS.linear(matrices.x(), matrices.layers(), matrices.shapes()));
     }
   }
 
@@ -156,7 +156,8 @@ public final class Fused {
               ActivationFunction.valueOf(activation.name()),
               linear == null ? null : matrices.layers().get(1),
               matrices.watcher(pre, 0),
-              matrices.watcher(preLinear, 1));
+              matrices.watcher(preLinear, 1),
+              matrices.shapes().get(0));
       return matrices.named(result, 0);
     }
   }
@@ -268,7 +269,11 @@ public final class Fused {
         : value -> watcher.apply(Tensor.wrap(value, dims)).order(dims).unwrap();
   }
 
-  /** An input and its layers' weights as matrices, and the shapes of the results. */
+  /**
+   * An input and its layers' weights as kernels read them, and the shapes of the results.
+   *
+   * @param x as {@link Kernels#linear} reads it
+   */
   private record Matrices(
       org.bytedeco.pytorch.Tensor x, List<Kernels.Layer> layers, List<Shape> results) {
 
@@ -297,7 +302,15 @@ public final class Fused {
                     matrix(weight, over, kept), bias == null ? null : vector(bias, kept)));
         results.add(x.shape().only(rows).and(weight.shape().only(kept)));
       }
-      return new Matrices(matrix(x, rows, over), raw, results);
+      return new Matrices(input(x, rows, over), raw, results);
+    }
+
+    /** A view would take as long as a small product: what is contiguous needs none. */
+    private static org.bytedeco.pytorch.Tensor input(Tensor x, List<Dim> rows, List<Dim> over) {
+      var dims = new ArrayList<>(rows);
+      dims.addAll(over);
+      var ordered = x.order(dims).unwrap();
+      return ordered.is_contiguous() ? ordered : ordered.reshape(count(x, rows), count(x, over));
     }
 
     private static Kernels.Layer viewed(Views views) {
@@ -317,20 +330,18 @@ public final class Fused {
     }
 
     Tensor named(org.bytedeco.pytorch.Tensor found, int index) {
-      var shape = results.get(index);
-      return Tensor.wrap(found.reshape(shape.toArray()), shape.dims());
+      return Tensor.wrap(found, results.get(index).dims());
+    }
+
+    List<long[]> shapes() {
+      return results.stream().map(Shape::toArray).toList();
     }
 
     @Nullable UnaryOperator<org.bytedeco.pytorch.Tensor> watcher(
         @Nullable UnaryOperator<Tensor> watcher, int index) {
       return watcher == null
           ? null
-          : value ->
-              watcher
-                  .apply(named(value, index))
-                  .order(results.get(index).dims())
-                  .unwrap()
-                  .reshape(value.shape());
+          : value -> watcher.apply(named(value, index)).order(results.get(index).dims()).unwrap();
     }
 
     static List<Dim> without(Tensor tensor, List<Dim> over) {

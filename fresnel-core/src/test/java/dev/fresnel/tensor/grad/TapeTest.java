@@ -13,15 +13,18 @@ import dev.fresnel.tensor.Tensor;
 import dev.fresnel.tensor.internal.Bias;
 import dev.fresnel.tensor.internal.Fused;
 import dev.fresnel.tensor.internal.FusedAttention;
+import dev.fresnel.tensor.internal.Rotation;
 import dev.fresnel.tensor.internal.kernel.RawTape;
 import dev.fresnel.testkit.RandomTensors;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Compares a tape's gradients with libtorch's gradients of the same computation. */
 class TapeTest {
@@ -128,6 +131,86 @@ class TapeTest {
                       0.7,
                       OptionalDouble.empty())),
           List.of(q, k, v));
+    }
+  }
+
+  /** Norms that oneDNN computes, in one part and in several, and one too narrow for it. */
+  @ParameterizedTest
+  @CsvSource({"1, 320", "42, 576", "150, 400", "20, 16"})
+  void norms(int rows, int width) {
+    try (var scope = Scope.open()) {
+      var shape = Shape.of(BATCH, 2).and(ROW, rows).and(IN, width);
+      Tensor start = variable(shape);
+      Tensor scale = variable(Shape.of(IN, width));
+      Tensor shift = variable(Shape.of(IN, width));
+      for (boolean centred : List.of(true, false)) {
+        requireSameAsLibtorch(
+            gather -> {
+              Tensor x = gather.apply(start.times(3).plus(1));
+              return List.of(
+                  norm(x, centred, null, null),
+                  norm(x, centred, scale, null),
+                  norm(x, centred, scale, shift),
+                  norm(x, centred, scale.times(2), Tensor.full(shift.shape(), 1)));
+            },
+            List.of(start, scale, shift));
+        requireSameAsLibtorch(
+            gather -> List.of(norm(start, centred, Tensor.full(scale.shape(), 2), null)),
+            List.of(start));
+      }
+    }
+  }
+
+  private static Tensor norm(Tensor x, boolean centred, Tensor scale, Tensor shift) {
+    return Fused.norm(x, IN, centred, 1e-3, scale, shift, OUT, null, null);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void rotations(boolean halves) {
+    try (var scope = Scope.open()) {
+      Tensor x = variable(Shape.of(BATCH, 2).and(ROW, 30).and(HEAD, 3).and(IN, 8));
+      var pairs = new long[8]; // the pair of each number
+      var signs = new float[8];
+      for (int i = 0; i < 8; i++) {
+        pairs[i] = halves ? i % 4 : i / 2;
+        signs[i] = (halves ? i < 4 : i % 2 == 0) ? -1 : 1;
+      }
+      var shape = Shape.of(ROW, 30).and(OUT, 4);
+      Tensor cos = random.normal(shape).gather(OUT, pairs).rename(OUT, IN);
+      Tensor sin = random.normal(shape).gather(OUT, pairs).rename(OUT, IN);
+      var rotation = new Rotation(IN, halves, cos, sin.times(Tensor.of(Shape.of(IN, 8), signs)));
+      requireSameAsLibtorch(gather -> List.of(Fused.rotate(x, rotation)), List.of(x));
+    }
+  }
+
+  /** Neurons in one part and in several, with a gate and without. */
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void neurons(Activation activation) {
+    try (var scope = Scope.open()) {
+      for (int rows : new int[] {3, 150}) {
+        Tensor x = variable(Shape.of(ROW, rows).and(IN, 20));
+        Tensor in = variable(Shape.of(IN, 20).and(OUT, 300));
+        Tensor gate = variable(Shape.of(IN, 20).and(OUT, 300));
+        for (boolean watched : List.of(false, true)) {
+          UnaryOperator<Tensor> watcher = watched ? value -> value.times(1.5) : null;
+          requireSameAsLibtorch(
+              gather ->
+                  List.of(
+                      Fused.neurons(
+                          x, new Fused.Layer(in, null), activation, null, IN, watcher, null),
+                      Fused.neurons(
+                          x,
+                          new Fused.Layer(in, null),
+                          activation,
+                          new Fused.Layer(gate, null),
+                          IN,
+                          watcher,
+                          watcher)),
+              List.of(x, in, gate));
+        }
+      }
     }
   }
 

@@ -8,12 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Uses a fused kernel where no watcher needs an intermediate value and the operands suit it.
  * Otherwise computes step by step, with large operations split among all cores. While a tape is
- * open, linear layers and causal attention are recorded on it.
+ * open, linear layers, causal attention, norms, rotations and activation functions are recorded on
+ * it.
  */
 public final class FastKernels extends PlainKernels {
   @Override
-  public List<Tensor> linear(Tensor x, List<Layer> layers) {
-    return new Linear(x, layers).results();
+  public List<Tensor> linear(Tensor x, List<Layer> layers, List<long[]> shapes) {
+    return new Linear(x, layers, shapes).results();
   }
 
   @Override
@@ -23,16 +24,26 @@ public final class FastKernels extends PlainKernels {
       ActivationFunction function,
       @Nullable Layer linear,
       @Nullable UnaryOperator<Tensor> pre,
-      @Nullable UnaryOperator<Tensor> preLinear) {
+      @Nullable UnaryOperator<Tensor> preLinear,
+      long[] shape) {
     boolean watched = pre != null || preLinear != null;
     if (!watched && function.isElementwise()) {
       var layers = linear == null ? List.of(in) : List.of(in, linear);
-      var fused = new Linear(x, layers).activated(function);
+      var shapes = linear == null ? List.of(shape) : List.of(shape, shape);
+      var fused = new Linear(x, layers, shapes).activated(function);
       if (fused != null) {
         return fused;
       }
     }
-    return super.neurons(x, in, function, linear, pre, preLinear);
+    return super.neurons(x, in, function, linear, pre, preLinear, shape);
+  }
+
+  @Override
+  Tensor activated(ActivationFunction function, Tensor x, @Nullable Tensor linear) {
+    var tape = RawTape.recording(x, linear);
+    return tape != null && function.isElementwise()
+        ? TapedActivation.of(tape, function, x, linear)
+        : super.activated(function, x, linear);
   }
 
   @Override
@@ -46,9 +57,17 @@ public final class FastKernels extends PlainKernels {
     if (FewNumbers.are(x, scale, shift)) {
       return FewNumbers.norm(x, form, scale, shift, divisor, normalized);
     }
-    return divisor == null && normalized == null && FusedNorm.suits(x, scale, shift)
-        ? FusedNorm.of(x, form, scale, shift)
-        : super.norm(x, form, scale, shift, divisor, normalized);
+    boolean watched = divisor != null || normalized != null;
+    if (watched || !FusedNorm.suits(x, scale, shift)) {
+      return super.norm(x, form, scale, shift, divisor, normalized);
+    }
+    if (!Recording.isOn(x, scale, shift)) {
+      return FusedNorm.of(x, form, scale, shift);
+    }
+    var tape = RawTape.recording(x, scale, shift);
+    return tape == null
+        ? super.norm(x, form, scale, shift, null, null)
+        : TapedNorm.of(tape, x, form, scale, shift);
   }
 
   @Override
@@ -84,7 +103,8 @@ public final class FastKernels extends PlainKernels {
 
   @Override
   public Tensor rotate(Tensor x, Rotation rotation) {
-    return rotation.inParts(x);
+    var tape = RawTape.recording(x);
+    return tape == null ? rotation.inParts(x) : rotation.recorded(tape, x);
   }
 
   @Override

@@ -27,8 +27,8 @@ final class FusedNorm {
   private FusedNorm() {}
 
   /**
-   * Whether {@link #of} accepts these: float32, contiguous, wide enough to repay loading oneDNN, on
-   * the CPU, and not recorded.
+   * Whether oneDNN computes such a norm: float32, contiguous, wide enough to repay loading oneDNN,
+   * on the CPU.
    */
   static boolean suits(Tensor x, @Nullable Tensor scale, @Nullable Tensor shift) {
     return x.size(-1) >= OneDnnPrimitive.LEAST_WIDTH
@@ -36,7 +36,6 @@ final class FusedNorm {
         && isReadable(x)
         && (scale == null || isReadable(scale))
         && (shift == null || isReadable(shift))
-        && !Recording.isOn(x, scale, shift)
         && OneDnnPrimitive.isThere();
   }
 
@@ -45,8 +44,9 @@ final class FusedNorm {
   }
 
   /**
-   * {@code (x - mean) / sqrt(variance + epsilon) * scale + shift}, or without centring {@code x /
-   * sqrt(mean square + epsilon) * scale + shift}.
+   * Computes what {@link #suits} accepts, without recording it: {@code (x - mean) / sqrt(variance +
+   * epsilon) * scale + shift}, or without centring {@code x / sqrt(mean square + epsilon) * scale +
+   * shift}.
    */
   static Tensor of(Tensor x, NormForm norm, @Nullable Tensor scale, @Nullable Tensor shift) {
     long width = x.size(-1);

@@ -56,20 +56,21 @@ public interface Kernels {
   /**
    * Linear layers that read one input: {@code x weight + bias} for each.
    *
-   * @param x [rows, summed]
-   * @return [rows, columns] for each layer
+   * @param x [rows, summed], or contiguous in another shape
+   * @param shapes the shapes of the results: rows times columns numbers, in their order
    */
-  List<Tensor> linear(Tensor x, List<Layer> layers);
+  List<Tensor> linear(Tensor x, List<Layer> layers, List<long[]> shapes);
 
   /**
    * The neurons of an MLP: {@code f(x in)}, or in a gated MLP {@code f(x in) * (x linear)}.
    *
-   * @param x [rows, summed]
+   * @param x [rows, summed], or contiguous in another shape
    * @param in the layer whose output the activation function reads
    * @param linear the layer whose output the gate multiplies; null for an MLP without a gate
    * @param pre watches the input of the activation function
    * @param preLinear watches what the gate multiplies
-   * @return [rows, columns]
+   * @param shape the shape of the result and of what is watched: rows times columns numbers, in
+   *     their order
    */
   Tensor neurons(
       Tensor x,
@@ -77,7 +78,8 @@ public interface Kernels {
       ActivationFunction function,
       @Nullable Layer linear,
       @Nullable UnaryOperator<Tensor> pre,
-      @Nullable UnaryOperator<Tensor> preLinear);
+      @Nullable UnaryOperator<Tensor> preLinear,
+      long[] shape);
 
   /**
    * A norm over the innermost axis. Half-precision numbers are normalized in float32.

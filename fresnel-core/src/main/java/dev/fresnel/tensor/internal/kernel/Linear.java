@@ -4,13 +4,19 @@ import dev.fresnel.tensor.internal.kernel.Kernels.Layer;
 import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/** Linear layers that read one input [rows, summed], as one matrix product each. */
-record Linear(Tensor x, List<Layer> layers) {
+/**
+ * Linear layers that read one input, as one matrix product each.
+ *
+ * @param x [rows, summed], or contiguous in any shape
+ * @param shapes of the results
+ */
+record Linear(Tensor x, List<Layer> layers, List<long[]> shapes) {
   /**
    * Up to this many rows, one matrix-vector product per row is faster than libtorch's matrix
    * product.
@@ -26,9 +32,9 @@ record Linear(Tensor x, List<Layer> layers) {
     }
     var tape = RawTape.recording(x);
     if (tape != null && TapedLinear.suits(x, layers)) {
-      return TapedLinear.of(tape, x, layers);
+      return TapedLinear.of(tape, this);
     }
-    return layers.stream().map(this::alone).toList();
+    return IntStream.range(0, layers.size()).mapToObj(this::alone).toList();
   }
 
   /** The results by {@link Matmul}, which records nothing. */
@@ -55,23 +61,23 @@ record Linear(Tensor x, List<Layer> layers) {
       FewNumbers.siluTimes(neurons, linear);
       return neurons;
     }
-    long rows = neurons.size(0);
+    long rows = rows(layers.get(0));
     Elementwise.inParts(
         Elementwise.count(neurons.numel() / LEAST_NEURONS, rows),
         rows,
         (from, length) -> {
-          var part = part(neurons, from, length);
+          var part = part(neurons, rows, from, length);
           function.replace(part);
           if (linear != null) {
-            part.mul_(part(linear, from, length));
+            part.mul_(part(linear, rows, from, length));
           }
         });
     return neurons;
   }
 
   /** Some of the rows; all of them need no view. */
-  private static Tensor part(Tensor matrix, long from, long rows) {
-    return rows == matrix.size(0) ? matrix : matrix.narrow(0, from, rows);
+  static Tensor part(Tensor results, long rows, long from, long length) {
+    return length == rows ? results : results.reshape(rows, -1).narrow(0, from, length);
   }
 
   /**
@@ -80,31 +86,39 @@ record Linear(Tensor x, List<Layer> layers) {
    */
   private boolean isOurs(Layer layer) {
     return !Recording.isOn(x, layer.weight(), layer.bias())
-        && (!hasFewRows() || OneDnnMatmul.suits(x, layer.weight(), layer.bias()));
+        && (!hasFewRows(layer) || OneDnnMatmul.suits(x, layer.weight(), layer.bias()));
   }
 
-  private boolean hasFewRows() {
-    return x.size(0) > 0 && x.size(0) <= FEW_ROWS;
+  private boolean hasFewRows(Layer layer) {
+    return rows(layer) > 0 && rows(layer) <= FEW_ROWS;
+  }
+
+  private long rows(Layer layer) {
+    return Product.rows(x, layer.weight());
   }
 
   private List<Product> products() {
     var products = new ArrayList<Product>();
-    for (Layer layer : layers) {
-      products.add(Product.of(x, layer.weight(), layer.bias()));
+    for (int i = 0; i < layers.size(); i++) {
+      var layer = layers.get(i);
+      products.add(new Product(x.new_empty(shapes.get(i)), x, layer.weight(), layer.bias()));
     }
     return products;
   }
 
-  private Tensor alone(Layer layer) {
+  private Tensor alone(int index) {
+    return product(layers.get(index)).reshape(shapes.get(index));
+  }
+
+  private Tensor product(Layer layer) {
     var weight = layer.weight();
     var bias = layer.bias();
     if (isOurs(layer)) {
       return Matmul.of(x, weight, bias);
     }
-    if (hasFewRows()) {
-      return rowByRow(x, weight.t(), bias);
-    }
-    return bias == null ? x.matmul(weight) : bias.addmm(x, weight);
+    return hasFewRows(layer)
+        ? rowByRow(PlainKernels.matrix(x, weight), weight.t(), bias)
+        : PlainKernels.product(x, layer);
   }
 
   private static Tensor rowByRow(Tensor x, Tensor transposed, @Nullable Tensor bias) {

@@ -34,37 +34,99 @@ final class Matmul {
   /** With this many products per part or more, whole products are distributed instead of pieces. */
   private static final int MANY_PRODUCTS = 4;
 
+  /**
+   * The parts per core of products with few rows, which take the time of reading the weights: what
+   * a core that begins late has not begun, another one reads.
+   */
+  private static final int PARTS_OF_FEW_ROWS = 2;
+
+  /** The least numbers that such a part reads: some tens of microseconds. */
+  private static final double LEAST_NUMBERS = 250_000;
+
   /** The least columns per part. */
   private static final long LEAST_COLUMNS = 64;
 
   /**
    * A product {@code left right + bias}, and the tensor it is written to.
    *
-   * @param result [rows, columns], with contiguous rows
-   * @param left [rows, summed]
+   * @param result [rows, columns] with contiguous rows, or contiguous in any shape
+   * @param left [rows, summed], or contiguous in any shape
    * @param right [summed, columns]
    * @param bias [columns], or null
    */
   record Product(Tensor result, Tensor left, Tensor right, @Nullable Tensor bias) {
     /** A product with a new tensor for its result. */
     static Product of(Tensor left, Tensor right, @Nullable Tensor bias) {
-      return new Product(left.new_empty(left.size(0), right.size(1)), left, right, bias);
+      return new Product(left.new_empty(rows(left, right), right.size(1)), left, right, bias);
+    }
+
+    long rows() {
+      return rows(left, right);
+    }
+
+    static long rows(Tensor left, Tensor right) {
+      return left.dim() == 2 ? left.size(0) : left.numel() / right.size(0);
+    }
+
+    /** From one row of the left side to the next, in numbers. */
+    long leftStride() {
+      return left.dim() == 2 ? left.stride(0) : right.size(0);
+    }
+
+    /** From one row of the result to the next, in numbers. */
+    long resultStride() {
+      return result.dim() == 2 ? result.stride(0) : right.size(1);
     }
 
     private double multiplications() {
-      return (double) Math.max(left.size(0), LEAST_ROWS_COUNTED) * right.size(0) * right.size(1);
+      return (double) Math.max(rows(), LEAST_ROWS_COUNTED) * right.size(0) * right.size(1);
+    }
+  }
+
+  /**
+   * Some rows or columns of a product.
+   *
+   * @param row the first row
+   * @param column the first column
+   */
+  record Piece(Product whole, long row, long rows, long column, long columns) {
+    static Piece all(Product product) {
+      return new Piece(product, 0, product.rows(), 0, product.right.size(1));
     }
 
-    private Product rows(long from, long length) {
-      return new Product(result.narrow(0, from, length), left.narrow(0, from, length), right, bias);
+    /** One of several parts. */
+    static Piece of(Product product, int part, int count) {
+      long rows = product.rows();
+      long columns = product.right.size(1);
+      if (count > 1 && rows >= LEAST_ROWS * count) {
+        long from = rows * part / count;
+        return new Piece(product, from, rows * (part + 1) / count - from, 0, columns);
+      }
+      long from = firstColumn(columns, part, count);
+      return new Piece(product, 0, rows, from, firstColumn(columns, part + 1, count) - from);
     }
 
-    Product columns(long from, long length) {
+    /** The first column of a part; the end of all columns behind the last part. */
+    private static long firstColumn(long columns, int part, int count) {
+      return part == count ? columns : columns * part / count / COLUMN_STEP * COLUMN_STEP;
+    }
+
+    /** The same operands, as matrices. */
+    Product matrices() {
+      Tensor result = matrix(whole.result, whole.right.size(1));
+      Tensor left = matrix(whole.left, whole.right.size(0));
+      if (rows == whole.rows() && columns == whole.right.size(1)) {
+        return new Product(result, left, whole.right, whole.bias);
+      }
       return new Product(
-          result.narrow(1, from, length),
-          left,
-          right.narrow(1, from, length),
-          bias == null ? null : bias.narrow(0, from, length));
+          result.narrow(0, row, rows).narrow(1, column, columns),
+          left.narrow(0, row, rows),
+          whole.right.narrow(1, column, columns),
+          whole.bias == null ? null : whole.bias.narrow(0, column, columns));
+    }
+
+    private Tensor matrix(Tensor all, long width) {
+      return all.dim() == 2 ? all : all.view(whole.rows(), width);
     }
 
     private void write(boolean byOneDnn) {
@@ -72,10 +134,11 @@ final class Matmul {
         OneDnnMatmul.write(this);
         return;
       }
-      if (bias == null) {
-        torch.mm_out(result, left, right);
+      Product some = matrices();
+      if (some.bias == null) {
+        torch.mm_out(some.result, some.left, some.right);
       } else {
-        torch.addmm_out(result, bias, left, right);
+        torch.addmm_out(some.result, some.bias, some.left, some.right);
       }
     }
   }
@@ -87,6 +150,15 @@ final class Matmul {
    * together.
    */
   static int count(List<Product> products) {
+    if (Workers.size() > 1 && OneDnnMatmul.hasFewRows(products.get(0))) {
+      double numbers = products.stream().mapToDouble(one -> one.right.numel()).sum();
+      int reads = (int) Math.min(PARTS_OF_FEW_ROWS * Workers.size(), numbers / LEAST_NUMBERS);
+      return Math.max(parts(products), reads);
+    }
+    return parts(products);
+  }
+
+  private static int parts(List<Product> products) {
     double multiplications = products.stream().mapToDouble(Product::multiplications).sum();
     long columns = products.stream().mapToLong(one -> one.right.size(1)).min().orElse(0);
     long most = Math.min((long) (multiplications / LEAST_MULTIPLICATIONS), columns / LEAST_COLUMNS);
@@ -116,12 +188,12 @@ final class Matmul {
     var whole = new Product(sum, left, right, null);
     int count = count(List.of(whole));
     var parts = new ArrayList<Runnable>();
-    for (int part = 0; part < count; part++) {
-      var piece = piece(whole, part, count);
+    for (int i = 0; i < count; i++) {
+      int part = i;
       parts.add(
           () -> {
             try (var scope = new PointerScope()) {
-              OneDnnMatmul.addProduct(piece.result, piece.left, piece.right, first);
+              OneDnnMatmul.add(Piece.of(whole, part, count), first);
             }
           });
     }
@@ -138,73 +210,55 @@ final class Matmul {
     var parts = new ArrayList<Runnable>();
     if (count > 1 && products.size() >= MANY_PRODUCTS * count) {
       for (int i = 0; i < products.size(); i++) {
-        var whole = List.of(products.get(i));
+        var whole = List.of(Piece.all(products.get(i)));
         boolean useOneDnn = byOneDnn[i];
         parts.add(() -> write(whole, useOneDnn));
       }
-      Workers.run(parts);
-      return;
-    }
-    boolean fewRows = OneDnnMatmul.hasFewRows(products.get(0)) && all(byOneDnn);
-    for (int i = 0; i < count; i++) {
-      int part = i;
-      if (fewRows) {
-        parts.add(() -> writeFewRows(products, part, count));
-        continue;
+    } else {
+      boolean fewRows = OneDnnMatmul.hasFewRows(products.get(0));
+      for (int i = 0; i < count; i++) {
+        int part = i;
+        parts.add(
+            fewRows
+                ? () -> writeStretch(products, part, count, byOneDnn)
+                : () ->
+                    write(
+                        products.stream().map(whole -> Piece.of(whole, part, count)).toList(),
+                        byOneDnn));
       }
-      var pieces = new ArrayList<Product>();
-      for (Product product : products) {
-        pieces.add(piece(product, part, count));
-      }
-      parts.add(() -> write(pieces, byOneDnn));
     }
     Workers.run(parts);
   }
 
-  private static boolean all(boolean... flags) {
-    for (boolean flag : flags) {
-      if (!flag) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static void writeFewRows(List<Product> products, int part, int count) {
+  /**
+   * A stretch of the columns of all products, one product's behind the other's: with few rows, one
+   * long read is faster than a short one of each.
+   */
+  private static void writeStretch(
+      List<Product> products, int part, int count, boolean... byOneDnn) {
+    long all = products.stream().mapToLong(one -> one.right.size(1)).sum();
+    long from = Piece.firstColumn(all, part, count);
+    long to = Piece.firstColumn(all, part + 1, count);
     try (var scope = new PointerScope()) {
-      for (Product product : products) {
-        long columns = product.right.size(1);
-        long from = firstColumn(columns, part, count);
-        OneDnnMatmul.write(product, from, firstColumn(columns, part + 1, count) - from);
+      for (int i = 0; i < byOneDnn.length; i++) {
+        Product whole = products.get(i);
+        long columns = whole.right.size(1);
+        long first = Math.max(0, from);
+        long end = Math.min(columns, to);
+        if (first < end) {
+          new Piece(whole, 0, whole.rows(), first, end - first).write(byOneDnn[i]);
+        }
+        from -= columns;
+        to -= columns;
       }
     }
   }
 
-  private static void write(List<Product> pieces, boolean... byOneDnn) {
+  private static void write(List<Piece> pieces, boolean... byOneDnn) {
     try (var scope = new PointerScope()) {
       for (int i = 0; i < byOneDnn.length; i++) {
         pieces.get(i).write(byOneDnn[i]);
       }
     }
-  }
-
-  /** One piece of a product. Its views are made on the calling thread, whose scope frees them. */
-  private static Product piece(Product whole, int part, int count) {
-    if (count == 1) {
-      return whole;
-    }
-    long rows = whole.left.size(0);
-    if (rows >= LEAST_ROWS * count) {
-      long from = rows * part / count;
-      return whole.rows(from, rows * (part + 1) / count - from);
-    }
-    long columns = whole.right.size(1);
-    long from = firstColumn(columns, part, count);
-    return whole.columns(from, firstColumn(columns, part + 1, count) - from);
-  }
-
-  /** The first column of a part; the end of all columns behind the last part. */
-  private static long firstColumn(long columns, int part, int count) {
-    return part == count ? columns : columns * part / count / COLUMN_STEP * COLUMN_STEP;
   }
 }

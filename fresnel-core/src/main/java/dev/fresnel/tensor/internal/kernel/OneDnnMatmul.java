@@ -1,13 +1,12 @@
 package dev.fresnel.tensor.internal.kernel;
 
+import dev.fresnel.tensor.internal.kernel.Matmul.Piece;
 import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Operand;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.BytePointer;
@@ -56,22 +55,23 @@ final class OneDnnMatmul {
       long resultStride,
       boolean biased) {
 
-    static Form of(Product product) {
+    static Form of(Piece piece) {
+      var whole = piece.whole();
       return new Form(
-          product.left().size(0),
-          product.left().size(1),
-          product.right().size(1),
-          product.left().stride(0),
-          product.right().stride(1),
-          product.result().stride(0),
-          product.bias() != null);
+          piece.rows(),
+          whole.right().size(0),
+          piece.columns(),
+          whole.leftStride(),
+          whole.right().stride(1),
+          whole.resultStride(),
+          whole.bias() != null);
     }
   }
 
   /** Whether {@link #write} accepts these operands and is worth using. */
   static boolean suits(Tensor left, Tensor right, @Nullable Tensor bias) {
     return right.numel() >= LEAST_WEIGHTS
-        && left.size(1) == right.size(0)
+        && left.numel() == Product.rows(left, right) * right.size(0)
         && (bias == null || (OneDnnPrimitive.reads(bias) && bias.stride(0) == 1))
         && OneDnnPrimitive.reads(left)
         && hasRows(left)
@@ -106,52 +106,62 @@ final class OneDnnMatmul {
   }
 
   private static boolean hasRows(Tensor matrix) {
+    if (matrix.dim() != 2) {
+      return matrix.is_contiguous();
+    }
     return matrix.stride(1) == 1 && matrix.stride(0) >= matrix.size(1);
   }
 
   private static boolean isTransposed(Tensor right) {
-    return right.stride(0) == 1 && right.stride(1) >= right.size(0);
-  }
-
-  /** Computes a product whose operands {@link #suits} accepts. */
-  static void write(Product product) {
-    try (var scope = new PointerScope()) {
-      long rows = product.left().size(0);
-      var bias = product.bias();
-      if (isTransposed(product.right()) && rows > FEW_ROWS && rows < MANY_ROWS) {
-        OneDnnPrimitive.of(Form.of(product), OneDnnMatmul::kernel)
-            .run(
-                Stream.of(product.left(), product.right(), product.result(), bias)
-                    .filter(Objects::nonNull)
-                    .map(Address::of)
-                    .toList());
-      } else {
-        if (bias != null) {
-          product.result().copy_(bias.expand(product.result().sizes()));
-        }
-        sgemm(product.result(), product.left(), product.right(), bias == null);
-      }
-    }
-  }
-
-  /** Whether {@link #write(Product, long, long)} computes a product: it has one row or a few. */
-  static boolean hasFewRows(Product product) {
-    return product.left().size(0) <= FEW_ROWS;
+    return right.dim() == 2 && right.stride(0) == 1 && right.stride(1) >= right.size(0);
   }
 
   /**
-   * Computes some columns of a product that {@link #hasFewRows}. It takes addresses instead of
-   * views: with one row, making views would take as long as reading a small matrix.
+   * Computes some of a product whose operands {@link #suits} accepts. It takes addresses instead of
+   * views: making views of a small matrix takes as long as reading it.
    */
-  static void write(Product product, long from, long columns) {
-    var result = product.result();
-    var right = product.right();
-    var bias = product.bias();
-    for (long row = 0; bias != null && row < result.size(0); row++) {
-      long bytes = Float.BYTES * columns;
-      Pointer.memcpy(at(result, row * result.stride(0) + from), at(bias, from), bytes);
+  static void write(Piece piece) {
+    var whole = piece.whole();
+    var right = whole.right();
+    var bias = whole.bias();
+    if (isTransposed(right) && piece.rows() > FEW_ROWS && piece.rows() < MANY_ROWS) {
+      var operands = new ArrayList<Address>();
+      operands.add(new Address(whole.left(), piece.row() * whole.leftStride()));
+      operands.add(new Address(right, piece.column() * right.stride(1)));
+      operands.add(new Address(whole.result(), start(piece)));
+      if (bias != null) {
+        operands.add(new Address(bias, piece.column()));
+      }
+      OneDnnPrimitive.of(Form.of(piece), OneDnnMatmul::kernel).run(operands);
+      return;
     }
-    sgemm(result, from, product.left(), right, from * right.stride(1), columns, bias == null);
+    if (bias != null) {
+      writeBias(piece, bias);
+    }
+    sgemm(piece, bias == null);
+  }
+
+  private static void writeBias(Piece piece, Tensor bias) {
+    if (piece.rows() > FEW_ROWS) {
+      Tensor result = piece.matrices().result();
+      result.copy_(bias.narrow(0, piece.column(), piece.columns()).expand(result.sizes()));
+      return;
+    }
+    for (long row = 0; row < piece.rows(); row++) {
+      long to = start(piece) + row * piece.whole().resultStride();
+      Pointer.memcpy(
+          at(piece.whole().result(), to), at(bias, piece.column()), Float.BYTES * piece.columns());
+    }
+  }
+
+  /** Whether reading the weights takes all the time of a product. */
+  static boolean hasFewRows(Product product) {
+    return product.rows() <= FEW_ROWS;
+  }
+
+  /** The index in the result's memory where a piece begins. */
+  private static long start(Piece piece) {
+    return piece.row() * piece.whole().resultStride() + piece.column();
   }
 
   /** The address of a number, by its index in memory. */
@@ -167,48 +177,53 @@ final class OneDnnMatmul {
    * @param first whether to overwrite the sum instead of adding to it
    */
   static void addProduct(Tensor sum, Tensor left, Tensor right, boolean first) {
-    if (reads(left) && reads(right) && hasRows(sum) && OneDnnPrimitive.isThere()) {
-      sgemm(sum, left, right, first);
-    } else if (first) {
-      torch.mm_out(sum, left, right);
-    } else {
-      sum.addmm_(left, right);
-    }
+    add(Piece.all(new Product(sum, left, right, null)), first);
   }
 
-  private static void sgemm(Tensor sum, Tensor left, Tensor right, boolean first) {
-    try (var scope = new PointerScope()) {
-      sgemm(sum, 0, left, right, 0, right.size(1), first);
+  /** {@link #addProduct} for some of the product. */
+  static void add(Piece piece, boolean first) {
+    var whole = piece.whole();
+    boolean byOneDnn = reads(whole.left()) && reads(whole.right()) && hasRows(whole.result());
+    if (byOneDnn && OneDnnPrimitive.isThere()) {
+      sgemm(piece, first);
+      return;
+    }
+    var some = piece.matrices();
+    if (first) {
+      torch.mm_out(some.result(), some.left(), some.right());
+    } else {
+      some.result().addmm_(some.left(), some.right());
     }
   }
 
   /**
-   * Some columns of a product.
+   * Computes some of a product.
    *
-   * @param to the index in the sum's memory where they begin
-   * @param from the index in the right side's memory where they begin
+   * @param first whether to overwrite the result instead of adding to it
    */
-  static void sgemm(
-      Tensor sum, long to, Tensor left, Tensor right, long from, long columns, boolean first) {
+  static void sgemm(Piece piece, boolean first) {
     torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
-    boolean leftTransposed = !hasRows(left);
-    boolean rightTransposed = !hasRows(right);
-    OneDnnPrimitive.check(
-        dnnl.dnnl_sgemm(
-            (byte) (leftTransposed ? 'T' : 'N'),
-            (byte) (rightTransposed ? 'T' : 'N'),
-            left.size(0),
-            columns,
-            left.size(1),
-            1,
-            numbers(left),
-            left.stride(leftTransposed ? 1 : 0),
-            numbers(right).position(from),
-            right.stride(rightTransposed ? 1 : 0),
-            first ? 0 : 1,
-            numbers(sum).position(to),
-            sum.stride(0)));
-    Reference.reachabilityFence(List.of(sum, left, right)); // oneDNN uses their memory
+    var whole = piece.whole();
+    boolean leftTransposed = !hasRows(whole.left());
+    boolean rightTransposed = !hasRows(whole.right());
+    try (var scope = new PointerScope()) {
+      OneDnnPrimitive.check(
+          dnnl.dnnl_sgemm(
+              (byte) (leftTransposed ? 'T' : 'N'),
+              (byte) (rightTransposed ? 'T' : 'N'),
+              piece.rows(),
+              piece.columns(),
+              whole.right().size(0),
+              1,
+              numbers(whole.left(), piece.row() * whole.leftStride()),
+              leftTransposed ? whole.left().stride(1) : whole.leftStride(),
+              numbers(whole.right(), piece.column() * whole.right().stride(1)),
+              whole.right().stride(rightTransposed ? 1 : 0),
+              first ? 0 : 1,
+              numbers(whole.result(), start(piece)),
+              whole.resultStride()));
+    }
+    Reference.reachabilityFence(whole); // oneDNN uses the operands' memory
   }
 
   private static OneDnnPrimitive kernel(Form form) {
@@ -237,7 +252,7 @@ final class OneDnnMatmul {
     return OneDnnPrimitive.form(new long[] {rows, columns}, down, right);
   }
 
-  private static FloatPointer numbers(Tensor tensor) {
-    return new FloatPointer(tensor.data_ptr());
+  private static FloatPointer numbers(Tensor tensor, long from) {
+    return new FloatPointer(tensor.data_ptr()).position(from);
   }
 }

@@ -4,7 +4,6 @@ import java.lang.ref.Reference;
 import java.util.List;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -13,6 +12,9 @@ import org.bytedeco.pytorch.global.torch;
  * nothing that is made for a number of keys, and a softmax in Java.
  */
 final class OneQuery {
+  /** The least numbers of keys and values per part: some thirty microseconds. */
+  private static final double LEAST = 1 << 15;
+
   private OneQuery() {}
 
   /**
@@ -39,59 +41,75 @@ final class OneQuery {
    * @return [batch 1, query 1, head, features]
    */
   static Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask, double factor) {
-    torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
+    Tensor result = q.new_empty(1, 1, q.size(2), v.size(3));
+    float[] added = FewNumbers.read(mask);
     long shared = k.size(2);
-    long group = q.size(2) / shared;
+    int count = Elementwise.count((k.numel() + v.numel()) / LEAST, shared);
+    Elementwise.inParts(
+        count,
+        shared,
+        (from, length) -> attend(result, q, k, v, added, (float) factor, from, length));
+    Reference.reachabilityFence(List.of(q, k, v, result)); // oneDNN uses their memory
+    return result;
+  }
+
+  /** The heads that share some of the heads of keys. */
+  private static void attend(
+      Tensor result,
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      float[] mask,
+      float factor,
+      long from,
+      long length) {
+    torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
+    long group = q.size(2) / k.size(2);
     long keys = k.size(1);
     long inner = q.size(3);
     long outer = v.size(3);
-    Tensor result = q.new_empty(1, 1, q.size(2), outer);
-    try (var scope = new PointerScope()) {
-      var scores = new FloatPointer(OneDnnPrimitive.scratch(q.size(2) * keys * Float.BYTES));
-      var queries = q.data_ptr_float();
-      var read = k.data_ptr_float();
-      for (long head = 0; head < shared; head++) {
-        OneDnnPrimitive.check(
-            dnnl.dnnl_sgemm(
-                (byte) 'N',
-                (byte) 'T',
-                group,
-                keys,
-                inner,
-                (float) factor,
-                queries.position(head * group * inner),
-                inner,
-                read.position(head * k.stride(2)),
-                k.stride(1),
-                0,
-                scores.position(head * group * keys),
-                keys));
-      }
-      var pattern = new float[Math.toIntExact(q.size(2) * keys)];
-      scores.position(0).get(pattern);
-      FewNumbers.softmax(pattern, FewNumbers.read(mask));
-      scores.put(pattern);
-      var values = v.data_ptr_float();
-      var written = result.data_ptr_float();
-      for (long head = 0; head < shared; head++) {
-        OneDnnPrimitive.check(
-            dnnl.dnnl_sgemm(
-                (byte) 'N',
-                (byte) 'N',
-                group,
-                outer,
-                keys,
-                1,
-                scores.position(head * group * keys),
-                keys,
-                values.position(head * v.stride(2)),
-                v.stride(1),
-                0,
-                written.position(head * group * outer),
-                outer));
-      }
+    var pattern = new float[Math.toIntExact(length * group * keys)];
+    var scores = new FloatPointer(OneDnnPrimitive.scratch((long) pattern.length * Float.BYTES));
+    var queries = q.data_ptr_float();
+    var read = k.data_ptr_float();
+    for (long head = 0; head < length; head++) {
+      OneDnnPrimitive.check(
+          dnnl.dnnl_sgemm(
+              (byte) 'N',
+              (byte) 'T',
+              group,
+              keys,
+              inner,
+              factor,
+              queries.position((from + head) * group * inner),
+              inner,
+              read.position((from + head) * k.stride(2)),
+              k.stride(1),
+              0,
+              scores.position(head * group * keys),
+              keys));
     }
-    Reference.reachabilityFence(List.of(q, k, v, result)); // oneDNN uses their memory
-    return result;
+    scores.position(0).get(pattern);
+    FewNumbers.softmax(pattern, mask);
+    scores.put(pattern);
+    var values = v.data_ptr_float();
+    var written = result.data_ptr_float();
+    for (long head = 0; head < length; head++) {
+      OneDnnPrimitive.check(
+          dnnl.dnnl_sgemm(
+              (byte) 'N',
+              (byte) 'N',
+              group,
+              outer,
+              keys,
+              1,
+              scores.position(head * group * keys),
+              keys,
+              values.position((from + head) * v.stride(2)),
+              v.stride(1),
+              0,
+              written.position((from + head) * group * outer),
+              outer));
+    }
   }
 }

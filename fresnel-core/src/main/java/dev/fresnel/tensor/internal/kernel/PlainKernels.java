@@ -1,5 +1,6 @@
 package dev.fresnel.tensor.internal.kernel;
 
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -15,13 +16,23 @@ import org.jspecify.annotations.Nullable;
  */
 public class PlainKernels implements Kernels {
   @Override
-  public List<Tensor> linear(Tensor x, List<Layer> layers) {
+  public List<Tensor> linear(Tensor x, List<Layer> layers, List<long[]> shapes) {
     var results = new ArrayList<Tensor>();
-    for (Layer layer : layers) {
-      var bias = layer.bias();
-      results.add(bias == null ? x.matmul(layer.weight()) : bias.addmm(x, layer.weight()));
+    for (int i = 0; i < layers.size(); i++) {
+      results.add(product(x, layers.get(i)).reshape(shapes.get(i)));
     }
     return results;
+  }
+
+  static Tensor product(Tensor x, Layer layer) {
+    var weight = layer.weight();
+    var bias = layer.bias();
+    return bias == null ? matrix(x, weight).matmul(weight) : bias.addmm(matrix(x, weight), weight);
+  }
+
+  /** A layer's input [rows, summed]. */
+  static Tensor matrix(Tensor x, Tensor weight) {
+    return x.dim() == 2 ? x : x.reshape(Product.rows(x, weight), weight.size(0));
   }
 
   @Override
@@ -31,10 +42,21 @@ public class PlainKernels implements Kernels {
       ActivationFunction function,
       @Nullable Layer linear,
       @Nullable UnaryOperator<Tensor> pre,
-      @Nullable UnaryOperator<Tensor> preLinear) {
-    var results = linear(x, linear == null ? List.of(in) : List.of(in, linear));
-    Tensor activated = function.of(seen(results.get(0), pre));
-    return linear == null ? activated : product(activated, seen(results.get(1), preLinear));
+      @Nullable UnaryOperator<Tensor> preLinear,
+      long[] shape) {
+    var results =
+        linear == null
+            ? linear(x, List.of(in), List.of(shape))
+            : linear(x, List.of(in, linear), List.of(shape, shape));
+    Tensor input = seen(results.get(0), pre);
+    Tensor gate = linear == null ? null : seen(results.get(1), preLinear);
+    return activated(function, input, gate);
+  }
+
+  /** {@code function(x)}, multiplied by the linear part if there is one. */
+  Tensor activated(ActivationFunction function, Tensor x, @Nullable Tensor linear) {
+    Tensor activated = function.of(x);
+    return linear == null ? activated : product(activated, linear);
   }
 
   @Override
@@ -100,7 +122,7 @@ public class PlainKernels implements Kernels {
 
   @Override
   public LossGradients crossEntropy(Tensor x, Layer layer, Tensor targets, double factor) {
-    Tensor scores = linear(x, List.of(layer)).get(0);
+    Tensor scores = product(x, layer);
     Tensor target = targets.unsqueeze(1);
     double loss = -scores.log_softmax(1).gather(1, target).sum().item_double() * factor;
     Tensor gradients = scores.softmax(1);

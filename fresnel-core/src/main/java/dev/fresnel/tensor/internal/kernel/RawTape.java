@@ -12,9 +12,9 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records the linear layers and causal attention that one thread computes while the tape is open,
- * with their gradient rules. libtorch does not record these; it records what is computed between
- * them.
+ * Records the linear layers, causal attention, norms, rotations and activation functions that one
+ * thread computes while the tape is open, with their gradient rules. libtorch does not record
+ * these; it records what is computed between them.
  */
 public final class RawTape implements AutoCloseable {
   private static final ThreadLocal<@Nullable RawTape> OPEN = new ThreadLocal<>();

@@ -40,6 +40,17 @@ public record Rotation(boolean halves, Tensor cos, Tensor sin) {
         (to, parts) -> write(to, parts.get(0), parts.get(1), parts.get(2), axis));
   }
 
+  /** Rotates, recorded on the tape: the gradient is rotated back. */
+  Tensor recorded(RawTape tape, Tensor x) {
+    var result = Recording.off(() -> inParts(x));
+    tape.record(
+        List.of(x, cos, sin),
+        List.of(result),
+        (in, gradients) ->
+            List.of(new Rotation(halves, in.get(1), in.get(2).neg()).inParts(gradients.get(0))));
+    return result;
+  }
+
   private static Tensor like(Tensor table, Tensor x) {
     return table.scalar_type().intern() == x.scalar_type().intern()
         ? table

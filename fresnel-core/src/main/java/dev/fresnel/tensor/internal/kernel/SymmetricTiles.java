@@ -1,6 +1,8 @@
 package dev.fresnel.tensor.internal.kernel;
 
 import dev.fresnel.tensor.internal.kernel.BatchedMatmul.Strides;
+import dev.fresnel.tensor.internal.kernel.Matmul.Piece;
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import dev.fresnel.tensor.internal.kernel.OneDnnPrimitive.Address;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -270,11 +272,11 @@ public final class SymmetricTiles {
       torch.mm_out(sums, writers, readers);
       return;
     }
+    var product = new Product(sums, writers, readers, null);
     for (long from = 0; from < matrices; from += GROUP) {
       long to = Math.min(matrices, from + GROUP);
       long met = ((to - 1) / perLevel + 1) * perLevel;
-      long start = from * readers.stride(1);
-      OneDnnMatmul.sgemm(sums, from, writers.narrow(0, 0, met), readers, start, to - from, true);
+      OneDnnMatmul.sgemm(new Piece(product, 0, met, from, to - from), true);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.fresnel.tensor.internal.kernel;
 
 import dev.fresnel.tensor.internal.kernel.Kernels.Layer;
+import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,8 +28,10 @@ final class TapedLinear {
   }
 
   /** The results, recorded on the tape. */
-  static List<Tensor> of(RawTape tape, Tensor x, List<Layer> layers) {
-    var results = Recording.off(() -> results(x, layers));
+  static List<Tensor> of(RawTape tape, Linear linear) {
+    var x = linear.x();
+    var layers = linear.layers();
+    var results = Recording.off(() -> results(linear));
     var inputs = new ArrayList<Tensor>();
     inputs.add(x);
     layers.forEach(layer -> inputs.add(layer.weight()));
@@ -38,19 +41,22 @@ final class TapedLinear {
     return results;
   }
 
-  private static List<Tensor> results(Tensor x, List<Layer> layers) {
+  private static List<Tensor> results(Linear linear) {
+    var x = linear.x();
+    var layers = linear.layers();
     if (layers.stream().allMatch(one -> OneDnnMatmul.suits(x, one.weight(), one.bias()))) {
-      return new Linear(x, layers).written();
+      return linear.written();
     }
     var results = new ArrayList<Tensor>();
-    for (Layer layer : layers) {
+    for (int i = 0; i < layers.size(); i++) {
+      var layer = layers.get(i);
       var bias = layer.bias();
-      var result = x.new_empty(x.size(0), layer.weight().size(1));
+      var result = x.new_empty(Product.rows(x, layer.weight()), layer.weight().size(1));
       if (bias != null) {
         result.copy_(bias.expand(result.sizes()));
       }
       Matmul.add(result, x, layer.weight(), bias == null);
-      results.add(result);
+      results.add(result.view(linear.shapes().get(i)).detach());
     }
     return results;
   }
@@ -64,14 +70,14 @@ final class TapedLinear {
     var ofBiases = new ArrayList<@Nullable Tensor>();
     for (int i = 0; i < gradients.size(); i++) {
       var right = inputs.get(1 + i);
-      var gradient =
-          OneDnnMatmul.reads(gradients.get(i)) ? gradients.get(i) : gradients.get(i).contiguous();
+      var given = gradients.get(i).reshape(Product.rows(left, right), right.size(1));
+      var gradient = OneDnnMatmul.reads(given) ? given : given.contiguous();
       if (ofLeft != null) {
         Matmul.add(ofLeft, gradient, right.t(), i == 0);
       }
       var ofRight = right.requires_grad() ? right.new_empty(right.shape()) : null;
       if (ofRight != null) {
-        Matmul.add(ofRight, left.t(), gradient, true);
+        Matmul.add(ofRight, PlainKernels.matrix(left, right).t(), gradient, true);
       }
       ofRights.add(ofRight);
       if (biased.get(i)) {

@@ -81,7 +81,6 @@ class FastKernelsTest {
           List.of(
               x.to(DType.FLOAT64),
               x.slice(FEATURE, 0, 400),
-              Gradients.variable(x),
               random.normal(Shape.of(QUERY, 5).and(FEATURE, 64)))) {
         assertThat(FusedNorm.suits(other.unwrap(), null, null)).isFalse();
       }

@@ -267,7 +267,8 @@ class KernelsTest {
               var second = new Layer(linear.unwrap(), null);
               requireSmallShare(neurons(kernels, x, first, function, null), neurons);
               requireSmallShare(neurons(kernels, x, first, function, second), gated);
-              var both = kernels.linear(x.unwrap(), List.of(first, second));
+              long[] shape = {x.size(QUERY), 300};
+              var both = kernels.linear(x.unwrap(), List.of(first, second), List.of(shape, shape));
               requireSmallShare(Tensor.wrap(both.get(0), QUERY, KEY), pre);
               requireSmallShare(Tensor.wrap(both.get(1), QUERY, KEY), x.dot(linear, FEATURE));
             }
@@ -287,7 +288,9 @@ class KernelsTest {
 
   private static Tensor neurons(
       Kernels kernels, Tensor x, Layer in, ActivationFunction function, @Nullable Layer linear) {
-    return Tensor.wrap(kernels.neurons(x.unwrap(), in, function, linear, null, null), QUERY, KEY);
+    long[] shape = {x.size(QUERY), in.weight().size(1)};
+    return Tensor.wrap(
+        kernels.neurons(x.unwrap(), in, function, linear, null, null, shape), QUERY, KEY);
   }
 
   /** A watcher sees each step and may change it; the result follows from the value it returns. */
@@ -305,7 +308,8 @@ class KernelsTest {
               return value.add(value);
             };
         var relu = ActivationFunction.RELU;
-        var changed = kernels.neurons(x.unwrap(), layer, relu, layer, doubled, null);
+        var changed =
+            kernels.neurons(x.unwrap(), layer, relu, layer, doubled, null, new long[] {20, 400});
         requireClose(
             Tensor.wrap(changed, QUERY, KEY), neurons(kernels, x, layer, relu, layer).times(2));
         var form = new NormForm(true, 1e-5);

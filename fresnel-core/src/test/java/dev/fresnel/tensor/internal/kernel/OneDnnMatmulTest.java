@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fresnel.tensor.Scope;
+import dev.fresnel.tensor.internal.kernel.Matmul.Piece;
 import dev.fresnel.tensor.internal.kernel.Matmul.Product;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -35,7 +36,7 @@ class OneDnnMatmulTest {
       org.bytedeco.pytorch.Tensor bias) {
     assertThat(OneDnnMatmul.suits(left, right, bias)).isTrue();
     var result = left.new_full(new long[] {left.size(0), right.size(1)}, nan());
-    OneDnnMatmul.write(new Product(result, left, right, bias));
+    OneDnnMatmul.write(Piece.all(new Product(result, left, right, bias)));
     var expected = left.to(ScalarType.Double).matmul(right.to(ScalarType.Double));
     if (bias != null) {
       expected = expected.add(bias.to(ScalarType.Double));
@@ -124,7 +125,7 @@ class OneDnnMatmulTest {
       for (int rows = 5; rows <= 600; rows++) {
         try (var one = Scope.open()) {
           var result = random(rows, 320);
-          OneDnnMatmul.write(new Product(result, left.narrow(0, 0, rows), right, null));
+          OneDnnMatmul.write(Piece.all(new Product(result, left.narrow(0, 0, rows), right, null)));
           assertThat(result.sub(expected.narrow(0, 0, rows)).abs().max().item_double())
               .isLessThan(ROUNDING);
         }
@@ -146,7 +147,8 @@ class OneDnnMatmulTest {
                 try (var own = Scope.open()) {
                   int rows = 5 + i % 35;
                   var result = random(rows, 330);
-                  OneDnnMatmul.write(new Product(result, left.narrow(0, 0, rows), right, null));
+                  OneDnnMatmul.write(
+                      Piece.all(new Product(result, left.narrow(0, 0, rows), right, null)));
                   assertThat(result.sub(expected.narrow(0, 0, rows)).abs().max().item_double())
                       .isLessThan(ROUNDING);
                 }
