@@ -106,7 +106,7 @@ public final class LogitAttribution {
     var cells = Cells.at(run, text, position);
     var model = run.model();
     try (var scope = Scope.open()) {
-      var shares = LogitReading.of(cells, target, method).shares();
+      var shares = new LogitReading(LogitDirection.of(cells, target, method)).shares();
       var components = new ArrayList<Component>();
       shares.others().forEach((name, scores) -> components.add(new Component(name, scores[0])));
       double[][] scores =
@@ -148,7 +148,7 @@ public final class LogitAttribution {
     var cells = Cells.all(run, text);
     var token = TokenTexts.token(run.model(), target.token());
     try (var scope = Scope.open()) {
-      var shares = LogitReading.of(cells, target, Method.DIRECT).shares();
+      var shares = new LogitReading(LogitDirection.of(cells, target, Method.DIRECT)).shares();
       var targets = Collections.nCopies(cells.count(), token);
       return everywhere(cells, shares, targets, minus(run.model(), target));
     }
@@ -167,7 +167,8 @@ public final class LogitAttribution {
     var targets = all.tokens().subList(1, all.count());
     try (var scope = Scope.open()) {
       int[] ids = targets.stream().mapToInt(Token::id).toArray();
-      return everywhere(cells, LogitReading.ofEach(cells, ids).shares(), targets, null);
+      return everywhere(
+          cells, new LogitReading(LogitDirection.ofEach(cells, ids)).shares(), targets, null);
     }
   }
 
@@ -213,7 +214,8 @@ public final class LogitAttribution {
       throw new FresnelException("expected a number of neurons from 0 on, got " + count);
     }
     try (var scope = Scope.open()) {
-      var reading = LogitReading.of(Cells.at(run, text, position), target, Method.DIRECT);
+      var reading =
+          new LogitReading(LogitDirection.of(Cells.at(run, text, position), target, Method.DIRECT));
       var found = new ArrayList<ScoredNeuron>();
       for (int layer = 0; layer < run.model().layers(); layer++) {
         float[] scores = reading.neurons(layer);
