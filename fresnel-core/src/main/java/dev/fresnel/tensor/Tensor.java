@@ -192,8 +192,7 @@ public final class Tensor {
   // ---- arithmetic; axes are matched by name ----
 
   public Tensor plus(Tensor other) {
-    return Broadcasting.combine(
-        "plus", this, other, org.bytedeco.pytorch.Tensor::add, torch::add_out);
+    return Broadcasting.combine("plus", this, other, Elementwise::sum, torch::add_out);
   }
 
   public Tensor minus(Tensor other) {

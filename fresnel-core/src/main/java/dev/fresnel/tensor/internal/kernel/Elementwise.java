@@ -107,6 +107,13 @@ public final class Elementwise {
     return operands.stream().map(each -> each.scalar_type().intern()).distinct().count() == 1;
   }
 
+  /** A sum that is not split: of one token's numbers in Java, else libtorch's. */
+  public static Tensor sum(Tensor a, Tensor b) {
+    boolean few =
+        !KernelChoice.PLAIN && FewNumbers.are(a, b) && Arrays.equals(a.shape(), b.shape());
+    return few ? FewNumbers.sum(a, b) : a.add(b);
+  }
+
   public static Tensor square(Tensor x) {
     return unary(x, 1, -1, torch::square, torch::square_out);
   }

@@ -104,6 +104,16 @@ final class FewNumbers {
     return (float) Math.sqrt(squares / width + form.epsilon());
   }
 
+  /** The sum of tensors of one shape that {@link #are} few numbers. */
+  static Tensor sum(Tensor a, Tensor b) {
+    float[] numbers = read(a);
+    float[] more = read(b);
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] += more[i];
+    }
+    return like(a, numbers, a.shape());
+  }
+
   /** Whether {@link #rotated} accepts these: one row of angles serves all of the tensor. */
   static boolean areRotated(Tensor x, Tensor cos, Tensor sin) {
     return are(x, cos, sin) && cos.numel() == x.size(-1) && sin.numel() == x.size(-1);

@@ -128,6 +128,23 @@ class FewNumbersTest {
     }
   }
 
+  /** Side by side in memory, in another order, of another shape, and variables. */
+  @Test
+  void sums() {
+    try (var scope = Scope.open()) {
+      Tensor a = random.normal(Shape.of(BATCH, 1).and(QUERY, 3).and(FEATURE, 64));
+      Tensor b = random.normal(Shape.of(FEATURE, 64).and(QUERY, 3)).order(QUERY, FEATURE);
+      Tensor variable = Gradients.variable(random.normal(a.shape()));
+      for (Tensor other :
+          List.of(random.normal(a.shape()), b, b.contiguous(), variable, a.select(QUERY, 1))) {
+        var expected = a.unwrap().add(other.unwrap());
+        assertThat(Tensor.wrap(Elementwise.sum(a.unwrap(), other.unwrap()), a.dims()))
+            .isWithin(0, Tensor.wrap(expected, a.dims()));
+      }
+      assertThat(Elementwise.sum(a.unwrap(), variable.unwrap()).requires_grad()).isTrue();
+    }
+  }
+
   /** Keys and values are views of memory with room for more; a window hides the first keys. */
   @ParameterizedTest
   @CsvSource({"12, 12, 1", "12, 12, 2", "9, 3, 40", "12, 4, 341", "9, 3, 2000"})
