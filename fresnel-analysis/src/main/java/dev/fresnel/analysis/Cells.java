@@ -69,8 +69,9 @@ record Cells(Run run, int text, int from, int to) {
   }
 
   /**
-   * The same as it lies in the cache if all of it is wanted: with the axis {@code batch}, of size
-   * 1. A view would take as long as the product with a vector.
+   * The same without a view, which would take as long as a product with a vector: where these are
+   * all positions of the only text, the cached tensor itself, with its axis {@code batch} of size
+   * 1.
    */
   Tensor inCache(HookPoint point, String plan) {
     Tensor whole = Captured.whole(run, point, plan);

@@ -26,11 +26,16 @@ public final class VectorProducts {
    *     tensor. Other axes that the tensors have are matched; those that they lack become axes of
    *     the result
    * @return [each, ..]
-   * @throws FresnelException if there are no tensors, or their shapes differ, or an axis to sum
-   *     over is missing
+   * @throws FresnelException if there are no tensors, their shapes differ, there is not one vector
+   *     for each, or an axis to sum over is missing
    */
   public static Tensor of(Dim each, List<Tensor> tensors, Tensor vectors, Dim over) {
     requireOneShape(tensors);
+    if (vectors.has(each) && vectors.size(each) != tensors.size()) {
+      throw new FresnelException(
+          "%d tensors cannot be multiplied with %d vectors, one for each: give as many vectors, or one without the axis %s"
+              .formatted(tensors.size(), vectors.size(each), each));
+    }
     var matched = new ArrayList<>(vectors.dims());
     matched.removeAll(List.of(each, over));
     Tensor first = tensors.get(0);
@@ -41,8 +46,7 @@ public final class VectorProducts {
         first.has(over)
             && vectors.has(over)
             && matched.size() < 2
-            && matched.stream().allMatch(first::has)
-            && (!vectors.has(each) || vectors.size(each) == tensors.size());
+            && matched.stream().allMatch(first::has);
     if (simple) {
       first.shape().requireAgrees(vectors.shape());
       try (var use = Use.open()) {

@@ -109,6 +109,11 @@ class VectorProductsTest {
       assertThatThrownBy(() -> VectorProducts.of(LAYER, tensors, vector, HEAD))
           .isInstanceOf(FresnelException.class)
           .hasMessageContaining("cannot sum over head");
+      Tensor four = random.normal(Shape.of(LAYER, 4).and(FEATURE, 384));
+      assertThatThrownBy(() -> VectorProducts.of(LAYER, tensors, four, FEATURE))
+          .isInstanceOf(FresnelException.class)
+          .hasMessageContaining("3 tensors")
+          .hasMessageContaining("4 vectors");
       tensors.add(random.normal(Shape.of(POS, 41).and(FEATURE, 384)));
       assertThatThrownBy(() -> VectorProducts.of(LAYER, tensors, vector, FEATURE))
           .isInstanceOf(FresnelException.class)

@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Records one thread's linear layers and causal attention, so that training computes their
- * gradients by kernels that libtorch does not have. libtorch records everything in between.
+ * Records one thread's linear layers, causal attention, norms, rotations and activation functions,
+ * so that training computes their gradients by kernels that libtorch does not have. libtorch
+ * records everything in between.
  *
  * <pre>{@code
  * try (var tape = Tape.open();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FusedNorm {
   /** The least numbers per part: a few tens of microseconds. */
-  private static final double LEAST = 1 << 15;
+  static final double LEAST = 1 << 15;
 
   private record Form(
       long rows, long width, boolean centred, float epsilon, boolean scaled, boolean shifted) {}
@@ -88,10 +88,7 @@ final class FusedNorm {
     if (form.shifted) {
       operands.add(new Operand(dnnl.DNNL_ARG_SHIFT, vector));
     }
-    int flags =
-        (form.centred ? 0 : dnnl.dnnl_rms_norm)
-            | (form.scaled ? dnnl.dnnl_use_scale : 0)
-            | (form.shifted ? dnnl.dnnl_use_shift : 0);
+    int flags = flags(form.centred, form.scaled, form.shifted);
     return new OneDnnPrimitive(
         (made, engine, attributes) ->
             dnnl.dnnl_layer_normalization_forward_primitive_desc_create(
@@ -106,5 +103,12 @@ final class FusedNorm {
                 attributes),
         OneDnnPrimitive.attributes(List.of()),
         operands);
+  }
+
+  /** How oneDNN is told which norm it is. */
+  static int flags(boolean centred, boolean scaled, boolean shifted) {
+    return (centred ? 0 : dnnl.dnnl_rms_norm)
+        | (scaled ? dnnl.dnnl_use_scale : 0)
+        | (shifted ? dnnl.dnnl_use_shift : 0);
   }
 }

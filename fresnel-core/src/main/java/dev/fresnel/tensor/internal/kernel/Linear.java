@@ -62,8 +62,8 @@ record Linear(Tensor x, List<Layer> layers, List<long[]> shapes) {
       return neurons;
     }
     long rows = rows(layers.get(0));
-    Elementwise.inParts(
-        Elementwise.count(neurons.numel() / LEAST_NEURONS, rows),
+    inParts(
+        neurons,
         rows,
         (from, length) -> {
           var part = part(neurons, rows, from, length);
@@ -73,6 +73,11 @@ record Linear(Tensor x, List<Layer> layers, List<long[]> shapes) {
           }
         });
     return neurons;
+  }
+
+  /** Splits rows of neurons into parts that are computed in parallel. */
+  static void inParts(Tensor neurons, long rows, Elementwise.RangeWork work) {
+    Elementwise.inParts(Elementwise.count(neurons.numel() / LEAST_NEURONS, rows), rows, work);
   }
 
   /** Some of the rows; all of them need no view. */

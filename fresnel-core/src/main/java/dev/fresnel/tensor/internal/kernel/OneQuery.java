@@ -10,12 +10,13 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Attention of one query of one text, as in a step of a generation: by oneDNN's sgemm, which needs
  * nothing that is made for a number of keys, and a softmax in Java.
+ *
+ * @param result [batch 1, query 1, head, features], written to
+ * @param mask one number per key
  */
-final class OneQuery {
+record OneQuery(Tensor result, Tensor q, Tensor k, Tensor v, float[] mask, float factor) {
   /** The least numbers of keys and values per part: some thirty microseconds. */
   private static final double LEAST = 1 << 15;
-
-  private OneQuery() {}
 
   /**
    * Whether {@link #attend} accepts what {@link AttentionKernels#suitPattern} does, and there are
@@ -42,27 +43,16 @@ final class OneQuery {
    */
   static Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask, double factor) {
     Tensor result = q.new_empty(1, 1, q.size(2), v.size(3));
-    float[] added = FewNumbers.read(mask);
+    var query = new OneQuery(result, q, k, v, FewNumbers.read(mask), (float) factor);
     long shared = k.size(2);
     int count = Elementwise.count((k.numel() + v.numel()) / LEAST, shared);
-    Elementwise.inParts(
-        count,
-        shared,
-        (from, length) -> attend(result, q, k, v, added, (float) factor, from, length));
+    Elementwise.inParts(count, shared, query::attend);
     Reference.reachabilityFence(List.of(q, k, v, result)); // oneDNN uses their memory
     return result;
   }
 
   /** The heads that share some of the heads of keys. */
-  private static void attend(
-      Tensor result,
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      float[] mask,
-      float factor,
-      long from,
-      long length) {
+  private void attend(long from, long length) {
     torch.lazy_init_num_threads(); // otherwise a thread new to OpenMP would take all cores
     long group = q.size(2) / k.size(2);
     long keys = k.size(1);

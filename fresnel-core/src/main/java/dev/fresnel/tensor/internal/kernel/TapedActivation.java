@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
  * rule: split among the cores, where libtorch's gradients take one.
  */
 final class TapedActivation {
-  /** The least neurons per part: some twenty microseconds. */
-  private static final double LEAST = 1 << 14;
-
   private TapedActivation() {}
 
   /**
@@ -32,8 +29,9 @@ final class TapedActivation {
 
   private static Tensor forward(ActivationFunction function, Tensor x, @Nullable Tensor linear) {
     var result = x.new_empty(x.sizes());
-    inParts(
+    Linear.inParts(
         x,
+        rows(x),
         (from, length) -> {
           var to = part(result, from, length);
           to.copy_(part(x, from, length));
@@ -51,8 +49,9 @@ final class TapedActivation {
     var linear = inputs.size() > 1 ? inputs.get(1) : null;
     var toX = x.new_empty(x.sizes());
     var toLinear = x.new_empty(x.sizes());
-    inParts(
+    Linear.inParts(
         x,
+        rows(x),
         (from, length) -> {
           var input = part(x, from, length);
           var given = part(gradient, from, length);
@@ -73,10 +72,6 @@ final class TapedActivation {
       all.add(toLinear);
     }
     return all;
-  }
-
-  private static void inParts(Tensor x, Elementwise.RangeWork work) {
-    Elementwise.inParts(Elementwise.count(x.numel() / LEAST, rows(x)), rows(x), work);
   }
 
   private static long rows(Tensor x) {

@@ -51,12 +51,12 @@ final class TapedLinear {
     for (int i = 0; i < layers.size(); i++) {
       var layer = layers.get(i);
       var bias = layer.bias();
-      var result = x.new_empty(Product.rows(x, layer.weight()), layer.weight().size(1));
+      var result = x.new_empty(linear.shapes().get(i));
       if (bias != null) {
-        result.copy_(bias.expand(result.sizes()));
+        result.view(-1, bias.numel()).copy_(bias);
       }
       Matmul.add(result, x, layer.weight(), bias == null);
-      results.add(result.view(linear.shapes().get(i)).detach());
+      results.add(result);
     }
     return results;
   }

@@ -17,13 +17,10 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer norm or RMS norm over the innermost axis with its own gradient rule: one oneDNN primitive
- * forward and one backward, where libtorch records eight operations.
+ * A layer norm or RMS norm over the innermost axis with its own gradient rule, where libtorch
+ * records eight operations: one oneDNN primitive forward, and for a layer norm one backward.
  */
 final class TapedNorm {
-  /** The least numbers per part: a few tens of microseconds. */
-  private static final double LEAST = 1 << 15;
-
   /** One part's computation. */
   private record Form(long rows, long width, NormForm norm, boolean scaled, boolean shifted) {
     /**
@@ -35,9 +32,7 @@ final class TapedNorm {
     }
 
     private int flags() {
-      return (norm.centred() ? 0 : dnnl.dnnl_rms_norm)
-          | (scaled ? dnnl.dnnl_use_scale : 0)
-          | (shifted ? dnnl.dnnl_use_shift : 0);
+      return FusedNorm.flags(norm.centred(), scaled, shifted);
     }
   }
 
@@ -74,7 +69,7 @@ final class TapedNorm {
     Tensor result = x.new_empty(x.sizes());
     long width = x.size(-1);
     long rows = x.numel() / width;
-    int count = Elementwise.count(x.numel() / LEAST, rows);
+    int count = Elementwise.count(x.numel() / FusedNorm.LEAST, rows);
     Elementwise.inParts(
         count,
         rows,
@@ -111,7 +106,7 @@ final class TapedNorm {
     Tensor toX = x.new_empty(x.sizes());
     long width = x.size(-1);
     long rows = x.numel() / width;
-    int count = Elementwise.count(x.numel() / LEAST, rows);
+    int count = Elementwise.count(x.numel() / FusedNorm.LEAST, rows);
     Tensor toVectors = x.new_empty(inputs.size() - 2, count, width);
     Elementwise.inParts(
         count,
